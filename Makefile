@@ -1,0 +1,88 @@
+# One command each; `make` alone prints this list. Needs Python 3.11 or newer, make and a C compiler.
+# Choose another interpreter with `make setup PYTHON=/path/to/python3.13`.
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+MYPY_PATHS := engagebot connectors $(wildcard tests/postgres.py tests/factories.py tests/fakes.py tests/conftest.py tests/architecture tests/emulators)
+# Each stamp is newer than what it was made from, or the step runs again.
+ENV_STAMP := $(VENV)/.stamp-env
+RUN_STAMP := $(VENV)/.stamp-run
+DEV_STAMP := $(VENV)/.stamp-dev
+
+# An environment holds absolute paths: one that was made in another folder, then moved or copied, is made anew.
+ifneq ($(shell cat $(ENV_STAMP) 2>/dev/null),$(CURDIR))
+.PHONY: $(ENV_STAMP)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test lint bench docs check lock
+
+help: ## print this list
+	@echo 'make TARGET [ARGS="..."], for example: make run ARGS="--port 8001"'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: $(DEV_STAMP) ## make the environment, for running and for development
+
+run: $(RUN_STAMP) ## start everything on http://127.0.0.1:8000 (the demo site until there is a watch or an import)
+	@exec $(BIN)/engagebot run $(ARGS)
+
+demo: $(RUN_STAMP) ## start the demo site: made-up posts, no keys, nothing is sent
+	@exec $(BIN)/engagebot demo $(ARGS)
+
+test: $(DEV_STAMP) ## run the whole test suite (ARGS goes to pytest)
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+lint: $(DEV_STAMP) ## style, types, import laws, and the shipped configuration and rules
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy $(MYPY_PATHS)
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/architecture/test_sizes.py tests/architecture/test_words.py
+	@if [ -f engagebot/cli/main.py ]; then echo '$(BIN)/engagebot check'; $(BIN)/engagebot check; fi
+
+bench: $(RUN_STAMP) ## measure the pipeline beside bare VADER
+	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(RUN_STAMP) ## write the generated pages of docs/
+	@exec $(BIN)/python docs/generate.py $(ARGS)
+
+check: lint test ## lint and test: what CI runs
+
+lock: $(DEV_STAMP) ## write both lock files anew (ARGS=--upgrade takes the newest versions)
+	UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile $(LOCK_OPTIONS) --group build \
+	  --output-file requirements.lock pyproject.toml
+	UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile $(LOCK_OPTIONS) --group build --group dev \
+	  --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+# One lock for every system and every Python from 3.11 on; versions and hashes only, no download addresses.
+LOCK_OPTIONS = --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-emit-find-links --no-annotate $(ARGS)
+
+$(ENV_STAMP):
+	@python=''; \
+	for candidate in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
+	  if $$candidate -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
+	  then python=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo 'engagebot needs Python 3.11 or newer with its venv module; tried: $(or $(PYTHON),python3.13 python3.12 python3.11 python3).' >&2; \
+	  echo 'Fix: install one (Debian and Ubuntu: apt-get install python3 python3-venv), or name it: make PYTHON=/path/to/python3.13' >&2; \
+	  exit 2; \
+	fi; \
+	echo "Making $(VENV) with $$($$python --version)"; \
+	$$python -m venv --clear $(VENV)
+	@printf '%s\n' '$(CURDIR)' > $@
+
+# The lock also holds the build back end, so that the editable install below fetches nothing that has no hash.
+$(RUN_STAMP): $(ENV_STAMP) requirements.lock pyproject.toml
+	@echo 'Installing the locked requirements'
+	@$(PIP) --require-hashes --requirement requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV_STAMP): $(RUN_STAMP) requirements-dev.lock
+	@echo 'Installing the locked development requirements'
+	@$(PIP) --require-hashes --requirement requirements-dev.lock
+	@touch $@
