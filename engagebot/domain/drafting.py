@@ -1,0 +1,74 @@
+"""Fill a reply template: own placeholders, no logic, one pass, values of strangers defused."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+PLACEHOLDERS = ("author.name", "author.handle", "brand.name", "mention.community")
+VALUE_CHARS = 80
+_PLACEHOLDER = re.compile(
+    r"\{\{\s*([^{}|]*?)\s*(?:\|\s*default\(\s*\"([^\"{}]*)\"\s*\)\s*)?\}\}"
+)
+_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_SUMMONS = re.compile(r"(?<!\w)([@#$]|/?[ur]/)(?=\w)", re.IGNORECASE)
+_MARKUP = str.maketrans(dict.fromkeys("*_`~^|<>[]()\\{}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A reply text with `{{placeholders}}`, checked when it was loaded."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A filled template. `missing` names placeholders that had no value: such a draft cannot be sent."""
+
+    text: str
+    missing: tuple[str, ...] = ()
+
+
+def placeholders(text: str) -> tuple[str, ...]:
+    """List the names between double braces, in order, unknown ones included."""
+    return tuple(match[1] for match in _PLACEHOLDER.finditer(text))
+
+
+def fill(template: Template, values: Mapping[str, str | None]) -> Drafted:
+    """Fill a template in a single pass, so that no value is read as a placeholder again.
+
+    A placeholder without a value and without a default stays literally in the text and is reported in
+    `missing`, so that nobody sends a blank where a name should be.
+    """
+    missing: list[str] = []
+
+    def value_of(match: re.Match[str]) -> str:
+        name, default = match[1], match[2]
+        value = defuse(values.get(name) or "")
+        if value:
+            return value
+        if default is not None:
+            return str(default)
+        missing.append(name)
+        return match[0]
+
+    return Drafted(_PLACEHOLDER.sub(value_of, template.text).strip(), tuple(missing))
+
+
+def defuse(value: str) -> str:
+    """Make a stranger's value inert: no link, no mention, no markup, no control or direction characters."""
+    text = unicodedata.normalize("NFC", value)
+    text = "".join(" " if ch in "\r\n\t" else ch for ch in text)
+    text = "".join(
+        ch
+        for ch in text
+        if unicodedata.category(ch) not in {"Cc", "Cf", "Co", "Cn", "Cs"}
+    )
+    text = _LINK.sub("", text)
+    while (calmer := _SUMMONS.sub("", text)) != text:
+        text = calmer
+    return " ".join(text.translate(_MARKUP).split())[:VALUE_CHARS].strip()

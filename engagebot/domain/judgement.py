@@ -1,0 +1,82 @@
+"""How a text feels: the values every scorer answers with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Sentiment(StrEnum):
+    """Five levels and `unknown`, the answer for a language that is not scored."""
+
+    VERY_NEGATIVE = "very_negative"
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+    POSITIVE = "positive"
+    VERY_POSITIVE = "very_positive"
+    UNKNOWN = "unknown"
+
+
+class Intent(StrEnum):
+    """What the author wants; a text may have several."""
+
+    COMPLAINT = "complaint"
+    QUESTION = "question"
+    PRAISE = "praise"
+    BUG = "bug"
+    BILLING = "billing"
+    DELIVERY = "delivery"
+    CHURN = "churn"
+    LAST_PLEA = "last_plea"
+    RECOMMENDATION = "recommendation"
+    SPAM = "spam"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Borders:
+    """Where the levels begin, on VADER's compound scale from -1 to 1.
+
+    The inner borders are those of the VADER paper (ICWSM 2014); the outer ones split strong from mild.
+    """
+
+    very_negative: float = -0.6
+    negative: float = -0.05
+    positive: float = 0.05
+    very_positive: float = 0.6
+
+    def level(self, compound: float) -> Sentiment:
+        """Name the level of a compound score; each border belongs to the stronger side."""
+        if compound <= self.very_negative:
+            return Sentiment.VERY_NEGATIVE
+        if compound <= self.negative:
+            return Sentiment.NEGATIVE
+        if compound < self.positive:
+            return Sentiment.NEUTRAL
+        if compound < self.very_positive:
+            return Sentiment.POSITIVE
+        return Sentiment.VERY_POSITIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cue:
+    """Words that pushed the score: `start` and `end` index the stored text, weight is signed."""
+
+    name: str
+    text: str
+    start: int
+    end: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """A scorer's answer. `compound` is -1 to 1, `unhappiness` 0 to 1 or `None` where not modelled."""
+
+    compound: float
+    sentiment: Sentiment
+    version: str
+    unhappiness: float | None = None
+    intents: tuple[Intent, ...] = ()
+    language: str | None = None
+    cues: tuple[Cue, ...] = ()

@@ -1,0 +1,142 @@
+"""States of things that leave (reply drafts, escalation deliveries) and of cases, and the legal moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from engagebot.errors import IllegalMove
+
+
+class DraftState(StrEnum):
+    """A reply on its way from a rule to the platform."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    NEEDS_PERSON = "needs_person"
+    HELD = "held"
+    BY_HAND = "by_hand"
+    POSTED_BY_HAND = "posted_by_hand"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+class CaseState(StrEnum):
+    """A person's problem from first word to closed file."""
+
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    WAITING = "waiting"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+class DeliveryState(StrEnum):
+    """A notification for people: sent at least once, with the same id each time."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+class Severity(StrEnum):
+    """How hard a case presses, mildest first."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    URGENT = "urgent"
+
+    @property
+    def rank(self) -> int:
+        return list(Severity).index(self)
+
+
+_D = DraftState
+# A reply in `sending` can never go back to `approved` by itself: only `unknown`, settled by reading our own
+# replies or by a person, leads there. `held` remembers where it came from and returns there.
+DRAFT_MOVES: Mapping[DraftState, frozenset[DraftState]] = {
+    _D.PROPOSED: frozenset(
+        {_D.APPROVED, _D.BY_HAND, _D.REJECTED, _D.EXPIRED, _D.WITHDRAWN, _D.HELD}
+    ),
+    _D.APPROVED: frozenset(
+        {_D.SENDING, _D.PROPOSED, _D.BY_HAND, _D.EXPIRED, _D.WITHDRAWN, _D.HELD}
+    ),
+    _D.SENDING: frozenset(
+        {_D.SENT, _D.FAILED, _D.UNKNOWN, _D.BY_HAND, _D.APPROVED, _D.WITHDRAWN}
+    ),
+    _D.UNKNOWN: frozenset({_D.SENT, _D.APPROVED, _D.NEEDS_PERSON}),
+    _D.NEEDS_PERSON: frozenset({_D.SENT, _D.APPROVED, _D.REJECTED, _D.WITHDRAWN}),
+    _D.HELD: frozenset(
+        {_D.PROPOSED, _D.APPROVED, _D.BY_HAND, _D.REJECTED, _D.EXPIRED, _D.WITHDRAWN}
+    ),
+    _D.BY_HAND: frozenset(
+        {_D.POSTED_BY_HAND, _D.PROPOSED, _D.REJECTED, _D.EXPIRED, _D.WITHDRAWN, _D.HELD}
+    ),
+    _D.FAILED: frozenset(),
+    _D.SENT: frozenset(),
+    _D.POSTED_BY_HAND: frozenset({_D.PROPOSED}),
+    _D.REJECTED: frozenset({_D.PROPOSED}),
+    _D.EXPIRED: frozenset({_D.PROPOSED}),
+    _D.WITHDRAWN: frozenset(),
+}
+# `sending` -> `approved` stands for one thing only: the platform said "not now" before doing anything
+# (rate limit, refused connection), so the same approval waits for its `not_before`.
+
+DRAFT_OPEN = frozenset(
+    {
+        _D.PROPOSED,
+        _D.APPROVED,
+        _D.SENDING,
+        _D.UNKNOWN,
+        _D.NEEDS_PERSON,
+        _D.HELD,
+        _D.BY_HAND,
+    }
+)
+DRAFT_LIVE = DRAFT_OPEN | {_D.SENT, _D.POSTED_BY_HAND}
+
+_C = CaseState
+CASE_MOVES: Mapping[CaseState, frozenset[CaseState]] = {
+    _C.NEW: frozenset({_C.ACKNOWLEDGED, _C.WAITING, _C.SNOOZED, _C.RESOLVED}),
+    _C.ACKNOWLEDGED: frozenset({_C.NEW, _C.WAITING, _C.SNOOZED, _C.RESOLVED}),
+    _C.WAITING: frozenset({_C.ACKNOWLEDGED, _C.SNOOZED, _C.RESOLVED}),
+    _C.SNOOZED: frozenset({_C.NEW, _C.ACKNOWLEDGED, _C.WAITING, _C.RESOLVED}),
+    _C.RESOLVED: frozenset({_C.CLOSED, _C.REOPENED}),
+    _C.CLOSED: frozenset({_C.REOPENED}),
+    _C.REOPENED: frozenset({_C.ACKNOWLEDGED, _C.WAITING, _C.SNOOZED, _C.RESOLVED}),
+}
+CASE_OPEN = frozenset({_C.NEW, _C.ACKNOWLEDGED, _C.WAITING, _C.SNOOZED, _C.REOPENED})
+
+_O = DeliveryState
+DELIVERY_MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {
+    _O.PENDING: frozenset({_O.SENDING}),
+    _O.SENDING: frozenset({_O.DELIVERED, _O.PENDING, _O.DEAD}),
+    _O.DELIVERED: frozenset(),
+    _O.DEAD: frozenset({_O.PENDING}),
+}
+
+
+_S = TypeVar("_S", bound=StrEnum)
+
+
+def check_move(moves: Mapping[_S, frozenset[_S]], old: _S, new: _S) -> None:
+    """Refuse a move that the table does not have.
+
+    Raises:
+        IllegalMove: `new` cannot follow `old`; the message names what can.
+    """
+    if new not in moves[old]:
+        allowed = ", ".join(sorted(moves[old])) or "nothing: it has ended"
+        raise IllegalMove(
+            f"cannot go from {old} to {new}; from {old} it can go to: {allowed}"
+        )

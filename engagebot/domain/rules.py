@@ -1,0 +1,278 @@
+"""Rules and the decision: a pure, total function from a rule set and facts to actions and a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from engagebot.domain.actions import (
+    Action,
+    Assign,
+    Check,
+    Decision,
+    DraftReply,
+    Escalate,
+    Planned,
+    RuleTrace,
+)
+from engagebot.domain.drafting import Template
+from engagebot.domain.facts import Facts
+from engagebot.domain.limits import Limit
+from engagebot.domain.outbox import Severity
+
+SILENCED_BY_ESCALATION = "an escalation in the same decision silences friendly drafts"
+
+
+class RuleStatus(StrEnum):
+    """`draft` is not asked at all; `shadow` is asked and counted but does nothing."""
+
+    DRAFT = "draft"
+    SHADOW = "shadow"
+    LIVE = "live"
+
+
+class Mode(StrEnum):
+    """How a group joins its members."""
+
+    ALL = "all"
+    ANY = "any"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A condition's answer: `result` is `None` where the fact is not known."""
+
+    result: bool | None
+    actual: Any = None
+    spans: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A named question with the value the rule file gives (`expected`, plain JSON values)."""
+
+    name: str
+    expected: Any
+    ask: Callable[[Facts], Answer] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Members joined by `mode`; an empty group holds."""
+
+    mode: Mode
+    members: tuple[Condition | Group, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTest:
+    """A made-up mention inside the rule file and what this rule must say of it.
+
+    `given` is the mention as written there (text, customer …), plain values; what it leaves out is scored
+    or not known. `actions` are names of actions the whole decision must hold, such as `escalate`.
+    """
+
+    name: str
+    given: Mapping[str, Any]
+    matches: bool | None = None
+    actions: tuple[str, ...] | None = None
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One entry of a rule file. `when` is `None` exactly for the default route."""
+
+    id: str
+    name: str
+    status: RuleStatus
+    when: Group | None
+    then: tuple[Action, ...]
+    stop: bool = False
+    is_default: bool = False
+    limits: tuple[Limit, ...] = ()
+    tests: tuple[RuleTest, ...] = ()
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rulebook:
+    """A whole rule set, in order, with the templates its drafts use.
+
+    `hash` names the set: equal files give an equal hash. `human_team` takes mentions whose rules failed.
+    `sources` are the files' texts by name, kept so that any set can be stored and loaded again.
+    """
+
+    rules: tuple[Rule, ...]
+    hash: str
+    human_team: str
+    templates: Mapping[str, Template] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def default(self) -> Rule:
+        """The default route."""
+        return next(rule for rule in self.rules if rule.is_default)
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """The rule with this id, or `None`."""
+        return next((rule for rule in self.rules if rule.id == rule_id), None)
+
+
+def holds(group: Group, facts: Facts) -> bool | None:
+    """Ask a group with three-valued logic: a fact that is not known decides nothing either way."""
+    settling = (
+        group.mode is not Mode.ALL
+    )  # the member's answer that settles the group at once
+    unknown = False
+    for member in group.members:
+        result = (
+            holds(member, facts)
+            if isinstance(member, Group)
+            else member.ask(facts).result
+        )
+        if result is None:
+            unknown = True
+        elif result is settling:
+            return group.mode is Mode.ANY
+    return None if unknown else group.mode is not Mode.ANY
+
+
+def decide(book: Rulebook, facts: Facts) -> Decision:
+    """Ask every live rule in order until one that matched says stop; then the default, if none matched.
+
+    Total and deterministic: a rule that raises counts as failed and sends the mention to `book.human_team`.
+    An escalation silences every friendly draft of the same decision.
+    """
+    matched: list[Rule] = []
+    shadow: list[str] = []
+    failed: list[str] = []
+    for rule in book.rules:
+        if rule.when is None or rule.status is RuleStatus.DRAFT:
+            continue
+        try:
+            is_match = holds(rule.when, facts) is True
+        except Exception:  # a broken rule must reach a person, whatever it raised
+            failed.append(rule.id)
+            continue
+        if not is_match:
+            continue
+        if rule.status is RuleStatus.SHADOW:
+            shadow.append(rule.id)
+            continue
+        matched.append(rule)
+        if rule.stop:
+            break
+    if not matched:
+        matched.append(book.default)
+    return Decision(
+        rule_set=book.hash,
+        matched=tuple(rule.id for rule in matched),
+        planned=_plan(book, matched, failed),
+        shadow=tuple(shadow),
+        failed=tuple(failed),
+    )
+
+
+def _plan(
+    book: Rulebook, matched: list[Rule], failed: list[str]
+) -> tuple[Planned, ...]:
+    asked = [(rule.id, action) for rule in matched for action in rule.then]
+    asked += [
+        (rule_id, Escalate(team=book.human_team, severity=Severity.MEDIUM))
+        for rule_id in failed
+    ]
+    is_escalated = any(isinstance(action, Escalate) for _, action in asked)
+    has_draft = False
+    planned: list[Planned] = []
+    for rule_id, action in asked:
+        silenced = None
+        if isinstance(action, DraftReply):
+            if is_escalated:
+                silenced = SILENCED_BY_ESCALATION
+            elif has_draft:
+                silenced = "another rule has already drafted a reply to this mention"
+            has_draft = True
+        planned.append(Planned(rule_id=rule_id, action=action, silenced=silenced))
+    return tuple(planned)
+
+
+def explain(book: Rulebook, facts: Facts) -> tuple[RuleTrace, ...]:
+    """Ask every condition of every rule and keep each answer, in file order.
+
+    Unlike `decide` it does not stop early, so it also shows what later rules would have said; a rule after
+    the stop says so in `note`.
+    """
+    traces: list[RuleTrace] = []
+    decision = decide(book, facts)
+    stopped_by: str | None = None
+    for rule in book.rules:
+        if rule.when is None:
+            is_used = rule.id in decision.matched
+            note = "default route: acts only where no other live rule matched"
+            traces.append(RuleTrace(rule_id=rule.id, matched=is_used, note=note))
+            continue
+        trace = _trace(rule, facts)
+        if stopped_by is not None:
+            trace = RuleTrace(
+                rule_id=rule.id, matched=False, checks=trace.checks, error=trace.error,
+                note=f"not asked: rule {stopped_by} matched and stops",
+            )  # fmt: skip
+        elif rule.status is not RuleStatus.LIVE:
+            trace = RuleTrace(
+                rule_id=rule.id, matched=trace.matched, checks=trace.checks, error=trace.error,
+                note=f"{rule.status}: does nothing",
+            )  # fmt: skip
+        elif trace.matched and rule.stop:
+            stopped_by = rule.id
+        traces.append(trace)
+    return tuple(traces)
+
+
+def _trace(rule: Rule, facts: Facts) -> RuleTrace:
+    assert rule.when is not None
+    try:
+        checks = tuple(_checks(rule.when, facts))
+        return RuleTrace(
+            rule_id=rule.id, matched=holds(rule.when, facts) is True, checks=checks
+        )
+    except (
+        Exception
+    ) as error:  # shown to the person who reads the trace; decide() sends it to a human
+        return RuleTrace(
+            rule_id=rule.id, matched=False, error=f"{type(error).__name__}: {error}"
+        )
+
+
+def _checks(group: Group, facts: Facts) -> Iterator[Check]:
+    for member in group.members:
+        if isinstance(member, Group):
+            yield from _checks(member, facts)
+            continue
+        answer = member.ask(facts)
+        name = f"not {member.name}" if group.mode is Mode.NONE else member.name
+        result = answer.result
+        if group.mode is Mode.NONE and result is not None:
+            result = not result
+        yield Check(
+            condition=name,
+            expected=member.expected,
+            actual=answer.actual,
+            result=result,
+            spans=answer.spans if answer.result else (),
+        )
+
+
+def assignee_of(decision: Decision) -> str | None:
+    """The person an `assign` action names, or `None`; the last one wins."""
+    names = [
+        planned.action.to
+        for planned in decision.actions
+        if isinstance(planned.action, Assign)
+    ]
+    return names[-1] if names else None

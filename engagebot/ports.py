@@ -1,0 +1,204 @@
+"""The faces of the outside: connectors, scorers, sinks and the clock, and the values that cross them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NewType, Protocol, runtime_checkable
+
+from engagebot.domain.judgement import Judgement
+from engagebot.domain.mention import Mention, MentionRef, ReplyRoute
+
+Cursor = NewType("Cursor", str)
+"""Where a watch stands: written and read by its connector alone, kept by the store."""
+
+
+class Clock(Protocol):
+    """The only source of the present."""
+
+    def now(self) -> datetime:
+        """Return the present as aware UTC."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What to listen to: one entry under `watches` in the settings.
+
+    `options` are the connector's own keys (query, subreddits, match …), as plain values. `lookback` is how
+    far the first pull, the one without a cursor, reaches back.
+    """
+
+    name: str
+    connector: str
+    kind: str
+    every: timedelta
+    lookback: timedelta = timedelta(hours=24)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What one pull brought: mentions oldest first (they may repeat earlier ones) and the next cursor.
+
+    `has_more` asks for another pull at once. `reads` counts units the platform charges for, by its own names.
+    `note` says in words what a person should know, such as a gap.
+    """
+
+    mentions: Sequence[Mention]
+    cursor: Cursor
+    has_more: bool = False
+    reads: Mapping[str, int] = field(default_factory=dict)
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Facts about a platform: longest reply in its own counting, largest page, how far back it can look."""
+
+    reply_chars: int
+    page_size: int
+    lookback: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who we are on the platform; `handle` is `None` for a read-only key."""
+
+    handle: str | None
+    can_reply: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """Our reply as the platform shows it. `native_id` is `None` where the platform took it without saying."""
+
+    native_id: str | None
+    url: str | None
+    posted_at: datetime
+
+
+class Connector(Protocol):
+    """One platform, translated. It remembers, sleeps, retries and decides nothing.
+
+    Every method may raise the `ConnectorError`s of `engagebot.errors` and nothing else.
+    """
+
+    @property
+    def name(self) -> str:
+        """The entry point's name; also the `source` of its mentions."""
+        ...
+
+    @property
+    def limits(self) -> Limits:
+        """Facts about the platform."""
+        ...
+
+    def verify(self) -> Identity:
+        """Ask the platform who we are and whether we may reply."""
+        ...
+
+    def pull(self, watch: Watch, cursor: Cursor | None) -> Page:
+        """Read once from where `cursor` stands; `None` starts at `watch.lookback` before now.
+
+        Pulling twice from one cursor brings the same mentions or more. An empty page has a usable cursor.
+        """
+        ...
+
+    def lookup(self, ref: MentionRef) -> Mention | None:
+        """Read one mention as it is now; `None` when it is gone or hidden."""
+        ...
+
+    def reply(self, to: Mention, text: str) -> Posted:
+        """Write one reply with exactly one request, or raise.
+
+        Raises:
+            OutcomeUnknown: the platform may have it; ask `own_reply` later.
+        """
+        ...
+
+    def own_reply(self, to: Mention) -> Posted | None:
+        """Find our own reply to a mention; `None` means the platform answered and shows none."""
+        ...
+
+
+@runtime_checkable
+class RoutesReplies(Protocol):
+    """A connector that knows beforehand whether the platform will take a reply."""
+
+    def reply_route(self, mention: Mention) -> ReplyRoute:
+        """Say how a reply to this mention can leave, from the mention alone (no request)."""
+        ...
+
+
+@runtime_checkable
+class ComposesByHand(Protocol):
+    """A platform whose own composer can be opened with a text."""
+
+    def compose_url(self, mention: Mention, text: str) -> str:
+        """Build the link that opens the composer as a reply to the mention."""
+        ...
+
+
+@runtime_checkable
+class MeasuresText(Protocol):
+    """A platform that counts characters in its own way."""
+
+    def length(self, text: str) -> int:
+        """Count `text` as the platform does."""
+        ...
+
+
+ConnectorFactory = Callable[[Mapping[str, Any], Clock], Connector]
+"""What an entry point of group `engagebot.connectors` loads: `(options, clock) -> Connector`.
+
+`options` are the connector's environment values in lower case without prefix (ENGAGEBOT_X_BASE_URL arrives as
+`base_url`) and `handle`, our own account there. The factory validates them and raises ValueError for a wrong one.
+"""
+
+
+class Scorer(Protocol):
+    """How a text feels."""
+
+    @property
+    def version(self) -> str:
+        """Names everything that shapes the answer; stored with each judgement."""
+        ...
+
+    def judge(self, text: str, *, lang: str | None = None) -> Judgement:
+        """Score a text of any length in bounded time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A message for people: `id` stays the same over every attempt, so that receivers can drop repeats.
+
+    `payload` is the versioned JSON body for machines; `title` and `text` are for people.
+    """
+
+    id: str
+    kind: str
+    title: str
+    text: str
+    url: str | None
+    sent_at: datetime
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Sink(Protocol):
+    """A way to reach people or their programs."""
+
+    @property
+    def name(self) -> str:
+        """The channel's name in the settings (console, webhook …)."""
+        ...
+
+    def deliver(self, notice: Notice) -> None:
+        """Deliver once, without retrying.
+
+        Raises:
+            DeliveryFailed: nobody has it, or nobody can tell; the caller tries again with the same id.
+        """
+        ...
