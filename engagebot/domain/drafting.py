@@ -9,9 +9,7 @@ from dataclasses import dataclass
 
 PLACEHOLDERS = ("author.name", "author.handle", "brand.name", "mention.community")
 VALUE_CHARS = 80
-_PLACEHOLDER = re.compile(
-    r"\{\{\s*([^{}|]*?)\s*(?:\|\s*default\(\s*\"([^\"{}]*)\"\s*\)\s*)?\}\}"
-)
+_PLACEHOLDER = re.compile(r"\{\{\s*([^{}|]*?)\s*(?:\|\s*default\(\s*\"([^\"{}]*)\"\s*\)\s*)?\}\}")
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _SUMMONS = re.compile(r"(?<!\w)([@#$]|/?[ur]/)(?=\w)", re.IGNORECASE)
 _MARKUP = str.maketrans(dict.fromkeys("*_`~^|<>[]()\\{}"))
@@ -63,11 +61,7 @@ def defuse(value: str) -> str:
     """Make a stranger's value inert: no link, no mention, no markup, no control or direction characters."""
     text = unicodedata.normalize("NFC", value)
     text = "".join(" " if ch in "\r\n\t" else ch for ch in text)
-    text = "".join(
-        ch
-        for ch in text
-        if unicodedata.category(ch) not in {"Cc", "Cf", "Co", "Cn", "Cs"}
-    )
+    text = "".join(ch for ch in text if unicodedata.category(ch) not in {"Cc", "Cf", "Co", "Cn", "Cs"})
     text = _LINK.sub("", text)
     while (calmer := _SUMMONS.sub("", text)) != text:
         text = calmer

@@ -52,7 +52,5 @@ def parse_rate(text: str) -> Rate:
     """
     match = _RATE.fullmatch(text.strip())
     if match is None:
-        raise ValueError(
-            f"{text!r} is not a rate; write a number, a slash and {FORMAT}, such as 1/30d"
-        )
+        raise ValueError(f"{text!r} is not a rate; write a number, a slash and {FORMAT}, such as 1/30d")
     return Rate(int(match[1]), parse_duration(match[2]))

@@ -13,8 +13,11 @@ from engagebot.domain.mention import Mention
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerFacts:
-    """What we know of the person. `contact_ages_days` counts back from this mention, newest first,
-    this contact (0.0) included; the other fields are `None` where nothing is recorded."""
+    """What we know of the person.
+
+    `contact_ages_days` counts back from this mention, newest first, this contact (0.0) included; the other
+    fields are `None` where nothing is recorded.
+    """
 
     contact_ages_days: tuple[float, ...] = (0.0,)
     has_open_case: bool | None = None
@@ -90,9 +93,7 @@ def facts_of(
         sentiment=judgement.sentiment if judgement else None,
         compound=judgement.compound if judgement else None,
         unhappiness=judgement.unhappiness if judgement else None,
-        intents=tuple(intent.value for intent in judgement.intents) or None
-        if judgement
-        else None,
+        intents=tuple(intent.value for intent in judgement.intents) or None if judgement else None,
         language=(judgement.language if judgement else None) or mention.lang,
         customer=customer,
         business_open=business_open,

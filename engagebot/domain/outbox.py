@@ -58,6 +58,7 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
+        """0 for low to 3 for urgent."""
         return list(Severity).index(self)
 
 
@@ -65,23 +66,13 @@ _D = DraftState
 # A reply in `sending` can never go back to `approved` by itself: only `unknown`, settled by reading our own
 # replies or by a person, leads there. `held` remembers where it came from and returns there.
 DRAFT_MOVES: Mapping[DraftState, frozenset[DraftState]] = {
-    _D.PROPOSED: frozenset(
-        {_D.APPROVED, _D.BY_HAND, _D.REJECTED, _D.EXPIRED, _D.WITHDRAWN, _D.HELD}
-    ),
-    _D.APPROVED: frozenset(
-        {_D.SENDING, _D.PROPOSED, _D.BY_HAND, _D.EXPIRED, _D.WITHDRAWN, _D.HELD}
-    ),
-    _D.SENDING: frozenset(
-        {_D.SENT, _D.FAILED, _D.UNKNOWN, _D.BY_HAND, _D.APPROVED, _D.WITHDRAWN}
-    ),
+    _D.PROPOSED: frozenset({_D.APPROVED, _D.BY_HAND, _D.REJECTED, _D.EXPIRED, _D.WITHDRAWN, _D.HELD}),
+    _D.APPROVED: frozenset({_D.SENDING, _D.PROPOSED, _D.BY_HAND, _D.EXPIRED, _D.WITHDRAWN, _D.HELD}),
+    _D.SENDING: frozenset({_D.SENT, _D.FAILED, _D.UNKNOWN, _D.BY_HAND, _D.APPROVED, _D.WITHDRAWN}),
     _D.UNKNOWN: frozenset({_D.SENT, _D.APPROVED, _D.NEEDS_PERSON}),
     _D.NEEDS_PERSON: frozenset({_D.SENT, _D.APPROVED, _D.REJECTED, _D.WITHDRAWN}),
-    _D.HELD: frozenset(
-        {_D.PROPOSED, _D.APPROVED, _D.BY_HAND, _D.REJECTED, _D.EXPIRED, _D.WITHDRAWN}
-    ),
-    _D.BY_HAND: frozenset(
-        {_D.POSTED_BY_HAND, _D.PROPOSED, _D.REJECTED, _D.EXPIRED, _D.WITHDRAWN, _D.HELD}
-    ),
+    _D.HELD: frozenset({_D.PROPOSED, _D.APPROVED, _D.BY_HAND, _D.REJECTED, _D.EXPIRED, _D.WITHDRAWN}),
+    _D.BY_HAND: frozenset({_D.POSTED_BY_HAND, _D.PROPOSED, _D.REJECTED, _D.EXPIRED, _D.WITHDRAWN, _D.HELD}),
     _D.FAILED: frozenset(),
     _D.SENT: frozenset(),
     _D.POSTED_BY_HAND: frozenset({_D.PROPOSED}),
@@ -137,6 +128,4 @@ def check_move(moves: Mapping[_S, frozenset[_S]], old: _S, new: _S) -> None:
     """
     if new not in moves[old]:
         allowed = ", ".join(sorted(moves[old])) or "nothing: it has ended"
-        raise IllegalMove(
-            f"cannot go from {old} to {new}; from {old} it can go to: {allowed}"
-        )
+        raise IllegalMove(f"cannot go from {old} to {new}; from {old} it can go to: {allowed}")

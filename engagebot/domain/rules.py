@@ -126,16 +126,10 @@ class Rulebook:
 
 def holds(group: Group, facts: Facts) -> bool | None:
     """Ask a group with three-valued logic: a fact that is not known decides nothing either way."""
-    settling = (
-        group.mode is not Mode.ALL
-    )  # the member's answer that settles the group at once
+    settling = group.mode is not Mode.ALL  # the member's answer that settles the group at once
     unknown = False
     for member in group.members:
-        result = (
-            holds(member, facts)
-            if isinstance(member, Group)
-            else member.ask(facts).result
-        )
+        result = holds(member, facts) if isinstance(member, Group) else member.ask(facts).result
         if result is None:
             unknown = True
         elif result is settling:
@@ -179,14 +173,9 @@ def decide(book: Rulebook, facts: Facts) -> Decision:
     )
 
 
-def _plan(
-    book: Rulebook, matched: list[Rule], failed: list[str]
-) -> tuple[Planned, ...]:
+def _plan(book: Rulebook, matched: list[Rule], failed: list[str]) -> tuple[Planned, ...]:
     asked = [(rule.id, action) for rule in matched for action in rule.then]
-    asked += [
-        (rule_id, Escalate(team=book.human_team, severity=Severity.MEDIUM))
-        for rule_id in failed
-    ]
+    asked += [(rule_id, Escalate(team=book.human_team, severity=Severity.MEDIUM)) for rule_id in failed]
     is_escalated = any(isinstance(action, Escalate) for _, action in asked)
     has_draft = False
     planned: list[Planned] = []
@@ -235,18 +224,12 @@ def explain(book: Rulebook, facts: Facts) -> tuple[RuleTrace, ...]:
 
 
 def _trace(rule: Rule, facts: Facts) -> RuleTrace:
-    assert rule.when is not None
+    when = rule.when or Group(Mode.ALL, ())
     try:
-        checks = tuple(_checks(rule.when, facts))
-        return RuleTrace(
-            rule_id=rule.id, matched=holds(rule.when, facts) is True, checks=checks
-        )
-    except (
-        Exception
-    ) as error:  # shown to the person who reads the trace; decide() sends it to a human
-        return RuleTrace(
-            rule_id=rule.id, matched=False, error=f"{type(error).__name__}: {error}"
-        )
+        checks = tuple(_checks(when, facts))
+        return RuleTrace(rule_id=rule.id, matched=holds(when, facts) is True, checks=checks)
+    except Exception as error:  # shown to the person who reads the trace; decide() sends it to a human
+        return RuleTrace(rule_id=rule.id, matched=False, error=f"{type(error).__name__}: {error}")
 
 
 def _checks(group: Group, facts: Facts) -> Iterator[Check]:
@@ -270,9 +253,5 @@ def _checks(group: Group, facts: Facts) -> Iterator[Check]:
 
 def assignee_of(decision: Decision) -> str | None:
     """The person an `assign` action names, or `None`; the last one wins."""
-    names = [
-        planned.action.to
-        for planned in decision.actions
-        if isinstance(planned.action, Assign)
-    ]
+    names = [planned.action.to for planned in decision.actions if isinstance(planned.action, Assign)]
     return names[-1] if names else None

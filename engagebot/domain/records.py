@@ -1,0 +1,242 @@
+"""What the store answers with: mentions, decisions, drafts, cases and the rest, as plain frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from engagebot.domain.actions import Outcome, Planned
+from engagebot.domain.judgement import Judgement
+from engagebot.domain.mention import Mention, MentionState, ReplyRoute
+from engagebot.domain.outbox import CaseState, DeliveryState, DraftState, Severity
+from engagebot.domain.roles import Role
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Generic[T]):
+    """One page of a list; `cursor` asks for the next one and is `None` at the end."""
+
+    items: Sequence[T]
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MentionRecord:
+    """A stored mention. `is_history` mentions start no clock, no notification and no draft."""
+
+    id: int
+    mention: Mention
+    fetched_at: datetime
+    state: MentionState
+    is_history: bool
+    reply_route: ReplyRoute
+    watch: str | None = None
+    customer_id: int | None = None
+    judgement: Judgement | None = None
+    tags: tuple[str, ...] = ()
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRecord:
+    """What the rule set with hash `rule_set` decided, with the facts it decided on (see `facts_json`)."""
+
+    id: int
+    mention_id: int
+    rule_set: str
+    decided_at: datetime
+    outcome: Outcome
+    matched: tuple[str, ...]
+    shadow: tuple[str, ...]
+    failed: tuple[str, ...]
+    planned: tuple[Planned, ...]
+    facts: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftRecord:
+    """A reply on its way. `version` counts every change; approving names the version that was read.
+
+    `target` is what it answers. `due_at` is the earliest moment it may leave (undo window, rate limit).
+    """
+
+    id: int
+    mention_id: int
+    rule_id: str
+    source: str
+    text: str
+    version: int
+    state: DraftState
+    reply_route: ReplyRoute
+    created_at: datetime
+    updated_at: datetime
+    missing: tuple[str, ...] = ()
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    due_at: datetime | None = None
+    attempts: int = 0
+    attempt_started_at: datetime | None = None
+    attempt_ended_at: datetime | None = None
+    native_id: str | None = None
+    url: str | None = None
+    posted_at: datetime | None = None
+    last_error: str | None = None
+    assignee: str | None = None
+    snoozed_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueItem:
+    """A draft beside the mention it answers, as the review queue shows it."""
+
+    draft: DraftRecord
+    mention: MentionRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRecord:
+    """A customer's problem. `why` says in words what opened it; `contacts` counts its mentions."""
+
+    id: int
+    customer_id: int | None
+    state: CaseState
+    severity: Severity
+    team: str
+    title: str
+    why: str
+    rule_id: str | None
+    contacts: int
+    mention_ids: tuple[int, ...]
+    opened_at: datetime
+    updated_at: datetime
+    first_symptom_at: datetime
+    assignee: str | None = None
+    first_reply_due_at: datetime | None = None
+    first_reply_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    resolved_at: datetime | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of a history that is only ever added to; `actor` is a person, a rule or `engagebot`."""
+
+    at: datetime
+    actor: str
+    action: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    subject: str = ""
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerRecord:
+    """A platform account that has spoken of us. `contacts` counts all its stored mentions."""
+
+    id: int
+    source: str
+    handle: str
+    name: str | None
+    url: str | None
+    first_seen_at: datetime
+    last_seen_at: datetime
+    contacts: int
+    open_case_id: int | None = None
+    is_vip: bool | None = None
+    is_opted_out: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchRecord:
+    """A watch as it runs: where it stands, when it is due and how it fares."""
+
+    id: int
+    name: str
+    connector: str
+    cursor: str | None
+    next_poll_at: datetime
+    started_at: datetime | None = None
+    last_poll_at: datetime | None = None
+    last_success_at: datetime | None = None
+    failures: int = 0
+    last_error: str | None = None
+    error_kind: str | None = None
+    note: str | None = None
+    is_stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorRecord:
+    """How a connector fares over all its watches; `is_healthy` is `None` before the first poll."""
+
+    name: str
+    is_healthy: bool | None
+    last_poll_at: datetime | None
+    reads_today: int
+    paused_until: datetime | None = None
+    problem: str | None = None
+    cost_today: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRecord:
+    """A notification on its way to a channel; `notice_id` is the same over all attempts."""
+
+    id: int
+    notice_id: str
+    channel: str
+    kind: str
+    case_id: int | None
+    state: DeliveryState
+    payload: Mapping[str, Any]
+    created_at: datetime
+    due_at: datetime
+    attempts: int
+    delivered_at: datetime | None = None
+    last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRecord:
+    """A person or a service account; `password_hash` is `None` for service accounts."""
+
+    id: int
+    name: str
+    role: Role
+    created_at: datetime
+    is_service: bool = False
+    is_disabled: bool = False
+    password_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSetRecord:
+    """A rule set that went live: its files by name, who put it there and why."""
+
+    hash: str
+    sources: Mapping[str, str]
+    author: str
+    note: str
+    live_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteStatus:
+    """The site in numbers, for `engagebot status` and the metrics."""
+
+    mentions: int
+    undecided: int
+    drafts: Mapping[str, int]
+    cases: Mapping[str, int]
+    deliveries: Mapping[str, int]
+    paused_by: str | None
+    paused_at: datetime | None
+    heartbeat_at: datetime | None
+    rules_hash: str | None = None
+    rules_problem: str | None = None
