@@ -4,7 +4,8 @@
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+# Twice quiet: the locks decide what is installed, so a warning of pip has nothing to decide; errors are still shown.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet install
 MYPY_PATHS := engagebot connectors $(wildcard tests/postgres.py tests/factories.py tests/fakes.py tests/conftest.py tests/architecture tests/emulators)
 # Each stamp is newer than what it was made from, or the step runs again.
 ENV_STAMP := $(VENV)/.stamp-env
@@ -77,12 +78,12 @@ $(ENV_STAMP):
 
 # The lock also holds the build back end, so that the editable install below fetches nothing that has no hash.
 $(RUN_STAMP): $(ENV_STAMP) requirements.lock pyproject.toml
-	@echo 'Installing the locked requirements'
+	@echo 'Installing the locked requirements (about a quarter of a minute)'
 	@$(PIP) --require-hashes --requirement requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DEV_STAMP): $(RUN_STAMP) requirements-dev.lock
-	@echo 'Installing the locked development requirements'
+	@echo 'Installing the locked development requirements (as long again)'
 	@$(PIP) --require-hashes --requirement requirements-dev.lock
 	@touch $@
