@@ -135,8 +135,7 @@ def _too_large(file_name: str) -> Finding:
 
 
 def _syntax(error: yaml.MarkedYAMLError, file_name: str) -> Finding:
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    line, column = _place(error.problem_mark or error.context_mark)
     context = f" ({error.context})" if error.context else ""
     hint = ""
     if "mapping values are not allowed" in str(error.problem):
@@ -144,6 +143,10 @@ def _syntax(error: yaml.MarkedYAMLError, file_name: str) -> Finding:
     elif "cannot start any token" in str(error.problem):
         hint = "; indent with spaces, and put text that begins with @, ` or % into quotes"
     return Finding(file_name, line, column, "EBY01", f"is not YAML: {error.problem}{context}{hint}")
+
+
+def _place(mark: Any) -> tuple[int, int]:
+    return (mark.line + 1, mark.column + 1) if mark else (0, 0)
 
 
 @dataclass(slots=True)
@@ -204,8 +207,7 @@ class _Builder:
             content = []
         elif isinstance(event, yaml.ScalarEvent):
             content = _scalar(event.value) if event.implicit[0] else event.value
-        mark = event.start_mark
-        return Node(content, self.file, mark.line + 1, mark.column + 1)
+        return Node(content, self.file, *_place(event.start_mark))
 
     def _is_key(self, event: yaml.NodeEvent, node: Node) -> bool:
         if not self._open:
@@ -247,8 +249,7 @@ class _Builder:
         holder.is_key_next = True
 
     def _fail(self, event: yaml.Event, code: str, message: str) -> None:
-        mark = event.start_mark
-        self.findings.append(Finding(self.file, mark.line + 1, mark.column + 1, code, message))
+        self.findings.append(Finding(self.file, *_place(event.start_mark), code, message))
 
 
 def _scalar(text: str) -> Any:
