@@ -1,0 +1,167 @@
+"""Mail notices through an SMTP server."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass, field
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from ipaddress import ip_address
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from engagebot.errors import DeliveryFailed
+from engagebot.ports import Notice, Sink
+
+TIMEOUT_S = 20.0
+SUBJECT_CHARS = 180
+PORTS = {"smtp": 25, "starttls": 587, "smtps": 465}
+FORMAT = "write smtp://, starttls:// or smtps://user:password@host:port?from=engagebot@example.com"
+_ADDRESS = re.compile(r"[^\s@<>\"(),:;\\\x00-\x1f\x7f]+@[A-Za-z0-9.-]+")
+_UNSAFE_IN_ID = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """Where mail is handed in. `security` is smtp (TLS if offered), starttls (TLS demanded) or smtps."""
+
+    security: str
+    host: str
+    port: int
+    sender: str
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+class EmailSink:
+    """One recipient, one plain-text message per notice; a repeat has the same Message-ID."""
+
+    def __init__(self, name: str, server: Server, *, to: str, tls: ssl.SSLContext) -> None:
+        self.name = name
+        self._server = server
+        self._to = to
+        self._tls = tls
+
+    def deliver(self, notice: Notice) -> None:
+        server = self._server
+        message = message_of(notice, sender=server.sender, to=self._to)
+        try:
+            client = self._connect()
+            try:
+                if server.user is not None:
+                    client.login(server.user, server.password or "")
+                client.send_message(message, server.sender, [self._to])
+            finally:
+                # The message is accepted or not by now; how the server says goodbye changes nothing.
+                with suppress(OSError, smtplib.SMTPException):
+                    client.quit()
+        except smtplib.SMTPRecipientsRefused as error:
+            code, answer = error.recipients[self._to]
+            raise DeliveryFailed(
+                f"{server.host} refuses the recipient {self._to}: {code} {_said(answer)}",
+                is_permanent=code >= 500,
+            ) from None
+        except smtplib.SMTPAuthenticationError as error:
+            # Not for good: somebody will correct the password, and the news must still arrive then.
+            raise DeliveryFailed(
+                f"{server.host} refuses the user or the password: {error.smtp_code}"
+            ) from None
+        except smtplib.SMTPResponseException as error:
+            raise DeliveryFailed(
+                f"{server.host} answers {error.smtp_code} {_said(error.smtp_error)}",
+                is_permanent=error.smtp_code in {552, 554},
+            ) from None
+        except (OSError, smtplib.SMTPException) as error:
+            raise DeliveryFailed(f"{server.host}:{server.port} cannot take mail: {error}") from None
+
+    def _connect(self) -> smtplib.SMTP:
+        server = self._server
+        if server.security == "smtps":
+            return smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_S, context=self._tls)
+        client = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_S)
+        try:
+            client.ehlo_or_helo_if_needed()
+            has_tls = client.has_extn("starttls")
+            if has_tls:
+                client.starttls(context=self._tls)
+            elif server.security == "starttls":
+                raise smtplib.SMTPException("the server does not offer STARTTLS; use smtps:// or smtp://")
+            elif server.user is not None and not _is_loopback(server.host):
+                raise smtplib.SMTPException(
+                    "the server offers no TLS, and a password is not sent in the clear"
+                )
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+
+def open_sink(smtp_url: str, to: str, *, name: str | None = None, tls: ssl.SSLContext | None = None) -> Sink:
+    """Make a sink that mails one address through the server in ENGAGEBOT_SMTP_URL.
+
+    Raises:
+        ValueError: the address or the server cannot be used; the message never repeats the password.
+    """
+    if not _ADDRESS.fullmatch(to):
+        raise ValueError(f"{to!r} is not a mail address")
+    return EmailSink(
+        name or f"email:{to}", parse_server(smtp_url), to=to, tls=tls or ssl.create_default_context()
+    )
+
+
+def parse_server(smtp_url: str) -> Server:
+    """Read ENGAGEBOT_SMTP_URL: scheme://user:password@host:port?from=address, special characters as %XX."""
+    try:
+        parts = urlsplit(smtp_url.strip())
+        port = parts.port or PORTS[parts.scheme]
+    except (KeyError, ValueError):
+        raise ValueError(f"is not the address of a mail server; {FORMAT}") from None
+    if not parts.hostname:
+        raise ValueError(f"names no mail server; {FORMAT}")
+    user = unquote(parts.username) if parts.username else None
+    sender = parse_qs(parts.query).get("from", [user if user and "@" in user else ""])[0]
+    if not _ADDRESS.fullmatch(sender):
+        raise ValueError(f"names no sender; {FORMAT}")
+    return Server(
+        security=parts.scheme,
+        host=parts.hostname,
+        port=port,
+        sender=sender,
+        user=user,
+        password=unquote(parts.password) if parts.password else None,
+    )
+
+
+def message_of(notice: Notice, *, sender: str, to: str) -> EmailMessage:
+    """Write a notice as one complete plain-text message."""
+    message = EmailMessage()
+    message["From"] = Address("engagebot", addr_spec=sender)
+    message["To"] = to
+    message["Subject"] = _one_line(notice.title)[:SUBJECT_CHARS] or notice.kind
+    message["Date"] = format_datetime(notice.sent_at)
+    domain = sender.rpartition("@")[2]
+    message["Message-ID"] = f"<{_UNSAFE_IN_ID.sub('-', notice.id)}@{domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    parts = [notice.title, notice.text, notice.url or "", f"Reference: {notice.id}"]
+    message.set_content("\n\n".join(part.strip() for part in parts if part.strip()) + "\n")
+    return message
+
+
+def _one_line(text: str) -> str:
+    # A customer's words may stand in the subject: a line break there would begin a header of their own.
+    return " ".join("".join(ch if ch.isprintable() else " " for ch in text).split())
+
+
+def _said(answer: bytes | str) -> str:
+    text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+    return _one_line(text)[:200]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,126 @@
+"""One POST to an address that was looked at first: the way out for webhooks and chat.
+
+The name is resolved once, every address it has is checked, and the connection goes to a checked address, so
+that a name that changes its mind between the look and the call gains nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import socket
+from collections.abc import Mapping
+from typing import NoReturn
+from urllib.parse import SplitResult, urlsplit
+
+import httpx
+
+from engagebot.errors import DeliveryFailed
+
+TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_SHARED = ipaddress.IPv4Network("100.64.0.0/10")
+# Clouds answer here with the machine's own credentials. The usual one, 169.254.169.254, is link-local anyway.
+_METADATA = frozenset(
+    ipaddress.ip_address(text) for text in ("100.100.100.200", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254")
+)
+
+# At INFO httpx logs each request with its whole address, and a chat webhook's address is its password.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+def checked_url(url: str, *, allow_private: bool) -> SplitResult:
+    """Check an address as the settings give it; never repeats it, since its path may be a secret.
+
+    Raises:
+        ValueError: not an http(s) address with a host, or plain http where private addresses are not allowed.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        has_host = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        raise ValueError("is not a web address; write https://host/path") from None
+    if parts.scheme not in {"http", "https"} or not has_host:
+        raise ValueError("is not a web address; write https://host/path")
+    if parts.username or parts.password:
+        raise ValueError("holds a user name or password; give it without")
+    if parts.scheme == "http" and not allow_private:
+        raise ValueError(
+            "must begin with https://; plain http is for private addresses that the settings allow"
+        )
+    return parts
+
+
+def post(url: SplitResult, *, content: bytes, headers: Mapping[str, str], allow_private: bool) -> int:
+    """Send one POST and return the status; redirects are not followed and the answer's body is not read.
+
+    Raises:
+        DeliveryFailed: the name does not resolve, leads to a forbidden address, or nobody answered in time.
+    """
+    host = url.hostname or ""
+    port = url.port or (443 if url.scheme == "https" else 80)
+    address = _resolve(host, port, allow_private=allow_private)
+    shown = f"[{address}]" if address.version == 6 else str(address)
+    target = url._replace(netloc=f"{shown}:{port}", fragment="").geturl()
+    request_headers = {**headers, "Host": url.netloc, "User-Agent": "engagebot"}
+    try:
+        # Proxies of the environment are not used: they would resolve the name again, unchecked.
+        with (
+            httpx.Client(timeout=TIMEOUT, trust_env=False, follow_redirects=False) as client,
+            client.stream(
+                "POST",
+                target,
+                content=content,
+                headers=request_headers,
+                extensions={"sni_hostname": host},
+            ) as response,
+        ):
+            return response.status_code
+    except httpx.TimeoutException as error:
+        raise DeliveryFailed(f"{host} did not answer in time ({type(error).__name__})") from None
+    except httpx.HTTPError as error:
+        raise DeliveryFailed(f"{host} cannot be reached: {error}") from None
+
+
+def is_forbidden(address: _Address, *, allow_private: bool) -> bool:
+    """Say whether nothing may be sent there: link-local and metadata never, private ones by setting."""
+    address = _unwrapped(address)
+    if address in _METADATA or address.is_link_local or address.is_multicast or address.is_unspecified:
+        return True
+    if address.is_loopback or address.is_private or (address.version == 4 and address in _SHARED):
+        return not allow_private
+    return address.is_reserved or not address.is_global
+
+
+def _unwrapped(address: _Address) -> _Address:
+    # Each of these IPv6 forms carries an IPv4 address that the packet would reach in the end.
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    inner = address.ipv4_mapped or address.sixtofour
+    if inner is None and address.teredo is not None:
+        inner = address.teredo[1]
+    return inner or address
+
+
+def _resolve(host: str, port: int, *, allow_private: bool) -> _Address:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise DeliveryFailed(f"the name {host} does not resolve: {error}") from None
+    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    for address in addresses:
+        if is_forbidden(address, allow_private=allow_private):
+            _refuse(host, address)
+    return addresses[0]
+
+
+def _refuse(host: str, address: _Address) -> NoReturn:
+    raise DeliveryFailed(
+        f"{host} leads to {address}, where engagebot does not send (private and loopback addresses need "
+        "`allow_private: true` beside the address; link-local and metadata addresses are never allowed)",
+        is_permanent=True,
+    )

@@ -1,0 +1,131 @@
+import base64
+import hashlib
+import hmac
+import json
+import logging
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from engagebot.errors import DeliveryFailed
+from engagebot.ports import Sink
+from engagebot.sinks import slack, webhook
+from tests.integration.sinks.servers import Receiver, http_receiver
+from tests.unit.sinks.notices import SENT_AT, StillClock, make_notice
+
+KEY = b"a key for tests, made up here...."
+SECRET = "whsec_" + base64.b64encode(KEY).decode()
+ATTEMPT_AT = SENT_AT + timedelta(hours=3)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with http_receiver() as receiver:
+        yield receiver
+
+
+def open_webhook(url: str, *, allow_private: bool = True) -> Sink:
+    return webhook.open_sink(url, SECRET, StillClock(ATTEMPT_AT), allow_private=allow_private)
+
+
+def answer(status: int, **headers: str) -> DeliveryFailed:
+    with http_receiver() as receiver:
+        receiver.status, receiver.headers = status, headers
+        with pytest.raises(DeliveryFailed) as raised:
+            open_webhook(receiver.url).deliver(make_notice())
+        assert len(receiver.requests) == 1
+    return raised.value
+
+
+def test_webhook_carries_the_payload_and_a_signature_that_verifies() -> None:
+    with http_receiver() as receiver:
+        open_webhook(f"{receiver.url}/hook?team=support").deliver(make_notice())
+
+    ((path, headers, body),) = receiver.requests
+    assert path == "/hook?team=support"
+    assert headers["content-type"] == "application/json"
+    assert json.loads(body) == make_notice().payload
+    assert headers["webhook-id"] == "case-17-opened"
+    assert headers["webhook-timestamp"] == str(int(ATTEMPT_AT.timestamp()))
+    signed = b".".join([b"case-17-opened", headers["webhook-timestamp"].encode(), body])
+    expected = base64.b64encode(hmac.new(KEY, signed, hashlib.sha256).digest()).decode()
+    assert headers["webhook-signature"] == f"v1,{expected}"
+
+
+def test_name_of_the_receiver_stays_in_the_host_header() -> None:
+    with http_receiver() as receiver:
+        port = receiver.url.rpartition(":")[2]
+        open_webhook(f"http://localhost:{port}/hook").deliver(make_notice())
+
+    assert receiver.requests[0][1]["host"] == f"localhost:{port}"
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_redirect_is_not_followed(status: int) -> None:
+    with http_receiver() as other:
+        error = answer(status, Location=f"{other.url}/elsewhere")
+
+    assert other.requests == []
+    assert str(status) in str(error)
+
+
+@pytest.mark.parametrize("status", [400, 404, 429, 500, 503])
+def test_refusal_may_be_tried_again(status: int) -> None:
+    assert not answer(status).is_permanent
+
+
+def test_gone_is_permanent() -> None:
+    assert answer(410).is_permanent
+
+
+def test_private_address_is_refused_unless_the_settings_allow_it() -> None:
+    with http_receiver() as receiver:
+        port = receiver.url.rpartition(":")[2]
+        sink = open_webhook(f"https://127.0.0.1:{port}/hook", allow_private=False)
+        with pytest.raises(DeliveryFailed, match="allow_private") as raised:
+            sink.deliver(make_notice())
+
+    assert raised.value.is_permanent
+    assert receiver.requests == []
+
+
+def test_nobody_listening_may_be_tried_again() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    with pytest.raises(DeliveryFailed, match="cannot be reached") as raised:
+        open_webhook(f"http://127.0.0.1:{port}/").deliver(make_notice())
+    assert not raised.value.is_permanent
+
+
+@pytest.mark.parametrize(
+    "secret", ["", "sesame", "whsec_", "whsec_sesame!", "whsec_" + base64.b64encode(b"short").decode()]
+)
+def test_unusable_secret_is_explained_without_repeating_it(secret: str) -> None:
+    with pytest.raises(ValueError, match="whsec_") as raised:
+        webhook.open_sink("https://example.com/hook", secret, StillClock())
+
+    assert "sesame" not in str(raised.value)
+
+
+def test_slack_takes_the_message(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    with http_receiver() as receiver:
+        receiver.status = 200
+        slack.open_sink(f"{receiver.url}/services/sesame", allow_private=True).deliver(make_notice())
+
+    assert json.loads(receiver.requests[0][2])["text"] == make_notice().title
+    assert "sesame" not in caplog.text
+
+
+@pytest.mark.parametrize(("status", "is_permanent"), [(403, True), (404, True), (410, True), (429, False)])
+def test_slack_refusals(receiver: Receiver, status: int, is_permanent: bool) -> None:
+    receiver.status = status
+
+    with pytest.raises(DeliveryFailed, match=str(status)) as raised:
+        slack.open_sink(f"{receiver.url}/services/sesame", allow_private=True).deliver(make_notice())
+    assert raised.value.is_permanent is is_permanent
+    assert "sesame" not in str(raised.value)
