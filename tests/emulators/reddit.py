@@ -1,33 +1,33 @@
 """The emulated Reddit, both its www and its oauth side: real praw talks to it, tests steer it.
 
     with RedditEmulator(account="acme_support") as reddit:
-        thread = reddit.submission(title="Acme modem", text="Dead again.", subreddit="acme", author="oak_demo")
+        thread = reddit.submission(title="Acme modem", text="Dead again.", author="oak_fan_demo")
         first = reddit.comment(text="same here, acme", on=thread.name, author="maple_fan_demo")
         reddit.fault(Fault.cut_after(), on="POST /api/comment", times=1)
         ...point the client at reddit.url (ENGAGEBOT_REDDIT_BASE_URL), let it poll and reply...
-        assert [reply.parent_id for reply in reddit.replies] == [first.name]     # fullnames, t1_… or t3_…
+        assert [reply.parent_id for reply in reddit.replies] == [first.name]  # fullnames
         assert len(reddit.calls("POST /api/comment")) == 1
 
 As its own process, steered by tests/emulators/remote.py:
 
     python -m tests.emulators.reddit --port-file F --state-file LOG.jsonl --seed-file POSTS.json
 
-Settings (attributes; also over /_emulator/set): `dead_anchors` ("before": a deleted anchor gives an empty page;
-add "after" for both ways), `deleted_link_error`, `remaining` and `reset_s` (the x-ratelimit headers; prawcore
-sleeps when they are low), `token_lasts_s`. Credentials given to the constructor are checked, others are not.
+Settings (attributes; also over /_emulator/set): `dead_anchors` (["before"]: a deleted anchor gives an empty
+page; add "after" for both ways), `deleted_link_error`, `remaining` and `reset_s` (the x-ratelimit headers;
+prawcore sleeps when they are low), `token_lasts_s`. Credentials given to the constructor are checked, others
+are not.
 """
 
 from __future__ import annotations
 
 import argparse
-import base64
-import binascii
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from tests.emulators.reddit_auth import Credentials, Tokens
 from tests.emulators.reddit_read import RedditReader
 from tests.emulators.reddit_things import FIRST_NUMBER, Community, Person, Thing, wrapped
 from tests.emulators.server import Emulator, run_as_process
@@ -44,17 +44,6 @@ class RedditReply:
     text: str
     parent_id: str
     at: datetime
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """What clients must present; None accepts anything."""
-
-    client_id: str | None = None
-    client_secret: str | None = None
-    username: str | None = None
-    password: str | None = None
-    refresh_token: str | None = None
 
 
 class RedditEmulator(Emulator):
@@ -95,14 +84,12 @@ class RedditEmulator(Emulator):
         self.things: dict[str, Thing] = {}
         self.people: dict[str, Person] = {}
         self.communities: dict[str, Community] = {}
-        self.credentials = credentials or Credentials()
         self.dead_anchors: Sequence[str] = ("before",)
         self.deleted_link_error = "DELETED_LINK"
         self.remaining: float | None = None
         self.reset_s = 300
         self.token_lasts_s = 86_400
-        self._tokens: dict[str, tuple[str, datetime]] = {}
-        self._granted = 0
+        self._tokens = Tokens(self, credentials or Credentials())
         self._posted: list[RedditReply] = []
         self.account = self.person(account)
         self._reader = RedditReader(self)
@@ -110,7 +97,7 @@ class RedditEmulator(Emulator):
     @property
     def replies(self) -> list[RedditReply]:
         """What clients posted, oldest first."""
-        with self.lock:
+        with self.mutex:
             return list(self._posted)
 
     def submission(
@@ -124,7 +111,7 @@ class RedditEmulator(Emulator):
         score: int = 1,
     ) -> Thing:
         """Let `author` post a submission into `subreddit`."""
-        with self.lock:
+        with self.mutex:
             return self._add(
                 Thing(
                     "t3",
@@ -148,7 +135,7 @@ class RedditEmulator(Emulator):
         at: datetime | str | None = None,
     ) -> Thing:
         """Let `author` comment on the thing with fullname `on`; without one, on a new thread in `subreddit`."""
-        with self.lock:
+        with self.mutex:
             parent = self.things[on] if on else self._open_thread(subreddit, at)
             made = Thing("t1", 0, self.person(author), parent.community, self._when(at), text, parent=parent)
             parent.children.append(made)
@@ -156,13 +143,15 @@ class RedditEmulator(Emulator):
 
     def post(self, *, text: str, title: str = "", **more: str) -> Thing:
         """Add a submission where there is a title, else a comment: one name for seeds and remote callers."""
-        return self.submission(title=title, text=text, **more) if title else self.comment(text=text, **more)  # type: ignore[arg-type]
+        if title:
+            return self.submission(title=title, text=text, **more)  # type: ignore[arg-type]
+        return self.comment(text=text, **more)
 
     def burst(
         self, count: int, *, text: str = "acme came up again", subreddit: str = "acme", every_s: float = 1.0
     ) -> list[str]:
-        """Add `count` comments to one thread, the last one now; return their fullnames, oldest first."""
-        with self.lock:
+        """Add `count` comments to one thread, the last one now; return their fullnames in order."""
+        with self.mutex:
             end = self.now()
             thread = self._open_thread(subreddit, end - timedelta(seconds=every_s * count))
             return [
@@ -177,38 +166,38 @@ class RedditEmulator(Emulator):
 
     def delete(self, name: str) -> None:
         """Let the author delete the thing with this fullname."""
-        with self.lock:
+        with self.mutex:
             self.things[name].state = "deleted"
 
     def remove(self, name: str) -> None:
         """Let a moderator remove the thing."""
-        with self.lock:
+        with self.mutex:
             self.things[name].state = "removed"
 
-    def lock_thing(self, name: str) -> None:
+    def lock(self, name: str) -> None:
         """Close the thing to replies (THREAD_LOCKED)."""
-        with self.lock:
+        with self.mutex:
             self.things[name].locked = True
 
     def archive(self, name: str) -> None:
         """Make the thing too old for replies (TOO_OLD)."""
-        with self.lock:
+        with self.mutex:
             self.things[name].archived = True
 
     def edit(self, name: str, text: str) -> None:
         """Change the text; the id stays."""
-        with self.lock:
+        with self.mutex:
             self.things[name].text = text
             self.things[name].edited_at = self.now()
 
     def delete_user(self, username: str) -> None:
         """Delete an account: what it wrote stays, without an author."""
-        with self.lock:
+        with self.mutex:
             self.person(username).deleted = True
 
     def subreddit(self, name: str, **facts: object) -> Community:
         """Return a community, made up on first sight; `state`, `refuses` and `over_18` change facts."""
-        with self.lock:
+        with self.mutex:
             found = self.communities.setdefault(
                 name.lower(), Community(name, 900_000 + len(self.communities))
             )
@@ -218,7 +207,7 @@ class RedditEmulator(Emulator):
 
     def person(self, username: str, **facts: object) -> Person:
         """Return a person, made up on first sight; `blocks_us`, `karma` and `deleted` change facts."""
-        with self.lock:
+        with self.mutex:
             born = self.now() - timedelta(days=700)
             found = self.people.setdefault(
                 username.lower(), Person(username, 700_000 + len(self.people), born)
@@ -229,8 +218,8 @@ class RedditEmulator(Emulator):
 
     def revoke_tokens(self) -> None:
         """Let every access token given so far expire."""
-        with self.lock:
-            self._tokens.clear()
+        with self.mutex:
+            self._tokens.revoke()
 
     def sent(self) -> list[dict[str, object]]:
         return [{**asdict(each), "at": each.at.isoformat()} for each in self._posted]
@@ -251,7 +240,7 @@ class RedditEmulator(Emulator):
         if not agent or agent.startswith(("python-requests", "python-urllib")):
             return Response.of(429, {"message": "Too Many Requests", "error": 429})
         if endpoint != "POST /api/v1/access_token":
-            self._authorise(request)
+            self._tokens.check(request)
         try:
             response = handler(request, *arguments)
         except Answered as early:
@@ -270,7 +259,7 @@ class RedditEmulator(Emulator):
     def _route(self, request: Request) -> tuple[Callable[..., Response], str, Sequence[str]]:
         read = self._reader
         routes: list[tuple[str, Callable[..., Response]]] = [
-            ("POST /api/v1/access_token", self._grant),
+            ("POST /api/v1/access_token", self._tokens.grant),
             ("GET /api/v1/me", read.me),
             ("GET /api/info", read.info),
             ("GET /r/:names/comments", read.comments),
@@ -278,6 +267,11 @@ class RedditEmulator(Emulator):
             ("GET /r/:names/search", read.search),
             ("GET /r/:names/about", read.about),
             ("GET /comments/:id", read.thread),
+            ("GET /comments/:id/:slug/:comment", read.branch),
+            (
+                "GET /r/:name/comments/:id/:slug/:comment",
+                lambda request, _, *rest: read.branch(request, *rest),
+            ),
             ("GET /message/mentions", read.mentions),
             ("GET /message/comments", read.comment_replies),
             ("GET /message/inbox", read.inbox),
@@ -292,55 +286,6 @@ class RedditEmulator(Emulator):
                 return handler, endpoint, found.groups()
         raise Answered(Response.of(404, {"message": "Not Found", "error": 404}))
 
-    def _grant(self, request: Request) -> Response:
-        form, wanted = request.form, self.credentials
-        if not self._is_client(request.headers.get("authorization", "")):
-            return Response.of(401, {"message": "Unauthorized", "error": 401})
-        kind = form.get("grant_type", "")
-        pairs = {
-            "password": ((wanted.username, form.get("username")), (wanted.password, form.get("password"))),
-            "refresh_token": ((wanted.refresh_token, form.get("refresh_token")),),
-            "client_credentials": (),
-        }
-        if kind not in pairs:
-            return Response.of(200, {"error": "unsupported_grant_type"})
-        if any(right is not None and right != given for right, given in pairs[kind]):
-            return Response.of(200, {"error": "invalid_grant"})
-        self._granted += 1
-        token = f"made-up-token-{self._granted}"
-        who = "app" if kind == "client_credentials" else "user"
-        self._tokens[token] = (who, self.now() + timedelta(seconds=self.token_lasts_s))
-        answer = {
-            "access_token": token,
-            "token_type": "bearer",
-            "expires_in": self.token_lasts_s,
-            "scope": "*",
-        }
-        if kind == "refresh_token":
-            answer["refresh_token"] = form.get("refresh_token", "")
-        return Response.of(200, answer)
-
-    def _is_client(self, header: str) -> bool:
-        kind, _, secret = header.partition(" ")
-        try:
-            given = base64.b64decode(secret).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return False
-        pairs = ((self.credentials.client_id, given[0]), (self.credentials.client_secret, given[2]))
-        return kind.lower() == "basic" and all(right is None or right == had for right, had in pairs)
-
-    def _authorise(self, request: Request) -> None:
-        if self._who(request) is None:
-            challenge = {"www-authenticate": 'Bearer realm="reddit", error="invalid_token"'}
-            raise Answered(Response.of(401, {"message": "Unauthorized", "error": 401}, challenge))
-        if self._who(request) == "app" and request.path.startswith("/message/"):
-            raise Answered(Response.of(403, {"message": "Forbidden", "error": 403}))
-
-    def _who(self, request: Request) -> str | None:
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        who, until = self._tokens.get(token, ("", self.now()))
-        return who if kind.lower() == "bearer" and until > self.now() else None
-
     def _comment(self, request: Request) -> Response:
         form = request.form
         text = form.get("text", "")
@@ -350,7 +295,7 @@ class RedditEmulator(Emulator):
                 400, {"reason": "TOO_LONG", "explanation": said, "fields": ["text"], "message": "Bad Request"}
             )
         target = self.things.get(form.get("thing_id", ""))
-        if self._who(request) == "app":
+        if self._tokens.owner(request) == "app":
             return _refused("USER_REQUIRED", "Please log in to do that.", "")
         if not text.strip():
             return _refused("NO_TEXT", "we need something here", "text")

@@ -65,12 +65,24 @@ class RedditReader:
         return Response.of(200, listing(children, after=None, before=None))
 
     def thread(self, request: Request, submission_id: str) -> Response:
+        return self._thread(request, submission_id, None)
+
+    def branch(self, request: Request, submission_id: str, _slug: str, comment_id: str) -> Response:
+        """Answer with one comment of a thread and what was said below it."""
+        top = self._reddit.things.get(f"t1_{comment_id}")
+        return self._thread(request, submission_id, [top] if top else [])
+
+    def _thread(self, request: Request, submission_id: str, only: list[Thing] | None) -> Response:
         link = self._reddit.things.get(f"t3_{submission_id}")
         if link is None:
             return Response.of(404, {"message": "Not Found", "error": 404})
         raw = _raw(request)
         top = listing([wrapped("t3", link.to_json(raw=raw))], after=None, before=None)
-        below = listing([_with_replies(child, raw) for child in link.children], after=None, before=None)
+        below = listing(
+            [_with_replies(child, raw) for child in (link.children if only is None else only)],
+            after=None,
+            before=None,
+        )
         return Response.of(200, [top, below])
 
     def mentions(self, request: Request) -> Response:

@@ -135,7 +135,7 @@ class Thing:
         return "[deleted]" if self.author.deleted else self.author.name, self.title, self.text
 
     def to_json(self, *, raw: bool) -> dict[str, object]:
-        """Return the thing's data; without `raw` the text's &, < and > are escaped, as Reddit does by default."""
+        """Return the thing's data; without `raw` the text's &, < and > are escaped, Reddit's default."""
         author, title, text = self.shown()
         if not raw:
             title, text = html.escape(title, quote=False), html.escape(text, quote=False)

@@ -41,7 +41,7 @@ class Emulator:
 
     def __init__(self, *, clock: Clock = real_time, port: int = 0, log_file: Path | None = None) -> None:
         self.clock = clock
-        self.lock = threading.RLock()
+        self.mutex = threading.RLock()
         self.requests: list[Entry] = []
         self.stopping = threading.Event()
         self._port = port
@@ -96,16 +96,16 @@ class Emulator:
 
         `times=None` means from now on; the first `skip` matching requests pass unharmed.
         """
-        with self.lock:
+        with self.mutex:
             self._faults.add(fault, on=on, times=times, skip=skip, probability=probability, seed=seed)
 
     def clear_faults(self) -> None:
-        with self.lock:
+        with self.mutex:
             self._faults.clear()
 
     @property
     def pending_faults(self) -> list[str]:
-        with self.lock:
+        with self.mutex:
             return self._faults.pending
 
     def calls(self, on: str) -> list[Entry]:
@@ -133,14 +133,14 @@ class Emulator:
         raise NotImplementedError
 
     def pick_fault(self, method: str, path: str) -> Fault | None:
-        with self.lock:
+        with self.mutex:
             return self._faults.pick(method, path)
 
     def exchange(self, request: Request) -> Response | None:
         """Answer one request under its fault; None means that the connection is to be cut."""
         fault = request.fault
         response: Response | None = None
-        with self.lock:
+        with self.mutex:
             if fault is not None and fault.burst:
                 self.arrive(fault.burst, fault.burst_text)
             if fault is None or fault.act:
@@ -157,7 +157,7 @@ class Emulator:
     def control(self, request: Request) -> Response:
         """Answer a request under /_emulator/."""
         what = (request.method, request.path.removeprefix("/_emulator/"))
-        with self.lock:
+        with self.mutex:
             if what == ("GET", "log"):
                 return Response.of(200, [vars(entry) for entry in self.requests])
             if what == ("GET", "replies"):

@@ -83,7 +83,7 @@ class XEmulator(Emulator):
     @property
     def replies(self) -> list[XReply]:
         """What clients posted in reply to something, oldest first."""
-        with self.lock:
+        with self.mutex:
             return [each for each in self._posted if each.in_reply_to]
 
     def post(
@@ -101,7 +101,7 @@ class XEmulator(Emulator):
         `more`: `prefix` (list of names X puts in front of a reply, not typed by the author), `lang`, `likes`,
         `reposts`, `reply_settings`, `retweet_of`, `visible_at`, `hidden_reads`.
         """
-        with self.lock:
+        with self.mutex:
             when = self.now() if at is None else moment(at)
             names = more.pop("prefix", ())
             front = (
@@ -137,7 +137,7 @@ class XEmulator(Emulator):
         every_s: float = 0.001,
     ) -> list[str]:
         """Add `count` different posts, `every_s` apart and the last one now; return their ids in order."""
-        with self.lock:
+        with self.mutex:
             end = self.now()
             made = [
                 self.post(
@@ -151,19 +151,19 @@ class XEmulator(Emulator):
 
     def delete(self, id: str) -> None:
         """Delete a post in all its versions."""
-        with self.lock:
+        with self.mutex:
             for version in self.world.posts[id].history:
                 self.world.posts[version].state = "deleted"
 
     def protect(self, id: str) -> None:
         """Hide a post as if its author had protected the account."""
-        with self.lock:
+        with self.mutex:
             for version in self.world.posts[id].history:
                 self.world.posts[version].state = "protected"
 
     def edit(self, id: str, text: str, at: datetime | str | None = None) -> XPost:
         """Edit a post: a new version with a new id; all versions share one edit history."""
-        with self.lock:
+        with self.mutex:
             old = self.world.posts[id]
             when = self.now() if at is None else moment(at)
             made = replace(
@@ -175,7 +175,7 @@ class XEmulator(Emulator):
 
     def user(self, username: str, **facts: object) -> XUser:
         """Return a user, made up on first sight; `followers`, `verified`, `name`, `created_at` set facts."""
-        with self.lock:
+        with self.mutex:
             found = self.world.user(username, self.now() - timedelta(days=700))
             for name, value in facts.items():
                 is_text_time = name == "created_at" and isinstance(value, str)
