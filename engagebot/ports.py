@@ -153,8 +153,9 @@ class MeasuresText(Protocol):
 ConnectorFactory = Callable[[Mapping[str, Any], Clock], Connector]
 """What an entry point of group `engagebot.connectors` loads: `(options, clock) -> Connector`.
 
-`options` are the connector's environment values in lower case without prefix (ENGAGEBOT_X_BASE_URL arrives as
-`base_url`) and `handle`, our own account there. The factory validates them and raises ValueError for a wrong one.
+`options` are the connector's environment values in lower case without prefix (ENGAGEBOT_X_BASE_URL arrives
+as `base_url`) and `handle`, our own account there. The factory validates them and raises ValueError for a
+wrong one.
 """
 
 

@@ -1,0 +1,157 @@
+"""Accounts and their keys: sessions, API tokens and the first account's link, each kept only as a hash."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from engagebot.domain.records import UserRecord
+from engagebot.domain.roles import Role
+from engagebot.errors import NotFound, WrongUsage
+from engagebot.store.engine import Tx
+from engagebot.store.tables import keys, users
+
+
+class KeyKind(StrEnum):
+    """What a key opens."""
+
+    SESSION = "session"
+    TOKEN = "token"  # noqa: S105 (the name of a kind, not a token)
+    SETUP = "setup"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUser:
+    """An account about to be made."""
+
+    name: str
+    role: Role
+    password_hash: str | None = None
+    is_service: bool = False
+
+
+def add(tx: Tx, new: NewUser, at: datetime) -> UserRecord:
+    """Make an account.
+
+    Raises:
+        WrongUsage: the name is taken.
+    """
+    values = {
+        "name": new.name,
+        "role": new.role.value,
+        "password_hash": new.password_hash,
+        "is_service": new.is_service,
+        "created_at": at,
+    }
+    if by_name(tx, new.name) is not None:
+        raise WrongUsage(f"there is already an account named {new.name!r}; choose another name")
+    try:
+        row = tx.execute(sa.insert(users).values(**values).returning(users)).mappings().one()
+    except IntegrityError as error:
+        raise WrongUsage(f"there is already an account named {new.name!r}; choose another name") from error
+    return _record(row)
+
+
+def by_name(tx: Tx, name: str) -> UserRecord | None:
+    """The account with this name, or `None`."""
+    row = tx.execute(sa.select(users).where(users.c.name == name)).mappings().first()
+    return None if row is None else _record(row)
+
+
+def all_of(tx: Tx) -> list[UserRecord]:
+    """Every account, oldest first."""
+    return [_record(row) for row in tx.execute(sa.select(users).order_by(users.c.id)).mappings()]
+
+
+def has_people(tx: Tx) -> bool:
+    """Whether any account that a person signs in with exists."""
+    return tx.execute(sa.select(users.c.id).where(users.c.is_service.is_(False)).limit(1)).first() is not None
+
+
+def change(tx: Tx, name: str, values: Mapping[str, Any]) -> UserRecord:
+    """Change `role`, `password_hash` or `is_disabled`; every open session of the account ends.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    row = (
+        tx.execute(sa.update(users).where(users.c.name == name).values(**values).returning(users))
+        .mappings()
+        .first()
+    )
+    if row is None:
+        raise NotFound(f"there is no account named {name!r}")
+    tx.execute(sa.delete(keys).where(keys.c.user_id == row["id"], keys.c.kind == KeyKind.SESSION.value))
+    return _record(row)
+
+
+def issue(
+    tx: Tx, kind: KeyKind, *, user_id: int | None, at: datetime, expires_at: datetime | None = None
+) -> str:
+    """Make a key and answer its secret, which is not stored and cannot be shown again."""
+    secret = secrets.token_urlsafe(32)
+    tx.execute(
+        sa.insert(keys).values(
+            user_id=user_id, kind=kind.value, secret_hash=_hash(secret), created_at=at, expires_at=expires_at
+        )
+    )
+    return secret
+
+
+def opened_by(tx: Tx, kind: KeyKind, secret: str, now: datetime) -> UserRecord | None:
+    """The account that a session or token belongs to; `None` when it is unknown, expired or disabled."""
+    query = (
+        sa.select(users)
+        .join(keys, keys.c.user_id == users.c.id)
+        .where(
+            keys.c.kind == kind.value,
+            keys.c.secret_hash == _hash(secret),
+            users.c.is_disabled.is_(False),
+            sa.or_(keys.c.expires_at.is_(None), keys.c.expires_at > now),
+        )
+    )
+    row = tx.execute(query).mappings().first()
+    return None if row is None else _record(row)
+
+
+def is_valid(tx: Tx, kind: KeyKind, secret: str, now: datetime) -> bool:
+    """Whether a key without an account (the first account's link) still opens."""
+    query = sa.select(keys.c.id).where(
+        keys.c.kind == kind.value,
+        keys.c.secret_hash == _hash(secret),
+        sa.or_(keys.c.expires_at.is_(None), keys.c.expires_at > now),
+    )
+    return tx.execute(query).first() is not None
+
+
+def revoke(tx: Tx, kind: KeyKind, secret: str | None = None) -> None:
+    """End one key, or all keys of a kind."""
+    statement = sa.delete(keys).where(keys.c.kind == kind.value)
+    if secret is not None:
+        statement = statement.where(keys.c.secret_hash == _hash(secret))
+    tx.execute(statement)
+
+
+def _hash(secret: str) -> str:
+    # Keys are 256 random bits, so one fast hash is enough; slow hashing is for what people choose.
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _record(row: Mapping[Any, Any]) -> UserRecord:
+    return UserRecord(
+        id=row["id"],
+        name=row["name"],
+        role=Role(row["role"]),
+        created_at=row["created_at"],
+        is_service=row["is_service"],
+        is_disabled=row["is_disabled"],
+        password_hash=row["password_hash"],
+    )

@@ -1,0 +1,203 @@
+"""Cases: one open case per customer; further contacts join it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engagebot.domain.outbox import CASE_MOVES, CASE_OPEN, CaseState, Severity, check_move
+from engagebot.domain.records import CaseRecord, Slice
+from engagebot.errors import NotFound
+from engagebot.store import audit
+from engagebot.store.engine import Tx, upsert
+from engagebot.store.paging import Key, next_cursor, read_cursor
+from engagebot.store.tables import case_mentions, cases
+
+_OPEN = [state.value for state in CASE_OPEN]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCase:
+    """A problem about to become a case; `title` is in the customer's own words."""
+
+    customer_id: int | None
+    severity: Severity
+    team: str
+    title: str
+    why: str
+    rule_id: str | None
+    first_symptom_at: datetime
+    first_reply_due_at: datetime | None
+    assignee: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseMove:
+    """A change to a case: who made it, under which name it is audited, and what changes."""
+
+    at: datetime
+    actor: str
+    action: str
+    to: CaseState | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+def open_case(tx: Tx, new: NewCase, mention_id: int | None, at: datetime, *, actor: str) -> int:
+    """Open a case with its first mention; answer its id."""
+    values = {
+        "customer_id": new.customer_id,
+        "state": CaseState.NEW.value,
+        "severity": new.severity.value,
+        "team": new.team,
+        "assignee": new.assignee,
+        "title": new.title,
+        "why": new.why,
+        "rule_id": new.rule_id,
+        "opened_at": at,
+        "updated_at": at,
+        "first_symptom_at": new.first_symptom_at,
+        "first_reply_due_at": new.first_reply_due_at,
+    }
+    case_id: int = tx.execute(sa.insert(cases).values(**values).returning(cases.c.id)).scalar_one()
+    detail = {"severity": new.severity.value, "team": new.team, "why": new.why}
+    _audit(tx, case_id, CaseMove(at=at, actor=actor, action="opened", detail=detail))
+    if mention_id is not None:
+        join(tx, case_id, mention_id, at, actor=actor)
+    return case_id
+
+
+def join(tx: Tx, case_id: int, mention_id: int, at: datetime, *, actor: str) -> bool:
+    """Add a mention to a case; false when it is in it already."""
+    statement = upsert(tx, case_mentions).values(case_id=case_id, mention_id=mention_id)
+    statement = statement.on_conflict_do_nothing().returning(case_mentions.c.mention_id)
+    if tx.execute(statement).scalar_one_or_none() is None:
+        return False
+    tx.execute(sa.update(cases).where(cases.c.id == case_id).values(updated_at=at))
+    _audit(tx, case_id, CaseMove(at=at, actor=actor, action="contact", detail={"mention": mention_id}))
+    return True
+
+
+def open_of(tx: Tx, customer_ids: Iterable[int]) -> dict[int, CaseRecord]:
+    """The open case of each of these customers that has one."""
+    query = sa.select(cases).where(cases.c.customer_id.in_(list(customer_ids)), cases.c.state.in_(_OPEN))
+    found = _records(tx, tx.execute(query).mappings())
+    return {case.customer_id: case for case in found if case.customer_id is not None}
+
+
+def get(tx: Tx, case_id: int) -> CaseRecord:
+    """One case.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    found = _records(tx, tx.execute(sa.select(cases).where(cases.c.id == case_id)).mappings())
+    if not found:
+        raise NotFound(f"there is no case {case_id}")
+    return found[0]
+
+
+def of_mention(tx: Tx, mention_id: int) -> CaseRecord | None:
+    """The newest case a mention belongs to, or `None`."""
+    query = (
+        sa.select(cases)
+        .join(case_mentions, case_mentions.c.case_id == cases.c.id)
+        .where(case_mentions.c.mention_id == mention_id)
+        .order_by(cases.c.id.desc())
+        .limit(1)
+    )
+    found = _records(tx, tx.execute(query).mappings())
+    return found[0] if found else None
+
+
+def change(tx: Tx, case: CaseRecord, move: CaseMove) -> CaseRecord:
+    """Move a case or change it in place, and audit it.
+
+    Raises:
+        IllegalMove: a case in this state cannot go there.
+    """
+    if move.to is not None and move.to is not case.state:
+        check_move(CASE_MOVES, case.state, move.to)
+    values: dict[str, Any] = {**move.values, "updated_at": move.at}
+    if move.to is not None:
+        values["state"] = move.to.value
+    tx.execute(sa.update(cases).where(cases.c.id == case.id).values(**values))
+    _audit(tx, case.id, move)
+    return get(tx, case.id)
+
+
+def _audit(tx: Tx, case_id: int, move: CaseMove) -> None:
+    detail = {**({"to": move.to.value} if move.to else {}), **move.detail}
+    audit.add(
+        tx,
+        at=move.at,
+        actor=move.actor,
+        action=f"case.{move.action}",
+        subject=f"case:{case_id}",
+        detail=detail,
+    )
+
+
+def page(
+    tx: Tx, *, states: Iterable[CaseState] | None = None, limit: int = 50, cursor: str | None = None
+) -> Slice[CaseRecord]:
+    """Cases in these states (all of them by default), those opened last first."""
+    query = sa.select(cases).order_by(cases.c.opened_at.desc(), cases.c.id.desc())
+    if states is not None:
+        query = query.where(cases.c.state.in_([state.value for state in states]))
+    if cursor is not None:
+        at, row_id = read_cursor(cursor)
+        instant = sa.literal(at, type_=cases.c.opened_at.type)
+        query = query.where(sa.tuple_(cases.c.opened_at, cases.c.id) < sa.tuple_(instant, sa.literal(row_id)))
+    found = _records(tx, tx.execute(query.limit(limit + 1)).mappings())
+    return Slice(found[:limit], next_cursor(found, limit, lambda last: Key(last.opened_at, last.id)))
+
+
+def of_customer(tx: Tx, customer_id: int) -> list[CaseRecord]:
+    """All cases of a customer, newest first."""
+    query = sa.select(cases).where(cases.c.customer_id == customer_id).order_by(cases.c.id.desc())
+    return _records(tx, tx.execute(query).mappings())
+
+
+def last_outcomes(tx: Tx, customer_ids: Iterable[int]) -> dict[int, str]:
+    """How the last finished case of each of these customers ended, where that was said."""
+    query = (
+        sa.select(cases.c.customer_id, cases.c.outcome)
+        .where(cases.c.customer_id.in_(list(customer_ids)), cases.c.outcome.is_not(None))
+        .order_by(cases.c.id)
+    )
+    return {row[0]: row[1] for row in tx.execute(query)}
+
+
+def counts(tx: Tx) -> dict[str, int]:
+    """How many cases are in each state that has any."""
+    query = sa.select(cases.c.state, sa.func.count()).group_by(cases.c.state)
+    return {row[0]: row[1] for row in tx.execute(query)}
+
+
+def _records(tx: Tx, rows: Iterable[Mapping[Any, Any]]) -> list[CaseRecord]:
+    kept = list(rows)
+    members: dict[int, list[int]] = defaultdict(list)
+    query = sa.select(case_mentions).where(case_mentions.c.case_id.in_([row["id"] for row in kept]))
+    for case_id, mention_id in tx.execute(query.order_by(case_mentions.c.mention_id)):
+        members[case_id].append(mention_id)
+    return [_record(row, members[row["id"]]) for row in kept]
+
+
+def _record(row: Mapping[Any, Any], mention_ids: Sequence[int]) -> CaseRecord:
+    plain = (
+        "id", "customer_id", "team", "title", "why", "rule_id", "opened_at", "updated_at", "first_symptom_at",
+        "assignee", "first_reply_due_at", "first_reply_at", "snoozed_until", "resolved_at", "outcome",
+    )  # fmt: skip
+    return CaseRecord(
+        **{name: row[name] for name in plain},
+        state=CaseState(row["state"]),
+        severity=Severity(row["severity"]),
+        contacts=len(mention_ids),
+        mention_ids=tuple(mention_ids),
+    )

@@ -1,0 +1,182 @@
+"""Customers: platform accounts that have spoken of us."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from engagebot.domain.mention import Mention
+from engagebot.domain.records import CustomerRecord, Slice
+from engagebot.errors import NotFound
+from engagebot.store.engine import Tx, upsert
+from engagebot.store.paging import Key, next_cursor, read_cursor
+from engagebot.store.tables import cases, customers, mentions
+
+CONTACT_WINDOW = timedelta(days=366)
+_IN_CHUNK = 500
+
+
+def key_of(mention: Mention) -> tuple[str, str] | None:
+    """What names an account: its platform id where known, else its handle; `None` for deleted accounts."""
+    author = mention.author
+    if author is None:
+        return None
+    return mention.ref.source, author.native_id or f"@{author.handle.casefold()}"
+
+
+def meet(tx: Tx, heard: Sequence[Mention]) -> dict[tuple[str, str] | None, int]:
+    """Make or refresh the customer behind each mention; answer their ids by `key_of`."""
+    newest: dict[tuple[str, str], dict[str, Any]] = {}
+    for mention in heard:
+        key = key_of(mention)
+        author = mention.author
+        if key is None or author is None:
+            continue
+        row = newest.get(key)
+        first = min(row["first_seen_at"], mention.posted_at) if row else mention.posted_at
+        if row is None or mention.posted_at >= row["last_seen_at"]:
+            row = {
+                "source": key[0],
+                "account_key": key[1],
+                "handle": author.handle,
+                "name": author.name,
+                "url": author.url,
+                "last_seen_at": mention.posted_at,
+            }
+        newest[key] = {**row, "first_seen_at": first}
+    if not newest:
+        return {}
+    statement = upsert(tx, customers)
+    new = statement.excluded
+    statement = statement.on_conflict_do_update(
+        index_elements=["source", "account_key"],
+        set_={
+            "handle": new.handle,
+            "name": sa.func.coalesce(new.name, customers.c.name),
+            "url": sa.func.coalesce(new.url, customers.c.url),
+            "first_seen_at": sa.case(
+                (new.first_seen_at < customers.c.first_seen_at, new.first_seen_at),
+                else_=customers.c.first_seen_at,
+            ),
+            "last_seen_at": sa.case(
+                (new.last_seen_at > customers.c.last_seen_at, new.last_seen_at),
+                else_=customers.c.last_seen_at,
+            ),
+        },
+    )
+    # One order for everybody: two workers that meet the same people cannot wait for each other in a ring.
+    tx.execute(statement, [newest[key] for key in sorted(newest)])
+    return _ids(tx, list(newest))
+
+
+def _ids(tx: Tx, keys: list[tuple[str, str]]) -> dict[tuple[str, str] | None, int]:
+    found: dict[tuple[str, str] | None, int] = {}
+    by_source: dict[str, list[str]] = defaultdict(list)
+    for source, account_key in keys:
+        by_source[source].append(account_key)
+    for source, account_keys in by_source.items():
+        for start in range(0, len(account_keys), _IN_CHUNK):
+            query = sa.select(customers.c.account_key, customers.c.id).where(
+                customers.c.source == source,
+                customers.c.account_key.in_(account_keys[start : start + _IN_CHUNK]),
+            )
+            for account_key, customer_id in tx.execute(query):
+                found[(source, account_key)] = customer_id
+    return found
+
+
+def count_contacts(tx: Tx, customer_ids: Iterable[int]) -> None:
+    """Add one contact for every id given; an id may stand several times."""
+    counts = Counter(customer_ids)
+    if counts:
+        tx.execute(
+            sa.update(customers)
+            .where(customers.c.id == sa.bindparam("customer"))
+            .values(contacts=customers.c.contacts + sa.bindparam("more")),
+            [{"customer": customer_id, "more": counts[customer_id]} for customer_id in sorted(counts)],
+        )
+
+
+def contact_times(
+    tx: Tx, customer_ids: Iterable[int], *, until: datetime, since: datetime
+) -> dict[int, list[datetime]]:
+    """When these customers spoke between `since` and `until`, oldest first."""
+    found: dict[int, list[datetime]] = defaultdict(list)
+    wanted = sorted(set(customer_ids))
+    for start in range(0, len(wanted), _IN_CHUNK):
+        query = (
+            sa.select(mentions.c.customer_id, mentions.c.posted_at)
+            .where(
+                mentions.c.customer_id.in_(wanted[start : start + _IN_CHUNK]),
+                mentions.c.posted_at.between(since, until),
+            )
+            .order_by(mentions.c.customer_id, mentions.c.posted_at)
+        )
+        for customer_id, posted_at in tx.execute(query):
+            found[customer_id].append(posted_at)
+    return found
+
+
+def get_many(tx: Tx, customer_ids: Iterable[int]) -> dict[int, CustomerRecord]:
+    """Customers by id; unknown ids are left out."""
+    found: dict[int, CustomerRecord] = {}
+    wanted = sorted(set(customer_ids))
+    for start in range(0, len(wanted), _IN_CHUNK):
+        query = _SELECT.where(customers.c.id.in_(wanted[start : start + _IN_CHUNK]))
+        for row in tx.execute(query).mappings():
+            found[row["id"]] = _record(row)
+    return found
+
+
+def get(tx: Tx, customer_id: int) -> CustomerRecord:
+    """One customer.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    row = tx.execute(_SELECT.where(customers.c.id == customer_id)).mappings().first()
+    if row is None:
+        raise NotFound(f"there is no customer {customer_id}")
+    return _record(row)
+
+
+def page(tx: Tx, *, limit: int = 50, cursor: str | None = None) -> Slice[CustomerRecord]:
+    """Customers, those who spoke last first."""
+    query = _SELECT.order_by(customers.c.last_seen_at.desc(), customers.c.id.desc())
+    if cursor is not None:
+        at, row_id = read_cursor(cursor)
+        instant = sa.literal(at, type_=customers.c.last_seen_at.type)
+        query = query.where(
+            sa.tuple_(customers.c.last_seen_at, customers.c.id) < sa.tuple_(instant, sa.literal(row_id))
+        )
+    rows = [_record(row) for row in tx.execute(query.limit(limit + 1)).mappings()]
+    return Slice(rows[:limit], next_cursor(rows, limit, lambda last: Key(last.last_seen_at, last.id)))
+
+
+_OPEN_CASE = (
+    sa.select(cases.c.id)
+    .where(cases.c.customer_id == customers.c.id, cases.c.state.not_in(["resolved", "closed"]))
+    .limit(1)
+    .scalar_subquery()
+)
+_SELECT = sa.select(customers, _OPEN_CASE.label("open_case_id"))
+
+
+def _record(row: Mapping[Any, Any]) -> CustomerRecord:
+    return CustomerRecord(
+        id=row["id"],
+        source=row["source"],
+        handle=row["handle"],
+        name=row["name"],
+        url=row["url"],
+        first_seen_at=row["first_seen_at"],
+        last_seen_at=row["last_seen_at"],
+        contacts=row["contacts"],
+        open_case_id=row["open_case_id"],
+        is_vip=row["is_vip"],
+        is_opted_out=row["is_opted_out"],
+    )

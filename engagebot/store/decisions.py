@@ -1,0 +1,140 @@
+"""Decisions: what a rule set made of each mention, with the facts it saw; and the sets that went live."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engagebot.domain import actions
+from engagebot.domain.actions import Action, Decision, Outcome, Planned
+from engagebot.domain.outbox import Severity
+from engagebot.domain.records import DecisionRecord, RuleSetRecord
+from engagebot.store.engine import Tx
+from engagebot.store.tables import decisions, rule_sets
+
+_KINDS: Mapping[str, type[Action]] = {
+    "escalate": actions.Escalate,
+    "draft": actions.DraftReply,
+    "tag": actions.Tag,
+    "assign": actions.Assign,
+    "notify": actions.Notify,
+    "webhook": actions.Webhook,
+    "ignore": actions.Ignore,
+}
+_NAMES = {kind: name for name, kind in _KINDS.items()}
+
+
+def add_many(
+    tx: Tx, decided: Sequence[tuple[int, Decision, Mapping[str, Any], Sequence[str]]], at: datetime
+) -> None:
+    """Store decisions as (mention id, decision, facts, notes); each is a new row, older ones stay."""
+    if decided:
+        tx.execute(
+            sa.insert(decisions),
+            [
+                {
+                    "mention_id": mention_id,
+                    "rule_set": decision.rule_set,
+                    "decided_at": at,
+                    "outcome": decision.outcome.value,
+                    "matched": decision.matched,
+                    "shadow": decision.shadow or None,
+                    "failed": decision.failed or None,
+                    "planned": [planned_json(planned) for planned in decision.planned],
+                    "facts": facts,
+                    "notes": list(notes) or None,
+                }
+                for mention_id, decision, facts, notes in decided
+            ],
+        )
+
+
+def latest(tx: Tx, mention_id: int) -> DecisionRecord | None:
+    """The newest decision on a mention, or `None`."""
+    query = sa.select(decisions).where(decisions.c.mention_id == mention_id)
+    row = tx.execute(query.order_by(decisions.c.id.desc()).limit(1)).mappings().first()
+    return None if row is None else _record(row)
+
+
+def planned_json(planned: Planned) -> dict[str, Any]:
+    """A planned action as plain JSON: `{rule, action, …its fields, silenced?}`."""
+    values: dict[str, Any] = {"rule": planned.rule_id, "action": _NAMES[type(planned.action)]}
+    values.update({name: value for name, value in asdict(planned.action).items() if value is not None})
+    if planned.silenced is not None:
+        values["silenced"] = planned.silenced
+    return values
+
+
+def _planned(values: Mapping[str, Any]) -> Planned:
+    fields = {name: value for name, value in values.items() if name not in {"rule", "action", "silenced"}}
+    if "severity" in fields:
+        fields["severity"] = Severity(fields["severity"])
+    if "tags" in fields:
+        fields["tags"] = tuple(fields["tags"])
+    action = _KINDS[values["action"]](**fields)
+    return Planned(rule_id=values["rule"], action=action, silenced=values.get("silenced"))
+
+
+def _record(row: Mapping[Any, Any]) -> DecisionRecord:
+    return DecisionRecord(
+        id=row["id"],
+        mention_id=row["mention_id"],
+        rule_set=row["rule_set"],
+        decided_at=row["decided_at"],
+        outcome=Outcome(row["outcome"]),
+        matched=tuple(row["matched"]),
+        shadow=tuple(row["shadow"] or ()),
+        failed=tuple(row["failed"] or ()),
+        planned=tuple(_planned(planned) for planned in row["planned"]),
+        facts=row["facts"],
+        notes=tuple(row["notes"] or ()),
+    )
+
+
+def outcomes(tx: Tx) -> dict[str, int]:
+    """How many mentions came to which outcome, over all decisions."""
+    query = sa.select(decisions.c.outcome, sa.func.count()).group_by(decisions.c.outcome)
+    return {row[0]: row[1] for row in tx.execute(query)}
+
+
+def put_rule_set(tx: Tx, rule_set: RuleSetRecord) -> bool:
+    """Note that a set goes live; false when it is the one that is live already."""
+    if (newest := live_rule_set(tx)) is not None and newest.hash == rule_set.hash:
+        return False
+    tx.execute(
+        sa.insert(rule_sets).values(
+            hash=rule_set.hash,
+            sources=dict(rule_set.sources),
+            author=rule_set.author,
+            note=rule_set.note,
+            live_at=rule_set.live_at,
+        )
+    )
+    return True
+
+
+def live_rule_set(tx: Tx) -> RuleSetRecord | None:
+    """The set that went live last, or `None`."""
+    row = tx.execute(sa.select(rule_sets).order_by(rule_sets.c.id.desc()).limit(1)).mappings().first()
+    return None if row is None else _rule_set(row)
+
+
+def rule_set(tx: Tx, set_hash: str) -> RuleSetRecord | None:
+    """The set with this hash, or `None`."""
+    query = sa.select(rule_sets).where(rule_sets.c.hash == set_hash).order_by(rule_sets.c.id.desc()).limit(1)
+    row = tx.execute(query).mappings().first()
+    return None if row is None else _rule_set(row)
+
+
+def _rule_set(row: Mapping[Any, Any]) -> RuleSetRecord:
+    return RuleSetRecord(
+        hash=row["hash"],
+        sources=row["sources"],
+        author=row["author"],
+        note=row["note"],
+        live_at=row["live_at"],
+    )

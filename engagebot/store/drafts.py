@@ -1,0 +1,255 @@
+"""Replies on their way out: the outbox. Every move is checked, compared-and-set, and audited in one go."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engagebot.domain.limits import Limit, Scope
+from engagebot.domain.mention import ReplyRoute, Route
+from engagebot.domain.outbox import DRAFT_LIVE, DRAFT_MOVES, DraftState, check_move
+from engagebot.domain.records import DraftRecord, QueueItem, Slice
+from engagebot.errors import NotFound, VersionMoved
+from engagebot.store import audit, mentions
+from engagebot.store.engine import Tx, upsert
+from engagebot.store.paging import Key, next_cursor, read_cursor
+from engagebot.store.tables import drafts
+from engagebot.store.tables import mentions as mention_rows
+
+_LIMITS_LOCK = 0x6C696D69
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDraft:
+    """A reply that a rule proposes."""
+
+    mention_id: int
+    customer_id: int | None
+    rule_id: str
+    source: str
+    conversation_id: str | None
+    text: str
+    missing: tuple[str, ...]
+    reply_route: ReplyRoute
+    assignee: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A change of state: who made it, under which name it is audited, and what else changes with it."""
+
+    to: DraftState
+    at: datetime
+    actor: str
+    action: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+def propose(tx: Tx, new: NewDraft, at: datetime) -> int | None:
+    """Put a draft into the queue, or `None` when the mention already has a live one."""
+    values = {
+        "mention_id": new.mention_id,
+        "customer_id": new.customer_id,
+        "rule_id": new.rule_id,
+        "source": new.source,
+        "conversation_id": new.conversation_id,
+        "text": new.text,
+        "missing": list(new.missing) or None,
+        "version": 1,
+        "state": DraftState.PROPOSED.value,
+        "reply_route": new.reply_route.route.value,
+        "reply_reason": new.reply_route.reason,
+        "created_at": at,
+        "updated_at": at,
+        "assignee": new.assignee,
+    }
+    statement = upsert(tx, drafts).values(**values).on_conflict_do_nothing().returning(drafts.c.id)
+    draft_id: int | None = tx.execute(statement).scalar_one_or_none()
+    if draft_id is not None:
+        _audit(tx, draft_id, at=at, actor=f"rule:{new.rule_id}", action="proposed", detail={"text": new.text})
+    return draft_id
+
+
+def get(tx: Tx, draft_id: int, *, lock: bool = False) -> DraftRecord:
+    """One draft; `lock` keeps others from changing it until the transaction ends.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    query = sa.select(drafts).where(drafts.c.id == draft_id)
+    row = tx.execute(query.with_for_update() if lock else query).mappings().first()
+    if row is None:
+        raise NotFound(f"there is no draft {draft_id}")
+    return record(row)
+
+
+def change(tx: Tx, draft: DraftRecord, move: Move) -> DraftRecord:
+    """Move a draft, or change it in place, and audit it.
+
+    Raises:
+        IllegalMove: the state machine has no such move.
+        VersionMoved: somebody changed the draft since it was read.
+    """
+    if move.to is not draft.state:
+        check_move(DRAFT_MOVES, draft.state, move.to)
+    values = {**move.values, "state": move.to.value, "updated_at": move.at, "version": draft.version + 1}
+    row = (
+        tx.execute(
+            sa.update(drafts)
+            .where(drafts.c.id == draft.id, drafts.c.version == draft.version)
+            .values(**values)
+            .returning(drafts)
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        current = get(tx, draft.id)
+        raise VersionMoved(
+            f"draft {draft.id} was changed meanwhile: it is at version {current.version} ({current.state})",
+            version=current.version,
+            text=current.text,
+        )
+    detail = {"from": draft.state.value, "to": move.to.value, "version": draft.version + 1, **move.detail}
+    _audit(tx, draft.id, at=move.at, actor=move.actor, action=move.action, detail=detail)
+    return record(row)
+
+
+def _audit(
+    tx: Tx, draft_id: int, *, at: datetime, actor: str, action: str, detail: Mapping[str, Any]
+) -> None:
+    audit.add(tx, at=at, actor=actor, action=f"draft.{action}", subject=f"draft:{draft_id}", detail=detail)
+
+
+def text_hash(text: str) -> str:
+    """Name a text; an approval is bound to it."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def approved_hash(tx: Tx, draft_id: int) -> str | None:
+    """The hash of the text that was approved."""
+    found: str | None = tx.execute(sa.select(drafts.c.approved_hash).where(drafts.c.id == draft_id)).scalar()
+    return found
+
+
+def due_to_send(tx: Tx, now: datetime, limit: int = 20) -> list[DraftRecord]:
+    """Approved drafts whose undo window is over, longest waiting first."""
+    query = (
+        sa.select(drafts)
+        .where(drafts.c.state == DraftState.APPROVED.value, drafts.c.due_at <= now)
+        .order_by(drafts.c.due_at, drafts.c.id)
+        .limit(limit)
+    )
+    return [record(row) for row in tx.execute(query).mappings()]
+
+
+def in_state(tx: Tx, *states: DraftState, limit: int = 100) -> list[DraftRecord]:
+    """The drafts in these states, oldest change first."""
+    query = (
+        sa.select(drafts)
+        .where(drafts.c.state.in_([state.value for state in states]))
+        .order_by(drafts.c.updated_at, drafts.c.id)
+        .limit(limit)
+    )
+    return [record(row) for row in tx.execute(query).mappings()]
+
+
+def settle_tries(tx: Tx, draft_id: int) -> int:
+    """How often an unknown outcome was looked up already."""
+    query = sa.select(drafts.c.settle_tries).where(drafts.c.id == draft_id)
+    tries: int = tx.execute(query).scalar_one()
+    return tries
+
+
+def of_mention(tx: Tx, mention_id: int) -> list[DraftRecord]:
+    """Every draft of a mention, newest first."""
+    query = sa.select(drafts).where(drafts.c.mention_id == mention_id).order_by(drafts.c.id.desc())
+    return [record(row) for row in tx.execute(query).mappings()]
+
+
+def queue(
+    tx: Tx, *, states: Iterable[DraftState], now: datetime, limit: int = 50, cursor: str | None = None
+) -> Slice[QueueItem]:
+    """Drafts in these states beside their mentions, oldest mention first; snoozed ones wait elsewhere."""
+    query = (
+        sa.select(drafts.c.id, mention_rows.c.posted_at)
+        .join_from(drafts, mention_rows, drafts.c.mention_id == mention_rows.c.id)
+        .where(
+            drafts.c.state.in_([state.value for state in states]),
+            sa.or_(drafts.c.snoozed_until.is_(None), drafts.c.snoozed_until <= now),
+        )
+        .order_by(mention_rows.c.posted_at, drafts.c.id)
+    )
+    if cursor is not None:
+        at, row_id = read_cursor(cursor)
+        instant = sa.literal(at, type_=mention_rows.c.posted_at.type)
+        query = query.where(
+            sa.tuple_(mention_rows.c.posted_at, drafts.c.id) > sa.tuple_(instant, sa.literal(row_id))
+        )
+    keys = [Key(posted_at, draft_id) for draft_id, posted_at in tx.execute(query.limit(limit + 1))]
+    items = _beside_mentions(tx, [key.row_id for key in keys[:limit]])
+    return Slice(items, next_cursor(keys, limit, lambda key: key))
+
+
+def _beside_mentions(tx: Tx, draft_ids: Sequence[int]) -> list[QueueItem]:
+    rows = tx.execute(sa.select(drafts).where(drafts.c.id.in_(draft_ids))).mappings()
+    by_id = {row["id"]: record(row) for row in rows}
+    heard = mentions.get_many(tx, [draft.mention_id for draft in by_id.values()])
+    return [
+        QueueItem(draft=by_id[draft_id], mention=heard[by_id[draft_id].mention_id]) for draft_id in draft_ids
+    ]
+
+
+def counts(tx: Tx) -> dict[str, int]:
+    """How many drafts are in each state that has any."""
+    query = sa.select(drafts.c.state, sa.func.count()).group_by(drafts.c.state)
+    return {row[0]: row[1] for row in tx.execute(query)}
+
+
+def lock_limits(tx: Tx) -> None:
+    """Let one transaction at a time count limits and propose drafts, so that no cap is passed by a race."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_LIMITS_LOCK)))
+
+
+def count_under(
+    tx: Tx, limit: Limit, *, now: datetime, customer_id: int | None, conversation_id: str | None
+) -> int:
+    """How many live drafts fall under a limit's scope and window; unknown people and threads count as none."""
+    query = sa.select(sa.func.count()).where(
+        drafts.c.created_at > now - limit.rate.per,
+        drafts.c.state.in_([state.value for state in DRAFT_LIVE]),
+    )
+    if limit.rule_id is not None:
+        query = query.where(drafts.c.rule_id == limit.rule_id)
+    if limit.scope is Scope.AUTHOR:
+        if customer_id is None:
+            return 0
+        query = query.where(drafts.c.customer_id == customer_id)
+    elif limit.scope is Scope.THREAD:
+        if conversation_id is None:
+            return 0
+        query = query.where(drafts.c.conversation_id == conversation_id)
+    found: int = tx.execute(query).scalar_one()
+    return found
+
+
+def record(row: Mapping[Any, Any]) -> DraftRecord:
+    """Read one row as a value."""
+    plain = (
+        "id", "mention_id", "rule_id", "source", "text", "version", "created_at", "updated_at", "approved_by",
+        "approved_at", "due_at", "attempts", "attempt_started_at", "attempt_ended_at", "native_id", "url",
+        "posted_at", "last_error", "assignee", "snoozed_until",
+    )  # fmt: skip
+    return DraftRecord(
+        **{name: row[name] for name in plain},
+        state=DraftState(row["state"]),
+        reply_route=ReplyRoute(route=Route(row["reply_route"]), reason=row["reply_reason"]),
+        missing=tuple(row["missing"] or ()),
+    )

@@ -1,0 +1,217 @@
+"""The database behind one door: `read()` and `write()` transactions on SQLite or PostgreSQL.
+
+SQLite has exactly one writing connection, which also checkpoints; every write transaction begins
+IMMEDIATE, so a read inside it can be trusted until the commit.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from engagebot.errors import StoreUnavailable, WrongUsage
+from engagebot.ports import Clock
+
+Tx = sa.Connection
+
+# https://sqlite.org/wal.html#walresetbug: two connections that checkpoint at once can corrupt the file.
+_WAL_RESET_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA busy_timeout=10000",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-65536",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA trusted_schema=OFF",
+)
+
+
+class Store:
+    """One database. Close it when done; it is safe to share between threads."""
+
+    def __init__(self, url: str, *, clock: Clock, uses_database_time: bool = True) -> None:
+        """Open lazily: nothing is read or created before the first transaction.
+
+        `uses_database_time` lets leases of several workers agree on the time by asking PostgreSQL;
+        a frozen clock turns it off.
+        """
+        self.url = url
+        self.clock = clock
+        self.is_sqlite = url.startswith("sqlite")
+        self._uses_database_time = uses_database_time and not self.is_sqlite
+        if self.is_sqlite:
+            module = sqlite_module()
+            path = sqlite_path(url)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = _sqlite_engine(url, module, begin="BEGIN IMMEDIATE", size=1)
+            self._reader = _sqlite_engine(url, module, begin="BEGIN", size=8, is_read_only=True)
+        else:
+            self._writer = self._reader = sa.create_engine(
+                url, pool_size=8, max_overflow=8, pool_timeout=15, pool_pre_ping=True
+            )
+
+    @contextmanager
+    def write(self) -> Iterator[Tx]:
+        """Open a transaction that may write; it commits at the end of the block, or rolls back on any error.
+
+        Raises:
+            StoreUnavailable: the database is locked, read-only, full or gone; nothing was written.
+        """
+        with _explained(self.url), self._writer.begin() as tx:
+            yield tx
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """Open a read-only view of one moment.
+
+        Raises:
+            StoreUnavailable: the database cannot be read.
+        """
+        with _explained(self.url), self._reader.begin() as tx:
+            yield tx
+
+    def lease_now(self, tx: Tx) -> datetime:
+        """The time that leases are measured by: the database's own where several machines work on it."""
+        if not self._uses_database_time:
+            return self.clock.now()
+        now: datetime = tx.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        return now
+
+    @property
+    def writer(self) -> sa.Engine:
+        """The engine behind `write()`, for migrations and backups only."""
+        return self._writer
+
+    def close(self) -> None:
+        """Close every connection; SQLite's write-ahead log is folded back into the file."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+
+def sqlite_module() -> ModuleType:
+    """The newest SQLite at hand: the `pysqlite3` wheel where it is installed, else Python's own."""
+    try:
+        from pysqlite3 import dbapi2
+    except ImportError:
+        return sqlite3
+    newest: ModuleType = dbapi2 if dbapi2.sqlite_version_info > sqlite3.sqlite_version_info else sqlite3
+    return newest
+
+
+def sqlite_warning() -> str | None:
+    """Say whether the SQLite in use has the WAL-reset fault, or `None` when it is sound."""
+    module = sqlite_module()
+    version: tuple[int, int, int] = module.sqlite_version_info
+    if version >= _WAL_RESET_FIXED[0] or any(
+        version[:2] == fixed[:2] and version >= fixed for fixed in _WAL_RESET_FIXED[1:]
+    ):
+        return None
+    return (
+        f"SQLite {module.sqlite_version} can corrupt a database when two programs write to it at once "
+        "(sqlite.org/wal.html#walresetbug). Fix: pip install 'pysqlite3>=0.6.1', or use PostgreSQL."
+    )
+
+
+def sqlite_path(url: str) -> Path:
+    """The file behind a SQLite URL.
+
+    Raises:
+        WrongUsage: the URL names no file; an in-memory database would forget everything.
+    """
+    database = sa.make_url(url).database
+    if not database or database == ":memory:":
+        raise WrongUsage(f"{url} names no file; write sqlite:///path/to/engagebot.db")
+    return Path(database)
+
+
+def upsert(tx: Tx, table: sa.Table) -> Any:
+    """An INSERT that knows ON CONFLICT, in the dialect of this transaction."""
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    return (postgresql if tx.dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def count_changed(result: sa.CursorResult[Any]) -> int:
+    """How many rows a statement changed."""
+    return result.rowcount
+
+
+def _sqlite_engine(
+    url: str, module: ModuleType, *, begin: str, size: int, is_read_only: bool = False
+) -> sa.Engine:
+    engine = sa.create_engine(
+        url,
+        module=module,
+        poolclass=sa.QueuePool,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=15,
+        connect_args={"check_same_thread": False, "timeout": 10},
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # The driver's own transaction control begins late and never IMMEDIATE; ours is in `start`.
+        connection.isolation_level = None
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+        if is_read_only:
+            connection.execute("PRAGMA query_only=ON")
+
+    @sa.event.listens_for(engine, "begin")
+    def start(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+_REMEDIES = (
+    ("readonly", "is read-only; give this user write access to the file and its folder"),
+    ("read-only", "is read-only; give this user write access to the file and its folder"),
+    ("is locked", "is locked by another program; stop it or wait, then try again"),
+    ("is full", "cannot grow: the disk is full; free some space, then try again"),
+    ("unable to open", "cannot be opened; check that the folder exists and this user may write to it"),
+    ("not a database", "is not a SQLite database; check ENGAGEBOT_DATABASE_URL"),
+    ("malformed", "is damaged; restore a backup with `engagebot restore FILE`"),
+    ("no such table", "has no tables yet; run `engagebot db upgrade`"),
+    ("does not exist", "lacks a table or a database; create it, then run `engagebot db upgrade`"),
+    ("authentication failed", "refuses the user or the password in ENGAGEBOT_DATABASE_URL"),
+    ("connection refused", "does not answer; check that PostgreSQL runs and ENGAGEBOT_DATABASE_URL is right"),
+)
+
+
+@contextmanager
+def _explained(url: str) -> Iterator[None]:
+    try:
+        yield
+    except PoolTimeout as error:
+        raise StoreUnavailable(f"{_masked(url)} is busy: no connection became free in 15 s") from error
+    except (OperationalError, InterfaceError) as error:
+        raise StoreUnavailable(_remedy(url, str(error.orig or error))) from error
+    except DBAPIError as error:
+        if error.connection_invalidated or "read-only" in str(error.orig):
+            raise StoreUnavailable(_remedy(url, str(error.orig))) from error
+        raise
+
+
+def _remedy(url: str, detail: str) -> str:
+    for needle, remedy in _REMEDIES:
+        if needle in detail.lower():
+            return f"the database {_masked(url)} {remedy}"
+    first = re.sub(r"\s+", " ", detail).strip()
+    return f"the database {_masked(url)} cannot be used: {first}"
+
+
+def _masked(url: str) -> str:
+    return sa.make_url(url).render_as_string(hide_password=True)

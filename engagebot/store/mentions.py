@@ -1,0 +1,339 @@
+"""Mentions as they were heard: stored once each, whatever a platform repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engagebot.domain.actions import Outcome
+from engagebot.domain.judgement import Cue, Intent, Judgement, Sentiment
+from engagebot.domain.mention import (
+    Author,
+    Engagement,
+    Kind,
+    Mention,
+    MentionRef,
+    MentionState,
+    ReplyRoute,
+    Route,
+)
+from engagebot.domain.records import MentionRecord, Slice
+from engagebot.errors import NotFound
+from engagebot.store import customers
+from engagebot.store.engine import Tx, upsert
+from engagebot.store.paging import Key, next_cursor, read_cursor
+from engagebot.store.tables import mentions
+
+_IN_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A mention about to be stored, with what the core adds to it."""
+
+    mention: Mention
+    reply_route: ReplyRoute
+    is_history: bool = False
+    is_customer: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MentionFilter:
+    """Which mentions a list shows; `None` shows all."""
+
+    source: str | None = None
+    watch: str | None = None
+    sentiment: str | None = None
+    outcome: str | None = None
+    state: str | None = None
+    customer_id: int | None = None
+
+
+def save(tx: Tx, incoming: Sequence[Incoming], *, watch: str | None, fetched_at: datetime) -> int:
+    """Store what is not stored yet, and count each new one for its author; answer how many were new."""
+    fresh = _unknown(tx, incoming)
+    if not fresh:
+        return 0
+    customer_ids = customers.meet(tx, [item.mention for item in fresh if item.is_customer])
+    rows = [
+        _row(
+            item,
+            watch,
+            fetched_at,
+            customer_ids.get(customers.key_of(item.mention)) if item.is_customer else None,
+        )
+        for item in fresh
+    ]
+    statement = upsert(tx, mentions).on_conflict_do_nothing(index_elements=["source", "native_id"])
+    if tx.dialect.name == "sqlite":
+        # The transaction began IMMEDIATE, so nobody can have stored one of them since `_unknown` looked.
+        tx.execute(statement, rows)
+        counted = [row["customer_id"] for row in rows]
+    else:
+        stored = tx.execute(statement.returning(mentions.c.customer_id), rows)
+        counted = list(stored.scalars())
+    customers.count_contacts(tx, [customer_id for customer_id in counted if customer_id is not None])
+    return len(counted)
+
+
+def _unknown(tx: Tx, incoming: Sequence[Incoming]) -> list[Incoming]:
+    first: dict[tuple[str, str], Incoming] = {}
+    for item in incoming:
+        ref = item.mention.ref
+        first.setdefault((ref.source, ref.native_id), item)
+    keys = list(first)
+    for start in range(0, len(keys), _IN_CHUNK):
+        chunk = keys[start : start + _IN_CHUNK]
+        for source in {source for source, _ in chunk}:
+            found = tx.execute(
+                sa.select(mentions.c.native_id).where(
+                    mentions.c.source == source,
+                    mentions.c.native_id.in_([native for origin, native in chunk if origin == source]),
+                )
+            )
+            for native_id in found.scalars():
+                del first[(source, native_id)]
+    return list(first.values())
+
+
+def _row(item: Incoming, watch: str | None, fetched_at: datetime, customer_id: int | None) -> dict[str, Any]:
+    mention = item.mention
+    return {
+        "source": mention.ref.source,
+        "native_id": mention.ref.native_id,
+        "watch": watch,
+        "customer_id": customer_id,
+        "kind": mention.kind.value,
+        "text": mention.text,
+        "title": mention.title,
+        "lang": mention.lang,
+        "url": mention.url,
+        "author": _author_json(mention.author),
+        "parent_native_id": mention.parent_native_id,
+        "conversation_id": mention.conversation_id,
+        "community": mention.community,
+        "addressed_to_us": mention.addressed_to_us,
+        "engagement": _engagement_json(mention.engagement),
+        "platform": dict(mention.platform) or None,
+        "posted_at": mention.posted_at,
+        "fetched_at": fetched_at,
+        "is_history": item.is_history,
+        "reply_route": item.reply_route.route.value,
+        "reply_reason": item.reply_route.reason,
+        "state": MentionState.NEW.value,
+    }
+
+
+def _author_json(author: Author | None) -> dict[str, Any] | None:
+    if author is None:
+        return None
+    values = {
+        "handle": author.handle,
+        "native_id": author.native_id,
+        "name": author.name,
+        "url": author.url,
+        "followers": author.followers,
+        "created_at": author.created_at.isoformat() if author.created_at else None,
+        "is_verified": author.is_verified,
+    }
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _engagement_json(engagement: Engagement) -> dict[str, int] | None:
+    values = {"likes": engagement.likes, "replies": engagement.replies, "score": engagement.score}
+    return {key: value for key, value in values.items() if value is not None} or None
+
+
+def waiting(tx: Tx, limit: int) -> list[MentionRecord]:
+    """The oldest stored mentions that nobody has decided yet, oldest first."""
+    query = sa.select(mentions).where(mentions.c.state == MentionState.NEW.value).order_by(mentions.c.id)
+    return [record(row) for row in tx.execute(query.limit(limit)).mappings()]
+
+
+def still_waiting(tx: Tx, ids: Iterable[int]) -> set[int]:
+    """Which of these are still undecided, locked until the transaction ends."""
+    found: set[int] = set()
+    wanted = list(ids)
+    for start in range(0, len(wanted), _IN_CHUNK):
+        query = sa.select(mentions.c.id).where(
+            mentions.c.id.in_(wanted[start : start + _IN_CHUNK]), mentions.c.state == MentionState.NEW.value
+        )
+        found.update(tx.execute(query.with_for_update(skip_locked=True)).scalars())
+    return found
+
+
+def mark_decided(tx: Tx, judged: Sequence[tuple[int, Judgement, Outcome, Sequence[str]]]) -> None:
+    """Write judgement, outcome and tags to mentions and take them out of the waiting ones."""
+    if not judged:
+        return
+    statement = (
+        sa.update(mentions)
+        .where(mentions.c.id == sa.bindparam("mention_id"))
+        .values(
+            state=MentionState.DECIDED.value,
+            **{name: sa.bindparam(f"new_{name}") for name in (*_JUDGED, "outcome", "tags")},
+        )
+    )
+    tx.execute(
+        statement,
+        [
+            {
+                "mention_id": mention_id,
+                **{f"new_{name}": value for name, value in _judgement_values(judgement).items()},
+                "new_outcome": outcome.value,
+                "new_tags": list(tags) or None,
+            }
+            for mention_id, judgement, outcome, tags in judged
+        ],
+    )
+
+
+_JUDGED = ("compound", "sentiment", "unhappiness", "intents", "language", "cues", "scorer")
+
+
+def _judgement_values(judgement: Judgement) -> dict[str, Any]:
+    return {
+        "compound": judgement.compound,
+        "sentiment": judgement.sentiment.value,
+        "unhappiness": judgement.unhappiness,
+        "intents": [intent.value for intent in judgement.intents] or None,
+        "language": judgement.language,
+        "cues": [[cue.name, cue.text, cue.start, cue.end, cue.weight] for cue in judgement.cues] or None,
+        "scorer": judgement.version,
+    }
+
+
+def correct(tx: Tx, mention_id: int, judgement: Judgement) -> None:
+    """Put a person's word in place of the scorer's."""
+    values = _judgement_values(judgement)
+    tx.execute(sa.update(mentions).where(mentions.c.id == mention_id).values(**values))
+
+
+def get(tx: Tx, mention_id: int) -> MentionRecord:
+    """One mention.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    row = tx.execute(sa.select(mentions).where(mentions.c.id == mention_id)).mappings().first()
+    if row is None:
+        raise NotFound(f"there is no mention {mention_id}")
+    return record(row)
+
+
+def find(tx: Tx, ref: MentionRef) -> MentionRecord | None:
+    """The stored mention with a platform's id, or `None`."""
+    query = sa.select(mentions).where(mentions.c.source == ref.source, mentions.c.native_id == ref.native_id)
+    row = tx.execute(query).mappings().first()
+    return None if row is None else record(row)
+
+
+def get_many(tx: Tx, ids: Iterable[int]) -> dict[int, MentionRecord]:
+    """Mentions by id; unknown ids are left out."""
+    query = sa.select(mentions).where(mentions.c.id.in_(list(ids)))
+    return {row["id"]: record(row) for row in tx.execute(query).mappings()}
+
+
+def page(
+    tx: Tx,
+    *,
+    limit: int = 50,
+    cursor: str | None = None,
+    only: MentionFilter | None = None,
+) -> Slice[MentionRecord]:
+    """Mentions newest first by the time they were posted, filtered."""
+    query = sa.select(mentions).order_by(mentions.c.posted_at.desc(), mentions.c.id.desc())
+    for name, value in asdict(only or MentionFilter()).items():
+        if value is not None:
+            query = query.where(mentions.c[name] == value)
+    if cursor is not None:
+        at, row_id = read_cursor(cursor)
+        query = query.where(sa.tuple_(mentions.c.posted_at, mentions.c.id) < sa.tuple_(_instant(at), row_id))
+    rows = [record(row) for row in tx.execute(query.limit(limit + 1)).mappings()]
+    return Slice(rows[:limit], next_cursor(rows, limit, lambda last: Key(last.mention.posted_at, last.id)))
+
+
+def _instant(at: datetime) -> sa.ColumnElement[datetime]:
+    return sa.literal(at, type_=mentions.c.posted_at.type)
+
+
+def conversation(tx: Tx, around: MentionRecord, *, limit: int = 20) -> list[MentionRecord]:
+    """The other stored mentions of the same conversation, oldest first."""
+    conversation_id = around.mention.conversation_id
+    if conversation_id is None:
+        return []
+    query = (
+        sa.select(mentions)
+        .where(
+            mentions.c.source == around.mention.ref.source,
+            mentions.c.conversation_id == conversation_id,
+            mentions.c.id != around.id,
+        )
+        .order_by(mentions.c.posted_at)
+        .limit(limit)
+    )
+    return [record(row) for row in tx.execute(query).mappings()]
+
+
+def record(row: Mapping[Any, Any]) -> MentionRecord:
+    """Read one row as a value."""
+    outcome, engagement = row["outcome"], row["engagement"]
+    return MentionRecord(
+        id=row["id"],
+        mention=Mention(
+            ref=MentionRef(row["source"], row["native_id"]),
+            kind=Kind(row["kind"]),
+            text=row["text"],
+            posted_at=row["posted_at"],
+            author=_author(row["author"]),
+            url=row["url"],
+            title=row["title"],
+            lang=row["lang"],
+            parent_native_id=row["parent_native_id"],
+            conversation_id=row["conversation_id"],
+            community=row["community"],
+            addressed_to_us=row["addressed_to_us"],
+            engagement=Engagement(**engagement) if engagement else Engagement(),
+            platform=row["platform"] or {},
+        ),
+        fetched_at=row["fetched_at"],
+        state=MentionState(row["state"]),
+        is_history=row["is_history"],
+        reply_route=ReplyRoute(route=Route(row["reply_route"]), reason=row["reply_reason"]),
+        watch=row["watch"],
+        customer_id=row["customer_id"],
+        judgement=_judgement(row),
+        tags=tuple(row["tags"] or ()),
+        outcome=Outcome(outcome) if outcome else None,
+    )
+
+
+def _author(values: Mapping[str, Any] | None) -> Author | None:
+    if values is None:
+        return None
+    created_at = values.get("created_at")
+    known = {key: value for key, value in values.items() if key != "created_at"}
+    return Author(
+        **known, created_at=datetime.fromisoformat(created_at).astimezone(UTC) if created_at else None
+    )
+
+
+def _judgement(row: Mapping[Any, Any]) -> Judgement | None:
+    if row["sentiment"] is None:
+        return None
+    return Judgement(
+        compound=row["compound"],
+        sentiment=Sentiment(row["sentiment"]),
+        version=row["scorer"] or "",
+        unhappiness=row["unhappiness"],
+        intents=tuple(Intent(intent) for intent in row["intents"] or ()),
+        language=row["language"],
+        cues=tuple(
+            Cue(name=name, text=text, start=start, end=end, weight=weight)
+            for name, text, start, end, weight in row["cues"] or ()
+        ),
+    )

@@ -1,0 +1,40 @@
+"""Keyset cursors: where a list stopped, as a short opaque string."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, TypeVar
+
+from engagebot.errors import WrongUsage
+
+T = TypeVar("T")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Key(NamedTuple):
+    """The last row of a page: its time and its id."""
+
+    at: datetime
+    row_id: int
+
+
+def next_cursor(rows: Sequence[T], limit: int, key: Callable[[T], Key]) -> str | None:
+    """The cursor behind the `limit`-th row, or `None` when `rows` (one more was asked for) ended."""
+    if len(rows) <= limit:
+        return None
+    at, row_id = key(rows[limit - 1])
+    return f"{(at - _EPOCH) // timedelta(milliseconds=1)}-{row_id}"
+
+
+def read_cursor(cursor: str) -> Key:
+    """Read what `next_cursor` wrote.
+
+    Raises:
+        WrongUsage: it is not one of ours.
+    """
+    at, _, row_id = cursor.rpartition("-")
+    try:
+        return Key(_EPOCH + timedelta(milliseconds=int(at)), int(row_id))
+    except (ValueError, OverflowError):
+        raise WrongUsage(f"{cursor!r} is not a cursor; use the one that the list before this gave") from None

@@ -1,0 +1,88 @@
+"""Facts about the whole site: paused or not, the scheduler's heartbeat, the rule file's health."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engagebot.domain.records import SiteStatus
+from engagebot.store import audit, cases, decisions, deliveries, drafts
+from engagebot.store.engine import Tx, upsert
+from engagebot.store.tables import mentions, site
+
+_PAUSED, _HEARTBEAT, _RULES = "paused", "heartbeat", "rules_problem"
+
+
+def pause(tx: Tx, *, by: str, at: datetime) -> bool:
+    """Stop everything that leaves; false when it was stopped already."""
+    if paused_by(tx) is not None:
+        return False
+    put(tx, _PAUSED, by, at)
+    audit.add(tx, at=at, actor=by, action="site.paused", subject="site")
+    return True
+
+
+def resume(tx: Tx, *, by: str, at: datetime) -> bool:
+    """Let things leave again; false when nothing was stopped."""
+    if paused_by(tx) is None:
+        return False
+    put(tx, _PAUSED, None, at)
+    audit.add(tx, at=at, actor=by, action="site.resumed", subject="site")
+    return True
+
+
+def paused_by(tx: Tx) -> str | None:
+    """Who stopped everything that leaves, or `None`."""
+    value: str | None = get(tx, _PAUSED)
+    return value
+
+
+def beat(tx: Tx, at: datetime) -> None:
+    """Leave a sign of life of the scheduler."""
+    put(tx, _HEARTBEAT, True, at)
+
+
+def note_rules_problem(tx: Tx, problem: str | None, at: datetime) -> None:
+    """Remember why the rule files on disk are not the running ones, or that they are."""
+    put(tx, _RULES, problem, at)
+
+
+def get(tx: Tx, key: str) -> Any:
+    """The value kept under a key, or `None`."""
+    return tx.execute(sa.select(site.c.value).where(site.c.key == key)).scalar_one_or_none()
+
+
+def put(tx: Tx, key: str, value: Any, at: datetime) -> None:
+    """Keep a JSON value under a key."""
+    statement = upsert(tx, site).values(key=key, value=value, changed_at=at)
+    new = statement.excluded
+    tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["key"], set_={"value": new.value, "changed_at": new.changed_at}
+        )
+    )
+
+
+def status(tx: Tx) -> SiteStatus:
+    """The site in numbers."""
+    stored: int = tx.execute(sa.select(sa.func.count()).select_from(mentions)).scalar_one()
+    undecided: int = tx.execute(
+        sa.select(sa.func.count()).select_from(mentions).where(mentions.c.state == "new")
+    ).scalar_one()
+    rows = {row.key: row for row in tx.execute(sa.select(site))}
+    paused = rows.get(_PAUSED)
+    live = decisions.live_rule_set(tx)
+    return SiteStatus(
+        mentions=stored,
+        undecided=undecided,
+        drafts=drafts.counts(tx),
+        cases=cases.counts(tx),
+        deliveries=deliveries.counts(tx),
+        paused_by=paused.value if paused else None,
+        paused_at=paused.changed_at if paused and paused.value else None,
+        heartbeat_at=rows[_HEARTBEAT].changed_at if _HEARTBEAT in rows else None,
+        rules_hash=live.hash if live else None,
+        rules_problem=rows[_RULES].value if _RULES in rows else None,
+    )

@@ -1,0 +1,366 @@
+"""The rows, private to the store. Times are epoch milliseconds in UTC, structured values are JSON text."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware datetime kept as epoch milliseconds: sortable, and free of zone traps on both databases."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value - _EPOCH) // _MS
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + timedelta(milliseconds=value)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value kept as text, so that both databases hold the same bytes."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        # ASCII only: escapes carry U+0000 and lone surrogates, which PostgreSQL's text type refuses.
+        return None if value is None else json.dumps(value, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+class Words(TypeDecorator[str]):
+    """Text of strangers. U+0000 and lone surrogates cannot be stored everywhere and become U+FFFD."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or (value.isascii() and "\x00" not in value):
+            return value
+        return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return value
+
+
+# SQLite gives row ids only to INTEGER primary keys; PostgreSQL needs the wide type.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+site = Table(
+    "site",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Json),
+    Column("changed_at", UtcTime, nullable=False),
+)
+
+watches = Table(
+    "watches",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("connector", Text, nullable=False),
+    Column("spec", Text, nullable=False),
+    Column("cursor", Text),
+    Column("next_poll_at", UtcTime, nullable=False),
+    Column("started_at", UtcTime),
+    Column("last_poll_at", UtcTime),
+    Column("last_success_at", UtcTime),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("last_error", Words),
+    Column("error_kind", Text),
+    Column("note", Words),
+    Column("is_stopped", Boolean, nullable=False, server_default=text("false")),
+    Column("owner", Text),
+    Column("fence", BigInteger, nullable=False, server_default="0"),
+    Column("lease_until", UtcTime, nullable=False, server_default="0"),
+)
+
+connectors = Table(
+    "connectors",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("paused_until", UtcTime),
+    Column("problem", Words),
+    Column("reads_day", Text),
+    Column("reads", Json),
+)
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("account_key", Words, nullable=False),
+    Column("handle", Words, nullable=False),
+    Column("name", Words),
+    Column("url", Words),
+    Column("first_seen_at", UtcTime, nullable=False),
+    Column("last_seen_at", UtcTime, nullable=False),
+    Column("contacts", Integer, nullable=False, server_default="0"),
+    Column("is_vip", Boolean),
+    Column("is_opted_out", Boolean),
+    UniqueConstraint("source", "account_key"),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("native_id", Words, nullable=False),
+    Column("watch", Text),
+    Column("customer_id", Id, ForeignKey("customers.id")),
+    Column("kind", Text, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("title", Words),
+    Column("lang", Text),
+    Column("url", Words),
+    Column("author", Json),
+    Column("parent_native_id", Words),
+    Column("conversation_id", Words),
+    Column("community", Words),
+    Column("addressed_to_us", Boolean),
+    Column("engagement", Json),
+    Column("platform", Json),
+    Column("posted_at", UtcTime, nullable=False),
+    Column("fetched_at", UtcTime, nullable=False),
+    Column("is_history", Boolean, nullable=False),
+    Column("reply_route", Text, nullable=False),
+    Column("reply_reason", Words, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("compound", Float),
+    Column("sentiment", Text),
+    Column("unhappiness", Float),
+    Column("intents", Json),
+    Column("language", Text),
+    Column("cues", Json),
+    Column("scorer", Text),
+    Column("outcome", Text),
+    Column("tags", Json),
+    UniqueConstraint("source", "native_id"),
+    Index("ix_mentions_posted_at_id", "posted_at", "id"),
+    Index("ix_mentions_customer_id_posted_at", "customer_id", "posted_at"),
+    Index("ix_mentions_conversation", "source", "conversation_id"),
+    # Only what still waits is indexed by state, so the index stays small however long the history grows.
+    Index(
+        "ix_mentions_waiting",
+        "id",
+        sqlite_where=text("state = 'new'"),
+        postgresql_where=text("state = 'new'"),
+    ),
+)
+
+rule_sets = Table(
+    "rule_sets",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("hash", Text, nullable=False),
+    Column("sources", Json, nullable=False),
+    Column("author", Words, nullable=False),
+    Column("note", Words, nullable=False),
+    Column("live_at", UtcTime, nullable=False),
+    Index("ix_rule_sets_hash", "hash"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("mention_id", Id, ForeignKey("mentions.id"), nullable=False),
+    Column("rule_set", Text, nullable=False),
+    Column("decided_at", UtcTime, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("matched", Json, nullable=False),
+    Column("shadow", Json),
+    Column("failed", Json),
+    Column("planned", Json, nullable=False),
+    Column("facts", Json, nullable=False),
+    Column("notes", Json),
+    Index("ix_decisions_mention_id_id", "mention_id", "id"),
+)
+
+_LIVE_DRAFT = (
+    "state IN ('proposed','approved','sending','sent','unknown','needs_person','held','by_hand',"
+    "'posted_by_hand')"
+)
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("mention_id", Id, ForeignKey("mentions.id"), nullable=False),
+    Column("customer_id", Id, ForeignKey("customers.id")),
+    Column("rule_id", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("conversation_id", Words),
+    Column("text", Words, nullable=False),
+    Column("missing", Json),
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("held_from", Text),
+    Column("reply_route", Text, nullable=False),
+    Column("reply_reason", Words, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("approved_by", Words),
+    Column("approved_at", UtcTime),
+    Column("approved_hash", Text),
+    Column("due_at", UtcTime),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("attempt_started_at", UtcTime),
+    Column("attempt_ended_at", UtcTime),
+    Column("settle_tries", Integer, nullable=False, server_default="0"),
+    Column("native_id", Words),
+    Column("url", Words),
+    Column("posted_at", UtcTime),
+    Column("last_error", Words),
+    Column("assignee", Words),
+    Column("snoozed_until", UtcTime),
+    Column("owner", Text),
+    Column("fence", BigInteger, nullable=False, server_default="0"),
+    # One live reply per mention, kept by the database itself: no race in our code can break it.
+    Index(
+        "uq_drafts_live_reply",
+        "mention_id",
+        unique=True,
+        sqlite_where=text(_LIVE_DRAFT),
+        postgresql_where=text(_LIVE_DRAFT),
+    ),
+    Index("ix_drafts_state_due_at", "state", "due_at"),
+    Index("ix_drafts_rule_id_created_at", "rule_id", "created_at"),
+    Index("ix_drafts_customer_id_created_at", "customer_id", "created_at"),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("customer_id", Id, ForeignKey("customers.id")),
+    Column("state", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("team", Text, nullable=False),
+    Column("assignee", Words),
+    Column("title", Words, nullable=False),
+    Column("why", Words, nullable=False),
+    Column("rule_id", Text),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("first_symptom_at", UtcTime, nullable=False),
+    Column("first_reply_due_at", UtcTime),
+    Column("first_reply_at", UtcTime),
+    Column("snoozed_until", UtcTime),
+    Column("resolved_at", UtcTime),
+    Column("outcome", Words),
+    # One open case per customer: the next contact joins it instead of opening a second.
+    Index(
+        "uq_cases_open_per_customer",
+        "customer_id",
+        unique=True,
+        sqlite_where=text("state NOT IN ('resolved','closed')"),
+        postgresql_where=text("state NOT IN ('resolved','closed')"),
+    ),
+    Index("ix_cases_state_id", "state", "id"),
+)
+
+case_mentions = Table(
+    "case_mentions",
+    metadata,
+    Column("case_id", Id, ForeignKey("cases.id"), primary_key=True),
+    Column("mention_id", Id, ForeignKey("mentions.id"), primary_key=True),
+    Index("ix_case_mentions_mention_id", "mention_id"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("notice_id", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("case_id", Id, ForeignKey("cases.id")),
+    Column("mention_id", Id, ForeignKey("mentions.id")),
+    Column("state", Text, nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("attempt_started_at", UtcTime),
+    Column("delivered_at", UtcTime),
+    Column("last_error", Words),
+    Column("owner", Text),
+    Column("fence", BigInteger, nullable=False, server_default="0"),
+    UniqueConstraint("notice_id", "channel"),
+    Index("ix_deliveries_state_due_at", "state", "due_at"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Words, nullable=False, unique=True),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text),
+    Column("is_service", Boolean, nullable=False, server_default=text("false")),
+    Column("is_disabled", Boolean, nullable=False, server_default=text("false")),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("user_id", Id, ForeignKey("users.id")),
+    Column("kind", Text, nullable=False),
+    Column("secret_hash", Text, nullable=False, unique=True),
+    Column("created_at", UtcTime, nullable=False),
+    Column("last_used_at", UtcTime),
+    Column("expires_at", UtcTime),
+    Index("ix_keys_user_id", "user_id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("actor", Words, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Json),
+    Index("ix_audit_subject_id", "subject", "id"),
+)
