@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -82,7 +83,7 @@ class BusinessHours:
                     week[day].append((start, end))
         for day, spans in enumerate(week):
             spans.sort()
-            if any(later[0] < earlier[1] for earlier, later in zip(spans, spans[1:], strict=False)):
+            if any(later[0] < earlier[1] for earlier, later in itertools.pairwise(spans)):
                 raise ValueError(f"the hours of {WEEKDAYS[day]} overlap")
         if not any(week):
             raise ValueError("there must be at least one day with hours")
@@ -129,7 +130,7 @@ class BusinessHours:
             if day not in self.holidays:
                 for first, last in self.spans[day.weekday()]:
                     start, end = self._moment(day, first), self._moment(day, last)
-                    # Where the clocks jump, two wall times can be one moment: spans must not overlap for that.
+                    # Where the clocks jump, two wall times can be one moment; spans stay apart.
                     start = max(start, closed) if closed else start
                     if end > max(at, start):
                         closed = end

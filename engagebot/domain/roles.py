@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -71,3 +72,11 @@ class Person:
     def may(self, right: Right) -> bool:
         """Whether this person's role includes `right`."""
         return right in RIGHTS[self.role]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who acts, and when."""
+
+    by: Person
+    at: datetime

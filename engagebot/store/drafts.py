@@ -221,7 +221,7 @@ def lock_limits(tx: Tx) -> None:
 def count_under(
     tx: Tx, limit: Limit, *, now: datetime, customer_id: int | None, conversation_id: str | None
 ) -> int:
-    """How many live drafts fall under a limit's scope and window; unknown people and threads count as none."""
+    """How many live drafts fall under a limit; unknown people and threads count as none."""
     query = sa.select(sa.func.count()).where(
         drafts.c.created_at > now - limit.rate.per,
         drafts.c.state.in_([state.value for state in DRAFT_LIVE]),

@@ -1,0 +1,102 @@
+"""What people are told about a case: one message that holds all it takes to act."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engagebot.domain.mention import Mention
+from engagebot.domain.outbox import Severity
+
+SCHEMA = "engagebot.case.v1"
+QUOTE_CHARS = 280
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseNews:
+    """A case that was opened, or joined by a further contact, at the moment `at`."""
+
+    case_id: int
+    severity: Severity
+    team: str
+    contacts: int
+    why: str
+    mention: Mention
+    sentiment: str
+    is_new: bool
+    at: datetime
+    due_at: datetime | None
+    url: str | None
+
+
+def title_of(mention: Mention, limit: int = 120) -> str:
+    """The customer's own first words, on one line."""
+    words = " ".join(mention.words.split()) or "(no text)"
+    return words if len(words) <= limit else words[: limit - 1].rstrip() + "…"
+
+
+def case_payload(news: CaseNews, zone: ZoneInfo) -> dict[str, Any]:
+    """Build a notice's parts: `title` and `text` for people, `data` for machines, `url` to the case."""
+    author = f"@{news.mention.author.handle}" if news.mention.author else "someone whose account is gone"
+    contact = "first contact" if news.contacts <= 1 else f"contact {news.contacts}"
+    where = news.mention.ref.source + (f" {news.mention.community}" if news.mention.community else "")
+    due = f"reply due {due_words(news.due_at, news.at, zone)}" if news.due_at else "no clock"
+    verb = "new case" if news.is_new else "wrote again"
+    title = f"{news.severity.value.upper()}: {author}, {verb}, {contact}"
+    lines = [
+        f"{news.severity.value.upper()} · {news.sentiment.replace('_', ' ')} · {where} · {due}",
+        f"{author} · {contact} · team {news.team}",
+        f"> {title_of(news.mention, QUOTE_CHARS)}",
+        f"Why you: {news.why}",
+    ]
+    if news.mention.url:
+        lines.append(f"Post: {news.mention.url}")
+    return {"title": title, "text": "\n".join(lines), "url": news.url, "data": _data(news)}
+
+
+def _data(news: CaseNews) -> Mapping[str, Any]:
+    mention = news.mention
+    return {
+        "schema": SCHEMA,
+        "type": "case.opened" if news.is_new else "case.contact",
+        "case": {
+            "id": news.case_id,
+            "severity": news.severity.value,
+            "team": news.team,
+            "contacts": news.contacts,
+            "why": news.why,
+            "first_reply_due_at": news.due_at.isoformat() if news.due_at else None,
+        },
+        "mention": {
+            "source": mention.ref.source,
+            "native_id": mention.ref.native_id,
+            "url": mention.url,
+            "author": mention.author.handle if mention.author else None,
+            "text": mention.words[:QUOTE_CHARS],
+            "posted_at": mention.posted_at.isoformat(),
+            "sentiment": news.sentiment,
+        },
+    }
+
+
+def due_words(due_at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """A due time in the team's zone, and how far away it is: `Tue 14:32 CET (in 27 min)`."""
+    local = due_at.astimezone(zone)
+    clock = f"{_DAYS[local.weekday()]} {local:%H:%M} {local.tzname()}"
+    minutes = round((due_at - now).total_seconds() / 60)
+    return (
+        f"{clock} ({span_words(abs(minutes))} late)" if minutes < 0 else f"{clock} (in {span_words(minutes)})"
+    )
+
+
+def span_words(minutes: int) -> str:
+    """Minutes as people say them: `27 min`, `3 h 05`, `2 days`."""
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60:02d}"
+    return f"{minutes // (24 * 60)} days"

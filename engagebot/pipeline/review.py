@@ -1,0 +1,238 @@
+"""Review: what people do with drafts. Nothing leaves without passing through `approve`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from engagebot.domain.drafting import placeholders
+from engagebot.domain.mention import Route
+from engagebot.domain.outbox import DraftState
+from engagebot.domain.records import DraftRecord
+from engagebot.domain.roles import Act
+from engagebot.errors import IllegalMove, VersionMoved, WrongUsage
+from engagebot.store import audit, drafts
+from engagebot.store.drafts import Move
+from engagebot.store.engine import Tx
+
+TextProblem = Callable[[DraftRecord, str], str | None]
+_DECIDABLE = frozenset({DraftState.PROPOSED, DraftState.HELD})
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How approvals leave: after `undo`, and only with a text that `text_problem` finds nothing wrong with."""
+
+    undo: timedelta = timedelta(0)
+    text_problem: TextProblem | None = None
+
+
+def approve(
+    tx: Tx,
+    draft_id: int,
+    act: Act,
+    *,
+    version: int | None = None,
+    text: str | None = None,
+    terms: Terms = Terms(),
+) -> DraftRecord:
+    """Let a draft leave, as the text that was read; it waits `terms.undo` first.
+
+    A draft that a person must post by hand goes to `by_hand` instead. `text` replaces the draft's own.
+
+    Raises:
+        VersionMoved: `version` is not the current one.
+        IllegalMove: the draft cannot be approved in its state, or its reply route is blocked.
+        WrongUsage: the text cannot be sent (empty, unfilled placeholder, too long).
+    """
+    draft = _current(tx, draft_id, version)
+    wording = draft.text if text is None else text.strip()
+    if draft.reply_route.route is Route.BLOCKED:
+        raise IllegalMove(f"this reply is not allowed: {draft.reply_route.reason}")
+    if problem := wording_problem(draft, wording, terms.text_problem):
+        raise WrongUsage(problem)
+    to = DraftState.BY_HAND if draft.reply_route.route is Route.BY_HAND else DraftState.APPROVED
+    text_hash = drafts.text_hash(wording)
+    return drafts.change(
+        tx,
+        draft,
+        Move(
+            to=to,
+            at=act.at,
+            actor=act.by.name,
+            action="approved",
+            values={
+                "text": wording,
+                "missing": None,
+                "approved_by": act.by.name,
+                "approved_at": act.at,
+                "approved_hash": text_hash,
+                "due_at": act.at + terms.undo,
+                "snoozed_until": None,
+                "last_error": None,
+            },
+            detail={"text": wording, "text_hash": text_hash, "route": draft.reply_route.route.value},
+        ),
+    )
+
+
+def wording_problem(draft: DraftRecord, wording: str, text_problem: TextProblem | None) -> str | None:
+    """Say why this text cannot be sent as it stands, or `None`."""
+    if not wording.strip():
+        return "the reply is empty; write something, or reject the draft"
+    if unfilled := placeholders(wording):
+        names = ", ".join(f"{{{{{name}}}}}" for name in unfilled)
+        return f"the reply still holds {names}; write what belongs there"
+    return text_problem(draft, wording) if text_problem else None
+
+
+def edit(tx: Tx, draft_id: int, act: Act, *, text: str, version: int) -> DraftRecord:
+    """Change the wording; an approved draft goes back to be approved again.
+
+    Raises:
+        VersionMoved: somebody changed the draft since `version`.
+        IllegalMove: it has left already, or has ended.
+    """
+    draft = _current(tx, draft_id, version)
+    if draft.state not in _DECIDABLE | {DraftState.APPROVED, DraftState.BY_HAND}:
+        raise IllegalMove(f"a draft that is {draft.state} cannot be edited")
+    to = DraftState.PROPOSED if draft.state is not DraftState.HELD else DraftState.HELD
+    unfilled = list(placeholders(text))
+    return drafts.change(
+        tx,
+        draft,
+        Move(
+            to=to,
+            at=act.at,
+            actor=act.by.name,
+            action="edited",
+            values={"text": text.strip(), "missing": unfilled or None, **_UNAPPROVED},
+            detail={"text": text.strip()},
+        ),
+    )
+
+
+def reject(tx: Tx, draft_id: int, act: Act, *, reason: str, version: int | None = None) -> DraftRecord:
+    """Refuse a draft, and say why; nothing is deleted.
+
+    Raises:
+        WrongUsage: no reason was given.
+        IllegalMove: it has left already, or has ended.
+    """
+    if not reason.strip():
+        raise WrongUsage("a rejection needs a reason, so that the rule can learn from it")
+    draft = _current(tx, draft_id, version)
+    values = {"last_error": reason.strip(), **_UNAPPROVED}
+    return _move(tx, draft, act, DraftState.REJECTED, "rejected", values=values, detail={"reason": reason})
+
+
+def undo(tx: Tx, draft_id: int, act: Act) -> DraftRecord:
+    """Take back an approval that has not left yet, a rejection, or a "posted by hand".
+
+    Raises:
+        IllegalMove: it is on its way or has arrived.
+    """
+    draft = drafts.get(tx, draft_id, lock=True)
+    if draft.state in {DraftState.PROPOSED, DraftState.HELD}:
+        raise IllegalMove(f"draft {draft_id} is {draft.state}: there is nothing to undo")
+    if draft.state in {DraftState.SENDING, DraftState.SENT, DraftState.UNKNOWN}:
+        raise IllegalMove(f"draft {draft_id} is {draft.state}: it has left already")
+    values = {"native_id": None, "url": None, "posted_at": None, "last_error": None, **_UNAPPROVED}
+    return _move(tx, draft, act, DraftState.PROPOSED, "undone", values=values)
+
+
+def posted(tx: Tx, draft_id: int, act: Act, *, url: str | None = None) -> DraftRecord:
+    """Note that a person has posted a by-hand reply on the platform.
+
+    Raises:
+        IllegalMove: the draft does not wait for that.
+    """
+    draft = drafts.get(tx, draft_id, lock=True)
+    values = {"url": url or None, "posted_at": act.at}
+    return _move(tx, draft, act, DraftState.POSTED_BY_HAND, "posted_by_hand", values=values)
+
+
+def assign(tx: Tx, draft_id: int, act: Act, *, to: str | None) -> DraftRecord:
+    """Give a draft to a person, or to nobody."""
+    draft = drafts.get(tx, draft_id, lock=True)
+    return _move(tx, draft, act, draft.state, "assigned", values={"assignee": to}, detail={"assignee": to})
+
+
+def snooze(tx: Tx, draft_id: int, act: Act, *, until: datetime) -> DraftRecord:
+    """Hide a draft from the queue until then.
+
+    Raises:
+        WrongUsage: that moment has passed.
+    """
+    if until <= act.at:
+        raise WrongUsage("snooze until a moment that is still to come")
+    draft = drafts.get(tx, draft_id, lock=True)
+    if draft.state not in _DECIDABLE:
+        raise IllegalMove(f"a draft that is {draft.state} cannot be snoozed")
+    return _move(
+        tx, draft, act, draft.state, "snoozed",
+        values={"snoozed_until": until}, detail={"until": until.isoformat()},
+    )  # fmt: skip
+
+
+def withdraw(tx: Tx, draft_id: int, act: Act, *, reason: str) -> DraftRecord:
+    """Take a draft out because something else now answers the person (a case, a deletion, an opt-out)."""
+    draft = drafts.get(tx, draft_id, lock=True)
+    values = {"last_error": reason, **_UNAPPROVED}
+    return _move(tx, draft, act, DraftState.WITHDRAWN, "withdrawn", values=values, detail={"reason": reason})
+
+
+def settle(tx: Tx, draft_id: int, act: Act, *, is_there: bool, url: str | None = None) -> DraftRecord:
+    """A person's word on a reply whose outcome nobody could find out: it is there, or it is not.
+
+    Raises:
+        IllegalMove: the outcome is not in question.
+    """
+    draft = drafts.get(tx, draft_id, lock=True)
+    if draft.state is not DraftState.NEEDS_PERSON:
+        raise IllegalMove(f"draft {draft_id} is {draft.state}: its outcome is not in question")
+    if is_there:
+        values = {"url": url, "posted_at": draft.attempt_started_at}
+        return _move(tx, draft, act, DraftState.SENT, "found", values=values)
+    return _move(tx, draft, act, DraftState.APPROVED, "not_found", values={"due_at": act.at})
+
+
+def note(tx: Tx, draft_id: int, act: Act, *, text: str) -> None:
+    """Write an internal note beside a draft; it can never be sent."""
+    drafts.get(tx, draft_id)
+    audit.add(
+        tx,
+        at=act.at,
+        actor=act.by.name,
+        action="draft.note",
+        subject=f"draft:{draft_id}",
+        detail={"text": text},
+    )
+
+
+_UNAPPROVED = {"approved_by": None, "approved_at": None, "approved_hash": None, "due_at": None}
+
+
+def _current(tx: Tx, draft_id: int, version: int | None) -> DraftRecord:
+    draft = drafts.get(tx, draft_id, lock=True)
+    if version is not None and version != draft.version:
+        raise VersionMoved(
+            f"draft {draft_id} was changed meanwhile: you read version {version}, "
+            f"it is at version {draft.version} ({draft.state})",
+            version=draft.version,
+            text=draft.text,
+        )
+    return draft
+
+
+def _move(
+    tx: Tx,
+    draft: DraftRecord,
+    act: Act,
+    to: DraftState,
+    action: str,
+    **more: Mapping[str, Any],
+) -> DraftRecord:
+    return drafts.change(tx, draft, Move(to=to, at=act.at, actor=act.by.name, action=action, **more))
