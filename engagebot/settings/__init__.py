@@ -1,0 +1,4 @@
+from engagebot.settings.load import load_settings
+from engagebot.settings.values import Secret, Settings
+
+__all__ = ["Secret", "Settings", "load_settings"]

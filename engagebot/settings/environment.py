@@ -1,0 +1,214 @@
+"""What the environment and `.env` may say: the table of variables, and how they are read."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dotenv.parser import parse_stream
+
+from engagebot.errors import FilesInvalid, Finding
+from engagebot.yamlfile import did_you_mean, nearest, read_text
+
+PREFIX = "ENGAGEBOT_"
+_SECRET_NAME = re.compile(r"(?:^|_)(?:TOKEN|SECRET|PASSWORD|KEY)$|_SECRET_|_PASSWORD_")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One environment variable. A secret can also be given as a file, in NAME_FILE."""
+
+    name: str
+    meaning: str
+    default: str = ""
+    is_secret: bool = False
+
+
+_V = Variable
+ENVIRONMENT: tuple[Variable, ...] = (
+    _V("ENGAGEBOT_SITE", "The site's folder, the one with `config/` and `rules/`. Set it outside `.env`.", "."),
+    _V("ENGAGEBOT_DATABASE_URL", "Where everything is kept: `sqlite:///PATH`, or `postgresql+psycopg://…` for teams. "
+       "A relative SQLite path starts at the site.", "sqlite:///SITE/var/engagebot.db", True),
+    _V("ENGAGEBOT_SECRET_KEY", "Signs sessions; at least 32 characters. Changing it signs everybody out.",
+       "made once, kept in `SITE/var`", True),
+    _V("ENGAGEBOT_BASE_URL", "The address people reach the web app at; links in messages begin with it.",
+       "http://127.0.0.1:8000"),
+    _V("ENGAGEBOT_LOG_LEVEL", "How much is logged: DEBUG, INFO, WARNING or ERROR.", "INFO"),
+    _V("ENGAGEBOT_NOW", "A frozen clock for tests and rehearsals, as ISO time with zone; refused with `--live`."),
+    _V("ENGAGEBOT_X_BEARER_TOKEN", "X: the app's bearer token, for reading.", "", True),
+    _V("ENGAGEBOT_X_CONSUMER_KEY", "X: the app's API key, for replying.", "", True),
+    _V("ENGAGEBOT_X_CONSUMER_SECRET", "X: the app's API key secret.", "", True),
+    _V("ENGAGEBOT_X_ACCESS_TOKEN", "X: the access token of the account that replies.", "", True),
+    _V("ENGAGEBOT_X_ACCESS_TOKEN_SECRET", "X: the secret of that access token.", "", True),
+    _V("ENGAGEBOT_X_BASE_URL", "X: another server that speaks X API v2, such as an enterprise proxy or a test server.",
+       "https://api.x.com"),
+    _V("ENGAGEBOT_REDDIT_CLIENT_ID", "Reddit: the app's id."),
+    _V("ENGAGEBOT_REDDIT_CLIENT_SECRET", "Reddit: the app's secret.", "", True),
+    _V("ENGAGEBOT_REDDIT_USERNAME", "Reddit: the account that replies, with its password."),
+    _V("ENGAGEBOT_REDDIT_PASSWORD", "Reddit: that account's password; or use a refresh token.", "", True),
+    _V("ENGAGEBOT_REDDIT_REFRESH_TOKEN", "Reddit: a refresh token, instead of name and password.", "", True),
+    _V("ENGAGEBOT_REDDIT_USER_AGENT", "Reddit: how the app names itself, as Reddit's API rules ask: "
+       "`linux:engagebot:0.1 (by /u/NAME)`."),
+    _V("ENGAGEBOT_REDDIT_BASE_URL", "Reddit: another server that serves both the www and the oauth side.",
+       "https://oauth.reddit.com"),
+    _V("ENGAGEBOT_SLACK_WEBHOOK_URL", "Slack: the incoming webhook that notices go to.", "", True),
+    _V("ENGAGEBOT_SLACK_BOT_TOKEN", "Slack: the bot token (`xoxb-…`), for buttons.", "", True),
+    _V("ENGAGEBOT_SLACK_APP_TOKEN", "Slack: the app token (`xapp-…`), for buttons without a public address.", "", True),
+    _V("ENGAGEBOT_SMTP_URL", "E-mail: `smtps://USER:PASSWORD@HOST:465` or `smtp://…:587`.", "", True),
+    _V("ENGAGEBOT_WEBHOOK_SECRET", "Signs outgoing webhooks (Standard Webhooks): `whsec_` and base64.", "", True),
+)  # fmt: skip
+_KNOWN = {variable.name: variable for variable in ENVIRONMENT}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A variable's value and where it was written."""
+
+    value: str = field(repr=False)
+    file: str
+    line: int
+
+    def finding(self, message: str, code: str = "EBE03") -> Finding:
+        return Finding(self.file, self.line, 1 if self.line else 0, code, message)
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What was given: our own variables by name, and each connector's options."""
+
+    values: Mapping[str, Given]
+    options: Mapping[str, Mapping[str, str]] = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+
+    def text(self, name: str) -> str | None:
+        """The value of a variable, or `None` when it is not set or empty."""
+        given = self.values.get(name)
+        return given.value if given else None
+
+
+def read_environment(
+    site: Path, environ: Mapping[str, str], connectors: Collection[str]
+) -> tuple[Environment, list[Finding]]:
+    """Read `.env` and the real environment, which wins; an empty value counts as not set."""
+    findings: list[Finding] = []
+    given = dict(_dotenv(site / ".env", findings))
+    for name, value in environ.items():
+        if name.startswith(PREFIX):
+            given[name] = Given(value, "environment", 0)
+    given = {name: item for name, item in given.items() if item.value}
+    prefixes = {f"{PREFIX}{_shout(name)}_": name for name in connectors}
+    values: dict[str, Given] = {}
+    for name, item in sorted(given.items()):
+        if name == "ENGAGEBOT_SITE" and item.file == ".env":
+            findings.append(
+                item.finding(f"{name} says where .env is, so it cannot stand in it; set it outside")
+            )
+        elif _is_file_twin(name, prefixes):
+            _take_file(site, name, given, values, findings)
+        elif (problem := _unknown(name, prefixes)) is not None:
+            findings.append(item.finding(problem, "EBE02"))
+        else:
+            values.setdefault(name, item)
+    options: dict[str, dict[str, str]] = {name: {} for name in connectors}
+    for name, item in values.items():
+        if (prefix := _prefix(name, prefixes)) is not None:
+            options[prefixes[prefix]][name[len(prefix) :].lower()] = item.value
+    secrets = tuple(sorted({values[name].value for name in values if _is_secret(name)}))
+    return Environment(values, options, secrets), findings
+
+
+def connector_prefixes(connector: str) -> str:
+    """What a connector's variables begin with."""
+    return f"{PREFIX}{_shout(connector)}_"
+
+
+def _shout(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]", "_", name).upper()
+
+
+def _dotenv(path: Path, findings: list[Finding]) -> Iterator[tuple[str, Given]]:
+    if not path.is_file():
+        return
+    try:
+        text = read_text(path, ".env")
+    except FilesInvalid as error:
+        findings.extend(error.findings)
+        return
+    seen: dict[str, int] = {}
+    for binding in parse_stream(io.StringIO(text)):
+        # python-dotenv counts the blank lines before an entry as part of it.
+        original = binding.original
+        line = original.line + len(original.string) - len(original.string.lstrip("\r\n"))
+        here = Given("", ".env", line)
+        if binding.error:
+            findings.append(
+                here.finding(
+                    "cannot be read; write NAME=value, with quotes round a value with spaces", "EBE01"
+                )
+            )
+        elif binding.key is None or not binding.key.startswith(PREFIX):
+            continue
+        elif binding.key in seen:
+            findings.append(
+                here.finding(
+                    f"{binding.key} is already there, in line {seen[binding.key]}; keep one", "EBE01"
+                )
+            )
+        else:
+            seen[binding.key] = line
+            yield binding.key, Given((binding.value or "").strip(), ".env", line)
+
+
+def _is_secret(name: str) -> bool:
+    known = _KNOWN.get(name)
+    return known.is_secret if known else _SECRET_NAME.search(name) is not None
+
+
+def _prefix(name: str, prefixes: Mapping[str, str]) -> str | None:
+    fitting = [prefix for prefix in prefixes if name.startswith(prefix) and len(name) > len(prefix)]
+    return max(fitting, key=len, default=None)
+
+
+def _is_file_twin(name: str, prefixes: Mapping[str, str]) -> bool:
+    stem = name.removesuffix("_FILE")
+    return stem != name and _is_secret(stem) and (stem in _KNOWN or _prefix(stem, prefixes) is not None)
+
+
+def _unknown(name: str, prefixes: Mapping[str, str]) -> str | None:
+    if name in _KNOWN:
+        return None
+    prefix = _prefix(name, prefixes)
+    if prefix is None:
+        return f"{name} is not a setting{did_you_mean(name, _names())}; docs/settings.md lists them all"
+    # A connector reads its own options and may have more than the table knows; a near miss is a slip all the same.
+    documented = [known for known in _names() if known.startswith(prefix)]
+    near = nearest(name, documented, cutoff=0.85)
+    return f'{name} is not a setting; did you mean "{near}"?' if near else None
+
+
+def _names() -> list[str]:
+    twins = [f"{variable.name}_FILE" for variable in ENVIRONMENT if variable.is_secret]
+    return [*_KNOWN, *twins]
+
+
+def _take_file(
+    site: Path, name: str, given: Mapping[str, Given], values: dict[str, Given], findings: list[Finding]
+) -> None:
+    item, stem = given[name], name.removesuffix("_FILE")
+    if stem in given:
+        findings.append(item.finding(f"{name} and {stem} are both set; keep one of them"))
+        return
+    path = site / item.value
+    try:
+        value = read_text(path, item.file).strip()
+    except FilesInvalid as error:
+        reason = error.findings[0].message
+        findings.append(item.finding(f"{name} names the file {item.value}, which {reason}"))
+        return
+    if value:
+        values[stem] = Given(value, item.file, item.line)
+    else:
+        findings.append(item.finding(f"{name} names the file {item.value}, which is empty"))

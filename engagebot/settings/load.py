@@ -1,0 +1,133 @@
+"""Environment, `.env` and `config/engagebot.yaml` become one `Settings`; every fault is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from engagebot.errors import FilesInvalid, Finding
+from engagebot.settings.configfile import ConfigModel
+from engagebot.settings.convert import Converted, convert
+from engagebot.settings.environment import Environment, read_environment
+from engagebot.settings.place import check_place, passwords_in, sqlite_at
+from engagebot.settings.values import Secret, Settings
+from engagebot.yamlfile import Node, read_text, read_yaml, validate
+
+CONFIG = "config/engagebot.yaml"
+_SECRETS = {
+    "secret_key": "ENGAGEBOT_SECRET_KEY",
+    "webhook_secret": "ENGAGEBOT_WEBHOOK_SECRET",
+    "slack_webhook_url": "ENGAGEBOT_SLACK_WEBHOOK_URL",
+    "slack_bot_token": "ENGAGEBOT_SLACK_BOT_TOKEN",
+    "slack_app_token": "ENGAGEBOT_SLACK_APP_TOKEN",
+    "smtp_url": "ENGAGEBOT_SMTP_URL",
+}
+
+
+def connector_names() -> tuple[str, ...]:
+    """The connectors that are installed; none of them is imported."""
+    return tuple(sorted(entry_points(group="engagebot.connectors").names))
+
+
+def load_settings(
+    site: Path, environ: Mapping[str, str], *, connectors: Collection[str] | None = None
+) -> Settings:
+    """Read a site's settings; `connectors` are the installed ones unless named.
+
+    Raises:
+        FilesInvalid: all faults of the environment, `.env` and the YAML file together.
+    """
+    site = site.absolute()
+    names = connector_names() if connectors is None else tuple(connectors)
+    environment, findings = read_environment(site, environ, names)
+    findings += check_place(environment)
+    now = _now(environment, findings)
+    converted: Converted | None = None
+    try:
+        root = read_yaml(_config_text(site), CONFIG)
+        model, faults = validate(root, ConfigModel)
+        findings += faults
+        if model is not None:
+            converted = convert(model, root, site=site, connectors=names)
+            findings += converted.findings
+            findings += _missing(converted, environment, root)
+    except FilesInvalid as error:
+        findings += error.findings
+    errors = [finding for finding in findings if not finding.is_warning]
+    if errors or converted is None:
+        raise FilesInvalid(findings)
+    return _settings(site, environment, converted, now=now, warnings=tuple(sorted(findings)))
+
+
+def _config_text(site: Path) -> str:
+    path = site / CONFIG
+    if not path.exists():
+        message = f"there is no site here ({path} is missing); make one with `engagebot init {site}`"
+        raise FilesInvalid([Finding(CONFIG, 0, 0, "EB001", message)])
+    return read_text(path, CONFIG)
+
+
+def _now(environment: Environment, findings: list[Finding]) -> datetime | None:
+    given = environment.values.get("ENGAGEBOT_NOW")
+    if given is None:
+        return None
+    try:
+        at = datetime.fromisoformat(given.value)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        example = "2026-03-02T09:00:00+00:00"
+        findings.append(given.finding(f"ENGAGEBOT_NOW must be an ISO time with its zone, such as {example}"))
+        return None
+    return at.astimezone(UTC)
+
+
+def _missing(converted: Converted, environment: Environment, root: Node) -> list[Finding]:
+    """What the file asks for and the environment does not give."""
+    findings = []
+    if converted.values["webhooks"] and environment.text("ENGAGEBOT_WEBHOOK_SECRET") is None:
+        message = "webhooks are signed, and ENGAGEBOT_WEBHOOK_SECRET is not set; write it into .env"
+        findings.append(root.finding("EB030", message, key="webhooks"))
+    slack = ("ENGAGEBOT_SLACK_WEBHOOK_URL", "ENGAGEBOT_SLACK_BOT_TOKEN")
+    for form, needed in (("slack", slack), ("email", ("ENGAGEBOT_SMTP_URL",))):
+        if any(environment.text(name) for name in needed):
+            continue
+        for team in converted.values["teams"].values():
+            for index, channel in enumerate(team.notify):
+                if channel.partition(":")[0] == form:
+                    node = root.at("teams", team.name, "notify", index)
+                    message = f'"{channel}" reaches nobody until {" or ".join(needed)} is set in .env'
+                    findings.append(node.finding("EB031", message, is_warning=True))
+    return findings
+
+
+def _settings(
+    site: Path,
+    environment: Environment,
+    converted: Converted,
+    *,
+    now: datetime | None,
+    warnings: tuple[Finding, ...],
+) -> Settings:
+    values: dict[str, Any] = dict(converted.values)
+    for field, name in _SECRETS.items():
+        text = environment.text(name)
+        values[field] = Secret(text) if text else None
+    if (base_url := environment.text("ENGAGEBOT_BASE_URL")) is not None:
+        values["base_url"] = base_url.rstrip("/")
+    if (level := environment.text("ENGAGEBOT_LOG_LEVEL")) is not None:
+        values["log_level"] = level.upper()
+    handles = values["brand"].handles
+    options = {name: {**given, "handle": handles.get(name)} for name, given in environment.options.items()}
+    return Settings(
+        site=site,
+        now=now,
+        database_url=sqlite_at(site, environment.text("ENGAGEBOT_DATABASE_URL")),
+        connector_options=options,
+        secrets=passwords_in(environment.secrets),
+        warnings=warnings,
+        **values,
+    )

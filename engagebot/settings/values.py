@@ -1,0 +1,160 @@
+"""Everything a site is told, as values: frozen, made once, passed to who needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engagebot.domain.durations import Rate
+from engagebot.domain.hours import BusinessHours
+from engagebot.domain.judgement import Borders
+from engagebot.errors import Finding
+from engagebot.ports import Watch
+
+ONCE_A_MONTH = Rate(1, timedelta(days=30))
+
+
+class Secret:
+    """A text that does not show itself: printing, formatting and logging give a mask."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself; call it only where it is used."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(("Secret", self._text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brand:
+    """Whom we speak for. `handles` are our own accounts by source: never treated as customers."""
+
+    name: str
+    handles: Mapping[str, str] = field(default_factory=dict)
+    rivals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """People who take cases; `notify` are channels: slack, console, email:ADDRESS, webhook, webhook:NAME."""
+
+    name: str
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sla:
+    """A promise: first reply and resolution within spans of working time, or of any time.
+
+    `warn_at` are shares of the span, 0 to 1, rising.
+    """
+
+    name: str
+    first_reply: timedelta
+    resolution: timedelta | None = None
+    is_business_time: bool = False
+    warn_at: tuple[float, ...] = (0.5, 0.8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactPolicy:
+    """How much we may speak unasked. `quiet_hours` are (start, end) minutes of the local day."""
+
+    proactive_per_author: Rate = ONCE_A_MONTH
+    proactive_per_day: int = 20
+    quiet_hours: tuple[int, int] | None = None
+    opt_out_words: tuple[str, ...] = ("stop", "unsubscribe")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long texts of strangers are kept."""
+
+    mentions: timedelta = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """Who may stand before the web app; `allowed_hosts` are names it has besides loopback and `base_url`."""
+
+    trusted_proxies: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """A site's settings. `secrets` holds every secret value, to be blacked out of logs.
+
+    `connector_options` are what each connector's factory gets; their values are plain text, secrets included,
+    so they are not shown. `warnings` are findings that do not stop the program.
+    """
+
+    site: Path
+    brand: Brand
+    timezone: ZoneInfo
+    database_url: str = field(repr=False)
+    sending: bool = False
+    base_url: str = "http://127.0.0.1:8000"
+    log_level: str = "INFO"
+    now: datetime | None = None
+    secret_key: Secret | None = None
+    watches: tuple[Watch, ...] = ()
+    teams: Mapping[str, Team] = field(default_factory=dict)
+    slas: tuple[Sla, ...] = ()
+    hours: BusinessHours | None = None
+    contact_policy: ContactPolicy = ContactPolicy()
+    retention: Retention = Retention()
+    borders: Borders = field(default_factory=Borders)
+    undo_seconds: int = 10
+    webhooks: Mapping[str, str] = field(default_factory=dict, repr=False)
+    webhook_secret: Secret | None = None
+    slack_webhook_url: Secret | None = None
+    slack_bot_token: Secret | None = None
+    slack_app_token: Secret | None = None
+    smtp_url: Secret | None = None
+    server: Server = Server()
+    connector_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    warnings: tuple[Finding, ...] = ()
+
+    @property
+    def var(self) -> Path:
+        """Where the site keeps its state."""
+        return self.site / "var"
+
+    @property
+    def rules_folder(self) -> Path:
+        """The rule files' folder."""
+        return self.site / "rules"
+
+    @property
+    def lists_folder(self) -> Path:
+        """The named lists' folder."""
+        return self.site / "config" / "lists"
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Every channel that people can be told through: those of the teams, the webhooks and the console."""
+        names = {channel for team in self.teams.values() for channel in team.notify}
+        names |= {f"webhook:{name}" for name in self.webhooks} | {"console"}
+        if self.slack_webhook_url or self.slack_bot_token:
+            names.add("slack")
+        return tuple(sorted(names))
