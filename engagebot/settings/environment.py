@@ -11,7 +11,7 @@ from pathlib import Path
 from dotenv.parser import parse_stream
 
 from engagebot.errors import FilesInvalid, Finding
-from engagebot.yamlfile import did_you_mean, nearest, read_text
+from engagebot.yamlfile import nearest, read_text
 
 PREFIX = "ENGAGEBOT_"
 _SECRET_NAME = re.compile(r"(?:^|_)(?:TOKEN|SECRET|PASSWORD|KEY)$|_SECRET_|_PASSWORD_")
@@ -27,39 +27,127 @@ class Variable:
     is_secret: bool = False
 
 
-_V = Variable
 ENVIRONMENT: tuple[Variable, ...] = (
-    _V("ENGAGEBOT_SITE", "The site's folder, the one with `config/` and `rules/`. Set it outside `.env`.", "."),
-    _V("ENGAGEBOT_DATABASE_URL", "Where everything is kept: `sqlite:///PATH`, or `postgresql+psycopg://…` for teams. "
-       "A relative SQLite path starts at the site.", "sqlite:///SITE/var/engagebot.db", True),
-    _V("ENGAGEBOT_SECRET_KEY", "Signs sessions; at least 32 characters. Changing it signs everybody out.",
-       "made once, kept in `SITE/var`", True),
-    _V("ENGAGEBOT_BASE_URL", "The address people reach the web app at; links in messages begin with it.",
-       "http://127.0.0.1:8000"),
-    _V("ENGAGEBOT_LOG_LEVEL", "How much is logged: DEBUG, INFO, WARNING or ERROR.", "INFO"),
-    _V("ENGAGEBOT_NOW", "A frozen clock for tests and rehearsals, as ISO time with zone; refused with `--live`."),
-    _V("ENGAGEBOT_X_BEARER_TOKEN", "X: the app's bearer token, for reading.", "", True),
-    _V("ENGAGEBOT_X_CONSUMER_KEY", "X: the app's API key, for replying.", "", True),
-    _V("ENGAGEBOT_X_CONSUMER_SECRET", "X: the app's API key secret.", "", True),
-    _V("ENGAGEBOT_X_ACCESS_TOKEN", "X: the access token of the account that replies.", "", True),
-    _V("ENGAGEBOT_X_ACCESS_TOKEN_SECRET", "X: the secret of that access token.", "", True),
-    _V("ENGAGEBOT_X_BASE_URL", "X: another server that speaks X API v2, such as an enterprise proxy or a test server.",
-       "https://api.x.com"),
-    _V("ENGAGEBOT_REDDIT_CLIENT_ID", "Reddit: the app's id."),
-    _V("ENGAGEBOT_REDDIT_CLIENT_SECRET", "Reddit: the app's secret.", "", True),
-    _V("ENGAGEBOT_REDDIT_USERNAME", "Reddit: the account that replies, with its password."),
-    _V("ENGAGEBOT_REDDIT_PASSWORD", "Reddit: that account's password; or use a refresh token.", "", True),
-    _V("ENGAGEBOT_REDDIT_REFRESH_TOKEN", "Reddit: a refresh token, instead of name and password.", "", True),
-    _V("ENGAGEBOT_REDDIT_USER_AGENT", "Reddit: how the app names itself, as Reddit's API rules ask: "
-       "`linux:engagebot:0.1 (by /u/NAME)`."),
-    _V("ENGAGEBOT_REDDIT_BASE_URL", "Reddit: another server that serves both the www and the oauth side.",
-       "https://oauth.reddit.com"),
-    _V("ENGAGEBOT_SLACK_WEBHOOK_URL", "Slack: the incoming webhook that notices go to.", "", True),
-    _V("ENGAGEBOT_SLACK_BOT_TOKEN", "Slack: the bot token (`xoxb-…`), for buttons.", "", True),
-    _V("ENGAGEBOT_SLACK_APP_TOKEN", "Slack: the app token (`xapp-…`), for buttons without a public address.", "", True),
-    _V("ENGAGEBOT_SMTP_URL", "E-mail: `smtps://USER:PASSWORD@HOST:465` or `smtp://…:587`.", "", True),
-    _V("ENGAGEBOT_WEBHOOK_SECRET", "Signs outgoing webhooks (Standard Webhooks): `whsec_` and base64.", "", True),
-)  # fmt: skip
+    Variable(
+        name="ENGAGEBOT_SITE",
+        meaning="The site's folder, the one with `config/` and `rules/`. Set it outside `.env`.",
+        default="`.`",
+    ),
+    Variable(
+        name="ENGAGEBOT_DATABASE_URL",
+        meaning="Where everything is kept: `sqlite:///PATH` (a relative path starts at the "
+        "site), or `postgresql+psycopg://…` for teams.",
+        default="`sqlite:///SITE/var/engagebot.db`",
+        is_secret=True,
+    ),
+    Variable(
+        name="ENGAGEBOT_SECRET_KEY",
+        meaning="Signs sessions; at least 32 characters. Changing it signs everybody out.",
+        default="made once, kept in `SITE/var`",
+        is_secret=True,
+    ),
+    Variable(
+        name="ENGAGEBOT_BASE_URL",
+        meaning="The address people reach the web app at; links in messages begin with it.",
+        default="`http://127.0.0.1:8000`",
+    ),
+    Variable(
+        name="ENGAGEBOT_LOG_LEVEL",
+        meaning="How much is logged: DEBUG, INFO, WARNING or ERROR.",
+        default="`INFO`",
+    ),
+    Variable(
+        name="ENGAGEBOT_NOW",
+        meaning="A frozen clock for tests and rehearsals: ISO time with zone; refused with `--live`.",
+    ),
+    Variable(
+        name="ENGAGEBOT_X_BEARER_TOKEN",
+        meaning="X: the app's bearer token, for reading.",
+        is_secret=True,
+    ),
+    Variable(
+        name="ENGAGEBOT_X_CONSUMER_KEY",
+        meaning="X: the app's API key, for replying.",
+        is_secret=True,
+    ),
+    Variable(
+        name="ENGAGEBOT_X_CONSUMER_SECRET",
+        meaning="X: the app's API key secret.",
+        is_secret=True,
+    ),
+    Variable(
+        name="ENGAGEBOT_X_ACCESS_TOKEN",
+        meaning="X: the access token of the account that replies.",
+        is_secret=True,
+    ),
+    Variable(
+        name="ENGAGEBOT_X_ACCESS_TOKEN_SECRET",
+        meaning="X: the secret of that access token.",
+        is_secret=True,
+    ),
+    Variable(
+        name="ENGAGEBOT_X_BASE_URL",
+        meaning="X: another server that speaks X API v2, such as an enterprise proxy or a test server.",
+        default="`https://api.x.com`",
+    ),
+    Variable(
+        name="ENGAGEBOT_REDDIT_CLIENT_ID",
+        meaning="Reddit: the app's id.",
+    ),
+    Variable(
+        name="ENGAGEBOT_REDDIT_CLIENT_SECRET",
+        meaning="Reddit: the app's secret.",
+        is_secret=True,
+    ),
+    Variable(
+        name="ENGAGEBOT_REDDIT_USERNAME",
+        meaning="Reddit: the account that replies, with its password.",
+    ),
+    Variable(
+        name="ENGAGEBOT_REDDIT_PASSWORD",
+        meaning="Reddit: that account's password; or use a refresh token.",
+        is_secret=True,
+    ),
+    Variable(
+        name="ENGAGEBOT_REDDIT_REFRESH_TOKEN",
+        meaning="Reddit: a refresh token, instead of name and password.",
+        is_secret=True,
+    ),
+    Variable(
+        name="ENGAGEBOT_REDDIT_USER_AGENT",
+        meaning="Reddit: how the app names itself: `linux:engagebot:0.1 (by /u/NAME)`.",
+    ),
+    Variable(
+        name="ENGAGEBOT_REDDIT_BASE_URL",
+        meaning="Reddit: another server that serves both the www and the oauth side.",
+        default="Reddit's own",
+    ),
+    Variable(
+        name="ENGAGEBOT_SLACK_WEBHOOK_URL",
+        meaning="Slack: the incoming webhook that notices go to.",
+        is_secret=True,
+    ),
+    Variable(
+        name="ENGAGEBOT_SLACK_BOT_TOKEN",
+        meaning="Slack: the bot token (`xoxb-…`), for buttons.",
+        is_secret=True,
+    ),
+    Variable(
+        name="ENGAGEBOT_SLACK_APP_TOKEN",
+        meaning="Slack: the app token (`xapp-…`), for buttons without a public address.",
+        is_secret=True,
+    ),
+    Variable(
+        name="ENGAGEBOT_SMTP_URL",
+        meaning="E-mail: `smtps://USER:PASSWORD@HOST:465` or `smtp://USER:PASSWORD@HOST:587`.",
+        is_secret=True,
+    ),
+    Variable(
+        name="ENGAGEBOT_WEBHOOK_SECRET",
+        meaning="Signs outgoing webhooks (Standard Webhooks): `whsec_` and base64.",
+        is_secret=True,
+    ),
+)
 _KNOWN = {variable.name: variable for variable in ENVIRONMENT}
 
 
@@ -120,11 +208,6 @@ def read_environment(
     return Environment(values, options, secrets), findings
 
 
-def connector_prefixes(connector: str) -> str:
-    """What a connector's variables begin with."""
-    return f"{PREFIX}{_shout(connector)}_"
-
-
 def _shout(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]", "_", name).upper()
 
@@ -182,8 +265,11 @@ def _unknown(name: str, prefixes: Mapping[str, str]) -> str | None:
         return None
     prefix = _prefix(name, prefixes)
     if prefix is None:
-        return f"{name} is not a setting{did_you_mean(name, _names())}; docs/settings.md lists them all"
-    # A connector reads its own options and may have more than the table knows; a near miss is a slip all the same.
+        stems = [known.removeprefix(PREFIX) for known in _names()]
+        near = nearest(name.removeprefix(PREFIX), stems, cutoff=0.7)
+        hint = f'did you mean "{PREFIX}{near}"?' if near else "docs/settings.md lists them all"
+        return f"{name} is not a setting; {hint}"
+    # A connector may read more options than the table knows; a near miss is a slip all the same.
     documented = [known for known in _names() if known.startswith(prefix)]
     near = nearest(name, documented, cutoff=0.85)
     return f'{name} is not a setting; did you mean "{near}"?' if near else None

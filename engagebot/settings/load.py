@@ -121,7 +121,9 @@ def _settings(
     if (level := environment.text("ENGAGEBOT_LOG_LEVEL")) is not None:
         values["log_level"] = level.upper()
     handles = values["brand"].handles
-    options = {name: {**given, "handle": handles.get(name)} for name, given in environment.options.items()}
+    options: dict[str, dict[str, Any]] = {}
+    for name, given in environment.options.items():
+        options[name] = {**given, "handle": handles[name]} if name in handles else dict(given)
     return Settings(
         site=site,
         now=now,
