@@ -134,7 +134,7 @@ class RedditEmulator(Emulator):
         author: str = "maple_fan_demo",
         at: datetime | str | None = None,
     ) -> Thing:
-        """Let `author` comment on the thing with fullname `on`; without one, on a new thread in `subreddit`."""
+        """Let `author` comment on the thing with fullname `on`, or on a new thread in `subreddit`."""
         with self.mutex:
             parent = self.things[on] if on else self._open_thread(subreddit, at)
             made = Thing("t1", 0, self.person(author), parent.community, self._when(at), text, parent=parent)
@@ -142,7 +142,7 @@ class RedditEmulator(Emulator):
             return self._add(made)
 
     def post(self, *, text: str, title: str = "", **more: str) -> Thing:
-        """Add a submission where there is a title, else a comment: one name for seeds and remote callers."""
+        """Add a submission where there is a title, else a comment: what seeds and remote callers use."""
         if title:
             return self.submission(title=title, text=text, **more)  # type: ignore[arg-type]
         return self.comment(text=text, **more)
@@ -225,7 +225,7 @@ class RedditEmulator(Emulator):
         return [{**asdict(each), "at": each.at.isoformat()} for each in self._posted]
 
     def arrive(self, count: int, text: str) -> None:
-        self.burst(count, text=text)
+        self.burst(count, text=text, every_s=0.0)
 
     def rate_headers(self, reset_in_s: float) -> dict[str, str]:
         return {

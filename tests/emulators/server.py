@@ -352,6 +352,9 @@ class _Handler(BaseHTTPRequestHandler):
             for name, value in response.headers.items():
                 self.send_header(name, value)
             self.send_header("content-length", str(len(response.body)))
+            if self.close_connection:
+                # Said aloud, or the client would keep the connection and sometimes send into the closing end.
+                self.send_header("connection", "close")
             self.end_headers()
             self.wfile.write(response.body)
             self.wfile.flush()

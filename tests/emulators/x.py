@@ -190,7 +190,7 @@ class XEmulator(Emulator):
         return [{**asdict(each), "at": each.at.isoformat()} for each in self.replies]
 
     def arrive(self, count: int, text: str) -> None:
-        self.burst(count, text=text)
+        self.burst(count, text=text, every_s=0.0)
 
     def rate_headers(self, reset_in_s: float) -> dict[str, str]:
         reset = int(self.now().timestamp() + reset_in_s)

@@ -68,7 +68,8 @@ class XReader:
         now = self._x.now()
         bounds = self._bounds(request, oldest=now - SEARCH_REACH)
         end = now - timedelta(seconds=self._x.search_delay_s)
-        found = [post for post in self._matching(request) if bounds.hold(post) and post.created_at <= end]
+        found = [post for post in self._matching(request) if bounds.hold(post)]
+        found = [post for post in found if now - SEARCH_REACH <= post.created_at <= end]
         size = self._size(request, 10, 100)
         found = [post for post in found if not post.hidden(now)]
         return self._page(request, found, size, token_name="next_token")
@@ -77,7 +78,8 @@ class XReader:
         now = self._x.now()
         bounds = self._bounds(request, oldest=now - SEARCH_REACH)
         step = {"minute": 60, "hour": 3600, "day": 86400}[request.query.get("granularity", "hour")]
-        found = [post for post in self._matching(request) if bounds.hold(post)]
+        oldest = now - SEARCH_REACH
+        found = [post for post in self._matching(request) if bounds.hold(post) and post.created_at >= oldest]
         tally = Counter(int(post.created_at.timestamp()) // step for post in found)
         first = int((bounds.start or now - SEARCH_REACH).timestamp()) // step
         data = []
