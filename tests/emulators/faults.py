@@ -70,7 +70,8 @@ class Fault:
         known = {each.name for each in fields(cls)}
         if unknown := set(rest) - known:
             raise ValueError(f"unknown fault keys: {sorted(unknown)}")
-        rest["quirks"] = tuple(rest.get("quirks") or ())  # type: ignore[call-overload]
+        quirks = rest.get("quirks")
+        rest["quirks"] = tuple(quirks) if isinstance(quirks, list | tuple) else ()
         return cls(**rest)  # type: ignore[arg-type]
 
     @classmethod

@@ -252,7 +252,8 @@ class XReader:
         return token
 
     def _looked_up(self, ids: list[str], parameter: str) -> tuple[list[XPost], list[dict[str, object]]]:
-        found, errors = [], []
+        found: list[XPost] = []
+        errors: list[dict[str, object]] = []
         for each in ids:
             post = self._world.posts.get(each)
             if post is not None and post.state == "live":
@@ -291,7 +292,8 @@ class XReader:
         self, request: Request, posts: list[XPost], fields: list[str], expansions: set[str], *, new: bool
     ) -> tuple[dict[str, object], list[dict[str, object]]]:
         referenced = [each for post in posts for each in post.references()]
-        found, errors = [], []
+        found: list[XPost] = []
+        errors: list[dict[str, object]] = []
         if "referenced_tweets.id" in expansions:
             found, errors = self._looked_up(list(dict.fromkeys(referenced)), "referenced_tweets.id")
         user_ids = list(self._expanded_users(posts, found, expansions))
