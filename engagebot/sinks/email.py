@@ -113,7 +113,10 @@ def open_sink(smtp_url: str, to: str, *, name: str | None = None, tls: ssl.SSLCo
 
 
 def parse_server(smtp_url: str) -> Server:
-    """Read ENGAGEBOT_SMTP_URL: scheme://user:password@host:port?from=address, special characters as %XX."""
+    """Read ENGAGEBOT_SMTP_URL: scheme://user:password@host:port?from=address, special characters as %XX.
+
+    Without `from` the sender is the user, where that is an address, else engagebot at the server's name.
+    """
     try:
         parts = urlsplit(smtp_url.strip())
         port = parts.port or PORTS[parts.scheme]
@@ -122,7 +125,8 @@ def parse_server(smtp_url: str) -> Server:
     if not parts.hostname:
         raise ValueError(f"names no mail server; {FORMAT}")
     user = unquote(parts.username) if parts.username else None
-    sender = parse_qs(parts.query).get("from", [user if user and "@" in user else ""])[0]
+    own = user if user and "@" in user else f"engagebot@{parts.hostname}"
+    sender = parse_qs(parts.query).get("from", [own])[0]
     if not _ADDRESS.fullmatch(sender):
         raise ValueError(f"names no sender; {FORMAT}")
     return Server(

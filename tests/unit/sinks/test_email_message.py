@@ -49,7 +49,7 @@ def test_server_is_read_from_the_url() -> None:
         ("http://u:sesame@mail.example.com", "mail server"),
         ("smtp://u:sesame@mail.example.com:x", "mail server"),
         ("smtp://:25?from=bot@example.com", "mail server"),
-        ("smtp://u:sesame@mail.example.com", "sender"),
+        ("smtp://u:sesame@[::1]", "sender"),
         ("smtp://u:sesame@mail.example.com?from=a%0D%0AX@b", "sender"),
     ],
 )
@@ -58,3 +58,7 @@ def test_unusable_server_is_explained_without_the_password(url: str, told: str) 
         parse_server(url)
 
     assert "sesame" not in str(raised.value)
+
+
+def test_server_without_a_sender_gets_one_of_its_own() -> None:
+    assert parse_server("smtp://apikey:x@mail.example.com:587").sender == "engagebot@mail.example.com"
