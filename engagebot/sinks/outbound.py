@@ -120,7 +120,7 @@ def _resolve(host: str, port: int, *, allow_private: bool) -> _Address:
 
 def _refuse(host: str, address: _Address) -> NoReturn:
     raise DeliveryFailed(
-        f"{host} leads to {address}, where engagebot does not send (private and loopback addresses only where "
+        f"{host} leads to {address}, where engagebot does not send (private and loopback ones only where "
         "the settings allow them, link-local and metadata addresses never)",
         is_permanent=True,
     )
