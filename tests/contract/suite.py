@@ -25,9 +25,9 @@ fixture named `harness` and inherits the tests:
                 )
 
 What a platform does not have stays out: without `withdraw`, `requests`, `writes`, `bad_watch` or faults the
-laws that need them hold emptily, and a connector with `can_reply=False` is only asked to refuse. Everything that
-`publish` makes must match the watch and be a mention the platform lets us answer by its interface. A test that
-is not true for a platform by its nature is overridden in the subclass, with the reason in a comment.
+laws that need them hold emptily, and a connector with `can_reply=False` is only asked to refuse. Everything
+that `publish` makes must match the watch and be a mention the platform lets us answer by its interface. A law
+that is not true for a platform by its nature is overridden in the subclass, with the reason in a comment.
 """
 
 from __future__ import annotations
@@ -302,7 +302,7 @@ class ConnectorContract:
 
     def test_no_secret_is_logged(self, harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
         with caplog.at_level(logging.DEBUG):
-            for name in ("tweepy", "prawcore", "praw", "urllib3", "requests"):
+            for name in ("tweepy", "prawcore", "praw", "urllib3", "requests_oauthlib", "oauthlib"):
                 caplog.set_level(logging.DEBUG, name)
             walk_through(harness)
         for secret in harness.secrets:
@@ -318,10 +318,11 @@ def walk_through(harness: Harness) -> None:
         break_it()
         with pytest.raises(expected):
             drain(harness)
-    for lose_it in harness.lost_answers.values():
+    for name, lose_it in harness.lost_answers.items():
+        other = one_mention(harness)
         lose_it()
         with pytest.raises(OutcomeUnknown):
-            harness.connector.reply(one_mention(harness), "Thank you!")
+            harness.connector.reply(other, f"Thank you, {name}!")
     if harness.can_reply:
         harness.connector.reply(mention, "Thank you!")
         harness.connector.own_reply(mention)

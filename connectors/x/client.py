@@ -1,0 +1,116 @@
+"""Real tweepy with what it lacks: a time-out, another address, silence about keys, and errors of ours."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+import tweepy
+from requests.adapters import HTTPAdapter
+
+from connectors.x.faults import Answered, meaning
+from connectors.x.options import XOptions
+from engagebot.ports import Clock
+
+TWEEPY_HOST = "https://api.twitter.com"
+
+# At DEBUG these write the Authorization header, or what it is made of. The filter holds even where somebody
+# lowers their level later.
+for _name in (
+    "tweepy.client",
+    "urllib3.connectionpool",
+    "requests_oauthlib.oauth1_auth",
+    "oauthlib.oauth1.rfc5849",
+):
+    logging.getLogger(_name).setLevel(logging.INFO)
+    logging.getLogger(_name).addFilter(lambda record: record.levelno >= logging.INFO)
+
+
+class XAdapter(HTTPAdapter):
+    """Sends tweepy's requests to `base_url`, if there is one, and never without a time-out.
+
+    OAuth 1.0a signs for api.twitter.com before the address changes: another server cannot verify it.
+    """
+
+    def __init__(self, base_url: str | None, timeout: tuple[float, float]) -> None:
+        super().__init__(max_retries=0)
+        self._base = urlsplit(base_url) if base_url else None
+        self._timeout = timeout
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send once."""
+        kwargs["timeout"] = self._timeout
+        if self._base is not None:
+            asked = urlsplit(str(request.url))
+            path = self._base.path.rstrip("/") + asked.path
+            request.url = urlunsplit((self._base.scheme, self._base.netloc, path, asked.query, ""))
+            # The proxies were chosen for tweepy's own host.
+            kwargs["proxies"] = requests.utils.get_environ_proxies(request.url)
+        return super().send(request, *args, **kwargs)
+
+
+class XClient:
+    """One tweepy client per thread, because a `requests.Session` is not safe to share."""
+
+    def __init__(self, options: XOptions, clock: Clock) -> None:
+        self._options = options
+        self._clock = clock
+        self._local = threading.local()
+
+    def read(self, call: Callable[[tweepy.Client], Any]) -> dict[str, Any]:
+        """Ask once; X's body as a dictionary.
+
+        Raises:
+            ConnectorError: whatever went wrong, as its remedy.
+        """
+        return self._ask(call, is_write=False)
+
+    def write(self, call: Callable[[tweepy.Client], Any]) -> dict[str, Any]:
+        """Send exactly one request that changes something.
+
+        Raises:
+            OutcomeUnknown: X may have done it; any other ConnectorError: it surely did not.
+        """
+        return self._ask(call, is_write=True)
+
+    def _ask(self, call: Callable[[tweepy.Client], Any], *, is_write: bool) -> dict[str, Any]:
+        try:
+            body = call(self._tweepy())
+            if isinstance(body, dict):
+                return body
+            raise TypeError("X answered with something that is not an object")
+        except Exception as problem:
+            # tweepy lets exceptions of requests and of its own bugs through.
+            raise meaning(problem, self._clock.now(), is_write=is_write) from problem
+
+    def _tweepy(self) -> tweepy.Client:
+        client = getattr(self._local, "client", None)
+        if client is None:
+            chosen = self._options
+            client = tweepy.Client(
+                chosen.bearer_token,
+                chosen.consumer_key,
+                chosen.consumer_secret,
+                chosen.access_token,
+                chosen.access_token_secret,
+                return_type=dict,
+            )
+            timeout = (chosen.connect_timeout_s, chosen.read_timeout_s)
+            client.session.mount(TWEEPY_HOST, XAdapter(chosen.base_url, timeout))
+            client.session.hooks["response"] = [self._stop_at_failure]
+            self._local.client = client
+        return client
+
+    def _stop_at_failure(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        # Not left to tweepy's exceptions, which fail on lists and nulls; and a redirect would repeat a POST.
+        if 200 <= response.status_code < 300:
+            return
+        body = response.text
+        for secret in self._options.secrets:
+            body = body.replace(secret, "•••")
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        raise Answered(response.status_code, headers, body)
