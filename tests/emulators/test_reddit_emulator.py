@@ -32,10 +32,10 @@ class OneShot(prawcore.sessions.FiniteRetryStrategy):
 
 class Impatient(prawcore.Requestor):
     def request(self, *args, timeout=None, **options):
-        return super().request(*args, timeout=0.4, **options)
+        return super().request(*args, timeout=1.0, **options)
 
 
-def open_client(url: str, *, retries: bool = False, **given: object) -> praw.Reddit:
+def open_client(url: str, *, retries: bool = False, hurried: bool = False, **given: object) -> praw.Reddit:
     options = {
         "client_id": "id",
         "client_secret": "secret",
@@ -50,7 +50,7 @@ def open_client(url: str, *, retries: bool = False, **given: object) -> praw.Red
         oauth_url=url,
         check_for_updates=False,
         ratelimit_seconds=0,
-        requestor_class=Impatient,
+        requestor_class=Impatient if hurried else prawcore.Requestor,
     )
     if not retries:
         client._core._retry_strategy_class = OneShot
@@ -288,13 +288,15 @@ def test_texts_too_long_or_empty_and_read_only_tokens_are_refused(reddit, client
         pytest.param(Fault.reddit_error("IN_TIMEOUT"), RedditAPIException, 0, id="any json error"),
     ],
 )
-def test_a_fault_on_a_write_says_whether_the_comment_is_stored(reddit, client, fault, error, stored):
+def test_a_fault_on_a_write_says_whether_the_comment_is_stored(reddit, fault, error, stored):
+    client = open_client(reddit.url, hurried=fault.wait_s > 0)
     post = reddit.comment(text="acme is down")
     reddit.fault(fault, on=POST)
     with pytest.raises(error):
         client.comment(post.id).reply("Sorry.")
     assert len(reddit.replies) == stored
     assert [each.fault for each in reddit.calls(POST)] == [fault.name]
+    client._core.close()
 
 
 def test_praw_as_it_comes_posts_three_times_on_a_502(reddit, monkeypatch):

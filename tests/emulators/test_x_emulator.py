@@ -288,14 +288,14 @@ def test_429s_come_with_and_without_a_reset(x, client):
         pytest.param(Fault.cut_before(), requests.exceptions.ConnectionError, id="cut"),
     ],
 )
-def test_faults_reach_tweepy_and_end_after_their_times(x, fault, error):
-    client = open_client(x.url, timeout_s=0.3)
+def test_faults_reach_tweepy_and_end_after_their_times(x, client, fault, error):
+    hurried = open_client(x.url, timeout_s=1.0 if fault.wait_s else 5.0)
     x.fault(fault, on=SEARCH, times=1)
     with pytest.raises(error):
-        client.search_recent_tweets("acme")
+        hurried.search_recent_tweets("acme")
+    hurried.session.close()
     assert x.pending_faults == []
     assert client.search_recent_tweets("acme") == {"meta": {"result_count": 0}}
-    client.session.close()
 
 
 @pytest.mark.parametrize(
@@ -310,7 +310,7 @@ def test_faults_reach_tweepy_and_end_after_their_times(x, fault, error):
     ],
 )
 def test_a_fault_on_a_write_says_whether_the_post_is_stored(x, fault, stored):
-    client = open_client(x.url, timeout_s=0.3)
+    client = open_client(x.url, timeout_s=1.0 if fault.wait_s else 5.0)
     post = x.post(text="@acme down")
     x.fault(fault, on=POST)
     with pytest.raises((requests.exceptions.RequestException, TwitterServerError)):
