@@ -17,7 +17,7 @@ from engagebot.errors import WatchInvalid
 from engagebot.ports import Cursor
 
 # X orders ids only roughly by time and its index lags; what was read last is asked for again.
-OVERLAP = timedelta(minutes=2)
+OVERLAP = timedelta(minutes=1)
 SEARCH_REACH = timedelta(days=7) - timedelta(seconds=60)
 TIMELINE_REACH = 800
 STALLS_AT_MOST = 2

@@ -151,7 +151,7 @@ def test_a_burst_read_one_page_a_tick_is_not_lost(
     published = set(x.burst(250))
     found: set[str] = set()
     cursor = start
-    for _ in range(6):
+    for _ in range(12):
         page = connector.pull(watch(), cursor)
         cursor = page.cursor
         found |= ids(page.mentions)
