@@ -17,15 +17,10 @@ from connectors.x.options import XOptions
 from engagebot.ports import Clock
 
 TWEEPY_HOST = "https://api.twitter.com"
+TALKATIVE = "tweepy.client urllib3.connectionpool requests_oauthlib.oauth1_auth oauthlib.oauth1.rfc5849"
 
-# At DEBUG these write the Authorization header, or what it is made of. The filter holds even where somebody
-# lowers their level later.
-for _name in (
-    "tweepy.client",
-    "urllib3.connectionpool",
-    "requests_oauthlib.oauth1_auth",
-    "oauthlib.oauth1.rfc5849",
-):
+# At DEBUG these write the Authorization header. The filter holds where somebody lowers their level later.
+for _name in TALKATIVE.split():
     logging.getLogger(_name).setLevel(logging.INFO)
     logging.getLogger(_name).addFilter(lambda record: record.levelno >= logging.INFO)
 
@@ -61,56 +56,36 @@ class XClient:
         self._clock = clock
         self._local = threading.local()
 
-    def read(self, call: Callable[[tweepy.Client], Any]) -> dict[str, Any]:
-        """Ask once; X's body as a dictionary.
+    def ask(self, call: Callable[[tweepy.Client], Any], *, is_write: bool = False) -> dict[str, Any]:
+        """Send one request; return X's body.
 
         Raises:
-            ConnectorError: whatever went wrong, as its remedy.
+            ConnectorError: whatever went wrong, as its remedy; `OutcomeUnknown` only for a write.
         """
-        return self._ask(call, is_write=False)
-
-    def write(self, call: Callable[[tweepy.Client], Any]) -> dict[str, Any]:
-        """Send exactly one request that changes something.
-
-        Raises:
-            OutcomeUnknown: X may have done it; any other ConnectorError: it surely did not.
-        """
-        return self._ask(call, is_write=True)
-
-    def _ask(self, call: Callable[[tweepy.Client], Any], *, is_write: bool) -> dict[str, Any]:
         try:
             body = call(self._tweepy())
             if isinstance(body, dict):
                 return body
             raise TypeError("X answered with something that is not an object")
         except Exception as problem:
-            # tweepy lets exceptions of requests and of its own bugs through.
+            # tweepy lets exceptions of requests, and of its own bugs, through.
             raise meaning(problem, self._clock.now(), is_write=is_write) from problem
 
     def _tweepy(self) -> tweepy.Client:
-        client = getattr(self._local, "client", None)
-        if client is None:
-            chosen = self._options
-            client = tweepy.Client(
-                chosen.bearer_token,
-                chosen.consumer_key,
-                chosen.consumer_secret,
-                chosen.access_token,
-                chosen.access_token_secret,
-                return_type=dict,
-            )
-            timeout = (chosen.connect_timeout_s, chosen.read_timeout_s)
-            client.session.mount(TWEEPY_HOST, XAdapter(chosen.base_url, timeout))
+        if not hasattr(self._local, "client"):
+            options = self._options
+            client = tweepy.Client(*options.keys, return_type=dict)
+            timeout = (options.connect_timeout_s, options.read_timeout_s)
+            client.session.mount(TWEEPY_HOST, XAdapter(options.base_url, timeout))
             client.session.hooks["response"] = [self._stop_at_failure]
             self._local.client = client
-        return client
+        return self._local.client
 
     def _stop_at_failure(self, response: requests.Response, *_: Any, **__: Any) -> None:
         # Not left to tweepy's exceptions, which fail on lists and nulls; and a redirect would repeat a POST.
-        if 200 <= response.status_code < 300:
-            return
-        body = response.text
-        for secret in self._options.secrets:
-            body = body.replace(secret, "•••")
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        raise Answered(response.status_code, headers, body)
+        if not 200 <= response.status_code < 300:
+            body = response.text
+            for secret in filter(None, self._options.keys):
+                body = body.replace(secret, "•••")
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            raise Answered(response.status_code, headers, body)

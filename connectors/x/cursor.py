@@ -52,9 +52,7 @@ class Position:
             times = {name: moment(values[name]) for name in values if name.endswith("_at")}
             return cls(**{**values, **times})
         except (ValueError, TypeError, AttributeError):
-            raise WatchInvalid(
-                "the stored position of this watch cannot be read; forget it to start anew"
-            ) from None
+            raise WatchInvalid("the stored position of this watch is not one of X's; forget it") from None
 
     def dump(self) -> Cursor:
         """Write it for the store."""
@@ -87,12 +85,11 @@ class Position:
         return min(int(self.since_id), id_at(recent))
 
     def after(
-        self, ids: Sequence[str], now: datetime, *, announces_more: bool
+        self, ids: Sequence[int], now: datetime, *, announces_more: bool
     ) -> tuple[Position, bool, str | None]:
         """Return the position after a page with these ids, whether to ask again at once, and a note."""
-        numbers = [int(each) for each in ids]
-        new = [each for each in numbers if self.pending_until is None or each < int(self.pending_until)]
-        top = self.pending_top or (str(max(numbers)) if numbers else None)
+        new = [each for each in ids if self.pending_until is None or each < int(self.pending_until)]
+        top = self.pending_top or (str(max(ids)) if ids else None)
         count = self.pending_count + len(new)
         burst = replace(self, pending_top=top, pending_at=self.pending_at or now, pending_count=count)
         if new and announces_more:
@@ -100,20 +97,12 @@ class Position:
         # Nothing new although this page, or the one before it, announced more: look again at the next pull
         # instead of at once, and not for ever.
         is_stalled = not new and (announces_more or self.pending_until is not None)
-        is_end_of_reach = count >= TIMELINE_REACH
-        if is_stalled and not is_end_of_reach and self.stalls + 1 < STALLS_AT_MOST:
+        if is_stalled and count < TIMELINE_REACH and self.stalls + 1 < STALLS_AT_MOST:
             return replace(burst, stalls=self.stalls + 1), False, None
-        known = [each for each in (self.since_id, top) if each]
-        settled = Position(
-            start_at=self.start_at,
-            since_id=max(known, key=int) if known else None,
-            read_at=burst.pending_at,
-        )
-        return settled, False, _missing(count) if is_stalled else None
-
-
-def _missing(count: int) -> str:
-    return f"X stopped after {count} posts although it had announced more; older ones may be missing"
+        since_id = max(filter(None, (self.since_id, top)), key=int, default=None)
+        settled = Position(start_at=self.start_at, since_id=since_id, read_at=burst.pending_at)
+        note = f"X stopped after {count} posts although it announced more; older ones may be missing"
+        return settled, False, note if is_stalled else None
 
 
 def _gap(since: datetime, until: datetime) -> str:

@@ -31,8 +31,10 @@ NO_CREDIT = r"creditsdepleted|/problems/credits|spend cap|spending limit|usage-?
 DUPLICATE = r"duplicate content"
 GONE = r"deleted or not visible to you|resource-not-found"
 NOT_SUMMONED = r"mentioned or otherwise engaged|are mentioned or are the author|reply to this conversation"
-NO_RIGHT = r"client-forbidden|client-not-enrolled|application-only|unsupported-authentication|suspended"
-NO_RIGHT += r"|oauth1.permissions|oauth1 app permissions|access level|temporarily locked"
+NO_RIGHT = r"client-forbidden|client-not-enrolled|application-only|unsupported-authentication|access level"
+NO_RIGHT += (
+    r"|oauth1.permissions|oauth1 app permissions|temporarily locked|your account (is|has been) suspended"
+)
 
 
 class Answered(Exception):
@@ -42,18 +44,16 @@ class Answered(Exception):
         super().__init__(f"X answered {status}")
         self.status, self.headers, self.body = status, headers, body
 
-    def has(self, wordings: str) -> bool:
-        """Say whether the body shows one of the wordings."""
-        return re.search(wordings, self.body.lower()) is not None
-
-    @property
-    def said(self) -> str:
-        """X's own words, as far as it found any."""
+    def __str__(self) -> str:
         try:
             words = words_of(json.loads(self.body))
         except ValueError:
             words = ""
-        return f"X answered {self.status}: {words}" if words else f"X answered {self.status}"
+        return f"X answered {self.status}" + (f": {words}" if words else "")
+
+    def has(self, wordings: str) -> bool:
+        """Say whether the body shows one of the wordings."""
+        return re.search(wordings, self.body.lower()) is not None
 
 
 def words_of(body: Any) -> str:
@@ -68,8 +68,6 @@ def words_of(body: Any) -> str:
 
 def meaning(problem: Exception, now: datetime, *, is_write: bool) -> ConnectorError:
     """Name what the caller must do about any exception that came out of a request."""
-    if isinstance(problem, ConnectorError):
-        return problem
     if isinstance(problem, Answered):
         return _of_answer(problem, now, is_write=is_write)
     kind = type(problem).__name__
@@ -81,36 +79,32 @@ def meaning(problem: Exception, now: datetime, *, is_write: bool) -> ConnectorEr
 
 
 def _of_answer(answer: Answered, now: datetime, *, is_write: bool) -> ConnectorError:
-    if answer.status in (402, 403, 429) and (answer.status == 402 or answer.has(NO_CREDIT)):
-        return OutOfCredit(f"{answer.said} – the X account has no credit or reached its cap")
+    if answer.status == 402 or (answer.status in (403, 429) and answer.has(NO_CREDIT)):
+        return OutOfCredit(f"{answer} – the X account has no credit or reached its cap")
     if answer.status == 429:
-        return RateLimited(answer.said, retry_at=_reset_at(answer.headers, now))
+        return RateLimited(str(answer), retry_at=_reset_at(answer.headers, now))
     if answer.status == 401:
-        return AuthFailed(f"{answer.said} – the keys are wrong or were revoked")
-    return _of_write(answer) if is_write else _of_read(answer)
-
-
-def _of_read(answer: Answered) -> ConnectorError:
-    if answer.status == 400:
-        return WatchInvalid(answer.said)
+        return AuthFailed(f"{answer} – the keys are wrong or were revoked")
+    if is_write:
+        return _of_write(answer)
     if answer.status == 403:
-        return AuthFailed(f"{answer.said} – this key may not read here")
-    return Unavailable(answer.said)
+        return AuthFailed(f"{answer} – this key may not read here")
+    return WatchInvalid(str(answer)) if answer.status == 400 else Unavailable(str(answer))
 
 
 def _of_write(answer: Answered) -> ConnectorError:
     if answer.status >= 500 or answer.status < 400 or answer.status in (408, 409):
-        return OutcomeUnknown(f"{answer.said} – it may have the reply")
+        return OutcomeUnknown(f"{answer} – it may have the reply")
     if answer.has(DUPLICATE):
-        return OutcomeUnknown(f"{answer.said} – an equal reply seems to be there already")
+        return OutcomeUnknown(f"{answer} – an equal reply seems to be there already")
     if answer.has(NOT_SUMMONED):
-        return Refused(f"{answer.said} – X takes API replies only where the author summoned us", by_hand=True)
+        return Refused(f"{answer} – X takes API replies only where the author summoned us", by_hand=True)
     if answer.status == 404 or answer.has(GONE):
-        return TargetGone(answer.said)
+        return TargetGone(str(answer))
     if answer.status == 403 and answer.has(NO_RIGHT):
-        return AuthFailed(f"{answer.said} – these keys may not post")
+        return AuthFailed(f"{answer} – these keys may not post")
     # A wording nobody has seen yet: one reply goes to a person, the connector goes on.
-    return Refused(answer.said, by_hand=answer.status == 403)
+    return Refused(str(answer), by_hand=answer.status == 403)
 
 
 def _never_left(problem: Exception) -> bool:
@@ -122,10 +116,9 @@ def _never_left(problem: Exception) -> bool:
 
 
 def _reset_at(headers: dict[str, str], now: datetime) -> datetime:
-    # The daily limits have headers of their own; they name the cause where they say that nothing remains.
-    resets = [headers.get("x-rate-limit-reset", "")]
-    for limit in ("x-app-limit-24hour", "x-user-limit-24hour"):
-        if headers.get(f"{limit}-remaining") == "0":
-            resets.append(headers.get(f"{limit}-reset", ""))
-    moments = [datetime.fromtimestamp(int(each), UTC) for each in resets if each.isdigit() and len(each) < 12]
+    # The daily limits have headers of their own; they are the cause where they say that nothing remains.
+    daily = [name for name in headers if name.endswith("-24hour-remaining") and headers[name] == "0"]
+    names = ["x-rate-limit-reset", *(name.replace("remaining", "reset") for name in daily)]
+    resets = [headers[name] for name in names if re.fullmatch(r"\d{1,11}", headers.get(name, ""))]
+    moments = [datetime.fromtimestamp(int(each), UTC) for each in resets]
     return max(*moments, now + RESET_PASSED) if moments else now + WITHOUT_RESET

@@ -305,11 +305,11 @@ def test_the_page_size_is_kept_within_limits(
 @pytest.mark.parametrize(
     ("what", "said"),
     [
-        pytest.param(watch(query="from:@acme broken"), "from:acme", id="at in from"),
-        pytest.param(watch(query="acme min_faves:3"), "min_likes", id="web operator"),
         pytest.param(watch(query=""), "query", id="empty"),
-        pytest.param(watch(qery="acme"), "did you mean 'query'", id="typo"),
+        pytest.param(watch(qery="acme"), "allowed are page_size, query", id="typo"),
         pytest.param(watch("mentions", query="acme"), "query", id="query on mentions"),
+        pytest.param(watch(page_size="many"), "page_size", id="page size"),
+        pytest.param(watch(query="from:@acme broken"), "from", id="the words of X"),
         pytest.param(watch("hearsay"), "mentions, search", id="kind"),
         pytest.param(watch(query="acme " * 200), "512", id="too long"),
     ],
@@ -705,7 +705,7 @@ def test_text_is_measured_in_the_units_of_x(connector: XConnector, text: str, un
     [
         ({}, "BEARER_TOKEN"),
         ({"bearer_token": ""}, "BEARER_TOKEN"),
-        ({**KEYS, "access_token": None}, "missing: ENGAGEBOT_X_ACCESS_TOKEN$"),
+        ({**KEYS, "access_token": None}, "also: ENGAGEBOT_X_ACCESS_TOKEN$"),
         ({**KEYS, "bearer_tokn": "bearer-made-up"}, "did you mean 'bearer_token'"),
         ({**KEYS, "base_url": "ftp://example.com"}, "ENGAGEBOT_X_BASE_URL"),
         ({**KEYS, "read_timeout_s": "soon"}, "ENGAGEBOT_X_READ_TIMEOUT_S"),
