@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 from _pytest.mark import ParameterSet
 
 from connectors.x import open_connector
+from connectors.x.client import XAdapter
 from connectors.x.connector import XConnector
 from engagebot.domain.mention import Kind, Mention, MentionRef, Route
 from engagebot.errors import (
@@ -720,3 +723,65 @@ def test_wrong_options_are_named_without_their_values(
         open_connector(options, clock)
     assert "made" not in str(raised.value)
     assert raised.value.__context__ is None
+
+
+def test_a_post_that_cannot_be_understood_is_noted_and_not_taken_for_deleted(
+    x: XEmulator, connector: XConnector
+) -> None:
+    broken = {"id": "1900000000000000007", "author_id": "5"}
+    x.fault(Fault.answer(200, {"data": [broken], "meta": {"result_count": 1}}), on="GET *", times=2)
+    page = connector.pull(watch(), None)
+    assert page.mentions == []
+    assert page.note is not None
+    with pytest.raises(Unavailable):
+        connector.lookup(MentionRef("x", broken["id"]))
+
+
+def test_an_own_timeline_without_end_is_no_proof_of_absence(x: XEmulator, connector: XConnector) -> None:
+    x.post(text="@acme help")
+    mention = only(connector)
+    own = {"id": "1900000000000000007", "text": "news"}
+    x.fault(
+        Fault.answer(200, {"data": [own], "meta": {"next_token": "b26v"}}),
+        on="GET /2/users/*/tweets",
+        times=None,
+    )
+    with pytest.raises(Unavailable, match="by hand"):
+        connector.own_reply(mention)
+    assert len(x.requests) < 50
+
+
+def test_an_account_that_x_does_not_show_is_asked_for_again(x: XEmulator, connector: XConnector) -> None:
+    x.fault(Fault.answer(200, {"errors": [{"detail": "Over capacity"}]}), on="GET /2/users/me")
+    with pytest.raises(Unavailable, match="Over capacity"):
+        connector.pull(watch("mentions"), None)
+    assert connector.pull(watch("mentions"), None).mentions == []
+
+
+def test_without_another_address_requests_go_where_they_were_meant_to(x: XEmulator) -> None:
+    with requests.Session() as session:
+        session.mount(x.url, XAdapter(None, (1.0, 0.2)))
+        assert session.get(f"{x.url}/2/nothing").status_code == 404
+        x.fault(Fault.hang(5), on="*")
+        with pytest.raises(requests.ReadTimeout):
+            session.get(f"{x.url}/2/nothing")
+
+
+def test_a_proxy_that_is_not_there_took_nothing(
+    x: XEmulator, connector: XConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x.post(text="@acme help")
+    mention = only(connector)
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(Unavailable, match="nothing was sent"):
+        connector.reply(mention, "Thank you!")
+
+
+def test_each_thread_has_a_client_of_its_own(x: XEmulator, connector: XConnector) -> None:
+    published = set(x.burst(30))
+    with ThreadPoolExecutor(4) as pool:
+        pages = list(pool.map(lambda _: connector.pull(watch(), None), range(8)))
+    assert all(ids(page.mentions) == published for page in pages)
