@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_LONG = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SPAN = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*[-–]\s*([0-9]{1,2}):([0-9]{2})")
 _DAY = timedelta(days=1)
 # A team that is open one minute a week needs four years for an hour and a half; beyond that somebody erred.
@@ -22,7 +23,8 @@ def parse_weekdays(text: str) -> tuple[int, ...]:
     Raises:
         ValueError: the text is neither a weekday nor two with a dash.
     """
-    names = [name.strip().lower()[:3] for name in re.split("[-–]", text)]
+    said = [name.strip().lower() for name in re.split("[-–]", text)]
+    names = [name[:3] if name in _LONG else name for name in said]
     if len(names) > 2 or any(name not in WEEKDAYS for name in names):
         raise ValueError(
             f'"{text}" is not a weekday; write {", ".join(WEEKDAYS)}, or two with a dash: mon-fri'

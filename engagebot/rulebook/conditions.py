@@ -219,8 +219,9 @@ def _in_list(name: str, node: Node, reading: Reading) -> Condition | None:
     wanted = frozenset(handle_of(term) for term in terms)
 
     def ask(facts: Facts) -> Answer:
+        # Nobody without a name is on a list: a deleted account must not hold up a rule that spares the staff.
         handle = facts.author_handle
-        return UNKNOWN if handle is None else Answer(handle_of(handle) in wanted, handle)
+        return Answer(handle is not None and handle_of(handle) in wanted, handle)
 
     return Condition(name, node.content, ask)
 

@@ -78,8 +78,8 @@ def _member(node: Node, reading: Reading, *, level: int) -> Condition | Group | 
         return None
     ((name, value),) = node.items()
     if not is_condition(name):
-        near = did_you_mean(name, names())
-        message = f'unknown condition "{name}"{near}; docs/rules.md lists them all'
+        near = did_you_mean(name, names()) or "; docs/rules.md lists them all"
+        message = f'unknown condition "{name}"{near}'
         reading.fail(node, "EB101", message, key=name)
         return None
     return build(name, value, reading)

@@ -1,0 +1,134 @@
+"""Run the tests that rule files carry: made-up mentions, and what the rules must say of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from engagebot.domain.actions import (
+    Action,
+    Assign,
+    Check,
+    Decision,
+    DraftReply,
+    Escalate,
+    Ignore,
+    Notify,
+    Tag,
+    Webhook,
+)
+from engagebot.domain.facts import Facts
+from engagebot.domain.hours import BusinessHours
+from engagebot.domain.judgement import Borders
+from engagebot.domain.rules import Rule, Rulebook, RuleStatus, RuleTest, decide, explain
+from engagebot.errors import Finding
+from engagebot.ports import Scorer
+from engagebot.rulebook.given import facts_given
+from engagebot.yamlfile import listed, shortened
+
+_NAMES: dict[type[Action], str] = {
+    Escalate: "escalate",
+    DraftReply: "draft",
+    Tag: "tag",
+    Assign: "assign",
+    Notify: "notify",
+    Ignore: "ignore",
+    Webhook: "webhook",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestResult:
+    """What became of one test; `problem` is `None` when it passed, else what was expected, got, and why."""
+
+    __test__ = False
+
+    rule_id: str
+    name: str
+    file: str
+    line: int
+    problem: str | None = None
+
+    @property
+    def is_passed(self) -> bool:
+        return self.problem is None
+
+    def finding(self) -> Finding | None:
+        """The failure as a finding at the test's line."""
+        if self.problem is None:
+            return None
+        message = f'test "{self.name}" of {self.rule_id} failed: {self.problem}'
+        return Finding(self.file, self.line, 1, "EB200", message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What tests run with: the moment of a test without `at`, and the team's hours and zone."""
+
+    now: datetime
+    hours: BusinessHours | None = None
+    zone: ZoneInfo | None = None
+    borders: Borders | None = None
+
+
+def action_name(action: Action) -> str:
+    """The action's name in rule files."""
+    return _NAMES[type(action)]
+
+
+def run_tests(book: Rulebook, scorer: Scorer, setting: Setting) -> tuple[TestResult, ...]:
+    """Run every test of every rule, drafts and shadows too, in file order."""
+    return tuple(_run(book, rule, test, scorer, setting) for rule in book.rules for test in rule.tests)
+
+
+def _run(book: Rulebook, rule: Rule, test: RuleTest, scorer: Scorer, setting: Setting) -> TestResult:
+    facts = facts_given(
+        test.given, scorer, now=setting.now, hours=setting.hours, zone=setting.zone, borders=setting.borders
+    )
+    decision = decide(book, facts)
+    problems = []
+    if test.matches is not None and (got := _matches(book, rule, facts, decision)) is not test.matches:
+        problems.append(f"matches: expected {_yes(test.matches)}, got {_yes(got)}; {_why(book, rule, facts)}")
+    if test.actions is not None:
+        kinds = sorted({action_name(planned.action) for planned in decision.actions})
+        missing = [name for name in test.actions if name not in kinds]
+        if missing or (not test.actions and kinds):
+            rules = listed(decision.matched)
+            expected = listed(test.actions)
+            problems.append(f"actions: expected {expected}, got {listed(kinds)} (rules that acted: {rules})")
+    said = f'"{shortened(facts.text)}" (sentiment {facts.sentiment}, compound {facts.compound})'
+    return TestResult(
+        rule_id=rule.id, name=test.name, file=test.file, line=test.line,
+        problem=f"{said}: {'; '.join(problems)}" if problems else None,
+    )  # fmt: skip
+
+
+def _matches(book: Rulebook, rule: Rule, facts: Facts, decision: Decision) -> bool:
+    """A live rule matches when it takes part in the decision; another one when its conditions hold."""
+    if rule.status is RuleStatus.LIVE:
+        return rule.id in decision.matched
+    return any(trace.rule_id == rule.id and trace.matched for trace in explain(book, facts))
+
+
+def _yes(value: bool) -> str:
+    return str(value).lower()
+
+
+def _why(book: Rulebook, rule: Rule, facts: Facts) -> str:
+    trace = next(trace for trace in explain(book, facts) if trace.rule_id == rule.id)
+    if trace.error is not None:
+        return f"the rule could not be asked: {trace.error}"
+    if trace.note is not None and trace.note.startswith("not asked"):
+        return trace.note
+    if not trace.checks:
+        return trace.note or "no condition was asked"
+    deciding = [check for check in trace.checks if (check.result is True) is trace.matched]
+    return "because " + " and ".join(_told(check) for check in deciding or trace.checks)
+
+
+def _told(check: Check) -> str:
+    if check.result is None:
+        return f"{check.condition} {check.expected} is not known"
+    verdict = "holds" if check.result else "does not hold"
+    return f"{check.condition} {check.expected} {verdict}: it is {check.actual}"
