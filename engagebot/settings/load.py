@@ -33,9 +33,15 @@ def connector_names() -> tuple[str, ...]:
 
 
 def load_settings(
-    site: Path, environ: Mapping[str, str], *, connectors: Collection[str] | None = None
+    site: Path,
+    environ: Mapping[str, str],
+    *,
+    connectors: Collection[str] | None = None,
+    config: str = CONFIG,
 ) -> Settings:
     """Read a site's settings; `connectors` are the installed ones unless named.
+
+    `config` is the YAML file, seen from the site: the demo has one of its own.
 
     Raises:
         FilesInvalid: all faults of the environment, `.env` and the YAML file together.
@@ -47,7 +53,7 @@ def load_settings(
     now = _now(environment, findings)
     converted: Converted | None = None
     try:
-        root = read_yaml(_config_text(site), CONFIG)
+        root = read_yaml(_config_text(site, config), config)
         model, faults = validate(root, ConfigModel)
         findings += faults
         if model is not None:
@@ -62,12 +68,12 @@ def load_settings(
     return _settings(site, environment, converted, now=now, warnings=tuple(sorted(findings)))
 
 
-def _config_text(site: Path) -> str:
-    path = site / CONFIG
+def _config_text(site: Path, config: str) -> str:
+    path = site / config
     if not path.exists():
         message = f"there is no site here ({path} is missing); make one with `engagebot init {site}`"
-        raise FilesInvalid([Finding(CONFIG, 0, 0, "EB001", message)])
-    return read_text(path, CONFIG)
+        raise FilesInvalid([Finding(config, 0, 0, "EB001", message)])
+    return read_text(path, config)
 
 
 def _now(environment: Environment, findings: list[Finding]) -> datetime | None:
