@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from engagebot.domain.actions import (
@@ -62,11 +62,15 @@ class TestResult:
         return Finding(self.file, self.line, 1, "EB200", message)
 
 
+# Tests must say the same on any day; without a time of its own a test happens on a Monday morning.
+MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What tests run with: the moment of a test without `at`, and the team's hours and zone."""
+    """What tests run with: the moment of a test without `at`, the team's hours and zone, the level borders."""
 
-    now: datetime
+    now: datetime = MONDAY
     hours: BusinessHours | None = None
     zone: ZoneInfo | None = None
     borders: Borders | None = None
@@ -77,9 +81,16 @@ def action_name(action: Action) -> str:
     return _NAMES[type(action)]
 
 
-def run_tests(book: Rulebook, scorer: Scorer, setting: Setting) -> tuple[TestResult, ...]:
+def run_tests(book: Rulebook, scorer: Scorer, setting: Setting | None = None) -> tuple[Finding, ...]:
+    """Run every test of every rule and return the failures: nothing when all pass."""
+    found = (result.finding() for result in run_each(book, scorer, setting))
+    return tuple(finding for finding in found if finding is not None)
+
+
+def run_each(book: Rulebook, scorer: Scorer, setting: Setting | None = None) -> tuple[TestResult, ...]:
     """Run every test of every rule, drafts and shadows too, in file order."""
-    return tuple(_run(book, rule, test, scorer, setting) for rule in book.rules for test in rule.tests)
+    where = setting or Setting()
+    return tuple(_run(book, rule, test, scorer, where) for rule in book.rules for test in rule.tests)
 
 
 def _run(book: Rulebook, rule: Rule, test: RuleTest, scorer: Scorer, setting: Setting) -> TestResult:

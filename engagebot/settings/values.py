@@ -135,6 +135,18 @@ class Settings:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     warnings: tuple[Finding, ...] = ()
 
+    def first_reply_due(self, posted_at: datetime) -> datetime | None:
+        """When a first reply is due by the first promise listed; `None` where nothing is promised.
+
+        The clock starts when the customer spoke, not when we heard.
+        """
+        if not self.slas:
+            return None
+        promise = self.slas[0]
+        if promise.is_business_time and self.hours is not None:
+            return self.hours.add(posted_at, promise.first_reply)
+        return posted_at + promise.first_reply
+
     @property
     def var(self) -> Path:
         """Where the site keeps its state."""
