@@ -22,12 +22,16 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """At most `rate` drafts per `scope`; `rule_id` is `None` for a limit over all rules."""
+    """At most `rate` drafts per `scope`; `rule_id` is `None` for a limit over all rules.
+
+    `is_proactive_only` counts only replies to people who did not address us.
+    """
 
     rate: Rate
     scope: Scope
     name: str
     rule_id: str | None = None
+    is_proactive_only: bool = False
 
 
 Count = Callable[[Limit], int]

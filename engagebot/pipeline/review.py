@@ -9,21 +9,35 @@ from typing import Any
 
 from engagebot.domain.drafting import placeholders
 from engagebot.domain.mention import Route
-from engagebot.domain.outbox import DraftState
-from engagebot.domain.records import DraftRecord
+from engagebot.domain.outbox import DraftState, Severity
+from engagebot.domain.records import CaseRecord, DraftRecord
 from engagebot.domain.roles import Act
 from engagebot.errors import IllegalMove, VersionMoved, WrongUsage
-from engagebot.store import audit, drafts
+from engagebot.store import audit, cases, drafts, escalations, mentions
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
+from engagebot.store.escalations import Announcement, Escalation
 
 TextProblem = Callable[[DraftRecord, str], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """Where a person sends somebody; `due_at` answers when a first reply is due, from the post's time."""
+
+    team: str
+    severity: Severity
+    told: Announcement
+    due_at: Callable[[datetime], datetime | None]
+    note: str = ""
+
+
 _DECIDABLE = frozenset({DraftState.PROPOSED, DraftState.HELD})
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How approvals leave: after `undo`, and only with a text that `text_problem` finds nothing wrong with."""
+    """How approvals leave: after `undo`, and only with a text in which `text_problem` finds no fault."""
 
     undo: timedelta = timedelta(0)
     text_problem: TextProblem | None = None
@@ -175,6 +189,32 @@ def snooze(tx: Tx, draft_id: int, act: Act, *, until: datetime) -> DraftRecord:
         tx, draft, act, draft.state, "snoozed",
         values={"snoozed_until": until}, detail={"until": until.isoformat()},
     )  # fmt: skip
+
+
+def escalate(tx: Tx, draft_id: int, act: Act, *, to: Handover) -> CaseRecord:
+    """Give the person behind a draft to a team instead of answering; the draft is withdrawn.
+
+    Raises:
+        IllegalMove: the reply has left already.
+    """
+    draft = drafts.get(tx, draft_id, lock=True)
+    heard = mentions.get(tx, draft.mention_id)
+    reason = f"handed to {to.team}"
+    withdraw(tx, draft_id, act, reason=reason)
+    known = None
+    if heard.customer_id is not None:
+        known = cases.open_of(tx, [heard.customer_id]).get(heard.customer_id)
+    escalation = Escalation(
+        heard=heard,
+        severity=to.severity,
+        team=to.team,
+        why=f"{act.by.name} handed it over from the review queue" + (f": {to.note}" if to.note else ""),
+        actor=act.by.name,
+        at=act.at,
+        sentiment=heard.judgement.sentiment.value if heard.judgement else "unknown",
+        due_at=to.due_at(heard.mention.posted_at),
+    )
+    return escalations.escalate(tx, escalation, to.told, known)
 
 
 def withdraw(tx: Tx, draft_id: int, act: Act, *, reason: str) -> DraftRecord:

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -120,6 +120,24 @@ def opened_by(tx: Tx, kind: KeyKind, secret: str, now: datetime) -> UserRecord |
     )
     row = tx.execute(query).mappings().first()
     return None if row is None else _record(row)
+
+
+def ends_before(tx: Tx, secret: str, moment: datetime) -> bool:
+    """Whether a session ends before `moment` unless it is prolonged."""
+    query = sa.select(keys.c.id).where(
+        keys.c.kind == KeyKind.SESSION.value,
+        keys.c.secret_hash == _hash(secret),
+        keys.c.expires_at < moment,
+    )
+    return tx.execute(query).first() is not None
+
+
+def prolong_session(tx: Tx, secret: str, *, until: datetime, longest: timedelta) -> None:
+    """Let a session in use go on until `until`, but never longer than `longest` after its sign-in."""
+    is_session = sa.and_(keys.c.kind == KeyKind.SESSION.value, keys.c.secret_hash == _hash(secret))
+    began_at: datetime | None = tx.execute(sa.select(keys.c.created_at).where(is_session)).scalar()
+    if began_at is not None:
+        tx.execute(sa.update(keys).where(is_session).values(expires_at=min(until, began_at + longest)))
 
 
 def is_valid(tx: Tx, kind: KeyKind, secret: str, now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,15 +53,17 @@ def add(tx: Tx, new: NewDelivery, at: datetime) -> bool:
     return tx.execute(statement.returning(deliveries.c.id)).scalar_one_or_none() is not None
 
 
-def due(tx: Tx, now: datetime, limit: int = 50) -> list[int]:
-    """Ids of the notices that may go now, oldest first."""
-    query = (
-        sa.select(deliveries.c.id)
-        .where(deliveries.c.state == DeliveryState.PENDING.value, deliveries.c.due_at <= now)
-        .order_by(deliveries.c.due_at, deliveries.c.id)
-        .limit(limit)
+def due(
+    tx: Tx, now: datetime, *, only: Collection[str] | None = None, limit: int = 50
+) -> list[tuple[int, str]]:
+    """The notices that may go now as (id, channel), oldest first; `only` these channels where given."""
+    query = sa.select(deliveries.c.id, deliveries.c.channel).where(
+        deliveries.c.state == DeliveryState.PENDING.value, deliveries.c.due_at <= now
     )
-    return list(tx.execute(query).scalars())
+    if only is not None:
+        query = query.where(deliveries.c.channel.in_(list(only)))
+    query = query.order_by(deliveries.c.due_at, deliveries.c.id).limit(limit)
+    return [(row[0], row[1]) for row in tx.execute(query)]
 
 
 def claim(tx: Tx, delivery_id: int, *, owner: str, now: datetime) -> ClaimedDelivery | None:

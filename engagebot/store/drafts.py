@@ -36,6 +36,7 @@ class NewDraft:
     text: str
     missing: tuple[str, ...]
     reply_route: ReplyRoute
+    is_proactive: bool
     assignee: str | None = None
 
 
@@ -59,6 +60,7 @@ def propose(tx: Tx, new: NewDraft, at: datetime) -> int | None:
         "rule_id": new.rule_id,
         "source": new.source,
         "conversation_id": new.conversation_id,
+        "is_proactive": new.is_proactive,
         "text": new.text,
         "missing": list(new.missing) or None,
         "version": 1,
@@ -228,6 +230,8 @@ def count_under(
     )
     if limit.rule_id is not None:
         query = query.where(drafts.c.rule_id == limit.rule_id)
+    if limit.is_proactive_only:
+        query = query.where(drafts.c.is_proactive)
     if limit.scope is Scope.AUTHOR:
         if customer_id is None:
             return 0

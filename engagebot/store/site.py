@@ -49,6 +49,12 @@ def note_rules_problem(tx: Tx, problem: str | None, at: datetime) -> None:
     put(tx, _RULES, problem, at)
 
 
+def rules_problem(tx: Tx) -> str | None:
+    """Why the rule files on disk are not the running ones, or `None`."""
+    value: str | None = get(tx, _RULES)
+    return value
+
+
 def get(tx: Tx, key: str) -> Any:
     """The value kept under a key, or `None`."""
     return tx.execute(sa.select(site.c.value).where(site.c.key == key)).scalar_one_or_none()

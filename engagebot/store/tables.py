@@ -117,6 +117,7 @@ connectors = Table(
     Column("name", Text, primary_key=True),
     Column("paused_until", UtcTime),
     Column("problem", Words),
+    Column("problem_kind", Text),
     Column("reads_day", Text),
     Column("reads", Json),
 )
@@ -228,6 +229,7 @@ drafts = Table(
     Column("rule_id", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("conversation_id", Words),
+    Column("is_proactive", Boolean, nullable=False),
     Column("text", Words, nullable=False),
     Column("missing", Json),
     Column("version", Integer, nullable=False),

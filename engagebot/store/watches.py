@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engagebot.domain.records import ConnectorRecord, WatchRecord
+from engagebot.errors import AuthFailed, ConnectorError
 from engagebot.ports import Cursor, Watch
 from engagebot.store.engine import Tx, count_changed, upsert
 from engagebot.store.tables import connectors, watches
@@ -173,14 +174,21 @@ def count_reads(tx: Tx, connector: str, reads: Mapping[str, int], now: datetime)
     _put_connector(tx, connector, {"reads_day": day, "reads": total})
 
 
-def pause_connector(tx: Tx, connector: str, *, until: datetime, problem: str) -> None:
+def pause_connector(tx: Tx, connector: str, *, until: datetime, problem: ConnectorError) -> None:
     """Keep a whole connector quiet until then, and say why."""
-    _put_connector(tx, connector, {"paused_until": until, "problem": problem})
+    values = {"paused_until": until, "problem": str(problem), "problem_kind": type(problem).__name__}
+    _put_connector(tx, connector, values)
 
 
 def connector_recovered(tx: Tx, connector: str) -> None:
     """Forget the connector's problem."""
-    _put_connector(tx, connector, {"paused_until": None, "problem": None})
+    _put_connector(tx, connector, {"paused_until": None, "problem": None, "problem_kind": None})
+
+
+def forgive_keys(tx: Tx) -> None:
+    """Let connectors with a refused key try again: somebody has started the program, perhaps with a new one."""
+    refused = connectors.c.problem_kind == AuthFailed.__name__
+    tx.execute(sa.update(connectors).where(refused).values(paused_until=None))
 
 
 def paused_connectors(tx: Tx, now: datetime) -> dict[str, datetime]:

@@ -1,0 +1,14 @@
+"""Deliver: approved replies to the platforms, notices to people; what cannot be known is never guessed."""
+
+from engagebot.pipeline.deliver.notices import deliver_notices, requeue_notices
+from engagebot.pipeline.deliver.replies import DeliverContext, deliver_replies, recover_replies
+from engagebot.pipeline.deliver.settle import settle_replies
+
+__all__ = [
+    "DeliverContext",
+    "deliver_notices",
+    "deliver_replies",
+    "recover_replies",
+    "requeue_notices",
+    "settle_replies",
+]

@@ -1,0 +1,84 @@
+"""Unknown outcomes: look for our reply on the platform, after it had time to show; never send on a guess."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from engagebot.domain.outbox import DraftState
+from engagebot.domain.records import DraftRecord
+from engagebot.errors import ConnectorError, VersionMoved
+from engagebot.pipeline.deliver.replies import ACTOR, DeliverContext, note_first_reply
+from engagebot.ports import Posted
+from engagebot.store import drafts, mentions
+from engagebot.store.drafts import Move
+
+log = logging.getLogger(__name__)
+
+SETTLE_AFTER = timedelta(seconds=90)
+LOOKS = 5
+
+
+def settle_replies(context: DeliverContext, *, after: timedelta = SETTLE_AFTER) -> int:
+    """Settle replies whose outcome is unknown; answer how many are known now.
+
+    Own posts do not show at once, so a look counts only `after` the last moment the request could have left.
+    When the platform answers and shows none, the same approval is sent again; when it cannot be asked
+    `LOOKS` times, a person decides.
+    """
+    with context.store.read() as tx:
+        now = context.clock.now()
+        waiting = [
+            draft
+            for draft in drafts.in_state(tx, DraftState.UNKNOWN)
+            if (draft.attempt_ended_at or draft.updated_at) + after <= now
+        ]
+    return sum(_settle(context, draft) for draft in waiting)
+
+
+def _settle(context: DeliverContext, draft: DraftRecord) -> int:
+    with context.store.read() as tx:
+        heard = mentions.get(tx, draft.mention_id)
+    try:
+        found = context.connector(draft.source).own_reply(heard.mention)
+    except ConnectorError as error:
+        return _could_not_look(context, draft, str(error))
+    return _write(context, draft, found)
+
+
+def _write(context: DeliverContext, draft: DraftRecord, found: Posted | None) -> int:
+    now = context.clock.now()
+    if found is not None:
+        values: dict[str, Any] = {
+            "native_id": found.native_id,
+            "url": found.url,
+            "posted_at": found.posted_at,
+            "last_error": None,
+        }
+        to, action = DraftState.SENT, "found"
+    else:
+        values = {"due_at": now, "settle_tries": 0}
+        to, action = DraftState.APPROVED, "not_found"
+    try:
+        with context.store.write() as tx:
+            drafts.change(tx, draft, Move(to=to, at=now, actor=ACTOR, action=action, values=values))
+            if found is not None:
+                note_first_reply(tx, context, draft)
+    except VersionMoved:
+        return 0
+    return 1
+
+
+def _could_not_look(context: DeliverContext, draft: DraftRecord, message: str) -> int:
+    now = context.clock.now()
+    with context.store.write() as tx:
+        tries = drafts.settle_tries(tx, draft.id) + 1
+        to = DraftState.NEEDS_PERSON if tries >= LOOKS else DraftState.UNKNOWN
+        values = {"settle_tries": tries, "attempt_ended_at": now, "last_error": message}
+        move = Move(
+            to=to, at=now, actor=ACTOR, action="look_failed", values=values, detail={"error": message}
+        )
+        drafts.change(tx, draft, move)
+    log.warning("draft %d: could not look for our reply (%d of %d): %s", draft.id, tries, LOOKS, message)
+    return 0

@@ -1,0 +1,183 @@
+"""Pull: ask a connector for one watch, and save each page together with the cursor behind it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from engagebot.domain.mention import Mention, ReplyRoute, Route
+from engagebot.errors import AuthFailed, ConnectorError, OutOfCredit, RateLimited, WatchInvalid
+from engagebot.ports import Clock, Connector, Cursor, Page, RoutesReplies, Watch
+from engagebot.store import mentions, watches
+from engagebot.store.engine import Store
+from engagebot.store.mentions import Incoming
+from engagebot.store.watches import Lease
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=5)
+MAX_PAGES = 200
+LONGEST_WAIT = timedelta(hours=1)
+_UNROUTED = ReplyRoute(route=Route.BY_HAND, reason="engagebot cannot post there; a person posts the reply")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullContext:
+    """What pulling needs: `owner` names this worker, `own_handles` are our accounts by source."""
+
+    store: Store
+    clock: Clock
+    owner: str
+    own_handles: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollResult:
+    """What a poll brought: `fetched` counts mentions the connector gave, `added` those that were new."""
+
+    name: str
+    fetched: int = 0
+    added: int = 0
+    pages: int = 0
+    error: str | None = None
+
+
+class LeaseLost(Exception):
+    """Another worker took the watch over; its page is the one that counts."""
+
+
+def due_watches(context: PullContext, configured: Mapping[str, Watch]) -> list[Watch]:
+    """The watches that should be polled now; those of paused connectors are left out."""
+    with context.store.read() as tx:
+        now = context.store.lease_now(tx)
+        paused = watches.paused_connectors(tx, now)
+        found = watches.due(tx, configured, now)
+    return [configured[row.name] for row in found if row.connector not in paused]
+
+
+def poll(context: PullContext, watch: Watch, connector: Connector) -> PollResult | None:
+    """Pull every page of a watch, or answer `None` when another worker is at it.
+
+    Each page and its cursor are one transaction: a crash anywhere repeats at most one page, which the unique
+    key then drops. A failure is written down with the time of the next try, and never raised.
+    """
+    lease = _claim(context, watch)
+    if lease is None:
+        return None
+    result = PollResult(name=watch.name)
+    try:
+        result = _pull_pages(context, watch, connector, lease)
+        with context.store.write() as tx:
+            watches.release(tx, lease, context.store.lease_now(tx))
+    except LeaseLost:
+        log.warning("watch %s was taken over by another worker", watch.name)
+    return result
+
+
+def _claim(context: PullContext, watch: Watch) -> Lease | None:
+    with context.store.write() as tx:
+        row = watches.all_of(tx, [watch.name])
+        if not row:
+            return None
+        now = context.store.lease_now(tx)
+        return watches.claim(tx, row[0].id, owner=context.owner, now=now, lease=LEASE)
+
+
+def _pull_pages(context: PullContext, watch: Watch, connector: Connector, lease: Lease) -> PollResult:
+    cursor = Cursor(lease.watch.cursor) if lease.watch.cursor is not None else None
+    started_at = lease.watch.started_at or context.clock.now()
+    fetched = added = pages = 0
+    while pages < MAX_PAGES:
+        try:
+            page = connector.pull(watch, cursor)
+        except Exception as error:  # a connector must not be able to stop the others, whatever it raises
+            message = _note_failure(context, watch, lease, error)
+            return PollResult(name=watch.name, fetched=fetched, added=added, pages=pages, error=message)
+        pages += 1
+        fetched += len(page.mentions)
+        added += _save(context, watch, connector, lease, _Heard(page, started_at - watch.lookback))
+        if not page.has_more or page.cursor == cursor:
+            break
+        cursor = page.cursor
+    return PollResult(name=watch.name, fetched=fetched, added=added, pages=pages)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    page: Page
+    history_before: datetime
+
+
+def _save(context: PullContext, watch: Watch, connector: Connector, lease: Lease, heard: _Heard) -> int:
+    page, now = heard.page, context.clock.now()
+    incoming = [
+        Incoming(
+            mention=mention,
+            reply_route=route_of(connector, mention),
+            is_history=mention.posted_at < heard.history_before,
+        )
+        for mention in page.mentions
+        if not is_own(mention, context.own_handles)
+    ]
+    with context.store.write() as tx:
+        added = mentions.save(tx, incoming, watch=watch.name, fetched_at=now)
+        next_poll_at = now if page.has_more else now + watch.every
+        is_ours = watches.advance(
+            tx, lease, cursor=page.cursor, at=now, next_poll_at=next_poll_at, note=page.note
+        )
+        if not is_ours:
+            raise LeaseLost(watch.name)
+        watches.count_reads(tx, watch.connector, page.reads, now)
+        watches.connector_recovered(tx, watch.connector)
+    if page.note:
+        log.warning("watch %s: %s", watch.name, page.note)
+    return added
+
+
+def route_of(connector: object, mention: Mention) -> ReplyRoute:
+    """Say how a reply to this mention can leave, as far as its connector knows."""
+    return connector.reply_route(mention) if isinstance(connector, RoutesReplies) else _UNROUTED
+
+
+def is_own(mention: Mention, own_handles: Mapping[str, str]) -> bool:
+    """Whether one of our own accounts wrote this; such posts are never customers'."""
+    ours = own_handles.get(mention.ref.source)
+    return bool(ours and mention.author and mention.author.handle.casefold() == ours.casefold())
+
+
+def _note_failure(context: PullContext, watch: Watch, lease: Lease, error: Exception) -> str:
+    now = context.clock.now()
+    message = str(error) if isinstance(error, ConnectorError) else f"{type(error).__name__}: {error}"
+    if isinstance(error, ConnectorError):
+        log.warning("watch %s: %s", watch.name, message)
+    else:
+        log.error("watch %s: the connector failed in an unexpected way", watch.name, exc_info=error)
+    next_poll_at = _next_try(watch, lease, error, now)
+    with context.store.write() as tx:
+        if isinstance(error, RateLimited | OutOfCredit | AuthFailed):
+            watches.pause_connector(tx, watch.connector, until=next_poll_at, problem=error)
+        watches.record_failure(
+            tx,
+            lease,
+            {
+                "at": now,
+                "kind": type(error).__name__,
+                "message": message,
+                "next_poll_at": next_poll_at,
+                "is_stopped": isinstance(error, WatchInvalid),
+            },
+        )
+    return message
+
+
+def _next_try(watch: Watch, lease: Lease, error: Exception, now: datetime) -> datetime:
+    if isinstance(error, RateLimited):
+        return min(max(error.retry_at, now), now + LONGEST_WAIT)
+    if isinstance(error, OutOfCredit):
+        return min(max(error.until or now + LONGEST_WAIT, now), now + timedelta(days=31))
+    if isinstance(error, AuthFailed):
+        return now + LONGEST_WAIT
+    doublings: int = 2 ** min(lease.watch.failures, 10)
+    return now + min(watch.every * doublings, LONGEST_WAIT)

@@ -1,0 +1,60 @@
+"""The facts a decision was made on, kept beside it so that its trace can be computed again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from engagebot.domain.facts import CustomerFacts, Facts, facts_of
+from engagebot.domain.judgement import Judgement, Sentiment
+from engagebot.domain.records import MentionRecord
+
+
+def keep_facts(facts: Facts) -> dict[str, Any]:
+    """Facts that the mention's own row does not hold, as JSON, so that a trace can be computed again."""
+    customer = facts.customer
+    kept: dict[str, Any] = {
+        "now": facts.now.isoformat(),
+        "compound": facts.compound,
+        "sentiment": facts.sentiment.value if facts.sentiment else None,
+        "unhappiness": facts.unhappiness,
+        "intents": facts.intents,
+        "language": facts.language,
+        "business_open": facts.business_open,
+        "contact_ages_days": customer.contact_ages_days,
+        "has_open_case": customer.has_open_case,
+        "last_outcome": customer.last_outcome,
+        "is_vip": customer.is_vip,
+        "is_opted_out": customer.is_opted_out,
+        "extra": dict(facts.extra) or None,
+    }
+    return {key: value for key, value in kept.items() if value is not None}
+
+
+def restore_facts(heard: MentionRecord, kept: Mapping[str, Any]) -> Facts:
+    """The facts a decision was made on, from the mention and what `keep_facts` kept."""
+    sentiment = kept.get("sentiment")
+    judgement = Judgement(
+        compound=kept.get("compound", 0.0),
+        sentiment=Sentiment(sentiment) if sentiment else Sentiment.UNKNOWN,
+        version="",
+        unhappiness=kept.get("unhappiness"),
+        language=kept.get("language"),
+    )
+    facts = facts_of(
+        heard.mention,
+        judgement if sentiment else None,
+        now=datetime.fromisoformat(kept["now"]),
+        watch=heard.watch,
+        business_open=kept.get("business_open"),
+        customer=CustomerFacts(
+            contact_ages_days=tuple(kept.get("contact_ages_days", (0.0,))),
+            has_open_case=kept.get("has_open_case"),
+            last_outcome=kept.get("last_outcome"),
+            is_vip=kept.get("is_vip"),
+            is_opted_out=kept.get("is_opted_out"),
+        ),
+    )
+    return replace(facts, intents=tuple(kept.get("intents") or ()) or None, extra=kept.get("extra") or {})

@@ -1,0 +1,64 @@
+"""What is known of the customers of one batch, gathered in a handful of queries."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from engagebot.domain.facts import CustomerFacts
+from engagebot.domain.limits import DAY
+from engagebot.domain.records import CaseRecord, CustomerRecord, MentionRecord
+from engagebot.store import cases, customers
+from engagebot.store.engine import Tx
+
+_MAX_AGES = 100
+_DAY_S = DAY.total_seconds()
+
+
+@dataclass(slots=True)
+class People:
+    """Everything known of the customers of one batch; open cases change as the batch goes on."""
+
+    records: Mapping[int, CustomerRecord]
+    contacts: Mapping[int, list[datetime]]
+    open_cases: dict[int, CaseRecord]
+    outcomes: Mapping[int, str]
+
+    @classmethod
+    def gather(cls, tx: Tx, heard: list[MentionRecord]) -> People:
+        """Ask the store for everybody who wrote these mentions."""
+        ids = {record.customer_id for record in heard if record.customer_id is not None}
+        if not ids:
+            return cls({}, {}, {}, {})
+        times = [record.mention.posted_at for record in heard]
+        since = min(times) - customers.CONTACT_WINDOW
+        return cls(
+            records=customers.get_many(tx, ids),
+            contacts=customers.contact_times(tx, ids, since=since, until=max(times)),
+            open_cases=cases.open_of(tx, ids),
+            outcomes=cases.last_outcomes(tx, ids),
+        )
+
+    def facts(self, heard: MentionRecord) -> CustomerFacts:
+        """What was known of a mention's author when it was posted."""
+        customer_id = heard.customer_id
+        if customer_id is None:
+            return CustomerFacts()
+        at = heard.mention.posted_at
+        times = self.contacts.get(customer_id, [])
+        first = bisect_left(times, at - customers.CONTACT_WINDOW)
+        last = bisect_right(times, at)
+        ages = [
+            round((at - time).total_seconds() / _DAY_S, 4)
+            for time in reversed(times[max(first, last - _MAX_AGES) : last])
+        ]
+        record = self.records.get(customer_id)
+        return CustomerFacts(
+            contact_ages_days=tuple(ages) or (0.0,),
+            has_open_case=customer_id in self.open_cases,
+            last_outcome=self.outcomes.get(customer_id),
+            is_vip=record.is_vip if record else None,
+            is_opted_out=record.is_opted_out if record else None,
+        )

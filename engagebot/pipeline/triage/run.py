@@ -1,0 +1,104 @@
+"""Triage: score what was heard, decide, and save the decision together with everything it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engagebot.domain.actions import Decision, Outcome, Tag
+from engagebot.domain.facts import facts_of
+from engagebot.domain.judgement import Judgement
+from engagebot.domain.records import MentionRecord
+from engagebot.domain.rules import Rulebook, decide
+from engagebot.pipeline.triage.memory import keep_facts
+from engagebot.pipeline.triage.people import People
+from engagebot.pipeline.triage.starts import Starter
+from engagebot.ports import Clock, Scorer
+from engagebot.settings import Settings
+from engagebot.store import decisions, mentions
+from engagebot.store.engine import Store, Tx
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriageContext:
+    """What triage needs besides the rule set."""
+
+    store: Store
+    clock: Clock
+    scorer: Scorer
+    settings: Settings
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a triage did: mentions decided, drafts proposed, mentions escalated (history left out)."""
+
+    decided: int = 0
+    drafted: int = 0
+    escalated: int = 0
+
+    def add(self, other: Tally) -> None:
+        """Add another tally to this one."""
+        self.decided += other.decided
+        self.drafted += other.drafted
+        self.escalated += other.escalated
+
+
+def triage(context: TriageContext, book: Rulebook, *, batch: int = BATCH) -> Tally:
+    """Decide the oldest waiting mentions, at most `batch` of them; a tally of zero means none waited.
+
+    Scoring happens outside any transaction. Decisions, cases, drafts and notices are one transaction, so a
+    crash leaves the batch waiting as it was.
+    """
+    with context.store.read() as tx:
+        waiting = mentions.waiting(tx, batch)
+    if not waiting:
+        return Tally()
+    judge = context.scorer.judge
+    judged = [(heard, judge(heard.mention.words, lang=heard.mention.lang)) for heard in waiting]
+    with context.store.write() as tx:
+        ours = mentions.still_waiting(tx, [heard.id for heard in waiting])
+        return _decide_all(context, book, tx, [pair for pair in judged if pair[0].id in ours])
+
+
+def _decide_all(
+    context: TriageContext, book: Rulebook, tx: Tx, judged: list[tuple[MentionRecord, Judgement]]
+) -> Tally:
+    settings, now = context.settings, context.clock.now()
+    local = now.astimezone(settings.timezone)
+    is_open = settings.hours.is_open(now) if settings.hours else None
+    people = People.gather(tx, [heard for heard, _ in judged])
+    starter = Starter(tx, book, settings, people, now)
+    tally = Tally(decided=len(judged))
+    decided: list[tuple[int, Decision, Mapping[str, Any], list[str]]] = []
+    marked: list[tuple[int, Judgement, Outcome, list[str]]] = []
+    for heard, judgement in judged:
+        facts = facts_of(
+            heard.mention,
+            judgement,
+            now=local,
+            watch=heard.watch,
+            customer=people.facts(heard),
+            business_open=is_open,
+        )
+        decision = decide(book, facts)
+        notes: list[str] = []
+        if not heard.is_history:
+            notes = starter.start(heard, judgement, decision)
+            tally.escalated += decision.outcome is Outcome.ESCALATED
+        decided.append((heard.id, decision, keep_facts(facts), notes))
+        marked.append((heard.id, judgement, decision.outcome, _tags(decision)))
+    decisions.add_many(tx, decided, now)
+    mentions.mark_decided(tx, marked)
+    tally.drafted = starter.drafted
+    return tally
+
+
+def _tags(decision: Decision) -> list[str]:
+    tags = [
+        tag for planned in decision.actions if isinstance(planned.action, Tag) for tag in planned.action.tags
+    ]
+    return list(dict.fromkeys(tags))

@@ -1,0 +1,207 @@
+"""What a decision starts: cases, drafts and notices, all in the decision's own transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from engagebot.domain import limits
+from engagebot.domain.actions import Decision, DraftReply, Escalate, Notify, Planned, Webhook
+from engagebot.domain.drafting import fill
+from engagebot.domain.durations import Rate
+from engagebot.domain.judgement import Judgement
+from engagebot.domain.limits import Limit, Scope
+from engagebot.domain.mention import Mention, Route
+from engagebot.domain.notices import title_of
+from engagebot.domain.records import MentionRecord
+from engagebot.domain.rules import Rulebook, assignee_of
+from engagebot.pipeline.triage.people import People
+from engagebot.settings import Settings
+from engagebot.store import deliveries, drafts, escalations
+from engagebot.store.deliveries import NewDelivery
+from engagebot.store.drafts import NewDraft
+from engagebot.store.engine import Tx
+from engagebot.store.escalations import Announcement, Escalation
+
+
+@dataclass(slots=True)
+class Starter:
+    """Carries decisions out within one transaction; `drafted` counts the drafts it proposed."""
+
+    tx: Tx
+    book: Rulebook
+    settings: Settings
+    people: People
+    now: datetime
+    drafted: int = 0
+    _has_limits_lock: bool = False
+
+    def start(self, heard: MentionRecord, judgement: Judgement, decision: Decision) -> list[str]:
+        """Carry a decision's actions out; answer in words what was not done, and why."""
+        notes: list[str] = []
+        asked: list[tuple[Escalate, Planned]] = []
+        for planned in decision.actions:
+            action = planned.action
+            if isinstance(action, Escalate):
+                asked.append((action, planned))
+            elif isinstance(action, DraftReply):
+                reason = self._draft(heard, planned.rule_id, action, assignee_of(decision))
+                if reason is not None:
+                    notes.append(f"no draft by rule {planned.rule_id}: {reason}")
+            elif isinstance(action, Notify | Webhook):
+                channel = action.channel if isinstance(action, Notify) else f"webhook:{action.name}"
+                self._tell(heard, judgement, planned.rule_id, channel)
+        if asked:
+            # One case per decision: the hardest severity decides, and among equals the first rule.
+            action, planned = max(asked, key=lambda pair: pair[0].severity.rank)
+            self._escalate(heard, judgement, decision, action, planned.rule_id)
+        return notes
+
+    def _escalate(
+        self, heard: MentionRecord, judgement: Judgement, decision: Decision, action: Escalate, rule_id: str
+    ) -> None:
+        team = self.settings.teams.get(action.team)
+        customer_id = heard.customer_id
+        known = self.people.open_cases.get(customer_id) if customer_id is not None else None
+        case = escalations.escalate(
+            self.tx,
+            Escalation(
+                heard=heard,
+                severity=action.severity,
+                team=action.team,
+                why=why_of(self.book, decision, judgement),
+                actor=f"rule:{rule_id}",
+                at=self.now,
+                sentiment=judgement.sentiment.value,
+                rule_id=rule_id,
+                assignee=action.assignee or assignee_of(decision),
+                due_at=self.settings.first_reply_due(heard.mention.posted_at),
+            ),
+            Announcement(
+                channels=team.notify if team else (),
+                base_url=self.settings.base_url,
+                zone=self.settings.timezone,
+            ),
+            known,
+        )
+        if customer_id is not None:
+            self.people.open_cases[customer_id] = case
+
+    def _tell(self, heard: MentionRecord, judgement: Judgement, rule_id: str, channel: str) -> None:
+        mention = heard.mention
+        author = f"@{mention.author.handle}" if mention.author else "someone"
+        payload = {
+            "title": f"{author} on {mention.ref.source}: {judgement.sentiment.value.replace('_', ' ')}",
+            "text": f"> {title_of(mention, 280)}\nRule: {rule_id}",
+            "url": f"{self.settings.base_url}/mentions/{heard.id}",
+            "data": {
+                "schema": "engagebot.mention.v1",
+                "type": "mention.matched",
+                "rule": rule_id,
+                "mention": {"id": heard.id, "source": mention.ref.source, "url": mention.url},
+            },
+        }
+        notice = NewDelivery(
+            notice_id=f"mention-{heard.id}-{rule_id}",
+            channel=channel,
+            kind="mention",
+            payload=payload,
+            mention_id=heard.id,
+        )
+        deliveries.add(self.tx, notice, self.now)
+
+    def _draft(
+        self, heard: MentionRecord, rule_id: str, action: DraftReply, assignee: str | None
+    ) -> str | None:
+        mention = heard.mention
+        is_proactive = mention.addressed_to_us is not True
+        if (reason := self._no_reply(heard)) is not None:
+            return reason
+        reason = limits.first_exceeded(
+            self._limits(rule_id, is_proactive), lambda limit: self._used(limit, heard)
+        )
+        if reason is not None:
+            return reason
+        filled = fill(self.book.templates[action.template], self._values(mention))
+        new = NewDraft(
+            mention_id=heard.id,
+            customer_id=heard.customer_id,
+            rule_id=rule_id,
+            source=mention.ref.source,
+            conversation_id=mention.conversation_id,
+            text=filled.text,
+            missing=filled.missing,
+            reply_route=heard.reply_route,
+            is_proactive=is_proactive,
+            assignee=assignee,
+        )
+        if drafts.propose(self.tx, new, self.now) is None:
+            return "this mention has a reply already"
+        self.drafted += 1
+        return None
+
+    def _no_reply(self, heard: MentionRecord) -> str | None:
+        if heard.reply_route.route is Route.BLOCKED:
+            return f"a reply is not allowed there: {heard.reply_route.reason}"
+        if heard.mention.author is None:
+            return "the author's account is gone"
+        customer = self.people.records.get(heard.customer_id) if heard.customer_id is not None else None
+        if customer is not None and customer.is_opted_out:
+            return "this person has asked not to be written to"
+        return None
+
+    def _values(self, mention: Mention) -> dict[str, str | None]:
+        author = mention.author
+        return {
+            "author.name": author.name if author else None,
+            "author.handle": author.handle if author else None,
+            "brand.name": self.settings.brand.name,
+            "mention.community": mention.community,
+        }
+
+    def _limits(self, rule_id: str, is_proactive: bool) -> tuple[Limit, ...]:
+        rule = self.book.rule(rule_id)
+        own = rule.limits if rule else ()
+        if not is_proactive:
+            return own
+        policy = self.settings.contact_policy
+        name = "contact_policy.proactive"
+        per_author = Limit(
+            rate=policy.proactive_per_author,
+            scope=Scope.AUTHOR,
+            name=f"{name}_per_author",
+            is_proactive_only=True,
+        )
+        per_day = Limit(
+            rate=Rate(policy.proactive_per_day, timedelta(days=1)),
+            scope=Scope.OVERALL,
+            name=f"{name}_per_day",
+            is_proactive_only=True,
+        )
+        return (*own, per_author, per_day)
+
+    def _used(self, limit: Limit, heard: MentionRecord) -> int:
+        if not self._has_limits_lock:
+            drafts.lock_limits(self.tx)
+            self._has_limits_lock = True
+        return drafts.count_under(
+            self.tx,
+            limit,
+            now=self.now,
+            customer_id=heard.customer_id,
+            conversation_id=heard.mention.conversation_id,
+        )
+
+
+def why_of(book: Rulebook, decision: Decision, judgement: Judgement) -> str:
+    """Say in one sentence why a mention was escalated."""
+    feeling = judgement.sentiment.value.replace("_", " ").capitalize()
+    asking = [planned.rule_id for planned in decision.actions if isinstance(planned.action, Escalate)]
+    names = [
+        f"rule {rule_id} could not be evaluated, so a person looks at it"
+        if rule_id in decision.failed
+        else f"rule “{rule.name}”"
+        for rule_id in dict.fromkeys(asking)
+        if (rule := book.rule(rule_id)) is not None
+    ]
+    return f"{feeling}: {', '.join(names)}" if names else feeling

@@ -1,0 +1,213 @@
+"""Ticks: named jobs that ask the database what is due. The scheduler itself remembers nothing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from apscheduler.events import (
+    EVENT_JOB_ERROR,
+    EVENT_JOB_EXECUTED,
+    EVENT_JOB_MAX_INSTANCES,
+    EVENT_JOB_MISSED,
+    JobEvent,
+)
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from engagebot.bootstrap import App, SystemClock
+from engagebot.errors import EngagebotError
+from engagebot.pipeline.deliver import (
+    DeliverContext,
+    deliver_notices,
+    deliver_replies,
+    recover_replies,
+    requeue_notices,
+    settle_replies,
+)
+from engagebot.pipeline.pull import PollResult, PullContext, due_watches, poll
+from engagebot.pipeline.triage import Tally, TriageContext, triage
+from engagebot.store import site, watches
+
+log = logging.getLogger(__name__)
+
+WORKERS_FINISH = timedelta(minutes=10)
+HEARTBEAT_S = 10
+
+
+@dataclass(slots=True, kw_only=True)
+class Summary:
+    """What one walk through the pipeline did."""
+
+    watches: list[PollResult] = field(default_factory=list)
+    decided: int = 0
+    drafted: int = 0
+    escalated: int = 0
+    delivered: int = 0
+
+
+def run_once(app: App) -> Summary:
+    """Poll every watch once, decide everything, deliver what is due.
+
+    Raises:
+        FilesInvalid: the rule files hold errors and no good set ever ran here.
+    """
+    app.rules.refresh()
+    prepare(app)
+    summary = Summary()
+    with app.store.read() as tx:
+        paused = watches.paused_connectors(tx, app.store.lease_now(tx))
+    for watch in app.settings.watches:
+        if (until := paused.get(watch.connector)) is not None:
+            told = f"{watch.connector} asked to wait until {until:%Y-%m-%d %H:%M} UTC"
+            summary.watches.append(PollResult(name=watch.name, error=told))
+        elif (result := _poll(app, watch.name)) is not None:
+            summary.watches.append(result)
+    tally = decide_all(app)
+    summary.decided, summary.drafted, summary.escalated = tally.decided, tally.drafted, tally.escalated
+    summary.delivered = send_replies(app) + settle(app) + tell_people(app)
+    return summary
+
+
+def prepare(app: App, *, is_alone: bool = True) -> None:
+    """Make the tables agree with the settings, and call what a crash cut off by its name.
+
+    `is_alone` says that no other process works on this database, so that nothing in flight is alive.
+    """
+    now = app.clock.now()
+    with app.store.write() as tx:
+        watches.register(tx, app.settings.watches, now)
+        watches.forgive_keys(tx)
+    grace = timedelta(0) if is_alone else WORKERS_FINISH
+    recover_replies(_deliver_context(app), older_than=grace)
+    requeue_notices(app.store, app.clock, older_than=grace)
+
+
+def decide_all(app: App) -> Tally:
+    """Decide everything that waits."""
+    context = TriageContext(store=app.store, clock=app.clock, scorer=app.scorer, settings=app.settings)
+    total = Tally()
+    while (tally := triage(context, app.rules.book)).decided:
+        total.add(tally)
+    return total
+
+
+def poll_connector(app: App, name: str) -> None:
+    """Poll what is due of one connector.
+
+    Its watches never run side by side: neither client library is safe to share between threads, and platforms
+    count calls per account.
+    """
+    configured = {watch.name: watch for watch in app.settings.watches if watch.connector == name}
+    for watch in due_watches(_pull_context(app), configured):
+        _poll(app, watch.name)
+
+
+def _poll(app: App, name: str) -> PollResult | None:
+    watch = next(watch for watch in app.settings.watches if watch.name == name)
+    try:
+        connector = app.connector(watch.connector)
+    except EngagebotError as error:
+        log.error("watch %s: %s", watch.name, error)
+        return PollResult(name=watch.name, error=str(error))
+    return poll(_pull_context(app), watch, connector)
+
+
+def send_replies(app: App) -> int:
+    """Send approved replies that are due; a dry run keeps them where they are."""
+    return deliver_replies(_deliver_context(app)) if app.is_live else 0
+
+
+def settle(app: App) -> int:
+    """Find out what became of replies whose outcome is unknown; this only reads."""
+    return settle_replies(_deliver_context(app)) if app.is_live else 0
+
+
+def tell_people(app: App) -> int:
+    """Deliver notices; a dry run shows them on the console and keeps the others in line."""
+    only = None if app.may_notify else ("console",)
+    return deliver_notices(app.store, app.clock, app.worker, app.sink, only=only)
+
+
+def _pull_context(app: App) -> PullContext:
+    return PullContext(
+        store=app.store, clock=app.clock, owner=app.worker, own_handles=app.settings.brand.handles
+    )
+
+
+def _deliver_context(app: App) -> DeliverContext:
+    return DeliverContext(store=app.store, clock=app.clock, owner=app.worker, connector=app.connector)
+
+
+def beat(app: App) -> None:
+    """Leave a sign of life."""
+    with app.store.write() as tx:
+        site.beat(tx, app.clock.now())
+
+
+@dataclass(slots=True)
+class Ticks:
+    """The running jobs; `failures` holds the last error of each job that is failing now."""
+
+    scheduler: BackgroundScheduler
+    failures: dict[str, str] = field(default_factory=dict)
+
+    def stop(self) -> None:
+        """Let running jobs finish, then end."""
+        self.scheduler.shutdown(wait=True)
+
+    def _listen(self, event: JobEvent) -> None:
+        if event.code == EVENT_JOB_EXECUTED:
+            if self.failures.pop(event.job_id, None) is not None:
+                log.warning("job %s works again", event.job_id)
+            return
+        problem = str(getattr(event, "exception", "")) or "did not get its turn in time"
+        if self.failures.get(event.job_id) != problem:  # said once, not at every tick
+            log.error("job %s: %s", event.job_id, problem, exc_info=getattr(event, "exception", None))
+        self.failures[event.job_id] = problem
+
+
+def start(app: App, *, polls: bool = True, works: bool = True) -> Ticks:
+    """Start the jobs: `polls` for listening, `works` for deciding and delivering.
+
+    Every job may be late, skipped or run in several processes: what is due is a question to the database, and
+    leases and compare-and-set updates decide who does it.
+    """
+    # A memory store on purpose: several schedulers on one SQLAlchemyJobStore run jobs twice and can delete
+    # them (apscheduler issues 129 and 341). The default misfire grace of one second drops late runs in
+    # silence (issue 146); None keeps them.
+    scheduler = BackgroundScheduler(
+        executors={"default": ThreadPoolExecutor(12)},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        timezone="UTC",
+    )
+    ticks = Ticks(scheduler)
+    scheduler.add_listener(
+        ticks._listen, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_EXECUTED | EVENT_JOB_MAX_INSTANCES
+    )
+    jobs: list[tuple[str, Callable[[], object], float]] = [("heartbeat", lambda: beat(app), HEARTBEAT_S)]
+    if polls:
+        jobs += [
+            (f"poll {name}", _poller(app, name), 1)
+            for name in sorted({watch.connector for watch in app.settings.watches})
+        ]
+    if works:
+        jobs += [
+            ("rules", app.rules.refresh, 2),
+            ("decide", lambda: decide_all(app), 1),
+            ("send", lambda: send_replies(app), 1),
+            ("settle", lambda: settle(app), 15),
+            ("tell", lambda: tell_people(app), 1),
+        ]
+    # The machine's own clock, not the site's: ticks must go on while a rehearsal freezes the latter.
+    first = SystemClock().now()
+    for name, job, every_s in jobs:
+        scheduler.add_job(job, "interval", seconds=every_s, id=name, next_run_time=first)
+    scheduler.start()
+    return ticks
+
+
+def _poller(app: App, name: str) -> Callable[[], None]:
+    return lambda: poll_connector(app, name)

@@ -1,0 +1,131 @@
+"""Stand-ins that obey the laws of what they stand in for, and can be told to fail."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from engagebot.domain.mention import Mention, MentionRef, ReplyRoute, Route
+from engagebot.errors import DeliveryFailed
+from engagebot.ports import Cursor, Identity, Limits, Notice, Page, Posted, Watch
+
+NOON = datetime(2026, 8, 3, 12, 0, tzinfo=UTC)  # a Monday
+
+
+@dataclass(slots=True)
+class FakeClock:
+    """A clock that moves only when told to."""
+
+    at: datetime = NOON
+
+    def now(self) -> datetime:
+        return self.at
+
+    def forward(self, **span: float) -> None:
+        self.at += timedelta(**span)
+
+
+@dataclass(slots=True)
+class FakeConnector:
+    """A platform in memory: posts are read in pages by position, replies are kept.
+
+    `failures` are raised by the next calls of a method, one each; `after_reply` is raised after a reply was
+    kept, as by a connection cut too late. `seen_after_looks` hides own replies from that many looks.
+    """
+
+    clock: FakeClock
+    name: str = "fake"
+    page_size: int = 10
+    overlap: int = 2
+    posts: list[Mention] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+    replies: list[tuple[str, str]] = field(default_factory=list)
+    failures: dict[str, deque[Exception]] = field(default_factory=dict)
+    after_reply: deque[Exception] = field(default_factory=deque)
+    looks: int = 0
+    seen_after_looks: int = 0
+    route: ReplyRoute = field(default_factory=lambda: ReplyRoute(route=Route.API, reason="they wrote to us"))
+    before_call: Callable[[str], None] = field(default=lambda name: None)
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(reply_chars=280, page_size=self.page_size, lookback=timedelta(days=7))
+
+    def fail(self, method: str, *errors: Exception) -> None:
+        self.failures.setdefault(method, deque()).extend(errors)
+
+    def _call(self, method: str) -> None:
+        self.before_call(method)
+        waiting = self.failures.get(method)
+        if waiting:
+            raise waiting.popleft()
+
+    def verify(self) -> Identity:
+        self._call("verify")
+        return Identity(handle="acme", can_reply=True)
+
+    def pull(self, watch: Watch, cursor: Cursor | None) -> Page:
+        self._call("pull")
+        start = max(0, int(cursor) - self.overlap) if cursor is not None else 0
+        until = max(start, int(cursor or 0)) + self.page_size
+        found = [post for post in self.posts[start:until] if post.ref.native_id not in self.gone]
+        end = min(until, len(self.posts))
+        return Page(
+            mentions=found,
+            cursor=Cursor(str(end)),
+            has_more=end < len(self.posts),
+            reads={"posts": len(found)},
+        )
+
+    def lookup(self, ref: MentionRef) -> Mention | None:
+        self._call("lookup")
+        if ref.native_id in self.gone:
+            return None
+        return next((post for post in self.posts if post.ref == ref), None)
+
+    def reply(self, to: Mention, text: str) -> Posted:
+        self._call("reply")
+        self.replies.append((to.ref.native_id, text))
+        if self.after_reply:
+            raise self.after_reply.popleft()
+        return self._posted(len(self.replies) - 1)
+
+    def own_reply(self, to: Mention) -> Posted | None:
+        self._call("own_reply")
+        self.looks += 1
+        if self.looks <= self.seen_after_looks:
+            return None
+        for position, (native_id, _) in enumerate(self.replies):
+            if native_id == to.ref.native_id:
+                return self._posted(position)
+        return None
+
+    def _posted(self, position: int) -> Posted:
+        return Posted(
+            native_id=f"reply-{position}",
+            url=f"https://fake.example/reply-{position}",
+            posted_at=self.clock.now(),
+        )
+
+    def reply_route(self, mention: Mention) -> ReplyRoute:
+        return self.route
+
+
+@dataclass(slots=True)
+class FakeSink:
+    """A channel that keeps what it is given; `failures` are raised by the next deliveries, one each."""
+
+    name: str = "console"
+    notices: list[Notice] = field(default_factory=list)
+    failures: deque[DeliveryFailed] = field(default_factory=deque)
+
+    def deliver(self, notice: Notice) -> None:
+        if self.failures:
+            raise self.failures.popleft()
+        self.notices.append(notice)
+
+    @property
+    def ids(self) -> Sequence[str]:
+        return [notice.id for notice in self.notices]
