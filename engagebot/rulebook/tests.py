@@ -68,7 +68,7 @@ MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What tests run with: the moment of a test without `at`, the team's hours and zone, the level borders."""
+    """What tests run with: the moment of a test without `at`, hours and zone of the team, level borders."""
 
     now: datetime = MONDAY
     hours: BusinessHours | None = None

@@ -14,9 +14,9 @@ from engagebot.domain.facts import CustomerFacts, Facts, facts_of
 from engagebot.domain.mention import Mention, Route
 from engagebot.domain.rules import Rule, Rulebook, decide
 from engagebot.ports import Cursor, Watch
+from engagebot.rulebook import Setting, run_each
 from engagebot.rulebook.load import check_rulebook
 from engagebot.rulebook.reading import Known
-from engagebot.rulebook.tests import Setting, run_tests
 from engagebot.scaffold import template_root
 from engagebot.scoring import VaderScorer
 from engagebot.settings import load_settings
@@ -50,7 +50,7 @@ def drafts_of(rule: Rule) -> list[DraftReply]:
 
 
 def test_starter_rules_pass_their_own_tests(book: Rulebook) -> None:
-    results = run_tests(book, SCORER, Setting(now=START))
+    results = run_each(book, SCORER, Setting(now=START))
 
     assert len(results) >= 2 * len(book.rules)
     assert [result.problem for result in results if not result.is_passed] == []
