@@ -17,7 +17,7 @@ from connectors.reddit.mapping import FULLNAME, SITE, SOURCE, is_gone, to_mentio
 from connectors.reddit.options import Options, read_options
 from connectors.reddit.requestor import BadAnswer, Traffic, open_reddit
 from engagebot.domain.mention import Mention, MentionRef, ReplyRoute, Route
-from engagebot.errors import AuthFailed, ConnectorError, OutcomeUnknown, Refused, Unavailable, WatchInvalid
+from engagebot.errors import AuthFailed, OutcomeUnknown, Refused, Unavailable, WatchInvalid
 from engagebot.ports import Clock, Connector, Cursor, Identity, Limits, Page, Posted, Watch
 
 BLOCKS = {
@@ -61,9 +61,9 @@ class RedditConnector:
         """Ask who we are; without an account ask for anything, to see that the client id is good."""
         with self._lock:
             if not self._options.has_account:
-                self._ask(Doing.READ, API_PATH["info"], params={"id": "t3_1"})
+                self._ask("read", API_PATH["info"], params={"id": "t3_1"})
                 return Identity(handle=None, can_reply=False)
-            me = self._ask(Doing.READ, API_PATH["me"])
+            me = self._ask("read", API_PATH["me"])
             scopes = self._session().auth.scopes()
         if not isinstance(me, dict) or not isinstance(me.get("name"), str):
             raise AuthFailed("Reddit does not say whose token this is")
@@ -85,7 +85,7 @@ class RedditConnector:
             params |= {"after": position.after, "count": str(position.seen)}
         with self._lock:
             before = self._traffic.sent
-            items, after = _listed(self._ask(Doing.LISTEN, listing.path, params=params))
+            items, after = _listed(self._ask("listen", listing.path, params=params))
             reads = {"requests": self._traffic.sent - before}
         times, heard = [], []
         for data in items:
@@ -113,7 +113,7 @@ class RedditConnector:
     def lookup(self, ref: MentionRef) -> Mention | None:
         """Read one as it is now; `None` when it was deleted, removed or is hidden from us."""
         native_id = _checked(ref)
-        items, _ = _listed(self._ask(Doing.READ, API_PATH["info"], params={"id": native_id}))
+        items, _ = _listed(self._ask("read", API_PATH["info"], params={"id": native_id}))
         data = next((data for data in items if data.get("name") == native_id), None)
         if data is None or is_gone(data):
             return None
@@ -133,17 +133,15 @@ class RedditConnector:
         native_id = _checked(to.ref)
         if not self._options.has_account:
             raise Refused("no Reddit account is configured; a person can post this", by_hand=True)
-        answer = self._ask(Doing.WRITE, API_PATH["comment"], data={"text": text, "thing_id": native_id})
+        answer = self._ask("write", API_PATH["comment"], data={"text": text, "thing_id": native_id})
         try:
-            errors = answer["json"].get("errors")
+            if answer["json"].get("errors"):
+                raise refusal(answer["json"]["errors"], answer["json"].get("ratelimit"), self._clock.now())
             things = (answer["json"].get("data") or {}).get("things")
             # In a quarantined subreddit Reddit takes the comment and shows nothing of it.
-            posted = self._posted(things[0]["data"] if things else {})
+            return self._posted(things[0]["data"] if things else {})
         except (LookupError, TypeError, ValueError, AttributeError):
             raise OutcomeUnknown("Reddit's answer to the reply makes no sense; it may be there") from None
-        if errors:
-            raise refusal(errors, answer["json"].get("ratelimit"), self._clock.now())
-        return posted
 
     def own_reply(self, to: Mention) -> Posted | None:
         """Look for our comment under a mention, among our newest 1,000 at most."""
@@ -154,11 +152,11 @@ class RedditConnector:
             raise AuthFailed("no Reddit account is configured, so nobody can tell what it wrote")
         params = {"sort": "new", "limit": str(PAGE_SIZE)}
         for _ in range(WALK_AT_MOST // PAGE_SIZE):
-            items, after = _listed(self._ask(Doing.READ, f"user/{self._account}/comments/", params=params))
+            items, after = _listed(self._ask("read", f"user/{self._account}/comments/", params=params))
             for data in items:
                 if data.get("parent_id") == native_id:
                     return self._posted(data)
-            if not after or not items or items[-1].get("created_utc", 0) < since:
+            if not after or not items or (items[-1].get("created_utc") or 0) < since:
                 return None
             params["after"] = after
         return None
@@ -208,22 +206,21 @@ class RedditConnector:
 
     def _ask(self, doing: Doing, path: str, **payload: Any) -> Any:
         """Send one request; a read is sent again with a fresh token where the old one is refused."""
-        method = "POST" if doing is Doing.WRITE else "GET"
-        failure: ConnectorError = Unavailable("Reddit was not asked")
+        method = "POST" if doing == "write" else "GET"
         with self._lock:
-            for has_old_token in (self._reddit is not None, False):
-                self._traffic.has_written = False
-                try:
-                    return self._session().request(method=method, path=path, **payload)
-                except Exception as error:  # prawcore's exceptions may fail while they are built
-                    failure = as_error(error, doing, self._traffic)
-                    is_refused = isinstance(error, BadAnswer) and error.status == 401
-                if is_refused:
-                    self._reddit = None
-                if is_refused and has_old_token and doing is Doing.WRITE:
-                    failure = Unavailable("the access token had run out; nothing was sent")
-                if not is_refused or not has_old_token or doing is Doing.WRITE:
-                    break
+            has_old_token = self._reddit is not None
+            self._traffic.has_written = False
+            try:
+                return self._session().request(method=method, path=path, **payload)
+            except Exception as error:  # prawcore's exceptions may fail while they are built
+                failure = as_error(error, doing, self._traffic)
+                is_refused = isinstance(error, BadAnswer) and error.status == 401
+            if is_refused:
+                self._reddit = None
+            if is_refused and has_old_token and doing == "write":
+                failure = Unavailable("the access token had run out; nothing was sent")
+            elif is_refused and has_old_token:
+                return self._ask(doing, path, **payload)
         # Raised out here, so that no exception that knows the request's headers hangs on to ours.
         raise failure
 
@@ -236,9 +233,8 @@ def _checked(ref: MentionRef) -> str:
 
 def _listed(answer: Any) -> tuple[list[dict[str, Any]], str | None]:
     try:
-        children = answer["data"]["children"]
-        return [child["data"] for child in children if child["kind"] in ("t1", "t3")], answer["data"].get(
-            "after"
-        )
+        data = answer["data"]
+        things = [child["data"] for child in data["children"] if child["kind"] in ("t1", "t3")]
+        return [thing for thing in things if isinstance(thing, dict)], data.get("after")
     except (LookupError, TypeError, AttributeError):
         raise Unavailable("Reddit's answer is not a listing") from None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from prawcore import OAuthException
 
@@ -38,12 +37,8 @@ SECONDS = {"milli": 0.001, "second": 1, "minute": 60, "hour": 3600, "day": 86_40
 _BREAK = re.compile(rf"(\d+) ({'|'.join(SECONDS)})")
 
 
-class Doing(StrEnum):
-    """What was asked of Reddit; one status means different things for each."""
-
-    LISTEN = "listen"
-    READ = "read"
-    WRITE = "write"
+Doing = Literal["listen", "read", "write"]
+"""What was asked of Reddit; one status means different things for each."""
 
 
 def as_error(error: Exception, doing: Doing, traffic: Traffic) -> ConnectorError:
@@ -58,7 +53,7 @@ def as_error(error: Exception, doing: Doing, traffic: Traffic) -> ConnectorError
         return Unavailable(f"Reddit could not be reached ({error})")
     what = str(error) if isinstance(error, NoAnswer) else type(error).__name__
     # Here is also whatever prawcore stumbles over in an answer it does not expect.
-    if doing is Doing.WRITE and traffic.has_written:
+    if doing == "write" and traffic.has_written:
         return OutcomeUnknown(
             f"Reddit's answer to the reply is missing or unreadable ({what}); it may be there"
         )
@@ -91,11 +86,9 @@ def _bad_answer(answer: BadAnswer, doing: Doing) -> ConnectorError:
         return Unavailable(
             f"Reddit lets this program in no further; are user agent and approval right? ({why})"
         )
-    if doing is Doing.WRITE:
+    if doing == "write":
         return _refused_write(answer, why)
-    if doing is Doing.LISTEN and (
-        status in (301, 302, 400, 404, 414, 451) or (status == 403 and answer.reason)
-    ):
+    if doing == "listen" and (status in (301, 302, 400, 404, 414, 451) or (status == 403 and answer.reason)):
         return WatchInvalid(f"Reddit has no such subreddit, hides it or refuses the query ({why})")
     if status in (302, 403, 404):
         return AuthFailed(f"Reddit hides this from the account; is it suspended? ({why})")

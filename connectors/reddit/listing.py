@@ -92,8 +92,10 @@ class Position:
     def read(cls, cursor: Cursor) -> Position | None:
         """Read a cursor; `None` when it is not one of ours."""
         try:
-            position = cls(**json.loads(cursor))
-            return replace(position, watermark=float(position.watermark))
+            read = cls(**json.loads(cursor))
+            return replace(
+                read, watermark=float(read.watermark), newest=float(read.newest), seen=int(read.seen)
+            )
         except (ValueError, TypeError):
             return None
 

@@ -8,10 +8,8 @@ is not a good answer is raised here, as exceptions that it does not know and let
 from __future__ import annotations
 
 from configparser import ConfigParser
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -82,13 +80,9 @@ class Traffic:
             _number(response.headers.pop(f"x-ratelimit-{name}", None))
             for name in ("remaining", "reset", "used")
         )
-        now, asked = self.clock.now(), response.headers.get("retry-after")
+        now, after_s = self.clock.now(), _number(response.headers.get("retry-after"))
         if left is not None and left < 1 and reset_s:
             self.spent_until = now + timedelta(seconds=reset_s)
-        after_s = _number(asked)
-        if asked and after_s is None:
-            with suppress(ValueError):
-                after_s = (parsedate_to_datetime(asked).astimezone(UTC) - now).total_seconds()
         if after_s is None:
             after_s = 60 if reset_s is None else reset_s
         return now + timedelta(seconds=min(max(after_s, 1), 86_400))
@@ -99,6 +93,8 @@ class OneShotRequestor(Requestor):
 
     def __init__(self, *, traffic: Traffic, **kwargs: Any) -> None:
         super().__init__(session=traffic.http, **kwargs)
+        # Left without any, requests would replace our bearer token by a login it finds in ~/.netrc.
+        traffic.http.auth = lambda request: request
         self._traffic = traffic
 
     def request(self, *args: Any, timeout: float | None = None, **kwargs: Any) -> Response:
@@ -128,28 +124,19 @@ def open_reddit(options: Options, traffic: Traffic) -> praw.Reddit:
             # PRAW would look for praw.ini in the current directory, where it could name another host.
             Config.CONFIG = ConfigParser(interpolation=None)
             Config.CONFIG.read_string(files("praw").joinpath("praw.ini").read_text(encoding="utf-8"))
+    opened: dict[str, Any] = {
+        "username": options.username if options.password else None,
+        **{name: getattr(options, name) for name in ("client_id", "client_secret", "user_agent")},
+        **{name: getattr(options, name) for name in ("password", "refresh_token")},
+        "reddit_url": options.base_url or "https://www.reddit.com",
+        "oauth_url": f"{options.base_url or 'https://oauth.reddit.com'}/",
+    }
+    habits: dict[str, Any] = {"check_for_updates": False, "check_for_async": False, "ratelimit_seconds": 0}
+    habits |= {"redirect_uri": None, "short_url": "https://redd.it", "timeout": 16, "window_size": 600}
     kinds = ("comment", "redditor", "submission", "message", "subreddit", "trophy")
-    return praw.Reddit(
-        "DEFAULT",
-        requestor_class=OneShotRequestor,
-        requestor_kwargs={"traffic": traffic},
-        client_id=options.client_id,
-        client_secret=options.client_secret,
-        username=options.username if options.password else None,
-        password=options.password,
-        refresh_token=options.refresh_token,
-        user_agent=options.user_agent,
-        reddit_url=options.base_url or "https://www.reddit.com",
-        oauth_url=f"{options.base_url or 'https://oauth.reddit.com'}/",
-        redirect_uri=None,
-        short_url="https://redd.it",
-        check_for_updates=False,
-        check_for_async=False,
-        ratelimit_seconds=0,
-        timeout=16,
-        window_size=600,
-        **{f"{name}_kind": f"t{number}" for number, name in enumerate(kinds, start=1)},
-    )
+    habits |= {f"{name}_kind": f"t{number}" for number, name in enumerate(kinds, start=1)}
+    ours: dict[str, Any] = {"requestor_class": OneShotRequestor, "requestor_kwargs": {"traffic": traffic}}
+    return praw.Reddit("DEFAULT", **ours, **opened, **habits)
 
 
 def _never_connected(error: Exception) -> bool:

@@ -862,7 +862,6 @@ class TestAccess:
         ("headers", "wait_s"),
         [
             ({"retry_after": "30"}, 30),
-            ({"retry_after": "Tue, 01 Sep 2026 12:00:45 GMT"}, 45),
             ({"retry_after": "soon"}, 60),
             ({"retry_after": "-5"}, 1),
             ({"x_ratelimit_remaining": "0", "x_ratelimit_reset": "120"}, 120),
@@ -922,6 +921,15 @@ class TestAccess:
 
         with pytest.raises(Unavailable):
             connect(reddit, clock, base_url=f"{reddit.url}/proxy/reddit/").verify()
+
+    def test_a_login_in_netrc_does_not_replace_ours(
+        self, reddit: RedditEmulator, clock: HandClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        netrc = tmp_path / "netrc"
+        netrc.write_text("default login mallory_demo password made-up\n")
+        monkeypatch.setenv("NETRC", str(netrc))
+
+        assert connect(reddit, clock).verify().handle == "acme_support"
 
     def test_threads_share_one_token(self, reddit: RedditEmulator, connector: RedditConnector) -> None:
         threads = [threading.Thread(target=connector.pull, args=(watch(), None)) for _ in range(8)]
