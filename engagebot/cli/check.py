@@ -1,0 +1,52 @@
+"""`engagebot check`: settings, rules and the rules' own tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engagebot.bootstrap import App
+from engagebot.cli import log
+from engagebot.cli.command import command
+from engagebot.cli.opening import read_settings
+from engagebot.cli.terminal import Terminal
+from engagebot.errors import FilesInvalid, Finding
+
+
+@command("check")
+def check(terminal: Terminal) -> None:
+    """Check settings and rules, and run the rules' own tests.
+
+    Ends with 0 when all is well, 2 when the settings do not hold, 1 when the rules do not.
+    """
+    log.set_up(terminal, level="ERROR")
+    try:
+        settings = read_settings(terminal)
+    except FilesInvalid as error:
+        terminal.fail(2)
+        report(terminal, error.findings)
+        return
+    found = list(settings.warnings)
+    app = App(settings)
+    try:
+        book = app.rules.load_checked()
+        said = f"settings and {len(book.rules)} rules hold"
+    except FilesInvalid as error:
+        found += error.findings
+        said = ""
+    finally:
+        app.close()
+    report(terminal, found, fine=said)
+
+
+def report(terminal: Terminal, findings: Sequence[Finding], *, fine: str = "") -> None:
+    """Show findings, one a line, and let the command end with 1 where any is more than a warning."""
+    errors = [finding for finding in findings if not finding.is_warning]
+    lines = [f"{finding}" + (" (warning)" if finding.is_warning else "") for finding in sorted(findings)]
+    if errors:
+        lines.append(f"{len(errors)} {'error' if len(errors) == 1 else 'errors'}")
+    elif fine:
+        lines.append(fine)
+    document = {"ok": not errors, "findings": [finding.as_json() for finding in sorted(findings)]}
+    terminal.show(document, "\n".join(terminal.blacked_out(line) for line in lines))
+    if errors:
+        terminal.fail(1)

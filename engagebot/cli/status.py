@@ -1,0 +1,101 @@
+"""`engagebot status`: the site in numbers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from engagebot.bootstrap import App
+from engagebot.cli.command import command
+from engagebot.cli.opening import shown_site
+from engagebot.cli.place import RUNNING
+from engagebot.cli.terminal import Terminal, fields, iso, table
+from engagebot.domain.records import ConnectorRecord, SiteStatus
+from engagebot.store import site, watches
+
+# The scheduler leaves a sign of life every ten seconds.
+_ALIVE = timedelta(minutes=1)
+
+
+@command("status")
+def status(terminal: Terminal) -> None:
+    """Show the site in numbers: mode, mentions, drafts, cases, connectors."""
+    with shown_site(terminal) as app:
+        now = app.clock.now()
+        with app.store.read() as tx:
+            numbers = site.status(tx)
+            running = site.get(tx, RUNNING)
+            connectors = watches.connector_records(tx, app.settings.watches, now)
+        is_running = numbers.heartbeat_at is not None and numbers.heartbeat_at > now - _ALIVE
+        document = _document(app, numbers, connectors, running if is_running else None)
+    terminal.show(document, lambda: _text(document))
+
+
+def _document(
+    app: App, numbers: SiteStatus, connectors: list[ConnectorRecord], running: dict[str, Any] | None
+) -> dict[str, Any]:
+    mode = app.mode(numbers.paused_by)
+    if mode == "DRY RUN" and running is not None and running.get("is_live"):
+        mode = "LIVE"
+    return {
+        "mode": mode,
+        "mentions": numbers.mentions,
+        "undecided": numbers.undecided,
+        "drafts": dict(numbers.drafts),
+        "cases": dict(numbers.cases),
+        "deliveries": dict(numbers.deliveries),
+        "connectors": [
+            {
+                "name": connector.name,
+                "healthy": connector.is_healthy,
+                "last_poll_at": iso(connector.last_poll_at),
+                "reads_today": connector.reads_today,
+                "cost_today": connector.cost_today or 0.0,
+                "paused_until": iso(connector.paused_until),
+                "problem": connector.problem,
+            }
+            for connector in connectors
+        ],
+        "deletion": {
+            "stored": numbers.mentions,
+            "oldest_check_age_s": None,
+            "redacted": None,
+            "overdue": None,
+        },
+        "running": None if running is None else running.get("pid"),
+        "paused_by": numbers.paused_by,
+        "paused_at": iso(numbers.paused_at),
+        "heartbeat_at": iso(numbers.heartbeat_at),
+        "rules": numbers.rules_hash,
+        "rules_problem": numbers.rules_problem,
+    }
+
+
+def _text(document: dict[str, Any]) -> str:
+    def counts(name: str) -> str:
+        return ", ".join(f"{count} {state}" for state, count in sorted(document[name].items())) or "none"
+
+    paused_by = document["paused_by"]
+    facts = fields(
+        {
+            "mode": document["mode"],
+            "paused": f"by {paused_by} since {document['paused_at']}" if paused_by else None,
+            "running": f"pid {document['running']}" if document["running"] else "no",
+            "mentions": f"{document['mentions']}, {document['undecided']} undecided",
+            "drafts": counts("drafts"),
+            "cases": counts("cases"),
+            "notices": counts("deliveries"),
+            "rules": (document["rules"] or "none yet")[:12],
+            "rule files": document["rules_problem"],
+        }
+    )
+    words = {True: "healthy", False: "failing", None: "not asked yet"}
+    connectors = table(
+        ("connector", "health", "last poll", "reads today", "problem"),
+        [
+            (row["name"], words[row["healthy"]], row["last_poll_at"], row["reads_today"], row["problem"])
+            for row in document["connectors"]
+        ],
+        empty="no connector: there is no watch in config/engagebot.yaml",
+    )
+    return f"{facts}\n\n{connectors}"
