@@ -48,8 +48,8 @@ class CaseMove:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-def open_case(tx: Tx, new: NewCase, mention_id: int | None, at: datetime, *, actor: str) -> int:
-    """Open a case with its first mention; answer its id."""
+def open_case(tx: Tx, new: NewCase, mention_ids: Sequence[int], at: datetime, *, actor: str) -> int:
+    """Open a case with what was said so far; answer its id."""
     values = {
         "customer_id": new.customer_id,
         "state": CaseState.NEW.value,
@@ -67,7 +67,7 @@ def open_case(tx: Tx, new: NewCase, mention_id: int | None, at: datetime, *, act
     case_id: int = tx.execute(sa.insert(cases).values(**values).returning(cases.c.id)).scalar_one()
     detail = {"severity": new.severity.value, "team": new.team, "why": new.why}
     _audit(tx, case_id, CaseMove(at=at, actor=actor, action="opened", detail=detail))
-    if mention_id is not None:
+    for mention_id in mention_ids:
         join(tx, case_id, mention_id, at, actor=actor)
     return case_id
 
@@ -156,6 +156,26 @@ def page(
         query = query.where(sa.tuple_(cases.c.opened_at, cases.c.id) < sa.tuple_(instant, sa.literal(row_id)))
     found = _records(tx, tx.execute(query.limit(limit + 1)).mappings())
     return Slice(found[:limit], next_cursor(found, limit, lambda last: Key(last.opened_at, last.id)))
+
+
+def most_pressing(tx: Tx, now: datetime, limit: int = 10) -> list[CaseRecord]:
+    """Open cases that nobody has answered yet, those whose reply is due first first; snoozed ones rest."""
+    query = (
+        sa.select(cases)
+        .where(
+            cases.c.state.in_(_OPEN),
+            cases.c.first_reply_at.is_(None),
+            sa.or_(cases.c.snoozed_until.is_(None), cases.c.snoozed_until <= now),
+        )
+        .order_by(
+            sa.case((cases.c.first_reply_due_at.is_(None), 1), else_=0),
+            cases.c.first_reply_due_at,
+            cases.c.first_symptom_at,
+            cases.c.id,
+        )
+        .limit(limit)
+    )
+    return _records(tx, tx.execute(query).mappings())
 
 
 def of_customer(tx: Tx, customer_id: int) -> list[CaseRecord]:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from engagebot.domain.notices import CaseNews, case_payload, title_of
 from engagebot.domain.outbox import Severity
 from engagebot.domain.records import CaseRecord, MentionRecord
-from engagebot.store import cases, deliveries
+from engagebot.store import cases, deliveries, mentions
 from engagebot.store.cases import CaseMove, NewCase
 from engagebot.store.deliveries import NewDelivery
 from engagebot.store.engine import Tx
 
+# What somebody complained about within this span before is taken for the same problem.
+SAME_PROBLEM = timedelta(days=30)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalation:
-    """A mention on its way to a team; `actor` is the rule or the person who sends it there."""
+    """A mention on its way to a team; `actor` is the rule or the person who sends it there.
+
+    `earlier` are complaints of the same customer that this transaction decided but has not written yet.
+    """
 
     heard: MentionRecord
     severity: Severity
@@ -29,6 +35,7 @@ class Escalation:
     rule_id: str | None = None
     assignee: str | None = None
     due_at: datetime | None = None
+    earlier: tuple[MentionRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,19 +63,27 @@ def escalate(tx: Tx, escalation: Escalation, told: Announcement, known: CaseReco
 
 
 def _open(tx: Tx, escalation: Escalation) -> int:
-    mention = escalation.heard.mention
+    heard = escalation.heard
+    mention = heard.mention
+    since = mention.posted_at - SAME_PROBLEM
+    past = {old.id: old for old in escalation.earlier if since <= old.mention.posted_at < mention.posted_at}
+    if heard.customer_id is not None:
+        stored = mentions.unhappy_before(tx, heard.customer_id, since=since, until=mention.posted_at)
+        past |= {old.id: old for old in stored}
+    earlier = sorted(past.values(), key=lambda old: old.mention.posted_at)
     new = NewCase(
-        customer_id=escalation.heard.customer_id,
+        customer_id=heard.customer_id,
         severity=escalation.severity,
         team=escalation.team,
         title=title_of(mention),
         why=escalation.why,
         rule_id=escalation.rule_id,
-        first_symptom_at=mention.posted_at,
+        first_symptom_at=earlier[0].mention.posted_at if earlier else mention.posted_at,
         first_reply_due_at=escalation.due_at,
         assignee=escalation.assignee,
     )
-    return cases.open_case(tx, new, escalation.heard.id, escalation.at, actor=escalation.actor)
+    ids = [*(old.id for old in earlier), heard.id]
+    return cases.open_case(tx, new, ids, escalation.at, actor=escalation.actor)
 
 
 def _raise_severity(tx: Tx, known: CaseRecord, escalation: Escalation) -> None:

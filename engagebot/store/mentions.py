@@ -26,7 +26,7 @@ from engagebot.errors import NotFound
 from engagebot.store import customers
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.paging import Key, next_cursor, read_cursor
-from engagebot.store.tables import mentions
+from engagebot.store.tables import case_mentions, mentions
 
 _IN_CHUNK = 500
 
@@ -259,6 +259,23 @@ def page(
 
 def _instant(at: datetime) -> sa.ColumnElement[datetime]:
     return sa.literal(at, type_=mentions.c.posted_at.type)
+
+
+def unhappy_before(tx: Tx, customer_id: int, *, since: datetime, until: datetime) -> list[MentionRecord]:
+    """What a customer said earlier that was escalated but belongs to no case (history), oldest first."""
+    in_case = sa.select(case_mentions.c.mention_id).where(case_mentions.c.mention_id == mentions.c.id)
+    query = (
+        sa.select(mentions)
+        .where(
+            mentions.c.customer_id == customer_id,
+            mentions.c.posted_at >= since,
+            mentions.c.posted_at < until,
+            mentions.c.outcome == Outcome.ESCALATED.value,
+            ~in_case.exists(),
+        )
+        .order_by(mentions.c.posted_at)
+    )
+    return [record(row) for row in tx.execute(query).mappings()]
 
 
 def conversation(tx: Tx, around: MentionRecord, *, limit: int = 20) -> list[MentionRecord]:

@@ -40,6 +40,11 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + timedelta(milliseconds=value)
 
 
+# One encoder for all rows: json.dumps with separators builds a new one each time, a third of the cost.
+# ASCII only: escapes carry U+0000 and lone surrogates, which PostgreSQL's text type refuses.
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
 class Json(TypeDecorator[Any]):
     """A JSON value kept as text, so that both databases hold the same bytes."""
 
@@ -47,8 +52,7 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        # ASCII only: escapes carry U+0000 and lone surrogates, which PostgreSQL's text type refuses.
-        return None if value is None else json.dumps(value, separators=(",", ":"))
+        return None if value is None else _encode(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(value)

@@ -186,7 +186,7 @@ def connector_recovered(tx: Tx, connector: str) -> None:
 
 
 def forgive_keys(tx: Tx) -> None:
-    """Let connectors with a refused key try again: somebody has started the program, perhaps with a new one."""
+    """Let connectors with a refused key try again: the program was started anew, perhaps with a new key."""
     refused = connectors.c.problem_kind == AuthFailed.__name__
     tx.execute(sa.update(connectors).where(refused).values(paused_until=None))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from engagebot.domain.facts import CustomerFacts
@@ -25,6 +26,12 @@ class People:
     contacts: Mapping[int, list[datetime]]
     open_cases: dict[int, CaseRecord]
     outcomes: Mapping[int, str]
+    complaints: dict[int, list[MentionRecord]] = field(default_factory=lambda: defaultdict(list))
+
+    def remember_complaint(self, heard: MentionRecord) -> None:
+        """Keep a complaint that starts nothing itself, for a case that this batch may open later."""
+        if heard.customer_id is not None:
+            self.complaints[heard.customer_id].append(heard)
 
     @classmethod
     def gather(cls, tx: Tx, heard: list[MentionRecord]) -> People:

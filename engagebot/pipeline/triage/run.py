@@ -19,7 +19,7 @@ from engagebot.settings import Settings
 from engagebot.store import decisions, mentions
 from engagebot.store.engine import Store, Tx
 
-BATCH = 500
+BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +89,8 @@ def _decide_all(
         if not heard.is_history:
             notes = starter.start(heard, judgement, decision)
             tally.escalated += decision.outcome is Outcome.ESCALATED
+        elif decision.outcome is Outcome.ESCALATED:
+            people.remember_complaint(heard)
         decided.append((heard.id, decision, keep_facts(facts), notes))
         marked.append((heard.id, judgement, decision.outcome, _tags(decision)))
     decisions.add_many(tx, decided, now)

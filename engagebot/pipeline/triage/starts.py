@@ -23,6 +23,8 @@ from engagebot.store.drafts import NewDraft
 from engagebot.store.engine import Tx
 from engagebot.store.escalations import Announcement, Escalation
 
+_RULES_NAMED = 3
+
 
 @dataclass(slots=True)
 class Starter:
@@ -76,6 +78,7 @@ class Starter:
                 rule_id=rule_id,
                 assignee=action.assignee or assignee_of(decision),
                 due_at=self.settings.first_reply_due(heard.mention.posted_at),
+                earlier=tuple(self.people.complaints[customer_id]) if customer_id is not None else (),
             ),
             Announcement(
                 channels=team.notify if team else (),
@@ -196,12 +199,18 @@ class Starter:
 def why_of(book: Rulebook, decision: Decision, judgement: Judgement) -> str:
     """Say in one sentence why a mention was escalated."""
     feeling = judgement.sentiment.value.replace("_", " ").capitalize()
-    asking = [planned.rule_id for planned in decision.actions if isinstance(planned.action, Escalate)]
+    ranked = sorted(
+        ((planned.action, planned.rule_id) for planned in decision.actions),
+        key=lambda pair: -pair[0].severity.rank if isinstance(pair[0], Escalate) else 0,
+    )
+    asking = [rule_id for action, rule_id in ranked if isinstance(action, Escalate)]
     names = [
         f"rule {rule_id} could not be evaluated, so a person looks at it"
         if rule_id in decision.failed
-        else f"rule “{rule.name}”"
+        else f"“{rule.name}”"
         for rule_id in dict.fromkeys(asking)
         if (rule := book.rule(rule_id)) is not None
     ]
+    if len(names) > _RULES_NAMED:
+        names[_RULES_NAMED:] = [f"and {len(names) - _RULES_NAMED} more"]
     return f"{feeling}: {', '.join(names)}" if names else feeling
