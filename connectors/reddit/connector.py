@@ -12,7 +12,7 @@ import requests
 from praw.endpoints import API_PATH
 
 from connectors.reddit.faults import Doing, as_error, refusal
-from connectors.reddit.listing import PAGE_SIZE, WALK_AT_MOST, Position, listing_of
+from connectors.reddit.listing import ENDS_AFTER, PAGE_SIZE, Position, listing_of
 from connectors.reddit.mapping import FULLNAME, SITE, SOURCE, is_gone, to_mention
 from connectors.reddit.options import Options, read_options
 from connectors.reddit.requestor import BadAnswer, Traffic, open_reddit
@@ -144,14 +144,14 @@ class RedditConnector:
             raise OutcomeUnknown("Reddit's answer to the reply makes no sense; it may be there") from None
 
     def own_reply(self, to: Mention) -> Posted | None:
-        """Look for our comment under a mention, among our newest 1,000 at most."""
+        """Look for our comment under a mention, from the newest back to the time of the mention."""
         native_id, since = _checked(to.ref), to.posted_at.timestamp()
         if self._account is None and self._options.has_account:
             self.verify()
         if self._account is None:
             raise AuthFailed("no Reddit account is configured, so nobody can tell what it wrote")
-        params = {"sort": "new", "limit": str(PAGE_SIZE)}
-        for _ in range(WALK_AT_MOST // PAGE_SIZE):
+        params, seen = {"sort": "new", "limit": str(PAGE_SIZE)}, 0
+        while seen < ENDS_AFTER:
             items, after = _listed(self._ask("read", f"user/{self._account}/comments/", params=params))
             for data in items:
                 if data.get("parent_id") == native_id:
@@ -159,7 +159,8 @@ class RedditConnector:
             if not after or not items or (items[-1].get("created_utc") or 0) < since:
                 return None
             params["after"] = after
-        return None
+            seen += len(items)
+        raise Unavailable("Reddit shows only our newest 1,000 comments; the reply may be an older one")
 
     def reply_route(self, mention: Mention) -> ReplyRoute:
         """Blocked where the thread is closed or the author gone, by hand without an account, else by API."""

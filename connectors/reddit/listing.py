@@ -16,6 +16,8 @@ from engagebot.ports import Cursor, Watch
 
 PAGE_SIZE = 100
 WALK_AT_MOST = 1_000
+# A listing ends at about 1,000 items, short of those that were removed.
+ENDS_AFTER = 900
 OPTIONS = {"search": ("query", "subreddits"), "comments": ("match", "subreddits"), "mentions": ()}
 _SUBREDDIT = re.compile(r"[A-Za-z0-9_-]{2,25}")
 
@@ -28,9 +30,8 @@ class Listing:
     params: Mapping[str, str]
     words: re.Pattern[str] | None = None
     is_inbox: bool = False
-    # Listings end at about 1,000 items, a search at about 245 (reported: snoowrap #162).
-    ends_after: int = 900
-    # Late items are found by reading a little below what is known; a search needs time to index them.
+    ends_after: int = ENDS_AFTER
+    # Late items are found by reading a little below what is known already.
     overlap_s: int = 60
 
     def hears(self, text: str) -> bool:
@@ -66,6 +67,7 @@ def listing_of(watch: Watch) -> Listing:
     if watch.kind == "search":
         params = {"q": str(query).strip(), "sort": "new", "syntax": "lucene", "t": "all"}
         params["restrict_sr"] = "true" if subreddits else "false"
+        # A search was seen to end at about 245 (snoowrap #162), and its index to lag behind.
         return Listing(
             path=API_PATH["search"].format(subreddit=place), params=params, ends_after=200, overlap_s=600
         )

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{3,20}")
+_ADDRESS = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?(/[\w./-]*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ def read_options(options: Mapping[str, Any]) -> Options:
         wrong.append(f"{_name('password')} needs {_name('username')}")
     if not re.fullmatch(r"(?!0+(\.0+)?$)\d{1,2}(\.\d{1,3})?", given.get("timeout_s", "20")):
         wrong.append(f"{_name('timeout_s')} must be a number of seconds below 100")
-    if "base_url" in given and not _is_address(given["base_url"]):
+    if "base_url" in given and not _ADDRESS.fullmatch(given["base_url"]):
         wrong.append(f"{_name('base_url')} must look like https://host:port, without a login or a query")
     who = given.get("username") or given.get("handle")
     given.setdefault("user_agent", f"python:engagebot:1 (by /u/{who})" if who else "python:engagebot:1")
@@ -75,12 +75,3 @@ def read_options(options: Mapping[str, Any]) -> Options:
 
 def _name(key: str) -> str:
     return "brand.handles.reddit" if key == "handle" else f"ENGAGEBOT_REDDIT_{key.upper()}"
-
-
-def _is_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    is_plain = not ("@" in parts.netloc or parts.query or parts.fragment)
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and is_plain

@@ -14,10 +14,13 @@ from typing import Any, ClassVar
 
 import praw.config
 import pytest
+import requests
 
 from connectors.reddit import open_connector
 from connectors.reddit.connector import RedditConnector
 from connectors.reddit.listing import Position
+from connectors.reddit.options import read_options
+from connectors.reddit.requestor import NoAnswer, Traffic, open_reddit
 from engagebot.domain.mention import Kind, Mention, MentionRef, Route
 from engagebot.errors import (
     AuthFailed,
@@ -72,7 +75,7 @@ def connector(reddit: RedditEmulator, clock: HandClock) -> RedditConnector:
 
 
 def watch(kind: str = "comments", *, lookback: timedelta = timedelta(hours=24), **options: Any) -> Watch:
-    given = {
+    given: dict[str, dict[str, Any]] = {
         "comments": {"match": ["acme"], "subreddits": ["acme"]},
         "search": {"query": "acme", "subreddits": ["r/acme"]},
     }
@@ -333,6 +336,7 @@ class TestPulling:
         name = reddit.comment(text="acme").name
         good = {**reddit.things[name].to_json(raw=True)}
         odd = [
+            {"kind": "t1", "data": {**good, "name": "t1_UPPER"}},
             {"kind": "t1", "data": {"name": "t1_odd"}},
             {"kind": "t4", "data": {}},
             {"kind": "t1", "data": good},
@@ -344,7 +348,7 @@ class TestPulling:
         page = connector.pull(watch(), None)
 
         assert ids(page.mentions) == {name}
-        assert page.note == "an item could not be read (t1_odd)"
+        assert page.note == "an item could not be read (t1_UPPER); an item could not be read (t1_odd)"
 
     @pytest.mark.parametrize("body", [[], {}, {"data": None}, {"data": {"children": [None]}}, "null", 7])
     def test_an_answer_that_is_no_listing_is_unavailable(
@@ -503,6 +507,15 @@ class TestHearing:
 
         assert mention is not None
         assert (mention.text, mention.platform["edited"]) == ("acme is fine", True)
+
+    def test_a_description_without_sense_is_not_called_gone(
+        self, reddit: RedditEmulator, connector: RedditConnector
+    ) -> None:
+        body = {"kind": "Listing", "data": {"children": [{"kind": "t1", "data": {"name": "t1_abc"}}]}}
+        reddit.fault(Fault.answer(200, body), on="GET /api/info")
+
+        with pytest.raises(Unavailable):
+            connector.lookup(MentionRef("reddit", "t1_abc"))
 
     def test_something_that_never_was_is_not_found(self, connector: RedditConnector) -> None:
         assert connector.lookup(MentionRef("reddit", "t1_zzzzzz")) is None
@@ -745,6 +758,16 @@ class TestReplying:
         assert connector.own_reply(mention) is None
         assert len(reddit.calls("GET /user/acme_support/comments")) == 1
 
+    def test_own_reply_says_so_where_it_cannot_look_back_far_enough(
+        self, reddit: RedditEmulator, connector: RedditConnector, mention: Mention
+    ) -> None:
+        thread = reddit.submission(title="Ask us").name
+        for _ in range(901):
+            reddit.comment(text="busy", on=thread, author="acme_support")
+
+        with pytest.raises(Unavailable, match="newest 1,000"):
+            connector.own_reply(mention)
+
     def test_without_any_name_nobody_can_tell_what_we_wrote(
         self, reddit: RedditEmulator, clock: HandClock, mention: Mention
     ) -> None:
@@ -825,7 +848,7 @@ class TestAccess:
     def test_every_form_of_refused_access_stops_the_connector(
         self, reddit: RedditEmulator, connector: RedditConnector, status: int, challenge: str | None
     ) -> None:
-        headers = {} if challenge is None else {"www_authenticate": challenge}
+        headers: dict[str, Any] = {} if challenge is None else {"www_authenticate": challenge}
         reddit.fault(Fault.answer(status, {"message": "no"}, **headers), on="GET *", times=None)
 
         with pytest.raises(AuthFailed):
@@ -873,7 +896,7 @@ class TestAccess:
         reddit: RedditEmulator,
         clock: HandClock,
         connector: RedditConnector,
-        headers: dict[str, str],
+        headers: dict[str, Any],
         wait_s: int,
     ) -> None:
         reddit.fault(Fault.answer(429, "<html>slow down</html>", **headers), on="GET *")
@@ -1017,6 +1040,14 @@ class TestOptions:
         with pytest.raises(ValueError, match=r"CLIENT_ID.*CLIENT_SECRET.*TIMEOUT_S"):
             open_connector({"timeout_s": "-1"}, clock)
 
+    def test_without_an_address_it_is_reddit(self, clock: HandClock) -> None:
+        options = read_options(KEYS)
+
+        opened = open_reddit(options, Traffic(clock, 1.0, requests.Session()))
+
+        assert opened.config.reddit_url == "https://www.reddit.com"
+        assert opened.config.oauth_url == "https://oauth.reddit.com/"
+
     def test_names_may_be_written_as_reddit_shows_them(
         self, reddit: RedditEmulator, clock: HandClock
     ) -> None:
@@ -1025,6 +1056,15 @@ class TestOptions:
         named = connect(reddit, clock, username="u/acme_support", handle="/u/Acme_Support")
 
         assert only(named, watch()).addressed_to_us is True
+
+
+def test_a_second_write_in_one_call_is_held_back(clock: HandClock) -> None:
+    traffic = Traffic(clock, 1.0, requests.Session())
+    traffic.check_in(is_write=True)
+
+    with pytest.raises(NoAnswer) as raised:
+        traffic.check_in(is_write=True)
+    assert raised.value.may_have_written
 
 
 def test_a_position_survives_its_cursor() -> None:
