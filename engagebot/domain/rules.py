@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -52,11 +52,21 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A named question with the value the rule file gives (`expected`, plain JSON values)."""
+    """A named question with the value the rule file gives (`expected`, plain JSON values).
+
+    `test` gives the same answer as `ask` without its reasons, where that is cheaper. `phrases` numbers the
+    set of phrases (see `Rulebook.phrases_in`) of which the text must hold one, or the answer is no.
+    """
 
     name: str
     expected: Any
     ask: Callable[[Facts], Answer] = field(compare=False)
+    test: Callable[[Facts], bool | None] | None = field(default=None, compare=False)
+    phrases: int | None = field(default=None, compare=False)
+
+    def holds(self, facts: Facts) -> bool | None:
+        """Whether the fact is so; `None` where it is not known."""
+        return self.test(facts) if self.test is not None else self.ask(facts).result
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,20 @@ class Group:
 
     mode: Mode
     members: tuple[Condition | Group, ...]
+
+    def needs(self) -> frozenset[int]:
+        """The phrase sets of which a text must hold one, or the group cannot hold; none where it can."""
+        of_members = [
+            member.needs()
+            if isinstance(member, Group)
+            else frozenset(() if member.phrases is None else (member.phrases,))
+            for member in self.members
+        ]
+        if self.mode is Mode.ALL:
+            return min((needs for needs in of_members if needs), key=len, default=frozenset())
+        if self.mode is Mode.ANY and all(of_members):
+            return frozenset().union(*of_members)
+        return frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +109,10 @@ class RuleTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One entry of a rule file. `when` is `None` exactly for the default route."""
+    """One entry of a rule file. `when` is `None` exactly for the default route.
+
+    `needs` are the phrase sets of which a text must hold one for the rule to match at all.
+    """
 
     id: str
     name: str
@@ -98,6 +125,11 @@ class Rule:
     tests: tuple[RuleTest, ...] = ()
     file: str = ""
     line: int = 0
+    needs: frozenset[int] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out once what `decide` asks for every mention."""
+        object.__setattr__(self, "needs", self.when.needs() if self.when else frozenset())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +138,8 @@ class Rulebook:
 
     `hash` names the set: equal files give an equal hash. `human_team` takes mentions whose rules failed.
     `sources` are the files' texts by name, kept so that any set can be stored and loaded again.
+    `phrases_in` looks all phrases of the set up in a text at once and answers the numbers of the phrase sets
+    found; without it every rule is asked.
     """
 
     rules: tuple[Rule, ...]
@@ -113,6 +147,7 @@ class Rulebook:
     human_team: str
     templates: Mapping[str, Template] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    phrases_in: Callable[[str], Set[int]] | None = field(default=None, compare=False)
 
     @property
     def default(self) -> Rule:
@@ -129,7 +164,7 @@ def holds(group: Group, facts: Facts) -> bool | None:
     settling = group.mode is not Mode.ALL  # the member's answer that settles the group at once
     unknown = False
     for member in group.members:
-        result = holds(member, facts) if isinstance(member, Group) else member.ask(facts).result
+        result = holds(member, facts) if isinstance(member, Group) else member.holds(facts)
         if result is None:
             unknown = True
         elif result is settling:
@@ -146,8 +181,11 @@ def decide(book: Rulebook, facts: Facts) -> Decision:
     matched: list[Rule] = []
     shadow: list[str] = []
     failed: list[str] = []
+    found = book.phrases_in(facts.text) if book.phrases_in is not None else None
     for rule in book.rules:
         if rule.when is None or rule.status is RuleStatus.DRAFT:
+            continue
+        if found is not None and rule.needs and rule.needs.isdisjoint(found):
             continue
         try:
             is_match = holds(rule.when, facts) is True

@@ -11,6 +11,7 @@ from typing import Any
 
 from engagebot.domain.durations import FORMAT, parse_duration
 from engagebot.errors import Finding
+from engagebot.rulebook.words import PhraseIndex
 from engagebot.yamlfile import Node, did_you_mean, kind_of, listed
 
 BOUNDS = ("at_least", "at_most", "above", "below", "between")
@@ -35,6 +36,7 @@ class Reading:
     templates: Mapping[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     used_lists: set[str] = field(default_factory=set)
+    index: PhraseIndex = field(default_factory=PhraseIndex)
 
     def fail(self, node: Node, code: str, message: str, *, key: str | None = None) -> None:
         """Note an error at a value, or at one of its keys."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from engagebot.domain.facts import Facts
 from engagebot.domain.rules import Answer, Condition
 from engagebot.rulebook.patterns import Pattern
 from engagebot.rulebook.reading import Reading
-from engagebot.rulebook.words import Phrases, Span, words_of
+from engagebot.rulebook.words import PhraseIndex, Phrases, Span, words_of
 from engagebot.yamlfile import Node, did_you_mean, kind_of, listed
 
 KEYS = ("contains_any", "contains_all", "matches")
@@ -31,8 +32,18 @@ TEXT_SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
     "minProperties": 1,
 }
-# A part of the condition: whether it holds, and where.
-_Part = Callable[[str], tuple[bool, list[Span]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One key of the condition: `find` says whether it holds, and where; `phrases` is its set's number.
+
+    `is_any` marks a part that holds as soon as one phrase of its set is there.
+    """
+
+    find: Callable[[str], tuple[bool, list[Span]]]
+    phrases: int | None = None
+    is_any: bool = False
 
 
 def build_text(name: str, node: Node, reading: Reading) -> Condition | None:
@@ -58,7 +69,7 @@ def build_text(name: str, node: Node, reading: Reading) -> Condition | None:
         spans: list[Span] = []
         is_met = True
         for part in parts:
-            holds, found = part(facts.text)
+            holds, found = part.find(facts.text)
             is_met = is_met and holds
             spans += found
         if not spans:
@@ -67,7 +78,22 @@ def build_text(name: str, node: Node, reading: Reading) -> Condition | None:
         words = list(dict.fromkeys(facts.text[start:end] for start, end in spans))
         return Answer(is_met, words, tuple(dict.fromkeys(spans)))
 
-    return Condition(name, node.plain(), ask)
+    return Condition(name, node.plain(), ask, _test(parts, ask, reading.index), _needed(parts))
+
+
+def _needed(parts: list[_Part]) -> int | None:
+    return next((part.phrases for part in parts if part.phrases is not None), None)
+
+
+def _test(
+    parts: list[_Part], ask: Callable[[Facts], Answer], index: PhraseIndex
+) -> Callable[[Facts], bool | None] | None:
+    number = _needed(parts)
+    if number is None:
+        return None
+    if len(parts) == 1 and parts[0].is_any:
+        return lambda facts: number in index.found_in(facts.text)
+    return lambda facts: number in index.found_in(facts.text) and ask(facts).result
 
 
 def _pattern(node: Node, reading: Reading) -> list[_Part]:
@@ -80,11 +106,11 @@ def _pattern(node: Node, reading: Reading) -> list[_Part]:
         reading.fail(node, "EB106", str(error))
         return []
 
-    def part(text: str) -> tuple[bool, list[Span]]:
+    def find(text: str) -> tuple[bool, list[Span]]:
         found = pattern.find(text)
         return bool(found), found
 
-    return [part]
+    return [_Part(find)]
 
 
 def _phrases(key: str, node: Node, reading: Reading) -> list[_Part]:
@@ -94,14 +120,14 @@ def _phrases(key: str, node: Node, reading: Reading) -> list[_Part]:
     phrases = Phrases(terms)
     needed = len(phrases.terms) if key == "contains_all" else 1
 
-    def part(text: str) -> tuple[bool, list[Span]]:
+    def find(text: str) -> tuple[bool, list[Span]]:
         found = phrases.find(words_of(text))
         if not found:
             return False, []
         is_met = needed == 1 or len({number for number, _ in found}) == needed
         return is_met, [span for _, span in found]
 
-    return [part]
+    return [_Part(find, reading.index.add(phrases), is_any=needed == 1)]
 
 
 def _terms(key: str, node: Node, reading: Reading) -> tuple[str, ...] | None:

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
@@ -25,50 +24,54 @@ _APOSTROPHES = str.maketrans("\u2018\u2019\u02bc", "'''")
 _VARIATION = "\ufe0e\ufe0f"
 
 
-@dataclass(frozen=True, slots=True)
 class Words:
     """A text as conditions see it: normalised, cut into tokens, with the way back to the original.
 
-    `index` holds the places in `tokens` of each token. `_breaks` and `_pieces` map the normalised text: piece
-    (new start, old start, old end, is unchanged length).
+    `vocabulary` is the set of its tokens. Places and the way back are worked out when first asked for: most
+    texts hold none of the phrases that anybody looks for.
     """
 
-    original: str
-    text: str
-    tokens: tuple[str, ...]
-    places: tuple[Span, ...]
-    index: dict[str, list[int]]
-    _breaks: tuple[int, ...]
-    _pieces: tuple[tuple[int, int, int, bool], ...]
+    __slots__ = ("_pieces", "_places", "original", "text", "tokens", "vocabulary")
+
+    def __init__(self, text: str) -> None:
+        self.original = text[:TEXT_CHARS]
+        self.text, self._pieces = _normalise(self.original)
+        self.tokens: list[str] = _TOKEN.findall(self.text)
+        self.vocabulary = frozenset(self.tokens)
+        self._places: list[Span] | None = None
+
+    @property
+    def places(self) -> list[Span]:
+        """(start, end) of each token in the normalised text."""
+        if self._places is None:
+            self._places = [match.span() for match in _TOKEN.finditer(self.text)]
+        return self._places
+
+    def starts(self, phrase: tuple[str, ...]) -> Iterable[int]:
+        """The places in `tokens` where these tokens stand one after the other."""
+        size = len(phrase)
+        for place, token in enumerate(self.tokens):
+            if token == phrase[0] and tuple(self.tokens[place : place + size]) == phrase:
+                yield place
 
     def span(self, start: int, end: int) -> Span:
         """Find the part of the original text that a part of the normalised one came from."""
-        first = self._pieces[bisect_right(self._breaks, start) - 1]
-        last = self._pieces[bisect_right(self._breaks, end - 1) - 1]
+        first = self._piece(start)
+        last = self._piece(end - 1)
         old_start = first[1] + (start - first[0]) if first[3] else first[1]
         old_end = last[1] + (end - last[0]) if last[3] else last[2]
         return old_start, old_end
+
+    def _piece(self, place: int) -> tuple[int, int, int, bool]:
+        # A piece is (new start, old start, old end, is unchanged length).
+        return self._pieces[bisect_right(self._pieces, place, key=lambda piece: piece[0]) - 1]
 
 
 # The conditions of a rule set ask about one text after another, so a few texts are enough to remember.
 @lru_cache(maxsize=8)
 def words_of(text: str) -> Words:
     """Cut a text into words; asked again for the same text it answers from memory."""
-    original = text[:TEXT_CHARS]
-    normal, pieces = _normalise(original)
-    found = [(match[0], match.span()) for match in _TOKEN.finditer(normal)]
-    index: dict[str, list[int]] = {}
-    for place, (token, _) in enumerate(found):
-        index.setdefault(token, []).append(place)
-    return Words(
-        original=original,
-        text=normal,
-        tokens=tuple(token for token, _ in found),
-        places=tuple(span for _, span in found),
-        index=index,
-        _breaks=tuple(piece[0] for piece in pieces),
-        _pieces=pieces,
-    )
+    return Words(text)
 
 
 def normalise(text: str) -> str:
@@ -142,25 +145,78 @@ class Phrases:
     def find(self, words: Words) -> list[tuple[int, Span]]:
         """List (number of the term, span in the original) of what occurs, in no promised order."""
         found = []
-        if not self._firsts.isdisjoint(words.index):
-            for first in self._firsts & words.index.keys():
-                for number, tokens in self._by_first[first]:
-                    found += self._at(words, number, tokens, words.index[first])
+        for first in self._firsts & words.vocabulary:
+            for number, tokens in self._by_first[first]:
+                found += self._at(words, number, tokens)
         for number, term in self._signs:
             if term in words.text:
                 found += [(number, span) for span in islice(_occurrences(words, term), _MAX_SPANS)]
         return found
 
-    def _at(
-        self, words: Words, number: int, tokens: tuple[str, ...], places: list[int]
-    ) -> list[tuple[int, Span]]:
-        size = len(tokens)
-        if size > 1:
-            places = [place for place in places if words.tokens[place : place + size] == tokens]
+    def _at(self, words: Words, number: int, tokens: tuple[str, ...]) -> list[tuple[int, Span]]:
+        last = len(tokens) - 1
         return [
-            (number, words.span(words.places[place][0], words.places[place + size - 1][1]))
-            for place in places[:_MAX_SPANS]
+            (number, words.span(words.places[place][0], words.places[place + last][1]))
+            for place in islice(words.starts(tokens), _MAX_SPANS)
         ]
+
+    def parts(self) -> Iterable[tuple[tuple[str, ...], str]]:
+        """Every term as (its tokens, nothing) or, where signs matter, as (no tokens, the normalised term)."""
+        for entries in self._by_first.values():
+            for _, tokens in entries:
+                yield tokens, ""
+        for _, term in self._signs:
+            yield (), term
+
+
+class PhraseIndex:
+    """All phrase sets of a rule set, looked up together: the cost grows with the text, not with the rules.
+
+    `add` every set first; then `found_in` answers which sets have a phrase in a text.
+    """
+
+    def __init__(self) -> None:
+        self._sets = 0
+        self._single: dict[str, frozenset[int]] = {}
+        self._several: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+        self._signs: list[tuple[str, int]] = []
+        self._firsts: frozenset[str] | None = None
+        self._last: tuple[str, frozenset[int]] | None = None
+
+    def add(self, phrases: Phrases) -> int:
+        """Take a set in; answer its number."""
+        number = self._sets
+        self._sets += 1
+        for tokens, sign in phrases.parts():
+            if sign:
+                self._signs.append((sign, number))
+            elif len(tokens) == 1:
+                self._single[tokens[0]] = self._single.get(tokens[0], frozenset()) | {number}
+            else:
+                self._several.setdefault(tokens[0], []).append((tokens, number))
+        self._firsts = self._last = None
+        return number
+
+    def found_in(self, text: str) -> frozenset[int]:
+        """The numbers of the sets of which a text holds a phrase."""
+        last = self._last  # one read: another thread may put its own text there meanwhile
+        if last is not None and last[0] is text:
+            return last[1]
+        if self._firsts is None:
+            self._firsts = frozenset(self._single) | frozenset(self._several)
+        words = words_of(text)
+        found: set[int] = set()
+        for first in self._firsts & words.vocabulary:
+            found |= self._single.get(first, frozenset())
+            for tokens, number in self._several.get(first, ()):
+                if number not in found and any(True for _ in words.starts(tokens)):
+                    found.add(number)
+        for term, number in self._signs:
+            if number not in found and term in words.text and any(True for _ in _occurrences(words, term)):
+                found.add(number)
+        answer = frozenset(found)
+        self._last = (text, answer)
+        return answer
 
 
 def _is_plain(term: str) -> bool:
