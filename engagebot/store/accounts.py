@@ -150,6 +150,16 @@ def is_valid(tx: Tx, kind: KeyKind, secret: str, now: datetime) -> bool:
     return tx.execute(query).first() is not None
 
 
+def use_up(tx: Tx, kind: KeyKind, secret: str, now: datetime) -> bool:
+    """Spend a key that opens once; false when it opens nothing, or somebody else spends it at this moment."""
+    statement = sa.delete(keys).where(
+        keys.c.kind == kind.value,
+        keys.c.secret_hash == _hash(secret),
+        sa.or_(keys.c.expires_at.is_(None), keys.c.expires_at > now),
+    )
+    return tx.execute(statement.returning(keys.c.id)).first() is not None
+
+
 def revoke(tx: Tx, kind: KeyKind, secret: str | None = None) -> None:
     """End one key, or all keys of a kind."""
     statement = sa.delete(keys).where(keys.c.kind == kind.value)

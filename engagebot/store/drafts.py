@@ -176,15 +176,22 @@ def of_mention(tx: Tx, mention_id: int) -> list[DraftRecord]:
 
 
 def queue(
-    tx: Tx, *, states: Iterable[DraftState], now: datetime, limit: int = 50, cursor: str | None = None
+    tx: Tx,
+    *,
+    states: Iterable[DraftState],
+    now: datetime,
+    is_snoozed: bool = False,
+    limit: int = 50,
+    cursor: str | None = None,
 ) -> Slice[QueueItem]:
-    """Drafts in these states beside their mentions, oldest mention first; snoozed ones wait elsewhere."""
+    """Drafts in these states beside their mentions, oldest mention first: those not snoozed, or only those."""
+    is_awake = sa.or_(drafts.c.snoozed_until.is_(None), drafts.c.snoozed_until <= now)
     query = (
         sa.select(drafts.c.id, mention_rows.c.posted_at)
         .join_from(drafts, mention_rows, drafts.c.mention_id == mention_rows.c.id)
         .where(
             drafts.c.state.in_([state.value for state in states]),
-            sa.or_(drafts.c.snoozed_until.is_(None), drafts.c.snoozed_until <= now),
+            sa.not_(is_awake) if is_snoozed else is_awake,
         )
         .order_by(mention_rows.c.posted_at, drafts.c.id)
     )
@@ -212,6 +219,13 @@ def counts(tx: Tx) -> dict[str, int]:
     """How many drafts are in each state that has any."""
     query = sa.select(drafts.c.state, sa.func.count()).group_by(drafts.c.state)
     return {row[0]: row[1] for row in tx.execute(query)}
+
+
+def count_snoozed(tx: Tx, now: datetime) -> int:
+    """How many drafts are hidden from the queue for now."""
+    query = sa.select(sa.func.count()).select_from(drafts).where(drafts.c.snoozed_until > now)
+    found: int = tx.execute(query).scalar_one()
+    return found
 
 
 def lock_limits(tx: Tx) -> None:

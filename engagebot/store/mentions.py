@@ -257,6 +257,18 @@ def page(
     return Slice(rows[:limit], next_cursor(rows, limit, lambda last: Key(last.mention.posted_at, last.id)))
 
 
+def sources(tx: Tx) -> list[str]:
+    """Where mentions came from, by name."""
+    # A loose scan: one step of the unique index per source, however many mentions there are.
+    found: list[str] = []
+    source: str | None = tx.execute(sa.select(sa.func.min(mentions.c.source))).scalar()
+    while source is not None:
+        found.append(source)
+        following = sa.select(sa.func.min(mentions.c.source)).where(mentions.c.source > source)
+        source = tx.execute(following).scalar()
+    return found
+
+
 def _instant(at: datetime) -> sa.ColumnElement[datetime]:
     return sa.literal(at, type_=mentions.c.posted_at.type)
 
