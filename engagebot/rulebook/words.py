@@ -50,6 +50,8 @@ class Words:
     def starts(self, phrase: tuple[str, ...]) -> Iterable[int]:
         """The places in `tokens` where these tokens stand one after the other."""
         size = len(phrase)
+        if size > 1 and not self.vocabulary.issuperset(phrase):
+            return
         for place, token in enumerate(self.tokens):
             if token == phrase[0] and tuple(self.tokens[place : place + size]) == phrase:
                 yield place
@@ -109,7 +111,8 @@ def _clusters(run: str) -> Iterable[Span]:
     for place in range(1, len(run)):
         char = run[place]
         # Korean syllables may come as separate letters, whose vowels and finals have no combining class.
-        if not unicodedata.combining(char) and not "\u1160" <= char <= "\u11ff":
+        is_joined = char in _VARIATION or "\u1160" <= char <= "\u11ff"
+        if not is_joined and not unicodedata.combining(char):
             yield start, place
             start = place
     yield start, len(run)
@@ -205,15 +208,17 @@ class PhraseIndex:
         if self._firsts is None:
             self._firsts = frozenset(self._single) | frozenset(self._several)
         words = words_of(text)
+        vocabulary = words.vocabulary
         found: set[int] = set()
-        for first in self._firsts & words.vocabulary:
+        for first in self._firsts & vocabulary:
             found |= self._single.get(first, frozenset())
             for tokens, number in self._several.get(first, ()):
-                if number not in found and any(True for _ in words.starts(tokens)):
-                    found.add(number)
+                # The vocabulary rules nearly all of them out at the cost of one comparison of sets.
+                if number not in found and vocabulary.issuperset(tokens):
+                    found.update(number for _ in islice(words.starts(tokens), 1))
         for term, number in self._signs:
-            if number not in found and term in words.text and any(True for _ in _occurrences(words, term)):
-                found.add(number)
+            if number not in found and term in words.text:
+                found.update(number for _ in islice(_occurrences(words, term), 1))
         answer = frozenset(found)
         self._last = (text, answer)
         return answer

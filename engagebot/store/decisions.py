@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ _KINDS: Mapping[str, type[Action]] = {
     "ignore": actions.Ignore,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS.values()}
 
 
 def add_many(
@@ -63,7 +64,9 @@ def latest(tx: Tx, mention_id: int) -> DecisionRecord | None:
 def planned_json(planned: Planned) -> dict[str, Any]:
     """A planned action as plain JSON: `{rule, action, …its fields, silenced?}`."""
     values: dict[str, Any] = {"rule": planned.rule_id, "action": _NAMES[type(planned.action)]}
-    values.update({name: value for name, value in asdict(planned.action).items() if value is not None})
+    for name in _FIELDS[type(planned.action)]:
+        if (value := getattr(planned.action, name)) is not None:
+            values[name] = value
     if planned.silenced is not None:
         values["silenced"] = planned.silenced
     return values

@@ -85,14 +85,15 @@ def _decide_all(
             business_open=is_open,
         )
         decision = decide(book, facts)
+        outcome = decision.outcome
         notes: list[str] = []
         if not heard.is_history:
             notes = starter.start(heard, judgement, decision)
-            tally.escalated += decision.outcome is Outcome.ESCALATED
-        elif decision.outcome is Outcome.ESCALATED:
+            tally.escalated += outcome is Outcome.ESCALATED
+        elif outcome is Outcome.ESCALATED:
             people.remember_complaint(heard)
         decided.append((heard.id, decision, keep_facts(facts), notes))
-        marked.append((heard.id, judgement, decision.outcome, _tags(decision)))
+        marked.append((heard.id, judgement, outcome, _tags(decision)))
     decisions.add_many(tx, decided, now)
     mentions.mark_decided(tx, marked)
     tally.drafted = starter.drafted
