@@ -10,6 +10,7 @@ from engagebot.cli.command import command
 from engagebot.cli.opening import read_settings
 from engagebot.cli.terminal import Terminal
 from engagebot.errors import FilesInvalid, Finding
+from engagebot.rulebook import check_rulebook
 
 
 @command("check")
@@ -25,28 +26,27 @@ def check(terminal: Terminal) -> None:
         terminal.fail(2)
         report(terminal, error.findings)
         return
-    found = list(settings.warnings)
     app = App(settings)
+    book, findings = check_rulebook(settings.rules_folder, known=app.rules.known)
+    found = {*settings.warnings, *findings}
     try:
-        book = app.rules.load_checked()
-        said = f"settings and {len(book.rules)} rules hold"
+        if book is not None:
+            app.rules.load_checked()
     except FilesInvalid as error:
-        found += error.findings
-        said = ""
+        found |= set(error.findings)
     finally:
         app.close()
-    report(terminal, found, fine=said)
+    report(terminal, sorted(found), fine=f"settings and {len(book.rules) if book else 0} rules hold")
 
 
 def report(terminal: Terminal, findings: Sequence[Finding], *, fine: str = "") -> None:
     """Show findings, one a line, and let the command end with 1 where any is more than a warning."""
     errors = [finding for finding in findings if not finding.is_warning]
-    lines = [f"{finding}" + (" (warning)" if finding.is_warning else "") for finding in sorted(findings)]
+    lines = [f"{finding}" + (" (warning)" if finding.is_warning else "") for finding in findings]
     if errors:
         lines.append(f"{len(errors)} {'error' if len(errors) == 1 else 'errors'}")
+        terminal.fail(1)
     elif fine:
         lines.append(fine)
-    document = {"ok": not errors, "findings": [finding.as_json() for finding in sorted(findings)]}
-    terminal.show(document, "\n".join(terminal.blacked_out(line) for line in lines))
-    if errors:
-        terminal.fail(1)
+    document = {"ok": not errors, "findings": [finding.as_json() for finding in findings]}
+    terminal.show(document, terminal.blacked_out("\n".join(lines)))

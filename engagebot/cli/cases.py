@@ -1,0 +1,177 @@
+"""`engagebot cases`: customers' problems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from engagebot.cli.command import add, group
+from engagebot.cli.opening import acting, shown_site
+from engagebot.cli.terminal import Terminal, clean, clean_lines, fields, iso, shorten, table
+from engagebot.domain.outbox import CASE_OPEN, CaseState
+from engagebot.domain.records import CaseRecord, Event, MentionRecord
+from engagebot.domain.roles import Act
+from engagebot.errors import WrongUsage
+from engagebot.pipeline import casework
+from engagebot.store import audit, mentions
+from engagebot.store import cases as stored
+from engagebot.store.engine import Tx
+from engagebot.web.shapes import case_detail_json, case_json
+
+_STATES = [state.value for state in CaseState]
+_ID = click.argument("case_id", metavar="ID", type=int)
+
+
+@group("cases")
+def cases() -> None:
+    """Customers' problems.
+
+    What is done here is done by you: the audit shows your user name.
+    """
+
+
+@add(cases, "list")
+@click.option("--state", "states", multiple=True, type=click.Choice(_STATES), help="Only these states.")
+@click.option("--all", "wants_all", is_flag=True, help="Ended ones too.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, help="At most so many (default 100).")
+def list_(terminal: Terminal, states: tuple[str, ...], wants_all: bool, limit: int) -> None:
+    """List open cases, those opened last first."""
+    wanted = None if wants_all else [CaseState(state) for state in states] or CASE_OPEN
+    with shown_site(terminal) as app, app.store.read() as tx:
+        page = stored.page(tx, states=wanted, limit=limit)
+    document = [case_json(case).model_dump(mode="json") for case in page.items]
+    terminal.show(document, lambda: _lines(page.items))
+    if page.cursor is not None:
+        terminal.say(f"there are more than {limit}; --limit shows them")
+
+
+def _lines(found: Sequence[CaseRecord]) -> str:
+    rows = [
+        (
+            case.id,
+            case.severity,
+            case.state,
+            case.team,
+            case.assignee,
+            case.contacts,
+            iso(case.first_reply_due_at),
+            shorten(case.title, 60),
+        )
+        for case in found
+    ]
+    headings = ("id", "severity", "state", "team", "assignee", "contacts", "reply due", "title")
+    return table(headings, rows, empty="no case is open")
+
+
+@add(cases, "show")
+@_ID
+def show(terminal: Terminal, case_id: int) -> None:
+    """Show a case, its mentions and its history."""
+    with shown_site(terminal) as app, app.store.read() as tx:
+        case = stored.get(tx, case_id)
+        by_id = mentions.get_many(tx, case.mention_ids)
+        history = audit.of(tx, f"case:{case_id}")
+    heard = [by_id[mention_id] for mention_id in case.mention_ids if mention_id in by_id]
+    document = case_detail_json(case, heard, history).model_dump(mode="json")
+    terminal.show(document, lambda: _shown(case, heard, history))
+
+
+def _shown(case: CaseRecord, heard: Sequence[MentionRecord], history: Sequence[Event]) -> str:
+    facts = {
+        "case": f"{case.id}, {case.state}, {case.severity}",
+        "title": case.title,
+        "why": case.why,
+        "team": case.team,
+        "assignee": case.assignee,
+        "contacts": case.contacts,
+        "opened": iso(case.opened_at),
+        "reply due": iso(case.first_reply_due_at),
+        "replied": iso(case.first_reply_at),
+        "snoozed until": iso(case.snoozed_until),
+        "outcome": case.outcome,
+    }
+    lines = [fields(facts), ""]
+    for record in heard:
+        mention = record.mention
+        author = f"@{mention.author.handle}" if mention.author else "(account gone)"
+        lines += [f"{iso(mention.posted_at)}  {clean(author)}  {clean(mention.url or '')}"]
+        lines += [clean_lines(mention.words), ""]
+    lines += [f"{event.at:%Y-%m-%d %H:%M}  {clean(event.actor)}  {event.action}" for event in history]
+    return "\n".join(lines)
+
+
+@add(cases, "ack")
+@_ID
+def ack(terminal: Terminal, case_id: int) -> None:
+    """Say that you look after it."""
+    _change(terminal, casework.acknowledge, case_id)
+
+
+@add(cases, "assign")
+@_ID
+@click.option("--to", metavar="NAME", help="The person who takes it.")
+@click.option("--team", metavar="NAME", help="The team that takes it.")
+def assign(terminal: Terminal, case_id: int, to: str | None, team: str | None) -> None:
+    """Give a case to a person or a team."""
+
+    def give(tx: Tx, number: int, act: Act) -> CaseRecord:
+        return casework.assign(tx, number, act, to=to, team=team)
+
+    _change(terminal, give, case_id, team=team)
+
+
+@add(cases, "resolve")
+@_ID
+@click.option("--outcome", metavar="TEXT", help="How it ended, in a word or two.")
+def resolve(terminal: Terminal, case_id: int, outcome: str | None) -> None:
+    """End a case."""
+    _change(terminal, lambda tx, number, act: casework.resolve(tx, number, act, outcome=outcome), case_id)
+
+
+@add(cases, "reopen")
+@_ID
+def reopen(terminal: Terminal, case_id: int) -> None:
+    """Open an ended case again."""
+    _change(terminal, casework.reopen, case_id)
+
+
+@add(cases, "snooze")
+@_ID
+@click.option("--hours", type=click.FloatRange(0.1, 24 * 90), required=True, help="For how many hours.")
+def snooze(terminal: Terminal, case_id: int, hours: float) -> None:
+    """Let a case rest."""
+
+    def rest(tx: Tx, number: int, act: Act) -> CaseRecord:
+        return casework.snooze(tx, number, act, until=act.at + timedelta(hours=hours))
+
+    _change(terminal, rest, case_id)
+
+
+@add(cases, "note")
+@_ID
+@click.argument("text")
+def note(terminal: Terminal, case_id: int, text: str) -> None:
+    """Write an internal note in the case's history."""
+
+    def write(tx: Tx, number: int, act: Act) -> CaseRecord:
+        casework.note(tx, number, act, text=text)
+        return stored.get(tx, number)
+
+    _change(terminal, write, case_id)
+
+
+def _change(
+    terminal: Terminal, do: Callable[[Tx, int, Act], CaseRecord], case_id: int, *, team: str | None = None
+) -> None:
+    with shown_site(terminal) as app:
+        if team is not None and team not in app.settings.teams:
+            known = ", ".join(sorted(app.settings.teams))
+            raise WrongUsage(f'there is no team "{team}"; there are: {known}')
+        with app.store.write() as tx:
+            case = do(tx, case_id, acting(app))
+    document: dict[str, Any] = case_json(case).model_dump(mode="json")
+    who = f", {case.assignee} looks after it" if case.assignee else ""
+    terminal.show(document, f"case {case.id} is {case.state}, team {case.team}{who}")

@@ -1,0 +1,201 @@
+"""`engagebot queue`: drafts that wait for a person."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+
+import click
+
+from engagebot.bootstrap import App
+from engagebot.cli.command import add, group
+from engagebot.cli.opening import acting, shown_site
+from engagebot.cli.terminal import Terminal, clean, clean_lines, fields, iso, shorten, table
+from engagebot.domain.mention import Route
+from engagebot.domain.outbox import DRAFT_OPEN, DraftState
+from engagebot.domain.records import DraftRecord, QueueItem
+from engagebot.domain.roles import Act
+from engagebot.errors import EngagebotError, WrongUsage
+from engagebot.pipeline import review
+from engagebot.store import audit, drafts, mentions
+from engagebot.store.engine import Tx
+from engagebot.web.shapes import EventJson, draft_json, queue_item_json
+
+WAITING = (DraftState.PROPOSED, DraftState.HELD, DraftState.BY_HAND, DraftState.NEEDS_PERSON)
+_STATES = [state.value for state in DraftState]
+_Do = Callable[[Tx, int, Act], DraftRecord]
+
+
+@group("queue")
+def queue() -> None:
+    """Drafts that wait for a person.
+
+    What is done here is done by you: the audit shows your user name.
+    """
+
+
+@add(queue, "list")
+@click.option("--state", "states", multiple=True, type=click.Choice(_STATES), help="Only these states.")
+@click.option("--all", "wants_all", is_flag=True, help="Every state, those that ended too.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, help="At most so many (default 100).")
+def list_(terminal: Terminal, states: tuple[str, ...], wants_all: bool, limit: int) -> None:
+    """List drafts beside their mentions, the oldest first."""
+    wanted: Iterable[DraftState] = [DraftState(state) for state in states] or WAITING
+    with shown_site(terminal) as app, app.store.read() as tx:
+        page = drafts.queue(tx, states=DraftState if wants_all else wanted, now=app.clock.now(), limit=limit)
+    document = [queue_item_json(item).model_dump(mode="json") for item in page.items]
+    terminal.show(document, lambda: _lines(page.items))
+    if page.cursor is not None:
+        terminal.say(f"there are more than {limit}; --limit shows them")
+
+
+def _lines(items: Sequence[QueueItem]) -> str:
+    rows = [
+        (
+            item.draft.id,
+            item.draft.state,
+            item.draft.reply_route.route,
+            item.mention.mention.author.handle if item.mention.mention.author else "",
+            shorten(item.mention.mention.words, 44),
+            shorten(item.draft.text, 44),
+        )
+        for item in items
+    ]
+    headings = ("id", "state", "route", "author", "said", "draft")
+    return table(headings, rows, empty="nothing waits for you")
+
+
+@add(queue, "show")
+@click.argument("draft_id", metavar="ID", type=int)
+def show(terminal: Terminal, draft_id: int) -> None:
+    """Show a draft, what it answers and its history."""
+    with shown_site(terminal) as app:
+        with app.store.read() as tx:
+            draft = drafts.get(tx, draft_id)
+            heard = mentions.get(tx, draft.mention_id)
+            history = audit.of(tx, f"draft:{draft_id}")
+        compose_url = _compose_url(app, draft, QueueItem(draft=draft, mention=heard))
+    item = QueueItem(draft=draft, mention=heard)
+    document = queue_item_json(item).model_dump(mode="json") | {
+        "compose_url": compose_url,
+        "history": [EventJson.model_validate(event).model_dump(mode="json") for event in history],
+    }
+    terminal.show(document, lambda: _shown(item, compose_url, [(e.at, e.actor, e.action) for e in history]))
+
+
+def _shown(item: QueueItem, compose_url: str | None, history: Sequence[tuple[object, ...]]) -> str:
+    draft, mention = item.draft, item.mention.mention
+    facts = {
+        "draft": f"{draft.id}, {draft.state}, version {draft.version}",
+        "route": f"{draft.reply_route.route}: {draft.reply_route.reason}",
+        "rule": draft.rule_id,
+        "missing": ", ".join(draft.missing) or None,
+        "problem": draft.last_error,
+        "leaves": iso(draft.due_at),
+        "author": f"@{mention.author.handle}" if mention.author else "(account gone)",
+        "posted": f"{iso(mention.posted_at)} on {mention.ref.source}",
+        "post": mention.url,
+        "composer": compose_url,
+    }
+    lines = [f"{at:%Y-%m-%d %H:%M}  {clean(actor)}  {action}" for at, actor, action in history]
+    said, answer = clean_lines(mention.words), clean_lines(draft.text)
+    return "\n".join([fields(facts), "", "They said:", said, "", "Draft:", answer, "", *lines])
+
+
+@add(queue, "approve")
+@click.argument("ids", metavar="ID…", type=int, nargs=-1, required=True)
+@click.option("--text", metavar="TEXT", help="Approve this wording instead (one draft only).")
+@click.option("--version", type=int, metavar="N", help="Refuse if it is not at this version any more.")
+def approve(terminal: Terminal, ids: tuple[int, ...], text: str | None, version: int | None) -> None:
+    """Let drafts leave, or take them over to post by hand where the platform wants that."""
+    if len(ids) > 1 and (text is not None or version is not None):
+        raise WrongUsage("--text and --version are for one draft; approve them one by one")
+    with shown_site(terminal) as app:
+
+        def approve_one(tx: Tx, draft_id: int, act: Act) -> DraftRecord:
+            return review.approve(tx, draft_id, act, version=version, text=text, terms=app.terms)
+
+        _each(terminal, app, ids, approve_one)
+
+
+@add(queue, "reject")
+@click.argument("ids", metavar="ID…", type=int, nargs=-1, required=True)
+@click.option("--reason", metavar="TEXT", help="Why; the rule learns from it.")
+def reject(terminal: Terminal, ids: tuple[int, ...], reason: str | None) -> None:
+    """Refuse drafts, and say why."""
+    why = reason or terminal.ask("Why", instead='say why with --reason "…"')
+    with shown_site(terminal) as app:
+        _each(terminal, app, ids, lambda tx, draft_id, act: review.reject(tx, draft_id, act, reason=why))
+
+
+@add(queue, "edit")
+@click.argument("draft_id", metavar="ID", type=int)
+@click.option("--text", metavar="TEXT", help='The new wording; "-" reads standard input.')
+@click.option("--version", type=int, metavar="N", help="Refuse if it is not at this version any more.")
+def edit(terminal: Terminal, draft_id: int, text: str | None, version: int | None) -> None:
+    """Change a draft's wording; without --text your editor opens."""
+    with shown_site(terminal) as app:
+        with app.store.read() as tx:
+            draft = drafts.get(tx, draft_id)
+        wording = _wording(terminal, draft, text)
+        read = draft.version if version is None else version
+        _each(
+            terminal,
+            app,
+            (draft_id,),
+            lambda tx, number, act: review.edit(tx, number, act, text=wording, version=read),
+        )
+
+
+def _wording(terminal: Terminal, draft: DraftRecord, text: str | None) -> str:
+    if text == "-":
+        return sys.stdin.read()
+    if text is not None:
+        return text
+    if not terminal.may_ask or not sys.stdin.isatty():
+        raise WrongUsage('no editor can be opened here; give the wording with --text "…" or --text -')
+    edited = click.edit(draft.text)
+    if edited is None:
+        raise WrongUsage("the editor was left without saving; nothing was changed")
+    return edited
+
+
+def _each(terminal: Terminal, app: App, ids: Sequence[int], do: _Do) -> None:
+    """Do one thing to each draft, in a transaction of its own; one that fails does not stop the others."""
+    act = acting(app)
+    done: list[DraftRecord] = []
+    failed: EngagebotError | None = None
+    for draft_id in ids:
+        try:
+            with app.store.write() as tx:
+                done.append(do(tx, draft_id, act))
+        except EngagebotError as error:
+            if len(ids) == 1:
+                raise
+            terminal.say(f"draft {draft_id}: {error}")
+            failed = failed or error
+    with app.store.read() as tx:
+        heard = mentions.get_many(tx, [draft.mention_id for draft in done])
+    document = []
+    lines = []
+    for draft in done:
+        url = _compose_url(app, draft, QueueItem(draft=draft, mention=heard[draft.mention_id]))
+        document.append(draft_json(draft).model_dump(mode="json") | {"compose_url": url})
+        lines.append(_said(draft, url))
+    terminal.show(document[0] if len(ids) == 1 else document, "\n".join(lines))
+    if failed is not None:
+        terminal.fail(failed.exit_code)
+
+
+def _compose_url(app: App, draft: DraftRecord, item: QueueItem) -> str | None:
+    if draft.reply_route.route is not Route.BY_HAND or draft.state not in DRAFT_OPEN:
+        return None
+    return app.compose_url(item.mention.mention, draft.text)
+
+
+def _said(draft: DraftRecord, compose_url: str | None) -> str:
+    if draft.state is DraftState.BY_HAND:
+        where = clean(compose_url) if compose_url else "on the platform"
+        return f"draft {draft.id} is yours to post by hand: {where}"
+    leaves = f", leaves {iso(draft.due_at)} at the earliest" if draft.state is DraftState.APPROVED else ""
+    return f"draft {draft.id} is {draft.state}, version {draft.version}{leaves}"

@@ -1,0 +1,234 @@
+"""`engagebot rules`: check, test and explain them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from engagebot.bootstrap import App
+from engagebot.cli import log
+from engagebot.cli.check import report
+from engagebot.cli.command import add, group
+from engagebot.cli.opening import read_settings, shown_site
+from engagebot.cli.terminal import Terminal, clean, fields, shorten, to_json
+from engagebot.domain.actions import Planned, RuleTrace
+from engagebot.domain.facts import Facts, facts_of
+from engagebot.domain.judgement import Judgement
+from engagebot.domain.rules import decide
+from engagebot.domain.rules import explain as explain_rules
+from engagebot.errors import NotFound, WrongUsage
+from engagebot.pipeline.intake import RowContext, read_row
+from engagebot.rulebook import Setting, check_rulebook, run_each
+from engagebot.rulebook.schema import json_schema
+from engagebot.store import decisions, mentions
+from engagebot.store.decisions import planned_json
+
+_MARKS = {True: "yes", False: "no", None: "not known"}
+
+
+@group("rules")
+def rules() -> None:
+    """Check, test and explain the rules."""
+
+
+@contextmanager
+def _unopened(terminal: Terminal) -> Iterator[App]:
+    """The site without its database: the rules are files."""
+    log.set_up(terminal, level="ERROR")
+    app = App(read_settings(terminal))
+    try:
+        yield app
+    finally:
+        app.close()
+
+
+@add(rules, "check")
+def check(terminal: Terminal) -> None:
+    """Find every error in the rule files: FILE:LINE:COLUMN CODE MESSAGE."""
+    with _unopened(terminal) as app:
+        book, findings = check_rulebook(app.settings.rules_folder, known=app.rules.known)
+    report(terminal, sorted(findings), fine=f"{len(book.rules) if book else 0} rules hold")
+
+
+@add(rules, "test")
+def test(terminal: Terminal) -> None:
+    """Run the tests that the rule files carry."""
+    with _unopened(terminal) as app:
+        settings = app.settings
+        book, findings = check_rulebook(settings.rules_folder, known=app.rules.known)
+        if book is None:
+            report(terminal, sorted(findings))
+            return
+        setting = Setting(hours=settings.hours, zone=settings.timezone, borders=settings.borders)
+        results = run_each(book, app.scorer, setting)
+    failed = [result for result in results if not result.is_passed]
+    lines = [str(result.finding()) for result in failed]
+    lines.append(f"{len(results) - len(failed)} of {len(results)} tests passed")
+    document = {
+        "ok": not failed,
+        "tests": [{**asdict(result), "passed": result.is_passed} for result in results],
+    }
+    if failed:
+        terminal.fail(1)
+    terminal.show(document, "\n".join(lines))
+
+
+@add(rules, "schema")
+def schema(terminal: Terminal) -> None:
+    """Print the JSON Schema of a rule file, for editors."""
+    terminal.write(to_json(json_schema()))
+
+
+@add(rules, "explain")
+@click.argument("mention_id", metavar="[ID]", type=int, required=False)
+@click.option("--text", metavar="TEXT", help="A made-up mention, instead of a stored one.")
+@click.option("--source", default="x", metavar="NAME", help="Where it would come from (default x).")
+@click.option("--author", metavar="HANDLE", help="Who would have said it.")
+@click.option("--addressed/--not-addressed", default=None, help="Whether it would be addressed to us.")
+@click.option("--lang", metavar="CODE", help="Its language, as the platform would say.")
+def explain(
+    terminal: Terminal, mention_id: int | None, text: str | None, source: str, author: str | None,
+    addressed: bool | None, lang: str | None,
+) -> None:  # fmt: skip
+    """Show what every rule says of a mention, condition by condition.
+
+    ID explains a stored decision with the facts and the rules of its time; --text asks today's rules.
+    """
+    if (mention_id is None) is (text is None):
+        raise WrongUsage('give the ID of a stored mention, or --text "…"')
+    if mention_id is not None:
+        document = _stored(terminal, mention_id)
+    else:
+        row = {"text": text, "source": source, "author": author, "lang": lang, "addressed_to_us": addressed}
+        document = _made_up(terminal, row)
+    terminal.show(document, lambda: _text(document))
+
+
+def _stored(terminal: Terminal, mention_id: int) -> dict[str, Any]:
+    with shown_site(terminal) as app:
+        with app.store.read() as tx:
+            heard = mentions.get(tx, mention_id)
+            decision = decisions.latest(tx, mention_id)
+        if decision is None:
+            raise NotFound(f"mention {mention_id} is not decided yet; `engagebot run --once` decides it")
+        traces = app.trace(decision, heard)
+        names = {rule.id: rule.name for rule in app.book_of(decision.rule_set).rules}
+    about = {
+        "mention": mention_id,
+        "text": heard.mention.words,
+        "rule_set": decision.rule_set,
+        "outcome": decision.outcome.value,
+        "notes": list(decision.notes),
+    }
+    return {**about, **_shape(heard.judgement, traces, decision.planned, names)}
+
+
+def _made_up(terminal: Terminal, row: Mapping[str, Any]) -> dict[str, Any]:
+    with _unopened(terminal) as app:
+        book = app.rules.load_checked()
+        now = app.clock.now()
+        handles = dict(app.settings.brand.handles)
+        try:
+            context = RowContext(source=None, now=now, handles=handles)
+            mention = read_row({**row, "posted_at": now.isoformat()}, context)
+        except ValueError as error:
+            raise WrongUsage(str(error)) from error
+        judgement = app.scorer.judge(mention.words, lang=mention.lang)
+        hours = app.settings.hours
+        here = now.astimezone(app.settings.timezone)
+        facts: Facts = facts_of(
+            mention, judgement, now=here, business_open=hours.is_open(now) if hours else None
+        )
+        decision = decide(book, facts)
+        names = {rule.id: rule.name for rule in book.rules}
+        about = {"text": mention.words, "rule_set": book.hash, "outcome": decision.outcome.value}
+        return {**about, **_shape(judgement, explain_rules(book, facts), decision.planned, names)}
+
+
+def _shape(
+    judgement: Judgement | None,
+    traces: Sequence[RuleTrace],
+    planned: Sequence[Planned],
+    names: Mapping[str, str],
+) -> dict[str, Any]:
+    return {
+        "sentiment": judgement.sentiment.value if judgement else None,
+        "compound": judgement.compound if judgement else None,
+        "unhappiness": judgement.unhappiness if judgement else None,
+        "intents": [intent.value for intent in judgement.intents] if judgement else [],
+        "language": judgement.language if judgement else None,
+        "cues": [
+            {"name": cue.name, "text": cue.text, "weight": cue.weight}
+            for cue in (judgement.cues if judgement else ())
+        ],
+        "rules": [
+            {
+                "id": trace.rule_id,
+                "name": names.get(trace.rule_id, trace.rule_id),
+                "matched": trace.matched,
+                "conditions": [
+                    {
+                        "condition": check.condition,
+                        "expected": check.expected,
+                        "actual": check.actual,
+                        "result": check.result,
+                    }
+                    for check in trace.checks
+                ],
+                "note": trace.note,
+                "error": trace.error,
+            }
+            for trace in traces
+        ],
+        "actions": [planned_json(action) for action in planned if action.silenced is None],
+        "silenced": [planned_json(action) for action in planned if action.silenced is not None],
+    }
+
+
+def _text(document: Mapping[str, Any]) -> str:
+    lines = [
+        f'"{shorten(document["text"], 200)}"',
+        fields(
+            {
+                "sentiment": f"{document['sentiment']} ({document['compound']})",
+                "language": document["language"],
+                "intents": ", ".join(document["intents"]) or None,
+                "cues": ", ".join(f"{cue['text']} {cue['weight']:+.2f}" for cue in document["cues"]) or None,
+                "outcome": document["outcome"],
+            }
+        ),
+        "",
+    ]
+    for rule in document["rules"]:
+        lines.append(f"{'MATCHED' if rule['matched'] else 'no     '}  {rule['id']}: {clean(rule['name'])}")
+        lines += [f"           ! {clean(rule[key])}" for key in ("error", "note") if rule[key]]
+        lines += [f"           {_condition(condition)}" for condition in rule["conditions"]]
+    lines.append("")
+    lines += [f"does: {_action(action)}" for action in document["actions"]] or ["does nothing"]
+    lines += [f"does not: {_action(action)}" for action in document["silenced"]]
+    lines += [f"note: {clean(note)}" for note in document.get("notes", ())]
+    return "\n".join(lines)
+
+
+def _condition(condition: Mapping[str, Any]) -> str:
+    expected, actual = (shorten(_plain(condition[key]), 80) for key in ("expected", "actual"))
+    return f"{_MARKS[condition['result']]:<9}  {condition['condition']}: {expected} (it is: {actual})"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(part) for part in value) or "nothing"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_plain(part)}" for key, part in value.items())
+    return "not known" if value is None else str(value)
+
+
+def _action(action: Mapping[str, Any]) -> str:
+    rest = ", ".join(
+        f"{key} {_plain(value)}" for key, value in action.items() if key not in {"action", "rule"}
+    )
+    return f"{action['action']}{f' ({rest})' if rest else ''}, says rule {action['rule']}"
