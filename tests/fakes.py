@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from engagebot.domain.mention import Mention, MentionRef, ReplyRoute, Route
-from engagebot.errors import DeliveryFailed
+from engagebot.errors import DeliveryFailed, WatchInvalid
 from engagebot.ports import Cursor, Identity, Limits, Notice, Page, Posted, Watch
 
 NOON = datetime(2026, 8, 3, 12, 0, tzinfo=UTC)  # a Monday
@@ -68,6 +68,8 @@ class FakeConnector:
 
     def pull(self, watch: Watch, cursor: Cursor | None) -> Page:
         self._call("pull")
+        if watch.kind != "search":
+            raise WatchInvalid(f"watch {watch.name}: kind {watch.kind!r} is not one of search")
         start = max(0, int(cursor) - self.overlap) if cursor is not None else 0
         until = max(start, int(cursor or 0)) + self.page_size
         found = [post for post in self.posts[start:until] if post.ref.native_id not in self.gone]
