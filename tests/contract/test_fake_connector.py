@@ -1,6 +1,6 @@
 """The fake that the pipeline's tests lean on keeps the laws of the real ones."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -46,10 +46,10 @@ class World:
 
 class TestFake(ConnectorContract):
     @pytest.fixture
-    def harness(self) -> Iterator[Harness]:
+    def harness(self) -> Harness:
         world = World()
         soon = world.clock.now() + timedelta(minutes=1)
-        yield Harness(
+        return Harness(
             connector=world.fake,
             watch=make_watch(),
             clock=world.clock,
