@@ -48,14 +48,14 @@ class Summary:
     delivered: int = 0
 
 
-def run_once(app: App) -> Summary:
-    """Poll every watch once, decide everything, deliver what is due.
+def run_once(app: App, *, is_alone: bool = True) -> Summary:
+    """Poll every watch once, decide everything, deliver what is due; for `is_alone` see `prepare`.
 
     Raises:
         FilesInvalid: the rule files hold errors and no good set ever ran here.
     """
     app.rules.refresh()
-    prepare(app)
+    prepare(app, is_alone=is_alone)
     summary = Summary()
     with app.store.read() as tx:
         paused = watches.paused_connectors(tx, app.store.lease_now(tx))

@@ -10,7 +10,7 @@ import click
 
 from engagebot.cli.command import add, group
 from engagebot.cli.opening import acting, shown_site
-from engagebot.cli.terminal import Terminal, clean, clean_lines, fields, iso, shorten, table
+from engagebot.cli.terminal import Terminal, clean, clean_lines, fields, shorten, table, when
 from engagebot.domain.outbox import CASE_OPEN, CaseState
 from engagebot.domain.records import CaseRecord, Event, MentionRecord
 from engagebot.domain.roles import Act
@@ -57,7 +57,7 @@ def _lines(found: Sequence[CaseRecord]) -> str:
             case.team,
             case.assignee,
             case.contacts,
-            iso(case.first_reply_due_at),
+            when(case.first_reply_due_at),
             shorten(case.title, 60),
         )
         for case in found
@@ -87,17 +87,17 @@ def _shown(case: CaseRecord, heard: Sequence[MentionRecord], history: Sequence[E
         "team": case.team,
         "assignee": case.assignee,
         "contacts": case.contacts,
-        "opened": iso(case.opened_at),
-        "reply due": iso(case.first_reply_due_at),
-        "replied": iso(case.first_reply_at),
-        "snoozed until": iso(case.snoozed_until),
+        "opened": when(case.opened_at),
+        "reply due": when(case.first_reply_due_at),
+        "replied": when(case.first_reply_at),
+        "snoozed until": when(case.snoozed_until),
         "outcome": case.outcome,
     }
     lines = [fields(facts), ""]
     for record in heard:
         mention = record.mention
         author = f"@{mention.author.handle}" if mention.author else "(account gone)"
-        lines += [f"{iso(mention.posted_at)}  {clean(author)}  {clean(mention.url or '')}"]
+        lines += [f"{when(mention.posted_at)}  {clean(author)}  {clean(mention.url or '')}"]
         lines += [clean_lines(mention.words), ""]
     lines += [f"{event.at:%Y-%m-%d %H:%M}  {clean(event.actor)}  {event.action}" for event in history]
     return "\n".join(lines)

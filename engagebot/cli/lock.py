@@ -8,7 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from engagebot.bootstrap import App
 from engagebot.errors import AlreadyRunning, StoreUnavailable
+
+
+def path_of(app: App) -> Path:
+    """The lock of a site; the demo, with a database of its own, has its own."""
+    return app.settings.var / ("demo.lock" if app.is_demo else "engagebot.lock")
 
 
 @contextmanager
@@ -36,6 +42,18 @@ def hold(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def is_held(path: Path) -> bool:
+    """Whether a running process holds the lock now."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
 
 
 def _take(handle: int, path: Path) -> None:

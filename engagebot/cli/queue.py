@@ -10,7 +10,7 @@ import click
 from engagebot.bootstrap import App
 from engagebot.cli.command import add, group
 from engagebot.cli.opening import acting, shown_site
-from engagebot.cli.terminal import Terminal, clean, clean_lines, fields, iso, shorten, table
+from engagebot.cli.terminal import Terminal, clean, clean_lines, fields, shorten, table, when
 from engagebot.domain.mention import Route
 from engagebot.domain.outbox import DRAFT_OPEN, DraftState
 from engagebot.domain.records import DraftRecord, QueueItem
@@ -91,9 +91,9 @@ def _shown(item: QueueItem, compose_url: str | None, history: Sequence[tuple[obj
         "rule": draft.rule_id,
         "missing": ", ".join(draft.missing) or None,
         "problem": draft.last_error,
-        "leaves": iso(draft.due_at),
+        "leaves": when(draft.due_at),
         "author": f"@{mention.author.handle}" if mention.author else "(account gone)",
-        "posted": f"{iso(mention.posted_at)} on {mention.ref.source}",
+        "posted": f"{when(mention.posted_at)} on {mention.ref.source}",
         "post": mention.url,
         "composer": compose_url,
     }
@@ -197,5 +197,5 @@ def _said(draft: DraftRecord, compose_url: str | None) -> str:
     if draft.state is DraftState.BY_HAND:
         where = clean(compose_url) if compose_url else "on the platform"
         return f"draft {draft.id} is yours to post by hand: {where}"
-    leaves = f", leaves {iso(draft.due_at)} at the earliest" if draft.state is DraftState.APPROVED else ""
+    leaves = f", leaves {when(draft.due_at)} at the earliest" if draft.state is DraftState.APPROVED else ""
     return f"draft {draft.id} is {draft.state}, version {draft.version}{leaves}"

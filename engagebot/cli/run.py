@@ -8,6 +8,7 @@ import click
 
 from engagebot import scheduler
 from engagebot.bootstrap import App
+from engagebot.cli import lock
 from engagebot.cli.command import command
 from engagebot.cli.opening import demo_site, is_fresh, real_site
 from engagebot.cli.place import Place
@@ -15,7 +16,7 @@ from engagebot.cli.terminal import Terminal, table
 from engagebot.errors import WrongUsage
 from engagebot.store import site
 
-DRY_RUN = "DRY RUN: reads, scores, decides and drafts; sends no reply."
+DRY_RUN = "DRY RUN: reads, scores, decides and drafts; sends nothing."
 LIVE = "LIVE: approved replies leave."
 DEMO = "DEMO: made-up posts, a database of its own, nothing that can send."
 
@@ -44,15 +45,21 @@ def run(terminal: Terminal, once: bool, live: bool, role: str, host: str, port: 
             go(terminal, app, place, once=once)
         return
     with real_site(terminal, wants_live=live, level="INFO") as app:
-        if live and not app.is_live:
-            raise WrongUsage('--live needs sending: "on" in config/engagebot.yaml; nothing was started')
         if role != "all" and app.store.is_sqlite:
             raise WrongUsage(
                 f"--role {role} shares the site among processes, which needs PostgreSQL; "
                 "set ENGAGEBOT_DATABASE_URL, or run without --role"
             )
-        terminal.announce(LIVE if app.is_live else f'{DRY_RUN} --live and sending: "on" change that.')
+        terminal.announce(_mode(app))
         go(terminal, app, place, once=once)
+
+
+def _mode(app: App) -> str:
+    if app.is_live:
+        return LIVE
+    if app.may_notify:
+        return 'DRY RUN for replies, which need sending: "on" as well; notices do reach people.'
+    return f'{DRY_RUN} --live and sending: "on" change that.'
 
 
 def go(terminal: Terminal, app: App, place: Place, *, once: bool) -> None:
@@ -62,7 +69,8 @@ def go(terminal: Terminal, app: App, place: Place, *, once: bool) -> None:
     if paused_by is not None:
         terminal.announce(f"PAUSED by {paused_by}: nothing leaves until `engagebot resume`.")
     if once:
-        summary = scheduler.run_once(app)
+        is_alone = app.store.is_sqlite and not lock.is_held(lock.path_of(app))
+        summary = scheduler.run_once(app, is_alone=is_alone)
         terminal.show(asdict(summary), lambda: _summary(summary))
     else:
         # Only a long run needs the web app, which takes a while to import.

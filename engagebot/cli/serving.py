@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import fields, replace
 from datetime import timedelta
 from types import FrameType
 
@@ -21,6 +22,7 @@ from engagebot.cli import lock
 from engagebot.cli.place import RUNNING, Place
 from engagebot.cli.terminal import Terminal
 from engagebot.errors import AlreadyRunning, WrongUsage
+from engagebot.settings import Settings
 from engagebot.store import accounts, site
 from engagebot.store.accounts import KeyKind
 from engagebot.web.app import create_app
@@ -37,13 +39,13 @@ def serve(terminal: Terminal, app: App, place: Place) -> None:
         AlreadyRunning: another process holds the site, or the port is taken.
         WrongUsage: the web app would be open to others and nobody has an account.
     """
-    name = "demo" if app.is_demo else "engagebot"
-    one = lock.hold(app.settings.var / f"{name}.lock") if app.store.is_sqlite else nullcontext()
+    one = lock.hold(lock.path_of(app)) if app.store.is_sqlite else nullcontext()
     with one, _signals(), ExitStack() as stack:
         listener = None
         if place.has_web:
             _refuse_open_door(app, place)
             listener = stack.enter_context(_listen(place))
+            _link_here(app, _address(place, listener))
         app.rules.refresh()
         scheduler.prepare(app, is_alone=app.store.is_sqlite)
         stack.enter_context(_noted(app))
@@ -52,7 +54,7 @@ def serve(terminal: Terminal, app: App, place: Place) -> None:
         if place.role != "web":
             stack.callback(_finish, scheduler.start(app, polls=place.polls, works=place.works))
         if server is not None and listener is not None:
-            _welcome(terminal, app, place, listener.getsockname()[1])
+            _welcome(terminal, app, _address(place, listener))
             server.run(sockets=[listener])
         else:
             terminal.announce(f"engagebot works as {place.role} (Ctrl-C stops it)")
@@ -83,16 +85,27 @@ def _note(app: App, running: dict[str, object] | None) -> None:
         site.put(tx, RUNNING, running, app.clock.now())
 
 
-def _welcome(terminal: Terminal, app: App, place: Place, port: int) -> None:
+def _address(place: Place, listener: socket.socket) -> str:
     host = f"[{place.host}]" if ":" in place.host else place.host
-    terminal.announce(f"engagebot is at http://{host}:{port} (Ctrl-C stops it)")
-    _offer_first_account(terminal, app, f"http://{host}:{port}")
+    return f"http://{host}:{listener.getsockname()[1]}"
+
+
+def _link_here(app: App, address: str) -> None:
+    """Let links in messages lead to this port, unless the settings name another address."""
+    default = next(field.default for field in fields(Settings) if field.name == "base_url")
+    if app.settings.base_url == default:
+        app.settings = replace(app.settings, base_url=address)
+
+
+def _welcome(terminal: Terminal, app: App, address: str) -> None:
+    terminal.announce(f"engagebot is at {address} (Ctrl-C stops it)")
+    _offer_first_account(terminal, app, address)
 
 
 def _config(app: App, place: Place) -> uvicorn.Config:
     trusted = list(app.settings.server.trusted_proxies)
     return uvicorn.Config(
-        create_app(app),
+        create_app(app, runs_scheduler=place.polls),
         host=place.host,
         port=place.port,
         log_config=None,

@@ -79,7 +79,7 @@ def _text(document: dict[str, Any]) -> str:
     facts = fields(
         {
             "mode": document["mode"],
-            "paused": f"by {paused_by} since {document['paused_at']}" if paused_by else None,
+            "paused": f"by {paused_by} since {_minute(document['paused_at'])}" if paused_by else None,
             "running": f"pid {document['running']}" if document["running"] else "no",
             "mentions": f"{document['mentions']}, {document['undecided']} undecided",
             "drafts": counts("drafts"),
@@ -93,9 +93,21 @@ def _text(document: dict[str, Any]) -> str:
     connectors = table(
         ("connector", "health", "last poll", "reads today", "problem"),
         [
-            (row["name"], words[row["healthy"]], row["last_poll_at"], row["reads_today"], row["problem"])
-            for row in document["connectors"]
+            (
+                row["name"],
+                words[row["healthy"]],
+                _minute(row["last_poll_at"]),
+                row["reads_today"],
+                row["problem"],
+            )
+            for row in (
+                {**row, "last_poll_at": _minute(row["last_poll_at"])} for row in document["connectors"]
+            )
         ],
         empty="no connector: there is no watch in config/engagebot.yaml",
     )
     return f"{facts}\n\n{connectors}"
+
+
+def _minute(at: str | None) -> str:
+    return f"{at[:16].replace('T', ' ')} UTC" if at else ""

@@ -104,6 +104,11 @@ def iso(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat().replace("+00:00", "Z")
 
 
+def when(at: datetime | None) -> str | None:
+    """A time as people read it, to the minute, in UTC."""
+    return None if at is None else f"{at:%Y-%m-%d %H:%M} UTC"
+
+
 def clean(text: object) -> str:
     """A stranger's text on one line, with nothing in it that a terminal would obey."""
     spaced = " ".join(str(text).split())

@@ -9,7 +9,7 @@ import click
 
 from engagebot.cli.command import add, group
 from engagebot.cli.opening import acting, real_site
-from engagebot.cli.terminal import Terminal, iso, table
+from engagebot.cli.terminal import Terminal, iso, table, when
 from engagebot.domain.records import UserRecord
 from engagebot.domain.roles import Role
 from engagebot.errors import WrongUsage
@@ -66,7 +66,7 @@ def list_(terminal: Terminal) -> None:
             user.role,
             "program" if user.is_service else "person",
             "disabled" if user.is_disabled else "",
-            iso(user.created_at),
+            when(user.created_at),
         )
         for user in found
     ]
