@@ -90,19 +90,12 @@ def _text(document: dict[str, Any]) -> str:
         }
     )
     words = {True: "healthy", False: "failing", None: "not asked yet"}
+    polled = [{**row, "last_poll_at": _minute(row["last_poll_at"])} for row in document["connectors"]]
     connectors = table(
         ("connector", "health", "last poll", "reads today", "problem"),
         [
-            (
-                row["name"],
-                words[row["healthy"]],
-                _minute(row["last_poll_at"]),
-                row["reads_today"],
-                row["problem"],
-            )
-            for row in (
-                {**row, "last_poll_at": _minute(row["last_poll_at"])} for row in document["connectors"]
-            )
+            (row["name"], words[row["healthy"]], row["last_poll_at"], row["reads_today"], row["problem"])
+            for row in polled
         ],
         empty="no connector: there is no watch in config/engagebot.yaml",
     )
