@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,7 +28,7 @@ class CustomerFacts:
 
     def contacts_in(self, days: int) -> int:
         """Count this person's mentions of the last `days` days, this one included."""
-        return sum(1 for age in self.contact_ages_days if age <= days)
+        return bisect_right(self.contact_ages_days, days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

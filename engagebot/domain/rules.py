@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from engagebot.domain.actions import (
     Action,
@@ -41,9 +41,11 @@ class Mode(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A condition's answer: `result` is `None` where the fact is not known."""
+class Answer(NamedTuple):
+    """A condition's answer: `result` is `None` where the fact is not known.
+
+    A named tuple, since a frozen dataclass takes three times as long to make and millions are made.
+    """
 
     result: bool | None
     actual: Any = None
@@ -75,6 +77,23 @@ class Group:
 
     mode: Mode
     members: tuple[Condition | Group, ...]
+    _tests: tuple[Callable[[Facts], bool | None], ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Lay the members' tests out once, since `holds` runs for every mention and rule."""
+        object.__setattr__(self, "_tests", tuple(member.holds for member in self.members))
+
+    def holds(self, facts: Facts) -> bool | None:
+        """Ask with three-valued logic: a fact that is not known decides nothing either way."""
+        settling = self.mode is not Mode.ALL  # the member's answer that settles the group at once
+        unknown = False
+        for test in self._tests:
+            result = test(facts)
+            if result is settling:
+                return self.mode is Mode.ANY
+            if result is None:
+                unknown = True
+        return None if unknown else self.mode is not Mode.ANY
 
     def needs(self) -> frozenset[int]:
         """The phrase sets of which a text must hold one, or the group cannot hold; none where it can."""
@@ -159,19 +178,6 @@ class Rulebook:
         return next((rule for rule in self.rules if rule.id == rule_id), None)
 
 
-def holds(group: Group, facts: Facts) -> bool | None:
-    """Ask a group with three-valued logic: a fact that is not known decides nothing either way."""
-    settling = group.mode is not Mode.ALL  # the member's answer that settles the group at once
-    unknown = False
-    for member in group.members:
-        result = holds(member, facts) if isinstance(member, Group) else member.holds(facts)
-        if result is None:
-            unknown = True
-        elif result is settling:
-            return group.mode is Mode.ANY
-    return None if unknown else group.mode is not Mode.ANY
-
-
 def decide(book: Rulebook, facts: Facts) -> Decision:
     """Ask every live rule in order until one that matched says stop; then the default, if none matched.
 
@@ -188,7 +194,7 @@ def decide(book: Rulebook, facts: Facts) -> Decision:
         if found is not None and rule.needs and rule.needs.isdisjoint(found):
             continue
         try:
-            is_match = holds(rule.when, facts) is True
+            is_match = rule.when.holds(facts) is True
         except Exception:  # a broken rule must reach a person, whatever it raised
             failed.append(rule.id)
             continue
@@ -265,7 +271,7 @@ def _trace(rule: Rule, facts: Facts) -> RuleTrace:
     when = rule.when or Group(Mode.ALL, ())
     try:
         checks = tuple(_checks(when, facts))
-        return RuleTrace(rule_id=rule.id, matched=holds(when, facts) is True, checks=checks)
+        return RuleTrace(rule_id=rule.id, matched=when.holds(facts) is True, checks=checks)
     except Exception as error:  # shown to the person who reads the trace; decide() sends it to a human
         return RuleTrace(rule_id=rule.id, matched=False, error=f"{type(error).__name__}: {error}")
 

@@ -69,9 +69,6 @@ class Words(TypeDecorator[str]):
             return value
         return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        return value
-
 
 # SQLite gives row ids only to INTEGER primary keys; PostgreSQL needs the wide type.
 Id = BigInteger().with_variant(Integer, "sqlite")
