@@ -1,0 +1,183 @@
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from engagebot.domain.hours import BusinessHours
+from engagebot.domain.judgement import Borders, Sentiment
+from engagebot.ports import Scorer
+from engagebot.rulebook import Setting, run_each, run_tests
+from engagebot.rulebook.given import facts_given
+from engagebot.rulebook.sentence import sentence
+from tests.unit.rulebook.rule_sets import WordScorer, load
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+SCORER: Scorer = WordScorer()
+
+
+def rule(when: str, *tests: str, then: str = "[{tag: x}]", more: str = "") -> str:
+    listed = "".join(f"    - {test}\n" for test in tests)
+    return f"- id: r\n  when: {when}\n  then: {then}\n{more}  tests:\n{listed}"
+
+
+NEGATIVE = "{all: [{sentiment: very_negative}]}"
+
+
+def test_tests_that_hold_give_no_finding() -> None:
+    book = load(
+        rule(
+            NEGATIVE,
+            "{name: a, mention: {text: bad}, expect: {matches: true, actions: [tag]}}",
+            "{name: b, mention: {text: good}, expect: {matches: false, actions: [ignore]}}",
+        )
+    )
+
+    assert run_tests(book, SCORER) == ()
+    assert [(result.rule_id, result.name, result.is_passed) for result in run_each(book, SCORER)] == [
+        ("r", "a", True), ("r", "b", True),
+    ]  # fmt: skip
+
+
+def test_a_failure_shows_mention_expectation_answer_and_the_deciding_condition() -> None:
+    book = load(rule(NEGATIVE, "{name: glad, mention: {text: all good}, expect: {matches: true}}"))
+
+    (finding,) = run_tests(book, SCORER)
+
+    assert (finding.file, finding.line, finding.code) == ("rules/10-test.yaml", 5, "EB200")
+    for part in ("glad", "all good", "expected true, got false", "sentiment very_negative", "very_positive"):
+        assert part in finding.message
+
+
+def test_a_fact_that_is_not_known_is_named_as_the_reason() -> None:
+    book = load(
+        rule(
+            "{all: [{author.followers: {at_least: 5}}]}",
+            "{name: a, mention: {text: x}, expect: {matches: true}}",
+        )
+    )
+
+    assert "author.followers {'at_least': 5} is not known" in run_tests(book, SCORER)[0].message
+
+
+def test_a_missing_action_is_told_with_those_that_were_taken() -> None:
+    book = load(rule(NEGATIVE, "{name: a, mention: {text: bad}, expect: {actions: [escalate]}}"))
+
+    assert "expected escalate, got tag" in run_tests(book, SCORER)[0].message
+
+
+def test_a_rule_behind_one_that_stops_is_told_so() -> None:
+    first = "- {id: first, when: {all: [{sentiment: very_negative}]}, then: [{tag: y}], stop: true}\n"
+    book = load(first + rule(NEGATIVE, "{name: a, mention: {text: bad}, expect: {matches: true}}"))
+
+    assert "rule first matched and stops" in run_tests(book, SCORER)[0].message
+
+
+@pytest.mark.parametrize("status", ["draft", "shadow"])
+def test_a_rule_that_is_not_live_is_tested_by_its_conditions(status: str) -> None:
+    test = "{name: a, mention: {text: bad}, expect: {matches: true, actions: [ignore]}}"
+    book = load(rule(NEGATIVE, test, more=f"  status: {status}\n"))
+
+    assert run_tests(book, SCORER) == ()
+
+
+def test_what_a_test_gives_becomes_facts_and_the_rest_is_scored_or_not_known() -> None:
+    facts = facts_given(
+        {
+            "text": "bad?", "title": "Modem", "subreddit": "acme", "kind": "comment", "watch": "w",
+            "addressed_to_us": True, "age": "2h", "likes": 3, "language": "en", "tender_topic": "death",
+            "author": {"handle": "maple_fan_demo", "followers": 5, "account_age": "10d", "verified": False},
+            "customer": {"contacts_in_7_days": 2, "contacts_in_30_days": 4, "vip": True, "open_case": False},
+            "engagement": {"growth": 2.5},
+        },
+        SCORER,
+        now=NOW,
+    )  # fmt: skip
+
+    assert facts.text == "Modem\nbad?"
+    assert (facts.source, facts.community, facts.kind, facts.watch) == ("reddit", "acme", "comment", "w")
+    assert (facts.sentiment, facts.compound, facts.intents) == (Sentiment.VERY_NEGATIVE, -0.8, ("question",))
+    assert (NOW - facts.posted_at).total_seconds() == 7200
+    assert facts.author_created_at is not None
+    assert (NOW - facts.author_created_at).days == 10
+    assert [facts.customer.contacts_in(days) for days in (1, 7, 29, 30)] == [1, 2, 2, 4]
+    assert (facts.customer.is_vip, facts.customer.has_open_case, facts.customer.is_opted_out) == (
+        True,
+        False,
+        None,
+    )
+    assert (facts.likes, facts.replies) == (3, None)
+    assert facts.extra == {"tender_topic": "death", "engagement.growth": 2.5}
+
+
+def test_a_feeling_that_is_given_is_not_scored() -> None:
+    assert (
+        facts_given({"text": "bad", "sentiment": "neutral"}, SCORER, now=NOW).sentiment is Sentiment.NEUTRAL
+    )
+    given = facts_given({"text": "bad", "compound": 0.3}, SCORER, now=NOW)
+    assert (given.sentiment, given.compound) == (Sentiment.POSITIVE, 0.3)
+    wide = Borders(very_negative=-0.9, negative=-0.5, positive=0.5, very_positive=0.9)
+    assert (
+        facts_given({"text": "x", "compound": 0.3}, SCORER, now=NOW, borders=wide).sentiment
+        is Sentiment.NEUTRAL
+    )
+    assert facts_given({"text": "x", "intent": "churn"}, SCORER, now=NOW).intents == ("churn",)
+
+
+def test_a_time_without_zone_is_the_teams_and_decides_whether_it_works() -> None:
+    hours = BusinessHours.parse({"mon-fri": "09:00-18:00"}, zone=ZoneInfo("Europe/Berlin"))
+    book = load(
+        rule(
+            "{all: [{time: {business: true}}]}",
+            '{name: in, mention: {text: x, at: "2026-03-02T09:00"}, expect: {matches: true}}',
+            '{name: out, mention: {text: x, at: "2026-03-02T08:59"}, expect: {matches: false}}',
+            '{name: zone, mention: {text: x, at: "2026-03-02T08:00+00:00"}, expect: {matches: true}}',
+            "{name: said, mention: {text: x, business_open: false}, expect: {matches: false}}",
+        )
+    )
+
+    assert run_tests(book, SCORER, Setting(hours=hours)) == ()
+
+
+REPEAT = "{all: [{sentiment: [negative, very_negative]}, {customer.contacts_in_30_days: {at_least: 2}}]}"
+ANY = "{any: [{text: {contains_any: [refund, chargeback]}}, {asks_for_human: true}]}"
+UNLESS = "{all: [{addressed_to_us: true}], none: [{tender_topic: true}, {author.in_list: staff}]}"
+LATE = '{any: [{age: {above: 2h}}, {time: {business: false, between: "09:00-18:00"}}]}'
+SENTENCES = [
+    pytest.param(
+        rule(REPEAT, then="[{escalate: {team: support, severity: high}}]", more="  stop: true\n"),
+        "When sentiment is negative or very negative and the customer has contacted us at least 2 times "
+        "in 30 days, escalate to support as high; then stop.",
+        id="repeat",
+    ),
+    pytest.param(
+        rule(ANY, then="[{notify: console}, {assign: sam}]"),
+        'When the text mentions any of "refund", "chargeback" or the author asks for a person, '
+        "notify console and suggest sam.",
+        id="any",
+    ),
+    pytest.param(
+        rule(
+            UNLESS, then="[{draft: {template: thanks}}]", more="  limits: {per_day: 20, per_author: 1/30d}\n"
+        ),
+        'When it is addressed to us, unless it touches a tender topic or the author is in the list "staff", '
+        'draft a reply from the template "thanks" (at most 20 a day, at most 1 in 30d per author).',
+        id="unless",
+    ),
+    pytest.param(
+        rule(f"{{all: [{{kind: post}}, {LATE}]}}", then="[{webhook: crm}, {ignore: {reason: old}}]"),
+        "When it is a post and either it is more than 2h old or it is outside business hours between "
+        "09:00-18:00, post it to the webhook crm and ignore it (old).",
+        id="nested",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), SENTENCES)
+def test_a_rule_can_be_said_in_one_sentence(text: str, said: str) -> None:
+    assert sentence(load(text.removesuffix("  tests:\n")).rules[0]) == said
+
+
+def test_the_default_route_is_said_too() -> None:
+    book = load(rule(NEGATIVE).removesuffix("  tests:\n"))
+
+    assert sentence(book.default) == "When no other rule matches, ignore it (nothing to do)."
