@@ -47,7 +47,7 @@ def export(
     with shown_site(terminal) as app, _target(to) as file:
         rows = _objects(app, only)
         count = {"jsonl": _as_lines, "json": _as_list, "csv": _as_csv}[chosen](rows, file.write)
-    terminal.say(f"{count} mentions" + (f" in {to}" if to else ""))
+    terminal.say(f"{count} {'mention' if count == 1 else 'mentions'}" + (f" in {to}" if to else ""))
 
 
 def _objects(app: App, only: MentionFilter) -> Iterator[dict[str, Any]]:

@@ -77,7 +77,9 @@ def import_(
     counted, nothing more) unless --as-new. Bringing a file twice stores each row once. Rows that cannot be
     used go to FILE.rejected with the reason.
     """
-    reading = Reading(name=_name(file), columns=_columns(pairs), encoding=_encoding(encoding))
+    reading = Reading(
+        name=_name(file), columns=_columns(pairs), encoding=_encoding(encoding), needed=_needed(source)
+    )
     order = Order(source=source, is_history=not as_new, is_dry=dry_run)
     tally = Tally()
     with real_site(terminal) as app, _open(file) as opened:
@@ -202,6 +204,11 @@ def _columns(pairs: tuple[str, ...]) -> dict[str, str]:
             )
         columns[name] = column
     return columns
+
+
+def _needed(source: str | None) -> dict[str, str]:
+    needed = {name: f"name its column with --map {name}=COLUMN" for name in ("text", "posted_at")}
+    return needed if source else {**needed, "source": "say where it comes from with --source NAME"}
 
 
 def _encoding(name: str) -> str:

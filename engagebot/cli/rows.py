@@ -8,7 +8,7 @@ import io
 import json
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, BinaryIO
 
@@ -37,11 +37,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """How to read a file: its name for messages, the fields' columns and the encoding where no BOM tells."""
+    """How to read a file: its name for messages, the fields' columns and the encoding where no BOM tells.
+
+    `needed` are fields that no file can do without, each with what to do where it is missing.
+    """
 
     name: str
     columns: Mapping[str, str]
     encoding: str = "utf-8"
+    needed: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_rows(file: BinaryIO, reading: Reading) -> Iterator[Row]:
@@ -223,6 +227,11 @@ def _renamed(rows: Iterator[Row], reading: Reading) -> Iterator[Row]:
         raise WrongUsage(
             f"{reading.name} has no field {', '.join(unknown)}; it has: {', '.join(sorted(seen))}{near}"
         )
+    for name, remedy in reading.needed.items():
+        if seen and name not in columns and name not in seen:
+            raise WrongUsage(
+                f"{reading.name} has no field {name}; {remedy}; it has: {', '.join(sorted(seen))}"
+            )
     return (_rename(row, columns) for row in chain(first, rows))
 
 
