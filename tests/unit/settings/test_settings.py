@@ -329,10 +329,21 @@ def test_installed_connectors_are_known_without_importing_them() -> None:
     assert {"demo", "reddit", "x"} <= set(connector_names())
 
 
-def test_the_shipped_site_is_valid_and_watches_nothing() -> None:
-    settings = load_settings(ROOT, {}) if not (ROOT / ".env").exists() else None
+def test_the_shipped_site_is_valid_and_watches_nothing(tmp_path: Path) -> None:
+    settings = load(tmp_path, (ROOT / "config" / "engagebot.yaml").read_text("utf-8"))
 
-    assert settings is None or (settings.watches, settings.sending, settings.warnings) == ((), False, ())
+    assert (settings.brand.name, settings.watches, settings.sending, settings.warnings) == (
+        "Acme",
+        (),
+        False,
+        (),
+    )
+
+
+def test_the_example_of_the_environment_can_be_copied_as_it_is(tmp_path: Path) -> None:
+    settings = load(tmp_path, MINIMAL, (ROOT / ".env.example").read_text("utf-8"))
+
+    assert (settings.secrets, settings.now) == ((), None)
 
 
 def test_every_variable_stands_in_the_example_and_in_the_docs() -> None:
