@@ -9,7 +9,7 @@ from typing import Any
 
 from engagebot.domain.drafting import placeholders
 from engagebot.domain.mention import Route
-from engagebot.domain.outbox import DraftState, Severity
+from engagebot.domain.outbox import DRAFT_LIVE, DraftState, Severity
 from engagebot.domain.records import CaseRecord, DraftRecord
 from engagebot.domain.roles import Act
 from engagebot.errors import IllegalMove, VersionMoved, WrongUsage
@@ -17,6 +17,7 @@ from engagebot.store import audit, cases, drafts, escalations, mentions
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
 from engagebot.store.escalations import Announcement, Escalation
+from engagebot.store.texts import storable
 
 TextProblem = Callable[[DraftRecord, str], str | None]
 
@@ -62,7 +63,9 @@ def approve(
         WrongUsage: the text cannot be sent (empty, unfilled placeholder, too long).
     """
     draft = _current(tx, draft_id, version)
-    wording = draft.text if text is None else text.strip()
+    _only_in(_DECIDABLE, draft, "approved")
+    # The text is made storable before it is hashed: the approval names what will leave, to the letter.
+    wording = draft.text if text is None else storable(text).strip()
     if draft.reply_route.route is Route.BLOCKED:
         raise IllegalMove(f"this reply is not allowed: {draft.reply_route.reason}")
     if problem := wording_problem(draft, wording, terms.text_problem):
@@ -110,10 +113,10 @@ def edit(tx: Tx, draft_id: int, act: Act, *, text: str, version: int) -> DraftRe
         IllegalMove: it has left already, or has ended.
     """
     draft = _current(tx, draft_id, version)
-    if draft.state not in _DECIDABLE | {DraftState.APPROVED, DraftState.BY_HAND}:
-        raise IllegalMove(f"a draft that is {draft.state} cannot be edited")
+    _only_in(_DECIDABLE | {DraftState.APPROVED, DraftState.BY_HAND}, draft, "edited")
     to = DraftState.PROPOSED if draft.state is not DraftState.HELD else DraftState.HELD
-    unfilled = list(placeholders(text))
+    wording = storable(text).strip()
+    unfilled = list(placeholders(wording))
     return drafts.change(
         tx,
         draft,
@@ -122,8 +125,8 @@ def edit(tx: Tx, draft_id: int, act: Act, *, text: str, version: int) -> DraftRe
             at=act.at,
             actor=act.by.name,
             action="edited",
-            values={"text": text.strip(), "missing": unfilled or None, **_UNAPPROVED},
-            detail={"text": text.strip()},
+            values={"text": wording, "missing": unfilled or None, **_UNAPPROVED},
+            detail={"text": wording},
         ),
     )
 
@@ -138,6 +141,7 @@ def reject(tx: Tx, draft_id: int, act: Act, *, reason: str, version: int | None 
     if not reason.strip():
         raise WrongUsage("a rejection needs a reason, so that the rule can learn from it")
     draft = _current(tx, draft_id, version)
+    _only_in(_DECIDABLE | {DraftState.BY_HAND, DraftState.NEEDS_PERSON}, draft, "rejected")
     values = {"last_error": reason.strip(), **_UNAPPROVED}
     return _move(tx, draft, act, DraftState.REJECTED, "rejected", values=values, detail={"reason": reason})
 
@@ -153,6 +157,7 @@ def undo(tx: Tx, draft_id: int, act: Act) -> DraftRecord:
         raise IllegalMove(f"draft {draft_id} is {draft.state}: there is nothing to undo")
     if draft.state in {DraftState.SENDING, DraftState.SENT, DraftState.UNKNOWN}:
         raise IllegalMove(f"draft {draft_id} is {draft.state}: it has left already")
+    _refuse_second_reply(tx, draft)
     values = {"native_id": None, "url": None, "posted_at": None, "last_error": None, **_UNAPPROVED}
     return _move(tx, draft, act, DraftState.PROPOSED, "undone", values=values)
 
@@ -164,8 +169,11 @@ def posted(tx: Tx, draft_id: int, act: Act, *, url: str | None = None) -> DraftR
         IllegalMove: the draft does not wait for that.
     """
     draft = drafts.get(tx, draft_id, lock=True)
+    _only_in(frozenset({DraftState.BY_HAND}), draft, "posted by hand")
     values = {"url": url or None, "posted_at": act.at}
-    return _move(tx, draft, act, DraftState.POSTED_BY_HAND, "posted_by_hand", values=values)
+    done = _move(tx, draft, act, DraftState.POSTED_BY_HAND, "posted_by_hand", values=values)
+    cases.note_first_reply(tx, draft.mention_id, act.at, actor=act.by.name)
+    return done
 
 
 def assign(tx: Tx, draft_id: int, act: Act, *, to: str | None) -> DraftRecord:
@@ -183,8 +191,7 @@ def snooze(tx: Tx, draft_id: int, act: Act, *, until: datetime) -> DraftRecord:
     if until <= act.at:
         raise WrongUsage("snooze until a moment that is still to come")
     draft = drafts.get(tx, draft_id, lock=True)
-    if draft.state not in _DECIDABLE:
-        raise IllegalMove(f"a draft that is {draft.state} cannot be snoozed")
+    _only_in(_DECIDABLE, draft, "snoozed")
     return _move(
         tx, draft, act, draft.state, "snoozed",
         values={"snoozed_until": until}, detail={"until": until.isoformat()},
@@ -220,6 +227,9 @@ def escalate(tx: Tx, draft_id: int, act: Act, *, to: Handover) -> CaseRecord:
 def withdraw(tx: Tx, draft_id: int, act: Act, *, reason: str) -> DraftRecord:
     """Take a draft out because something else now answers the person (a case, a deletion, an opt-out)."""
     draft = drafts.get(tx, draft_id, lock=True)
+    # `sending` may become `withdrawn` by the platform's word alone: a person cannot call back what is leaving.
+    waiting = _DECIDABLE | {DraftState.APPROVED, DraftState.BY_HAND, DraftState.NEEDS_PERSON}
+    _only_in(waiting, draft, "withdrawn")
     values = {"last_error": reason, **_UNAPPROVED}
     return _move(tx, draft, act, DraftState.WITHDRAWN, "withdrawn", values=values, detail={"reason": reason})
 
@@ -234,9 +244,12 @@ def settle(tx: Tx, draft_id: int, act: Act, *, is_there: bool, url: str | None =
     if draft.state is not DraftState.NEEDS_PERSON:
         raise IllegalMove(f"draft {draft_id} is {draft.state}: its outcome is not in question")
     if is_there:
-        values = {"url": url, "posted_at": draft.attempt_started_at}
-        return _move(tx, draft, act, DraftState.SENT, "found", values=values)
-    return _move(tx, draft, act, DraftState.APPROVED, "not_found", values={"due_at": act.at})
+        values = {"url": url, "posted_at": draft.attempt_started_at, "last_error": None}
+        done = _move(tx, draft, act, DraftState.SENT, "found", values=values)
+        cases.note_first_reply(tx, draft.mention_id, draft.attempt_started_at or act.at, actor=act.by.name)
+        return done
+    values = {"due_at": act.at, "settle_tries": 0}
+    return _move(tx, draft, act, DraftState.APPROVED, "not_found", values=values)
 
 
 def note(tx: Tx, draft_id: int, act: Act, *, text: str) -> None:
@@ -250,6 +263,17 @@ def note(tx: Tx, draft_id: int, act: Act, *, text: str) -> None:
         subject=f"draft:{draft_id}",
         detail={"text": text},
     )
+
+
+def _only_in(states: frozenset[DraftState], draft: DraftRecord, done: str) -> None:
+    if draft.state not in states:
+        raise IllegalMove(f"draft {draft.id} is {draft.state}: it cannot be {done}")
+
+
+def _refuse_second_reply(tx: Tx, draft: DraftRecord) -> None:
+    for other in drafts.of_mention(tx, draft.mention_id):
+        if other.id != draft.id and other.state in DRAFT_LIVE:
+            raise IllegalMove(f"draft {other.id} ({other.state}) answers this mention now; work on that one")
 
 
 _UNAPPROVED = {"approved_by": None, "approved_at": None, "approved_hash": None, "due_at": None}

@@ -131,6 +131,13 @@ def change(tx: Tx, case: CaseRecord, move: CaseMove) -> CaseRecord:
     return get(tx, case.id)
 
 
+def note_first_reply(tx: Tx, mention_id: int, at: datetime, *, actor: str) -> None:
+    """Stop the first-reply clock of the case that a mention belongs to; only the first reply counts."""
+    case = of_mention(tx, mention_id)
+    if case is not None and case.first_reply_at is None:
+        change(tx, case, CaseMove(at=at, actor=actor, action="first_reply", values={"first_reply_at": at}))
+
+
 def _audit(tx: Tx, case_id: int, move: CaseMove) -> None:
     detail = {**({"to": move.to.value} if move.to else {}), **move.detail}
     audit.add(

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from engagebot.domain.mention import Mention
 from engagebot.domain.records import CustomerRecord, Slice
 from engagebot.errors import NotFound
+from engagebot.store.bulk import Bulk
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.paging import Key, next_cursor, read_cursor
 from engagebot.store.tables import cases, customers, mentions
@@ -50,9 +51,15 @@ def meet(tx: Tx, heard: Sequence[Mention]) -> dict[tuple[str, str] | None, int]:
         newest[key] = {**row, "first_seen_at": first}
     if not newest:
         return {}
+    # One order for everybody: two workers that meet the same people cannot wait for each other in a ring.
+    _MEET.run(tx, [newest[key] for key in sorted(newest)])
+    return _ids(tx, list(newest))
+
+
+def _meet(tx: Tx) -> Any:
     statement = upsert(tx, customers)
     new = statement.excluded
-    statement = statement.on_conflict_do_update(
+    return statement.on_conflict_do_update(
         index_elements=["source", "account_key"],
         set_={
             "handle": new.handle,
@@ -68,9 +75,9 @@ def meet(tx: Tx, heard: Sequence[Mention]) -> dict[tuple[str, str] | None, int]:
             ),
         },
     )
-    # One order for everybody: two workers that meet the same people cannot wait for each other in a ring.
-    tx.execute(statement, [newest[key] for key in sorted(newest)])
-    return _ids(tx, list(newest))
+
+
+_MEET = Bulk(_meet, ("source", "account_key", "handle", "name", "url", "first_seen_at", "last_seen_at"))
 
 
 def _ids(tx: Tx, keys: list[tuple[str, str]]) -> dict[tuple[str, str] | None, int]:
@@ -92,13 +99,17 @@ def _ids(tx: Tx, keys: list[tuple[str, str]]) -> dict[tuple[str, str] | None, in
 def count_contacts(tx: Tx, customer_ids: Iterable[int]) -> None:
     """Add one contact for every id given; an id may stand several times."""
     counts = Counter(customer_ids)
-    if counts:
-        tx.execute(
-            sa.update(customers)
-            .where(customers.c.id == sa.bindparam("customer"))
-            .values(contacts=customers.c.contacts + sa.bindparam("more")),
-            [{"customer": customer_id, "more": counts[customer_id]} for customer_id in sorted(counts)],
-        )
+    _COUNT.run(tx, [{"customer": customer_id, "more": counts[customer_id]} for customer_id in sorted(counts)])
+
+
+_COUNT = Bulk(
+    lambda tx: (
+        sa.update(customers)
+        .where(customers.c.id == sa.bindparam("customer"))
+        .values(contacts=customers.c.contacts + sa.bindparam("more", type_=customers.c.contacts.type))
+    ),
+    ("customer", "more"),
+)
 
 
 def contact_times(
@@ -129,6 +140,19 @@ def get_many(tx: Tx, customer_ids: Iterable[int]) -> dict[int, CustomerRecord]:
         query = _SELECT.where(customers.c.id.in_(wanted[start : start + _IN_CHUNK]))
         for row in tx.execute(query).mappings():
             found[row["id"]] = _record(row)
+    return found
+
+
+def marks(tx: Tx, customer_ids: Iterable[int]) -> dict[int, tuple[bool | None, bool | None]]:
+    """Who among these is marked, as (is a VIP, has opted out)."""
+    found: dict[int, tuple[bool | None, bool | None]] = {}
+    wanted = sorted(set(customer_ids))
+    is_marked = sa.or_(customers.c.is_vip.is_not(None), customers.c.is_opted_out.is_not(None))
+    for start in range(0, len(wanted), _IN_CHUNK):
+        query = sa.select(customers.c.id, customers.c.is_vip, customers.c.is_opted_out)
+        query = query.where(customers.c.id.in_(wanted[start : start + _IN_CHUNK]), is_marked)
+        for customer_id, is_vip, is_opted_out in tx.execute(query):
+            found[customer_id] = (is_vip, is_opted_out)
     return found
 
 

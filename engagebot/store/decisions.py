@@ -13,6 +13,7 @@ from engagebot.domain import actions
 from engagebot.domain.actions import Action, Decision, Outcome, Planned
 from engagebot.domain.outbox import Severity
 from engagebot.domain.records import DecisionRecord, RuleSetRecord
+from engagebot.store.bulk import Bulk
 from engagebot.store.engine import Tx
 from engagebot.store.tables import decisions, rule_sets
 
@@ -33,25 +34,33 @@ def add_many(
     tx: Tx, decided: Sequence[tuple[int, Decision, Mapping[str, Any], Sequence[str]]], at: datetime
 ) -> None:
     """Store decisions as (mention id, decision, facts, notes); each is a new row, older ones stay."""
-    if decided:
-        tx.execute(
-            sa.insert(decisions),
-            [
-                {
-                    "mention_id": mention_id,
-                    "rule_set": decision.rule_set,
-                    "decided_at": at,
-                    "outcome": decision.outcome.value,
-                    "matched": decision.matched,
-                    "shadow": decision.shadow or None,
-                    "failed": decision.failed or None,
-                    "planned": [planned_json(planned) for planned in decision.planned],
-                    "facts": facts,
-                    "notes": list(notes) or None,
-                }
-                for mention_id, decision, facts, notes in decided
-            ],
-        )
+    _INSERT.run(
+        tx,
+        [
+            {
+                "mention_id": mention_id,
+                "rule_set": decision.rule_set,
+                "decided_at": at,
+                "outcome": decision.outcome.value,
+                "matched": decision.matched,
+                "shadow": decision.shadow or None,
+                "failed": decision.failed or None,
+                "planned": [planned_json(planned) for planned in decision.planned],
+                "facts": facts,
+                "notes": list(notes) or None,
+            }
+            for mention_id, decision, facts, notes in decided
+        ],
+    )
+
+
+_INSERT = Bulk(
+    lambda tx: sa.insert(decisions),
+    (
+        "mention_id", "rule_set", "decided_at", "outcome", "matched", "shadow", "failed", "planned", "facts",
+        "notes",
+    ),
+)  # fmt: skip
 
 
 def latest(tx: Tx, mention_id: int) -> DecisionRecord | None:

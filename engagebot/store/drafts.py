@@ -184,7 +184,7 @@ def queue(
     limit: int = 50,
     cursor: str | None = None,
 ) -> Slice[QueueItem]:
-    """Drafts in these states beside their mentions, oldest mention first: those not snoozed, or only those."""
+    """Drafts in these states beside their mentions, oldest mention first: those awake, or those snoozed."""
     is_awake = sa.or_(drafts.c.snoozed_until.is_(None), drafts.c.snoozed_until <= now)
     query = (
         sa.select(drafts.c.id, mention_rows.c.posted_at)

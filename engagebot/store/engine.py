@@ -58,7 +58,12 @@ class Store:
             self._reader = _sqlite_engine(url, module, begin="BEGIN", size=8, is_read_only=True)
         else:
             self._writer = self._reader = sa.create_engine(
-                url, pool_size=8, max_overflow=8, pool_timeout=15, pool_pre_ping=True
+                url,
+                pool_size=8,
+                max_overflow=8,
+                pool_timeout=15,
+                pool_pre_ping=True,
+                paramstyle="format",  # parameters by place on both databases, which `bulk` relies on
             )
 
     @contextmanager

@@ -16,6 +16,7 @@ from engagebot.ports import Cursor, Watch
 from engagebot.store.engine import Tx, count_changed, upsert
 from engagebot.store.tables import connectors, watches
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -144,6 +145,13 @@ def record_failure(tx: Tx, lease: Lease, failure: Mapping[str, Any]) -> bool:
 def release(tx: Tx, lease: Lease, now: datetime) -> bool:
     """Give the lease back after the last page."""
     return _fenced(tx, lease, {"lease_until": now})
+
+
+def end_leases(tx: Tx) -> None:
+    """Free every watch; a worker that is alive after all finds its fence passed and stops."""
+    tx.execute(
+        sa.update(watches).where(watches.c.owner.is_not(None)).values(owner=None, lease_until=_LONG_AGO)
+    )
 
 
 def _fenced(tx: Tx, lease: Lease, values: Mapping[str, Any]) -> bool:

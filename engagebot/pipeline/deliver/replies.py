@@ -23,7 +23,6 @@ from engagebot.errors import (
 )
 from engagebot.ports import Clock, Connector, Posted
 from engagebot.store import cases, drafts, mentions, site, watches
-from engagebot.store.cases import CaseMove
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Store, Tx
 
@@ -149,16 +148,7 @@ def _succeeded(context: DeliverContext, draft: DraftRecord, posted: Posted) -> N
             "last_error": None,
         }
         _record(tx, context, draft, DraftState.SENT, "sent", values)
-        note_first_reply(tx, context, draft)
-
-
-def note_first_reply(tx: Tx, context: DeliverContext, draft: DraftRecord) -> None:
-    """Stop the first-reply clock of the case that the answered mention belongs to."""
-    case = cases.of_mention(tx, draft.mention_id)
-    if case is not None and case.first_reply_at is None:
-        now = context.clock.now()
-        move = CaseMove(at=now, actor=ACTOR, action="first_reply", values={"first_reply_at": now})
-        cases.change(tx, case, move)
+        cases.note_first_reply(tx, draft.mention_id, context.clock.now(), actor=ACTOR)
 
 
 def _after(context: DeliverContext, source: str, draft: DraftRecord, error: Exception) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
 from engagebot.errors import ConnectorError, VersionMoved
-from engagebot.pipeline.deliver.replies import ACTOR, DeliverContext, note_first_reply
+from engagebot.pipeline.deliver.replies import ACTOR, DeliverContext
 from engagebot.ports import Posted
-from engagebot.store import drafts, mentions
+from engagebot.store import cases, drafts, mentions
 from engagebot.store.drafts import Move
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ def _write(context: DeliverContext, draft: DraftRecord, found: Posted | None) ->
         with context.store.write() as tx:
             drafts.change(tx, draft, Move(to=to, at=now, actor=ACTOR, action=action, values=values))
             if found is not None:
-                note_first_reply(tx, context, draft)
+                cases.note_first_reply(tx, draft.mention_id, now, actor=ACTOR)
     except VersionMoved:
         return 0
     return 1

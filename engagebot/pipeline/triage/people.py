@@ -10,7 +10,7 @@ from datetime import datetime
 
 from engagebot.domain.facts import CustomerFacts
 from engagebot.domain.limits import DAY
-from engagebot.domain.records import CaseRecord, CustomerRecord, MentionRecord
+from engagebot.domain.records import CaseRecord, MentionRecord
 from engagebot.store import cases, customers
 from engagebot.store.engine import Tx
 
@@ -22,7 +22,7 @@ _DAY_S = DAY.total_seconds()
 class People:
     """Everything known of the customers of one batch; open cases change as the batch goes on."""
 
-    records: Mapping[int, CustomerRecord]
+    marks: Mapping[int, tuple[bool | None, bool | None]]
     contacts: Mapping[int, list[datetime]]
     open_cases: dict[int, CaseRecord]
     outcomes: Mapping[int, str]
@@ -42,11 +42,15 @@ class People:
         times = [record.mention.posted_at for record in heard]
         since = min(times) - customers.CONTACT_WINDOW
         return cls(
-            records=customers.get_many(tx, ids),
+            marks=customers.marks(tx, ids),
             contacts=customers.contact_times(tx, ids, since=since, until=max(times)),
             open_cases=cases.open_of(tx, ids),
             outcomes=cases.last_outcomes(tx, ids),
         )
+
+    def has_opted_out(self, customer_id: int | None) -> bool:
+        """Whether this person has asked not to be written to."""
+        return customer_id is not None and bool(self.marks.get(customer_id, (None, None))[1])
 
     def facts(self, heard: MentionRecord) -> CustomerFacts:
         """What was known of a mention's author when it was posted."""
@@ -61,11 +65,11 @@ class People:
             round((at - time).total_seconds() / _DAY_S, 4)
             for time in reversed(times[max(first, last - _MAX_AGES) : last])
         ]
-        record = self.records.get(customer_id)
+        is_vip, is_opted_out = self.marks.get(customer_id, (None, None))
         return CustomerFacts(
             contact_ages_days=tuple(ages) or (0.0,),
             has_open_case=customer_id in self.open_cases,
             last_outcome=self.outcomes.get(customer_id),
-            is_vip=record.is_vip if record else None,
-            is_opted_out=record.is_opted_out if record else None,
+            is_vip=is_vip,
+            is_opted_out=is_opted_out,
         )

@@ -148,8 +148,7 @@ class Starter:
             return f"a reply is not allowed there: {heard.reply_route.reason}"
         if heard.mention.author is None:
             return "the author's account is gone"
-        customer = self.people.records.get(heard.customer_id) if heard.customer_id is not None else None
-        if customer is not None and customer.is_opted_out:
+        if self.people.has_opted_out(heard.customer_id):
             return "this person has asked not to be written to"
         return None
 
