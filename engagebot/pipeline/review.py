@@ -227,7 +227,7 @@ def escalate(tx: Tx, draft_id: int, act: Act, *, to: Handover) -> CaseRecord:
 def withdraw(tx: Tx, draft_id: int, act: Act, *, reason: str) -> DraftRecord:
     """Take a draft out because something else now answers the person (a case, a deletion, an opt-out)."""
     draft = drafts.get(tx, draft_id, lock=True)
-    # `sending` may become `withdrawn` by the platform's word alone: a person cannot call back what is leaving.
+    # `sending` may become `withdrawn` by the platform's word alone: a person cannot call it back.
     waiting = _DECIDABLE | {DraftState.APPROVED, DraftState.BY_HAND, DraftState.NEEDS_PERSON}
     _only_in(waiting, draft, "withdrawn")
     values = {"last_error": reason, **_UNAPPROVED}
@@ -248,8 +248,8 @@ def settle(tx: Tx, draft_id: int, act: Act, *, is_there: bool, url: str | None =
         done = _move(tx, draft, act, DraftState.SENT, "found", values=values)
         cases.note_first_reply(tx, draft.mention_id, draft.attempt_started_at or act.at, actor=act.by.name)
         return done
-    values = {"due_at": act.at, "settle_tries": 0}
-    return _move(tx, draft, act, DraftState.APPROVED, "not_found", values=values)
+    again = {"due_at": act.at, "settle_tries": 0}
+    return _move(tx, draft, act, DraftState.APPROVED, "not_found", values=again)
 
 
 def note(tx: Tx, draft_id: int, act: Act, *, text: str) -> None:
