@@ -1,0 +1,59 @@
+"""The web app of a site: pages for people, a JSON API for programs, and health for supervisors."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from engagebot.bootstrap import App
+from engagebot.web import (
+    api,
+    api_cases,
+    api_queue,
+    entrance,
+    health,
+    pages,
+    pages_cases,
+    pages_mentions,
+    pages_queue,
+    problems,
+)
+from engagebot.web.auth import Throttle
+from engagebot.web.guard import Guard
+from engagebot.web.rendering import STATIC
+
+_ROUTERS = (
+    health.router,
+    entrance.router,
+    pages.router,
+    pages_queue.router,
+    pages_mentions.router,
+    pages_cases.router,
+    api.router,
+    api_queue.router,
+    api_cases.router,
+)
+
+
+def create_app(app: App, *, runs_scheduler: bool = False) -> FastAPI:
+    """Build the web app; with `runs_scheduler`, `/readyz` demands the scheduler's sign of life."""
+    web = FastAPI(
+        title="engagebot",
+        version=version("engagebot"),
+        description="What engagebot heard, what it made of it, and what people do about it.",
+        docs_url=None,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+    )
+    web.state.site = app
+    web.state.runs_scheduler = runs_scheduler
+    web.state.throttle = Throttle()
+    for router in _ROUTERS:
+        web.include_router(router)
+    web.mount("/static", StaticFiles(directory=STATIC), name="static")
+    problems.install(web)
+    settings = app.settings
+    web.add_middleware(Guard, base_url=settings.base_url, allowed_hosts=settings.server.allowed_hosts)
+    return web

@@ -1,0 +1,195 @@
+"""Who is asking: sessions of people, tokens of programs, and the rights that each route demands."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from engagebot.bootstrap import App
+from engagebot.domain.records import UserRecord
+from engagebot.domain.roles import Person, Right, Role
+from engagebot.errors import NotAllowed
+from engagebot.store import accounts
+from engagebot.store.accounts import KeyKind
+from engagebot.store.engine import Tx
+from engagebot.web.problems import SignInNeeded, TooManyTries
+from engagebot.web.site import Site, site_of
+
+DEMO_PERSON = Person("demo", Role.OWNER)
+SESSION_IDLE = timedelta(hours=8)
+SESSION_LONGEST = timedelta(days=7)
+
+_bearer = HTTPBearer(auto_error=False, description="A token made by `engagebot tokens create`.")
+Token = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+def person_of(request: Request, token: str | None = None) -> Person | None:
+    """Whoever is asking, or `None`. A request that brings a token is judged by the token alone."""
+    app = site_of(request)
+    if token is not None or "authorization" in request.headers:
+        return _token_owner(app, token)
+    if app.is_demo:
+        return DEMO_PERSON
+    secret = request.cookies.get(cookie_name(app))
+    return None if secret is None else _session_owner(app, secret)
+
+
+def require(*rights: Right) -> Callable[[Request, HTTPAuthorizationCredentials | None], Person]:
+    """A dependency that answers with the person asking, who must have one of `rights`.
+
+    Raises:
+        SignInNeeded: nobody is signed in.
+        NotAllowed: the role does not include any of them.
+    """
+
+    def check(request: Request, token: Token) -> Person:
+        person = person_of(request, token.credentials if token else None)
+        if person is None:
+            raise SignInNeeded("sign in, or send a valid token as `Authorization: Bearer TOKEN`")
+        if not any(person.may(right) for right in rights):
+            wanted = " or ".join(right.value.replace("_", " ") for right in rights)
+            raise NotAllowed(f"the role {person.role} may not {wanted}; ask a lead or the owner")
+        return person
+
+    return check
+
+
+Reader = Annotated[Person, Depends(require(Right.READ))]
+Reviewer = Annotated[Person, Depends(require(Right.REVIEW))]
+CaseWorker = Annotated[Person, Depends(require(Right.WORK_CASES))]
+NoteTaker = Annotated[Person, Depends(require(Right.NOTE))]
+Corrector = Annotated[Person, Depends(require(Right.CORRECT))]
+Pusher = Annotated[Person, Depends(require(Right.PUSH_MENTIONS))]
+Pauser = Annotated[Person, Depends(require(Right.PAUSE))]
+# Anybody may pull the brake; letting go of it is for those who answer for what leaves or for the machine.
+RESUME = (Right.REVIEW, Right.MANAGE_CONNECTORS)
+Resumer = Annotated[Person, Depends(require(*RESUME))]
+Auditor = Annotated[Person, Depends(require(Right.READ_AUDIT))]
+
+
+def _token_owner(app: App, token: str | None) -> Person | None:
+    if not token:
+        return None
+    with app.store.read() as tx:
+        user = accounts.opened_by(tx, KeyKind.TOKEN, token, app.clock.now())
+    return None if user is None else Person(user.name, user.role)
+
+
+def _session_owner(app: App, secret: str) -> Person | None:
+    now = app.clock.now()
+    with app.store.read() as tx:
+        user = accounts.opened_by(tx, KeyKind.SESSION, secret, now)
+        is_ageing = user is not None and accounts.ends_before(tx, secret, now + SESSION_IDLE * 0.75)
+    if is_ageing:
+        with app.store.write() as tx:
+            accounts.prolong_session(tx, secret, until=now + SESSION_IDLE, longest=SESSION_LONGEST)
+    return None if user is None else Person(user.name, user.role)
+
+
+def is_https(app: App) -> bool:
+    """Whether people reach the site encrypted."""
+    return app.settings.base_url.startswith("https://")
+
+
+def cookie_name(app: App) -> str:
+    """The session cookie's name; the prefix makes browsers refuse one that a neighbour host planted."""
+    return "__Host-engagebot" if is_https(app) else "engagebot_session"
+
+
+def start_session(tx: Tx, app: App, user: UserRecord) -> str:
+    """Make a session and answer its secret."""
+    now = app.clock.now()
+    return accounts.issue(tx, KeyKind.SESSION, user_id=user.id, at=now, expires_at=now + SESSION_IDLE)
+
+
+def give_cookie(response: Response, app: App, secret: str) -> None:
+    """Let the browser carry a session."""
+    response.set_cookie(
+        cookie_name(app), secret, httponly=True, samesite="lax", secure=is_https(app), path="/",
+        max_age=int(SESSION_LONGEST.total_seconds()),
+    )  # fmt: skip
+
+
+def end_session(request: Request, response: Response, app: App) -> None:
+    """Forget a session here and in the browser."""
+    secret = request.cookies.get(cookie_name(app))
+    if secret is not None:
+        with app.store.write() as tx:
+            accounts.revoke(tx, KeyKind.SESSION, secret)
+    response.delete_cookie(cookie_name(app), path="/", secure=is_https(app), httponly=True, samesite="lax")
+
+
+class Throttle:
+    """Failed sign-ins per name and address, and per address alone, in memory.
+
+    A stranger can slow down only the address they come from, never lock a name for everybody.
+    """
+
+    WINDOW = timedelta(minutes=15)
+    PER_NAME = 8
+    PER_ADDRESS = 40
+    _ROOM = 10_000
+
+    def __init__(self) -> None:
+        self._failures: dict[tuple[str, str], list[datetime]] = {}
+        self._lock = threading.Lock()
+
+    def check(self, name: str, address: str, now: datetime) -> None:
+        """Let a try through, or refuse it.
+
+        Raises:
+            TooManyTries: too many have failed.
+        """
+        with self._lock:
+            for key, most in self._keys(name, address):
+                recent = [at for at in self._failures.get(key, ()) if at > now - self.WINDOW]
+                if len(recent) >= most:
+                    minutes = max(1, round((recent[0] + self.WINDOW - now).total_seconds() / 60))
+                    raise TooManyTries(f"too many tries; wait {minutes} minutes, then try again")
+
+    def failed(self, name: str, address: str, now: datetime) -> None:
+        """Remember a failure."""
+        with self._lock:
+            if len(self._failures) > self._ROOM:
+                old = now - self.WINDOW
+                self._failures = {key: ats for key, ats in self._failures.items() if ats[-1] > old}
+            for key, most in self._keys(name, address):
+                self._failures[key] = [*self._failures.get(key, ()), now][-most:]
+
+    def _keys(self, name: str, address: str) -> tuple[tuple[tuple[str, str], int], ...]:
+        where = network_of(address)
+        return (((name.casefold(), where), self.PER_NAME), (("", where), self.PER_ADDRESS))
+
+
+def network_of(address: str) -> str:
+    """What counts as one address: an IPv4 address, or the /64 that one IPv6 customer usually has."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return f"{parsed.exploded[:19]}::/64"
+    return str(parsed)
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from, as the server in front of us says (trusted proxies are its business)."""
+    return request.client.host if request.client else "unknown"
+
+
+def may_see(site: Site, request: Request) -> bool:
+    """Whether a request for figures comes from this machine itself or from somebody who may read."""
+    is_local = address_of(request) in {"127.0.0.1", "::1"} and "x-forwarded-for" not in request.headers
+    if is_local or site.is_demo:
+        return True
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    person = person_of(request, token if scheme.lower() == "bearer" else None)
+    return person is not None and person.may(Right.READ)

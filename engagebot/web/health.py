@@ -1,0 +1,146 @@
+"""Is it alive, is it ready, and how does it fare: for supervisors and monitoring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from engagebot.bootstrap import App
+from engagebot.domain.outbox import CaseState, DeliveryState, DraftState
+from engagebot.domain.records import ConnectorRecord, SiteStatus, WatchRecord
+from engagebot.errors import EngagebotError, SchemaMismatch, StoreUnavailable
+from engagebot.store import schema, site, watches
+from engagebot.web.auth import may_see
+from engagebot.web.problems import SignInNeeded
+from engagebot.web.site import Site
+
+router = APIRouter(include_in_schema=False)
+HEARTBEAT_MAX_AGE = timedelta(seconds=60)
+# A connector that rests for a rate limit comes back by itself; one that rests longer waits for a person.
+REST_MAX = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that must be in order; `detail` says what is wrong, or how it stands."""
+
+    name: str
+    is_fine: bool
+    detail: str
+
+
+@router.get("/healthz")
+def healthz() -> PlainTextResponse:
+    return PlainTextResponse("ok\n")
+
+
+@router.get("/readyz")
+def readyz(request: Request, app: Site) -> JSONResponse:
+    checks = ready_checks(app, runs_scheduler=request.app.state.runs_scheduler)
+    is_ready = all(check.is_fine for check in checks)
+    body = {
+        "ready": is_ready,
+        "reasons": [f"{check.name}: {check.detail}" for check in checks if not check.is_fine],
+        "checks": {check.name: {"ok": check.is_fine, "detail": check.detail} for check in checks},
+    }
+    return JSONResponse(body, 200 if is_ready else 503)
+
+
+@router.get("/metrics")
+def metrics(request: Request, app: Site) -> Response:
+    if not may_see(app, request):
+        raise SignInNeeded("figures are for this machine, or for a token: `Authorization: Bearer TOKEN`")
+    registry = CollectorRegistry()
+    registry.register(SiteFigures(app))
+    return Response(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def ready_checks(app: App, *, runs_scheduler: bool) -> list[Check]:
+    """Everything that must be in order before this process is of use."""
+    try:
+        schema.check(app.store)
+    except SchemaMismatch as error:
+        return [Check("database", True, "answers"), Check("migrations", False, str(error))]
+    except StoreUnavailable as error:
+        return [Check("database", False, str(error))]
+    checks = [Check("database", True, "answers"), Check("migrations", True, "at the newest revision")]
+    try:
+        with app.store.read() as tx:
+            status = site.status(tx)
+            records = watches.connector_records(tx, app.settings.watches, app.clock.now())
+    except EngagebotError as error:
+        return [Check("database", False, str(error))]
+    if runs_scheduler:
+        checks.append(_heartbeat(app, status))
+    return [*checks, *(_connector(app, record) for record in records)]
+
+
+def _heartbeat(app: App, status: SiteStatus) -> Check:
+    if status.heartbeat_at is None:
+        return Check("scheduler", False, "has given no sign of life yet")
+    age = app.clock.now() - status.heartbeat_at
+    words = f"last sign of life {age.total_seconds():.0f} s ago"
+    return Check("scheduler", age < HEARTBEAT_MAX_AGE, words)
+
+
+def _connector(app: App, record: ConnectorRecord) -> Check:
+    name = f"connector {record.name}"
+    if record.is_healthy is not False:
+        return Check(name, True, "listening" if record.is_healthy else "not polled yet")
+    until = record.paused_until
+    now = app.clock.now()
+    if until is not None and now < until <= now + REST_MAX:
+        return Check(name, True, f"rests until {until.isoformat()}: {record.problem}")
+    return Check(name, False, record.problem or "fails")
+
+
+class SiteFigures(Collector):
+    """The site's figures, read from the store at each scrape, so that every process tells the same."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Read and yield every figure."""
+        app = self._app
+        with app.store.read() as tx:
+            status = site.status(tx)
+            polled = watches.all_of(tx, [watch.name for watch in app.settings.watches])
+        yield GaugeMetricFamily("engagebot_mentions", "Mentions stored.", value=status.mentions)
+        yield GaugeMetricFamily("engagebot_mentions_undecided", "Mentions waiting.", value=status.undecided)
+        for name, help_text, counted, states in (
+            ("drafts", "Reply drafts by state.", status.drafts, list(DraftState)),
+            ("cases", "Cases by state.", status.cases, list(CaseState)),
+            ("deliveries", "Notifications by state.", status.deliveries, list(DeliveryState)),
+        ):
+            family = GaugeMetricFamily(f"engagebot_{name}", help_text, labels=["state"])
+            for state in states:
+                family.add_metric([state.value], counted.get(state.value, 0))
+            yield family
+        yield self._poll_ages(polled)
+        yield GaugeMetricFamily(
+            "engagebot_rules_last_reload_successful",
+            "1 while the rule files on disk are the running ones.",
+            value=float(status.rules_problem is None),
+        )
+        yield GaugeMetricFamily(
+            "engagebot_paused", "1 while a person has stopped everything that leaves.",
+            value=float(status.paused_by is not None),
+        )  # fmt: skip
+
+    def _poll_ages(self, polled: list[WatchRecord]) -> GaugeMetricFamily:
+        family = GaugeMetricFamily(
+            "engagebot_poll_age_seconds", "Time since a watch was last read without error.", labels=["watch"]
+        )
+        now = self._app.clock.now()
+        for watch in polled:
+            if watch.last_success_at is not None:
+                family.add_metric([watch.name], (now - watch.last_success_at).total_seconds())
+        return family

@@ -1,0 +1,107 @@
+"""The other pages: today, rules, connectors, audit, settings, and the switch that stops everything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from engagebot.bootstrap import App
+from engagebot.domain.rules import Rule
+from engagebot.errors import FilesInvalid, WrongUsage
+from engagebot.rulebook.sentence import sentence
+from engagebot.store import accounts, audit, cases, customers, decisions, site, watches
+from engagebot.web import lanes
+from engagebot.web.auth import Auditor, Pauser, Reader, Resumer
+from engagebot.web.entrance import own_path
+from engagebot.web.rendering import page, with_query
+from engagebot.web.site import Site
+
+router = APIRouter(include_in_schema=False)
+SHOWN_TODAY = 8
+AUDIT_PER_PAGE = 100
+Back = Annotated[str, Form(max_length=2000)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleLine:
+    """A rule as the list shows it."""
+
+    rule: Rule
+    sentence: str
+
+
+@router.get("/")
+def today(request: Request, app: Site, me: Reader) -> Response:
+    now = app.clock.now()
+    with app.store.read() as tx:
+        pressing = cases.most_pressing(tx, now, SHOWN_TODAY)
+        values: dict[str, Any] = {
+            "pressing": pressing,
+            "people": customers.get_many(tx, [case.customer_id for case in pressing if case.customer_id]),
+            "waiting": lanes.read(tx, lanes.Name.REVIEW, now, limit=SHOWN_TODAY).items,
+            "counts": lanes.counts(tx, now),
+            "status": site.status(tx),
+            "connectors": watches.connector_records(tx, app.settings.watches, now),
+        }
+    return page(request, me, "today.html", has_watches=bool(app.settings.watches), **values)
+
+
+@router.get("/rules")
+def list_rules(request: Request, app: Site, me: Reader) -> Response:
+    lines, problem = rule_lines(app)
+    with app.store.read() as tx:
+        live = decisions.live_rule_set(tx)
+    return page(request, me, "rules.html", lines=lines, problem=problem, live=live)
+
+
+@router.get("/connectors")
+def list_connectors(request: Request, app: Site, me: Reader) -> Response:
+    now = app.clock.now()
+    with app.store.read() as tx:
+        records = watches.connector_records(tx, app.settings.watches, now)
+        polled = {watch.name: watch for watch in watches.all_of(tx, [w.name for w in app.settings.watches])}
+    return page(
+        request, me, "connectors.html", connectors=records, polled=polled, watches=app.settings.watches
+    )
+
+
+@router.get("/audit")
+def show_audit(request: Request, app: Site, me: Auditor, cursor: str | None = None) -> Response:
+    with app.store.read() as tx:
+        found = audit.page(tx, limit=AUDIT_PER_PAGE, cursor=cursor)
+    return page(request, me, "audit.html", found=found, is_first=cursor is None)
+
+
+@router.get("/settings")
+def show_settings(request: Request, app: Site, me: Reader) -> Response:
+    with app.store.read() as tx:
+        people = accounts.all_of(tx)
+    return page(request, me, "settings.html", settings=app.settings, people=people, is_live=app.is_live)
+
+
+@router.post("/pause")
+def pause(app: Site, me: Pauser, back: Back = "/") -> Response:
+    with app.store.write() as tx:
+        site.pause(tx, by=me.name, at=app.clock.now())
+    return RedirectResponse(with_query(own_path(back), done="paused"), status_code=303)
+
+
+@router.post("/resume")
+def resume(app: Site, me: Resumer, back: Back = "/") -> Response:
+    with app.store.write() as tx:
+        site.resume(tx, by=me.name, at=app.clock.now())
+    return RedirectResponse(with_query(own_path(back), done="resumed"), status_code=303)
+
+
+def rule_lines(app: App) -> tuple[list[RuleLine], str | None]:
+    """The running rules in words, and what is wrong with the files on disk, if anything is."""
+    with app.store.read() as tx:
+        problem = site.rules_problem(tx)
+    try:
+        book = app.rules.book
+    except (FilesInvalid, WrongUsage) as error:
+        return [], str(error)
+    return [RuleLine(rule=rule, sentence=sentence(rule)) for rule in book.rules], problem

@@ -1,0 +1,89 @@
+"""Mentions as pages: everything that was heard, filtered by the address, and each one with its trace."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from engagebot.domain.actions import Outcome
+from engagebot.domain.judgement import Intent, Sentiment
+from engagebot.pipeline.correcting import correct
+from engagebot.store import audit, cases, decisions, drafts, mentions
+from engagebot.store.mentions import MentionFilter
+from engagebot.web.auth import Corrector, Reader
+from engagebot.web.reasons import explain, said, said_value
+from engagebot.web.rendering import page, with_query
+from engagebot.web.site import Site, act
+
+router = APIRouter(prefix="/mentions", include_in_schema=False)
+PER_PAGE = 50
+
+
+@router.get("")
+def list_mentions(
+    request: Request,
+    app: Site,
+    me: Reader,
+    source: str = "",
+    watch: str = "",
+    sentiment: str = "",
+    outcome: str = "",
+    customer_id: Annotated[str, Query(max_length=20)] = "",
+    cursor: str | None = None,
+) -> Response:
+    only = MentionFilter(
+        source=source or None,
+        watch=watch or None,
+        sentiment=sentiment or None,
+        outcome=outcome or None,
+        customer_id=number_in(customer_id),
+    )
+    with app.store.read() as tx:
+        found = mentions.page(tx, limit=PER_PAGE, cursor=cursor, only=only)
+        sources = mentions.sources(tx)
+    chosen = {name: value for name, value in asdict(only).items() if value is not None}
+    return page(
+        request, me, "mentions.html", found=found, chosen=chosen, sources=sources, is_first=cursor is None,
+        watches=[each.name for each in app.settings.watches], sentiments=list(Sentiment),
+        outcomes=list(Outcome),
+    )  # fmt: skip
+
+
+@router.get("/{mention_id}")
+def show_mention(request: Request, app: Site, me: Reader, mention_id: int) -> Response:
+    with app.store.read() as tx:
+        record = mentions.get(tx, mention_id)
+        decision = decisions.latest(tx, mention_id)
+        values: dict[str, Any] = {
+            "drafts": drafts.of_mention(tx, mention_id),
+            "case": cases.of_mention(tx, mention_id),
+            "thread": mentions.conversation(tx, record),
+            "history": audit.of(tx, f"mention:{mention_id}"),
+        }
+    explanation = explain(app, record, decision) if decision else None
+    words = said(record.mention, explanation.spans if explanation else ())
+    return page(
+        request, me, "mention.html", mention=record, decision=decision, explanation=explanation, said=words,
+        said_value=said_value, sentiments=list(Sentiment), intents=list(Intent), **values,
+    )  # fmt: skip
+
+
+@router.post("/{mention_id}/correct")
+def correct_mention(
+    app: Site,
+    me: Corrector,
+    mention_id: int,
+    sentiment: Annotated[str, Form()] = "",
+    intents: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    with app.store.write() as tx:
+        correct(tx, mention_id, act(app, me), sentiment=sentiment or None, intents=intents or [])
+    return RedirectResponse(with_query(f"/mentions/{mention_id}", done="corrected"), status_code=303)
+
+
+def number_in(text: str) -> int | None:
+    """A number out of an address, or `None` where there is none."""
+    return int(text) if text.isascii() and text.isdigit() else None

@@ -1,0 +1,140 @@
+"""What a caller is told when something cannot be done: a problem document (RFC 9457), or a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from engagebot.errors import (
+    EngagebotError,
+    FilesInvalid,
+    IllegalMove,
+    NotAllowed,
+    NotFound,
+    OutsideFailed,
+    SchemaMismatch,
+    StoreUnavailable,
+    VersionMoved,
+    WrongUsage,
+)
+from engagebot.web.rendering import error_page
+
+
+class SignInNeeded(EngagebotError):
+    """Nobody is signed in, and no valid token came along."""
+
+
+class TooManyTries(EngagebotError):
+    """Too many failed sign-ins; wait."""
+
+
+_STATUS: tuple[tuple[type[EngagebotError], int, str], ...] = (
+    (SignInNeeded, 401, "Sign-in needed"),
+    (TooManyTries, 429, "Too many tries"),
+    (NotFound, 404, "Not found"),
+    (NotAllowed, 403, "Not allowed"),
+    (VersionMoved, 409, "Changed meanwhile"),
+    (IllegalMove, 409, "Not possible now"),
+    (WrongUsage, 422, "Cannot be taken"),
+    (StoreUnavailable, 503, "Database not available"),
+    (SchemaMismatch, 503, "Database at another version"),
+    (FilesInvalid, 503, "Files with errors"),
+    (OutsideFailed, 502, "An outside service failed"),
+)
+_TITLES = {404: "Not found", 405: "Method not allowed"}
+
+
+def status_of(error: EngagebotError) -> int:
+    """The HTTP status that says what the caller can do about an error."""
+    return _kind(error)[0]
+
+
+def install(web: FastAPI) -> None:
+    """Make every failure of `web` answer in the shape its caller reads."""
+    web.add_exception_handler(EngagebotError, _told)
+    web.add_exception_handler(RequestValidationError, _invalid)
+    web.add_exception_handler(HTTPException, _http)
+
+
+def is_api(request: Request) -> bool:
+    """Whether the caller is a program."""
+    return request.url.path.startswith("/api/") or request.url.path in {
+        "/openapi.json",
+        "/metrics",
+        "/readyz",
+    }
+
+
+def _told(request: Request, error: Exception) -> Response:
+    assert isinstance(error, EngagebotError)  # noqa: S101 (registered for nothing else; narrows the type)
+    status, title = _kind(error)
+    if isinstance(error, SignInNeeded) and not is_api(request):
+        return to_login(request)
+    extra: dict[str, Any] = {}
+    if isinstance(error, VersionMoved):
+        extra = {"version": error.version, "text": error.text}
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    name = type(error).__name__
+    return _answer(request, status, title, str(error), kind=name, extra=extra, headers=headers)
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 (registered for nothing else)
+    # The value itself is left out: it may be a password, and it is the caller's own anyway.
+    faults = [
+        {"where": ".".join(str(part) for part in fault["loc"]), "message": fault["msg"]}
+        for fault in error.errors()
+    ]
+    detail = "; ".join(f"{fault['where']}: {fault['message']}" for fault in faults)
+    return _answer(request, 422, "Cannot be read", detail, kind="Invalid", extra={"errors": faults})
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 (registered for nothing else)
+    title = _TITLES.get(error.status_code, str(error.detail))
+    detail = "there is no such page" if error.status_code == 404 else str(error.detail)
+    return _answer(request, error.status_code, title, detail, kind=None, headers=error.headers)
+
+
+def to_login(request: Request) -> Response:
+    """Send a person to sign in, and afterwards back to what they were reading."""
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    after = f"?next={quote(wanted, safe='')}" if request.method == "GET" and wanted != "/" else ""
+    return RedirectResponse(f"/login{after}", status_code=303)
+
+
+def _kind(error: EngagebotError) -> tuple[int, str]:
+    for kind, status, title in _STATUS:
+        if isinstance(error, kind):
+            return status, title
+    return 500, "Not possible"
+
+
+def _answer(
+    request: Request,
+    status: int,
+    title: str,
+    detail: str,
+    *,
+    kind: str | None,
+    extra: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    if not is_api(request):
+        return error_page(request, status, title, detail)
+    slug = "".join(f"-{char.lower()}" if char.isupper() else char for char in kind or "").strip("-")
+    body = {
+        "type": f"urn:engagebot:problem:{slug}" if slug else "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        **(extra or {}),
+    }
+    merged = {**(headers or {})}
+    return JSONResponse(body, status, headers=merged, media_type="application/problem+json")

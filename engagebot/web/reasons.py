@@ -1,0 +1,155 @@
+"""Why a mention is where it is: one sentence with real values, and the words that made the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engagebot.bootstrap import App
+from engagebot.domain.actions import Check, RuleTrace
+from engagebot.domain.judgement import Sentiment
+from engagebot.domain.mention import Mention
+from engagebot.domain.records import DecisionRecord, MentionRecord
+from engagebot.errors import FilesInvalid, NotFound
+from engagebot.web.wording import FEELINGS, ordinal
+
+_QUOTED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a text; `is_marked` where a rule matched or a cue was heard."""
+
+    text: str
+    is_marked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A rule's trace with the rule's name and its place in the files."""
+
+    name: str
+    trace: RuleTrace
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A decision laid out for a person; `problem` says why the conditions cannot be shown."""
+
+    sentence: str
+    rules: tuple[Named, ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
+    problem: str | None = None
+
+    @property
+    def matched(self) -> tuple[Named, ...]:
+        """The rules that matched."""
+        return tuple(rule for rule in self.rules if rule.trace.matched)
+
+
+def explain(app: App, mention: MentionRecord, decision: DecisionRecord) -> Explanation:
+    """Compute a decision's trace again and put it into words; never fails, so that a page can be shown."""
+    try:
+        book = app.book_of(decision.rule_set)
+        traces = app.trace(decision, mention)
+    except (NotFound, FilesInvalid) as error:
+        names = ", ".join(decision.matched)
+        return Explanation(sentence=f"Rules {names} matched.", problem=str(error))
+    rules = []
+    for trace in traces:
+        rule = book.rule(trace.rule_id)
+        name, place = (rule.name, f"{rule.file}:{rule.line}") if rule else (trace.rule_id, "")
+        rules.append(Named(name=name, trace=trace, place=place))
+    acting = [rule for rule in rules if rule.trace.rule_id in decision.matched]
+    spans = tuple(span for rule in acting for check in rule.trace.checks for span in check.spans)
+    return Explanation(sentence=_sentence(acting), rules=tuple(rules), spans=spans)
+
+
+def _sentence(acting: Sequence[Named]) -> str:
+    checks = {check.condition: check for rule in reversed(acting) for check in rule.trace.checks}
+    said = [words for check in checks.values() if (words := _said(check))]
+    names = " and ".join(f"“{rule.name}”" for rule in acting)
+    rules = f"rule {names}" if len(acting) == 1 else f"rules {names}"
+    return f"{_joined(said).capitalize() or 'No condition needed'} → {rules}"
+
+
+def _joined(said: Sequence[str]) -> str:
+    shown = list(dict.fromkeys(said))[:_QUOTED]
+    if len(shown) < 2:
+        return "".join(shown)
+    return f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _said(check: Check) -> str | None:
+    """A condition that held, with its value, as a person would say it; `None` where it says nothing new."""
+    name, actual = check.condition, check.actual
+    if check.result is not True or name.startswith("not ") or actual is None:
+        return None
+    if name == "sentiment" and actual in set(Sentiment):
+        return FEELINGS[Sentiment(actual)].text
+    if name.startswith("customer.contacts_in_") and isinstance(actual, int):
+        days = name.removeprefix("customer.contacts_in_").removesuffix("_days")
+        return f"{ordinal(actual)} contact in {days} days"
+    if name == "addressed_to_us":
+        return "addressed to us" if actual else "not addressed to us"
+    if name == "intent":
+        return f"reads as {_listed(actual)}"
+    if name == "text":
+        return f"says {', '.join(f'“{word}”' for word in actual[:_QUOTED])}" if actual else None
+    return f"{name.replace('_', ' ').replace('.', ' ')} {said_value(actual)}"
+
+
+def _listed(actual: Any) -> str:
+    return ", ".join(actual) if isinstance(actual, list | tuple) else said_value(actual)
+
+
+def said_value(value: Any) -> str:
+    """A value of a rule file or of a fact, as a person would write it."""
+    if value is None:
+        return "not known"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{str(key).replace('_', ' ')} {said_value(part)}" for key, part in value.items())
+    if isinstance(value, list | tuple):
+        return " or ".join(said_value(part) for part in value) or "nothing"
+    return str(value).replace("_", " ") if str(value) in set(Sentiment) else str(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What an author wrote, in pieces: the title, where there is one, and the text."""
+
+    title: tuple[Piece, ...]
+    text: tuple[Piece, ...]
+
+
+def said(mention: Mention, spans: Iterable[tuple[int, int]] = ()) -> Said:
+    """Mark the spans, which index title and text together, in both."""
+    kept = list(spans)
+    shift = len(mention.title) + 1 if mention.title else 0
+    return Said(
+        title=marked(mention.title or "", kept),
+        text=marked(mention.text, [(start - shift, end - shift) for start, end in kept]),
+    )
+
+
+def marked(text: str, spans: Iterable[tuple[int, int]]) -> tuple[Piece, ...]:
+    """Cut a text at the borders of overlapping or touching spans; spans outside of it are cut to it."""
+    pieces: list[Piece] = []
+    position = 0
+    for start, end in sorted(spans):
+        start, end = max(start, position), min(end, len(text))
+        if start >= end:
+            continue
+        if start > position:
+            pieces.append(Piece(text[position:start], False))
+        pieces.append(Piece(text[start:end], True))
+        position = end
+    if position < len(text):
+        pieces.append(Piece(text[position:], False))
+    return tuple(pieces)

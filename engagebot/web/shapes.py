@@ -1,0 +1,359 @@
+"""The JSON that programs read: the objects of the public API, made from the store's records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from engagebot.domain.actions import RuleTrace
+from engagebot.domain.records import (
+    CaseRecord,
+    ConnectorRecord,
+    CustomerRecord,
+    DecisionRecord,
+    DraftRecord,
+    Event,
+    MentionRecord,
+    QueueItem,
+    SiteStatus,
+    Slice,
+)
+from engagebot.store.decisions import planned_json
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Shape(BaseModel):
+    """A JSON object that is read off a record's attributes."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Listing(BaseModel, Generic[T]):
+    """One page of a list; give `next_cursor` back as `cursor` for the next one, until it is null."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+class RouteJson(Shape):
+    route: str
+    reason: str
+
+
+class AuthorJson(Shape):
+    handle: str
+    name: str | None
+    url: str | None
+    followers: int | None
+    is_verified: bool | None
+
+
+class EngagementJson(Shape):
+    likes: int | None
+    replies: int | None
+    score: int | None
+
+
+class MentionJson(BaseModel):
+    id: int
+    source: str
+    native_id: str
+    url: str | None
+    kind: str
+    author: AuthorJson | None
+    title: str | None
+    text: str
+    lang: str | None
+    community: str | None
+    posted_at: datetime
+    fetched_at: datetime
+    addressed_to_us: bool | None
+    parent_native_id: str | None
+    conversation_id: str | None
+    engagement: EngagementJson
+    compound: float | None
+    sentiment: str | None
+    unhappiness: float | None
+    intents: list[str]
+    tags: list[str]
+    reply_route: RouteJson
+    state: str
+    outcome: str | None
+    watch: str | None
+    customer_id: int | None
+    is_history: bool
+
+
+class DraftJson(Shape):
+    id: int
+    mention_id: int
+    rule_id: str
+    source: str
+    text: str
+    version: int
+    state: str
+    reply_route: RouteJson
+    missing: list[str]
+    created_at: datetime
+    updated_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+    due_at: datetime | None
+    assignee: str | None
+    snoozed_until: datetime | None
+    url: str | None
+    posted_at: datetime | None
+    last_error: str | None
+
+
+class QueueItemJson(DraftJson):
+    mention: MentionJson
+
+
+class CaseJson(Shape):
+    id: int
+    customer_id: int | None
+    state: str
+    severity: str
+    team: str
+    assignee: str | None
+    contacts: int
+    title: str
+    why: str
+    rule_id: str | None
+    mention_ids: list[int]
+    opened_at: datetime
+    updated_at: datetime
+    first_symptom_at: datetime
+    first_reply_due_at: datetime | None
+    first_reply_at: datetime | None
+    snoozed_until: datetime | None
+    resolved_at: datetime | None
+    outcome: str | None
+
+
+class EventJson(Shape):
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: dict[str, Any]
+
+
+class CaseDetailJson(CaseJson):
+    mentions: list[MentionJson]
+    history: list[EventJson]
+
+
+class CustomerJson(Shape):
+    id: int
+    source: str
+    handle: str
+    name: str | None
+    url: str | None
+    first_seen_at: datetime
+    last_seen_at: datetime
+    contacts: int
+    open_case_id: int | None
+    is_vip: bool | None
+    is_opted_out: bool | None
+
+
+class CustomerDetailJson(CustomerJson):
+    cases: list[CaseJson]
+    mentions: list[MentionJson]
+
+
+class ConditionJson(Shape):
+    condition: str
+    expected: Any
+    actual: Any
+    result: bool | None
+    spans: list[tuple[int, int]]
+
+
+class RuleJson(BaseModel):
+    id: str
+    matched: bool
+    conditions: list[ConditionJson]
+    error: str | None
+    note: str | None
+
+
+class DecisionJson(BaseModel):
+    mention_id: int
+    rule_set: str
+    decided_at: datetime
+    outcome: str
+    matched: list[str]
+    shadow: list[str]
+    failed: list[str]
+    planned: list[dict[str, Any]]
+    actions: list[dict[str, Any]]
+    notes: list[str]
+    rules: list[RuleJson] | None
+    problem: str | None
+
+
+class ConnectorJson(BaseModel):
+    name: str
+    healthy: bool | None
+    last_poll_at: datetime | None
+    reads_today: int
+    cost_today: float | None
+    paused_until: datetime | None
+    problem: str | None
+
+
+class StatusJson(BaseModel):
+    mode: str
+    mentions: int
+    undecided: int
+    drafts: dict[str, int]
+    cases: dict[str, int]
+    deliveries: dict[str, int]
+    paused_by: str | None
+    paused_at: datetime | None
+    rules: str | None
+    rules_problem: str | None
+    connectors: list[ConnectorJson]
+
+
+def listing(page: Slice[R], shape: Callable[[R], T]) -> Listing[T]:
+    """A page of records as JSON."""
+    return Listing(items=[shape(item) for item in page.items], next_cursor=page.cursor)
+
+
+def mention_json(record: MentionRecord) -> MentionJson:
+    """A mention with what was made of it."""
+    mention, judgement = record.mention, record.judgement
+    return MentionJson(
+        id=record.id,
+        source=mention.ref.source,
+        native_id=mention.ref.native_id,
+        url=mention.url,
+        kind=mention.kind.value,
+        author=AuthorJson.model_validate(mention.author) if mention.author else None,
+        title=mention.title,
+        text=mention.text,
+        lang=(judgement.language if judgement else None) or mention.lang,
+        community=mention.community,
+        posted_at=mention.posted_at,
+        fetched_at=record.fetched_at,
+        addressed_to_us=mention.addressed_to_us,
+        parent_native_id=mention.parent_native_id,
+        conversation_id=mention.conversation_id,
+        engagement=EngagementJson.model_validate(mention.engagement),
+        compound=judgement.compound if judgement else None,
+        sentiment=judgement.sentiment.value if judgement else None,
+        unhappiness=judgement.unhappiness if judgement else None,
+        intents=[intent.value for intent in judgement.intents] if judgement else [],
+        tags=list(record.tags),
+        reply_route=RouteJson.model_validate(record.reply_route),
+        state=record.state.value,
+        outcome=record.outcome.value if record.outcome else None,
+        watch=record.watch,
+        customer_id=record.customer_id,
+        is_history=record.is_history,
+    )
+
+
+def draft_json(draft: DraftRecord) -> DraftJson:
+    """A reply on its way."""
+    return DraftJson.model_validate(draft)
+
+
+def queue_item_json(item: QueueItem) -> QueueItemJson:
+    """A draft beside its mention."""
+    return QueueItemJson(**draft_json(item.draft).model_dump(), mention=mention_json(item.mention))
+
+
+def case_json(case: CaseRecord) -> CaseJson:
+    """A case."""
+    return CaseJson.model_validate(case)
+
+
+def case_detail_json(
+    case: CaseRecord, heard: Sequence[MentionRecord], history: Sequence[Event]
+) -> CaseDetailJson:
+    """A case with its mentions, oldest first, and its history."""
+    return CaseDetailJson(
+        **case_json(case).model_dump(),
+        mentions=[mention_json(record) for record in heard],
+        history=[EventJson.model_validate(event) for event in history],
+    )
+
+
+def customer_detail_json(
+    customer: CustomerRecord, cases: Sequence[CaseRecord], heard: Sequence[MentionRecord]
+) -> CustomerDetailJson:
+    """A customer with all cases and the newest mentions."""
+    return CustomerDetailJson(
+        **CustomerJson.model_validate(customer).model_dump(),
+        cases=[case_json(case) for case in cases],
+        mentions=[mention_json(record) for record in heard],
+    )
+
+
+def decision_json(
+    decision: DecisionRecord, traces: Sequence[RuleTrace] | None, *, problem: str | None = None
+) -> DecisionJson:
+    """A decision; `rules` is null, and `problem` says why, where the trace cannot be computed any more."""
+    return DecisionJson(
+        mention_id=decision.mention_id,
+        rule_set=decision.rule_set,
+        decided_at=decision.decided_at,
+        outcome=decision.outcome.value,
+        matched=list(decision.matched),
+        shadow=list(decision.shadow),
+        failed=list(decision.failed),
+        planned=[planned_json(planned) for planned in decision.planned],
+        actions=[planned_json(planned) for planned in decision.planned if planned.silenced is None],
+        notes=list(decision.notes),
+        rules=None if traces is None else [rule_json(trace) for trace in traces],
+        problem=problem,
+    )
+
+
+def rule_json(trace: RuleTrace) -> RuleJson:
+    """What one rule said of one mention."""
+    conditions = [ConditionJson.model_validate(check) for check in trace.checks]
+    return RuleJson(
+        id=trace.rule_id, matched=trace.matched, conditions=conditions, error=trace.error, note=trace.note
+    )
+
+
+def status_json(status: SiteStatus, connectors: Sequence[ConnectorRecord], mode: str) -> StatusJson:
+    """The site in numbers."""
+    counts: Mapping[str, dict[str, int]] = {
+        name: dict(getattr(status, name)) for name in ("drafts", "cases", "deliveries")
+    }
+    return StatusJson(
+        mode=mode,
+        mentions=status.mentions,
+        undecided=status.undecided,
+        paused_by=status.paused_by,
+        paused_at=status.paused_at,
+        rules=status.rules_hash,
+        rules_problem=status.rules_problem,
+        connectors=[connector_json(record) for record in connectors],
+        **counts,
+    )
+
+
+def connector_json(record: ConnectorRecord) -> ConnectorJson:
+    """How a connector fares."""
+    return ConnectorJson(
+        name=record.name,
+        healthy=record.is_healthy,
+        last_poll_at=record.last_poll_at,
+        reads_today=record.reads_today,
+        cost_today=record.cost_today,
+        paused_until=record.paused_until,
+        problem=record.problem,
+    )

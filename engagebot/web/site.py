@@ -1,0 +1,23 @@
+"""The site behind a request, for handlers to ask for."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from engagebot.bootstrap import App
+from engagebot.domain.roles import Act, Person
+
+
+def site_of(request: Request) -> App:
+    """The site that this web app serves."""
+    return cast("App", request.app.state.site)
+
+
+Site = Annotated[App, Depends(site_of)]
+
+
+def act(site: App, by: Person) -> Act:
+    """What a person does now."""
+    return Act(by=by, at=site.clock.now())

@@ -1,0 +1,261 @@
+"""The words and signs that people read: one plain word and one sign per value, the same on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engagebot.domain.actions import (
+    Action,
+    Assign,
+    DraftReply,
+    Escalate,
+    Ignore,
+    Notify,
+    Outcome,
+    Tag,
+    Webhook,
+)
+from engagebot.domain.judgement import Sentiment
+from engagebot.domain.mention import Route
+from engagebot.domain.notices import span_words
+from engagebot.domain.outbox import CaseState, DeliveryState, DraftState, Severity
+from engagebot.domain.records import ConnectorRecord
+from engagebot.domain.rules import RuleStatus
+from engagebot.errors import WrongUsage
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word, a sign that repeats it for the eye, and a tone that the style sheet colours."""
+
+    text: str
+    sign: str
+    tone: str
+
+
+FEELINGS = {
+    Sentiment.VERY_NEGATIVE: Word("very unhappy", "▼▼", "bad"),
+    Sentiment.NEGATIVE: Word("unhappy", "▼", "bad"),
+    Sentiment.NEUTRAL: Word("neutral", "●", "plain"),
+    Sentiment.POSITIVE: Word("happy", "▲", "good"),
+    Sentiment.VERY_POSITIVE: Word("very happy", "▲▲", "good"),
+    Sentiment.UNKNOWN: Word("not known", "?", "plain"),
+}
+NOT_JUDGED = Word("not read yet", "…", "plain")
+OUTCOMES = {
+    Outcome.ESCALATED: Word("given to people", "!", "bad"),
+    Outcome.DRAFTED: Word("reply drafted", "✎", "good"),
+    Outcome.IGNORED: Word("left alone", "–", "plain"),
+    Outcome.ROUTED: Word("marked", "→", "plain"),
+    Outcome.UNTOUCHED: Word("nothing to do", "·", "plain"),
+}
+ROUTES = {
+    Route.API: Word("Can send", "✓", "good"),
+    Route.BY_HAND: Word("By hand only", "✋", "warn"),
+    Route.BLOCKED: Word("Not allowed", "✕", "bad"),
+}
+DRAFT_STATES = {
+    DraftState.PROPOSED: Word("to review", "✎", "plain"),
+    DraftState.APPROVED: Word("leaving soon", "⏱", "good"),
+    DraftState.SENDING: Word("being sent", "→", "good"),
+    DraftState.SENT: Word("sent", "✓", "good"),
+    DraftState.FAILED: Word("refused by the platform", "✕", "bad"),
+    DraftState.UNKNOWN: Word("checking whether it arrived", "?", "warn"),
+    DraftState.NEEDS_PERSON: Word("please check", "!", "bad"),
+    DraftState.HELD: Word("held back", "‖", "warn"),
+    DraftState.BY_HAND: Word("waiting for you to post it", "✋", "warn"),
+    DraftState.POSTED_BY_HAND: Word("posted by hand", "✓", "good"),
+    DraftState.REJECTED: Word("rejected", "✕", "plain"),
+    DraftState.EXPIRED: Word("too old", "–", "plain"),
+    DraftState.WITHDRAWN: Word("withdrawn", "–", "plain"),
+}
+CASE_STATES = {
+    CaseState.NEW: Word("new", "!", "bad"),
+    CaseState.ACKNOWLEDGED: Word("being looked after", "●", "good"),
+    CaseState.WAITING: Word("waiting for them", "…", "plain"),
+    CaseState.SNOOZED: Word("snoozed", "z", "plain"),
+    CaseState.RESOLVED: Word("resolved", "✓", "good"),
+    CaseState.CLOSED: Word("closed", "✓", "plain"),
+    CaseState.REOPENED: Word("reopened", "!", "bad"),
+}
+SEVERITIES = {
+    Severity.LOW: Word("low", "▁", "plain"),
+    Severity.MEDIUM: Word("medium", "▃", "warn"),
+    Severity.HIGH: Word("high", "▅", "bad"),
+    Severity.URGENT: Word("urgent", "█", "bad"),
+}
+MODES = {
+    "DEMO": Word("made-up posts; nothing can leave", "◇", "plain"),
+    "DRY RUN": Word("reads, scores and drafts; nothing leaves", "○", "plain"),
+    "LIVE": Word("approved replies leave", "●", "good"),
+    "PAUSED": Word("nothing leaves", "‖", "bad"),
+}
+REJECT_REASONS = (
+    "wrong tone",
+    "wrong facts",
+    "not about us",
+    "should not answer",
+    "already handled",
+    "other",
+)
+SNOOZES = {"1h": "1 hour", "tonight": "tonight 18:00", "tomorrow": "tomorrow 9:00", "monday": "Monday 9:00"}
+
+# Fixed sentences by code, so that no link can put words on a page.
+DONE = {
+    "approved": "Approved. It leaves when the time to undo is over.",
+    "by_hand": "Approved. Now post it yourself on the platform, then press “I posted it”.",
+    "edited": "Saved. The draft waits for approval.",
+    "rejected": "Rejected. Nothing was deleted.",
+    "undone": "Taken back. The draft waits for review again.",
+    "posted": "Noted as posted by hand.",
+    "assigned": "Assigned.",
+    "snoozed": "Snoozed until then.",
+    "settled": "Noted.",
+    "escalated": "Given to the team as a case. The draft was withdrawn.",
+    "acknowledged": "The case is yours.",
+    "noted": "Note written. It stays in here.",
+    "resolved": "Case resolved.",
+    "reopened": "Case reopened.",
+    "corrected": "Thank you. Your word now stands in place of the machine's.",
+    "paused": "Paused. Nothing leaves until somebody resumes.",
+    "resumed": "Resumed.",
+}
+
+
+def snooze_until(choice: str, now: datetime, zone: ZoneInfo) -> datetime:
+    """The moment that a choice of `SNOOZES` means.
+
+    Raises:
+        WrongUsage: it is none of them.
+    """
+    local = now.astimezone(zone)
+    if choice == "1h":
+        return now + timedelta(hours=1)
+    if choice == "tonight":
+        tonight = local.replace(hour=18, minute=0, second=0, microsecond=0)
+        return tonight if tonight > local else tonight + timedelta(days=1)
+    days = {"tomorrow": 1, "monday": (7 - local.weekday()) or 7}.get(choice)
+    if days is None:
+        raise WrongUsage(f"{choice[:40]!r} is not a time to snooze until; choose {', '.join(SNOOZES)}")
+    return (local + timedelta(days=days)).replace(hour=9, minute=0, second=0, microsecond=0)
+
+
+def away(at: datetime, now: datetime) -> str:
+    """How far a moment is from now: `5 min ago`, `in 2 days`, `just now`."""
+    minutes = round((at - now).total_seconds() / 60)
+    if minutes == 0:
+        return "just now"
+    return f"in {span_words(minutes)}" if minutes > 0 else f"{span_words(-minutes)} ago"
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th, 11th."""
+    if number % 100 in {11, 12, 13}:
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+
+
+def action_words(action: Action) -> str:
+    """What an action does, as a person would say it."""
+    match action:
+        case Escalate():
+            to = f" ({action.assignee})" if action.assignee else ""
+            return f"give it to team {action.team}{to} as a {action.severity} case"
+        case DraftReply():
+            return f"draft a reply from template {action.template}"
+        case Tag():
+            return f"tag it {', '.join(action.tags)}"
+        case Assign():
+            return f"suggest {action.to}"
+        case Notify():
+            return f"tell {action.channel}"
+        case Webhook():
+            return f"call the webhook {action.name}"
+        case Ignore():
+            return f"leave it alone: {action.reason}"
+
+
+def connector_light(record: ConnectorRecord) -> Word:
+    """How a connector fares, in a word."""
+    if record.is_healthy is None:
+        return Word("not read yet", "◐", "plain")
+    if record.is_healthy:
+        return Word("listening", "●", "good")
+    return Word("needs attention", "▲", "bad")
+
+
+def is_far(at: datetime, now: datetime) -> bool:
+    """Whether a moment is so far off that it stands for "never"."""
+    return at > now + timedelta(days=366)
+
+
+def span(length: timedelta) -> str:
+    """A span as people say it: `30 s`, `5 min`, `24 h 00`."""
+    seconds = round(length.total_seconds())
+    return f"{seconds} s" if seconds < 60 else span_words(seconds // 60)
+
+
+DELIVERIES = {
+    DeliveryState.PENDING: "waits to go out",
+    DeliveryState.SENDING: "is going out",
+    DeliveryState.DELIVERED: "told",
+    DeliveryState.DEAD: "could not be told",
+}
+RULE_STATUSES = {
+    RuleStatus.LIVE: Word("live", "●", "good"),
+    RuleStatus.SHADOW: Word("shadow: asked, does nothing", "◐", "plain"),
+    RuleStatus.DRAFT: Word("draft: not asked", "○", "plain"),
+}
+_DEEDS = {
+    "draft.proposed": "proposed a reply",
+    "draft.approved": "approved the reply",
+    "draft.edited": "changed the reply",
+    "draft.undone": "took it back",
+    "draft.posted_by_hand": "posted it by hand",
+    "draft.found": "found the reply in place",
+    "draft.not_found": "did not find the reply",
+    "draft.note": "wrote a note",
+    "case.opened": "opened the case",
+    "case.contact": "heard from them",
+    "case.note": "wrote a note",
+    "case.severity_raised": "raised the severity",
+    "mention.corrected": "corrected what the machine read",
+    "site.paused": "paused all sending",
+    "site.resumed": "resumed sending",
+    "account.first": "made the first account",
+    "account.signed_in": "signed in",
+}
+_UNTOLD = {"text_hash", "version", "from", "scorer"}
+
+
+def deed(action: str) -> str:
+    """An audited action as a person would say it."""
+    return _DEEDS.get(action) or action.partition(".")[2].replace("_", " ") or action
+
+
+def details(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """An event's details for people: (label, value), without what only machines need."""
+    return [
+        (name.replace("_", " "), _plain(value))
+        for name, value in detail.items()
+        if name not in _UNTOLD and value not in (None, "", [], {})
+    ]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_plain(part)}" for key, part in value.items() if key not in _UNTOLD)
+    if isinstance(value, list):
+        return ", ".join(_plain(part) for part in value) or "nothing"
+    return str(value).replace("_", " ") if isinstance(value, str) and value.isidentifier() else str(value)
+
+
+def subject_path(subject: str) -> str | None:
+    """The page of what an audited line is about."""
+    kind, _, number = subject.partition(":")
+    paths = {"draft": "/queue?item=", "case": "/cases/", "mention": "/mentions/"}
+    return f"{paths[kind]}{number}" if kind in paths and number.isdigit() else None
