@@ -4,7 +4,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 MODULE_LINES = 400
 FUNCTION_LINES = 60
-CONNECTOR_LINES = 600
+CONNECTOR_LINES = 1000
 PORTS_NAMES = 25
 
 

@@ -1,0 +1,130 @@
+"""Mentions per second through the whole pipeline on one core, beside bare VADER over the same texts.
+
+    python -m benchmarks.pipeline            made-up posts
+    DATA=posts.jsonl python -m benchmarks.pipeline
+
+Reads rows, stores them in a SQLite file, scores and decides them with this checkout's own rules, and prints
+the time of each step in the process's own CPU seconds, so that other programs do not count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import resource
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
+from pathlib import Path
+from typing import Any
+
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+from benchmarks.texts import service_posts
+from engagebot import scheduler
+from engagebot.bootstrap import App, open_app
+from engagebot.pipeline import intake
+from engagebot.store import decisions
+
+ROOT = Path(__file__).resolve().parent.parent
+BATCH = 500
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.pipeline")
+    parser.add_argument("--posts", type=int, default=10_000, help="how many made-up posts (default 10,000)")
+    parser.add_argument("--rounds", type=int, default=3, help="measure so often, print the median")
+    parser.add_argument("--as-new", action="store_true", help="start drafts, cases and notices too")
+    options = parser.parse_args(arguments)
+    rows = _rows(options.posts)
+    rounds = [_round(rows, is_history=not options.as_new) for _ in range(options.rounds)]
+    _report(rows, rounds)
+
+
+def _rows(count: int) -> list[dict[str, Any]]:
+    if not (data := os.environ.get("DATA")):
+        print(f"{count} made-up posts")
+        return list(service_posts(count))
+    content = Path(data).read_bytes()
+    print(f"{Path(data).name}, sha256 {hashlib.sha256(content).hexdigest()}")
+    return [json.loads(line) for line in content.splitlines() if line.strip()]
+
+
+def _round(rows: list[dict[str, Any]], *, is_history: bool) -> dict[str, Any]:
+    texts = [row["text"] for row in rows]
+    analyzer = SentimentIntensityAnalyzer()
+    begin = time.process_time()
+    for text in texts:
+        analyzer.polarity_scores(text)
+    vader_s = time.process_time() - begin
+    with tempfile.TemporaryDirectory(prefix="engagebot-bench-") as folder:
+        app = _site(Path(folder))
+        try:
+            app.rules.refresh()
+            return {"vader": vader_s, **_walk(app, rows, is_history)}
+        finally:
+            app.close()
+
+
+def _site(folder: Path) -> App:
+    for name in ("config", "rules"):
+        shutil.copytree(ROOT / name, folder / name)
+    return open_app(folder, {})
+
+
+def _walk(app: App, rows: list[dict[str, Any]], is_history: bool) -> dict[str, Any]:
+    now = app.clock.now()
+    context = intake.RowContext(source="x", now=now, handles=app.settings.brand.handles)
+    times = [time.process_time()]
+    mentions = [intake.read_row(row, context) for row in rows]
+    times.append(time.process_time())
+    for batch in _batches(mentions):
+        with app.store.write() as tx:
+            intake.accept(tx, batch, at=now, is_history=is_history)
+    times.append(time.process_time())
+    scheduler.decide_all(app)
+    times.append(time.process_time())
+    with app.store.read() as tx:
+        outcomes = decisions.outcomes(tx)
+    steps = dict(
+        zip(("read", "store", "decide"), (after - before for before, after in pairwise(times)), strict=True)
+    )
+    return {**steps, "all": times[-1] - times[0], "outcomes": outcomes}
+
+
+def _batches(items: list[Any]) -> Iterator[list[Any]]:
+    source = iter(items)
+    while batch := list(islice(source, BATCH)):
+        yield batch
+
+
+def _report(rows: list[dict[str, Any]], rounds: list[dict[str, Any]]) -> None:
+    count = len(rows)
+    print(f"{'step':<22}{'mentions/s':>12}{'µs each':>10}   (median of {len(rounds)} rounds, CPU time)")
+    names = {
+        "vader": "bare polarity_scores",
+        "read": "read rows",
+        "store": "store",
+        "decide": "score and decide",
+        "all": "whole pipeline",
+    }
+    for key, name in names.items():
+        seconds = statistics.median(one[key] for one in rounds)
+        print(f"{name:<22}{count / seconds:>12,.0f}{seconds / count * 1e6:>10.1f}")
+    ratio = statistics.median(one["vader"] / one["all"] for one in rounds)
+    print(f"whole pipeline / bare polarity_scores: {ratio:.3f}")
+    outcomes = rounds[-1]["outcomes"]
+    print(
+        "outcomes: "
+        + ", ".join(f"{name} {outcomes[name]} ({outcomes[name] / count:.1%})" for name in sorted(outcomes))
+    )
+    print(f"peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
