@@ -27,7 +27,7 @@ class Watch:
     """What to listen to: one entry under `watches` in the settings.
 
     `options` are the connector's own keys (query, subreddits, match …), as plain values. `lookback` is how
-    far the first pull, the one without a cursor, reaches back.
+    far the first pull, the one without a cursor, reaches back. `budget` is for the core, not the connector.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Watch:
     kind: str
     every: timedelta
     lookback: timedelta = timedelta(hours=24)
+    budget: Mapping[str, int] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
 
 

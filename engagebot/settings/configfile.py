@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt
 from pydantic_core import PydanticCustomError
 
 from engagebot.domain.durations import FORMAT, Rate, parse_duration, parse_rate
@@ -162,6 +162,7 @@ class WatchModel(BaseModel):
     kind: str
     every: Span
     lookback: Span = timedelta(hours=24)
+    budget: dict[str, PositiveInt] = {}
 
 
 class TeamModel(Strict):

@@ -93,7 +93,7 @@ def _watches(
         watches.append(
             Watch(
                 name=item.name, connector=item.connector, kind=item.kind,
-                every=item.every, lookback=item.lookback, options=options,
+                every=item.every, lookback=item.lookback, budget=item.budget, options=options,
             )
         )  # fmt: skip
     return tuple(watches)

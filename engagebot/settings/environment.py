@@ -42,8 +42,7 @@ ENVIRONMENT: tuple[Variable, ...] = (
     ),
     Variable(
         name="ENGAGEBOT_SECRET_KEY",
-        meaning="Signs sessions; at least 32 characters. Changing it signs everybody out.",
-        default="made once, kept in `SITE/var`",
+        meaning="Will sign links that act without a login; at least 32 characters. No part needs it yet.",
         is_secret=True,
     ),
     Variable(
@@ -88,7 +87,27 @@ ENVIRONMENT: tuple[Variable, ...] = (
     Variable(
         name="ENGAGEBOT_X_BASE_URL",
         meaning="X: another server that speaks X API v2, such as an enterprise proxy or a test server.",
-        default="`https://api.x.com`",
+        default="`https://api.twitter.com`, as the tweepy package has it",
+    ),
+    Variable(
+        name="ENGAGEBOT_X_AUTHORS",
+        meaning="X: whether to read authors' names and followers, which X charges for: true or false.",
+        default="true",
+    ),
+    Variable(
+        name="ENGAGEBOT_X_UNSOLICITED_REPLIES",
+        meaning="X: true for Enterprise access, which may answer people who did not write to us.",
+        default="false",
+    ),
+    Variable(
+        name="ENGAGEBOT_X_CONNECT_TIMEOUT_S",
+        meaning="X: how long to wait for a connection, in seconds.",
+        default="5",
+    ),
+    Variable(
+        name="ENGAGEBOT_X_READ_TIMEOUT_S",
+        meaning="X: how long to wait for an answer, in seconds.",
+        default="20",
     ),
     Variable(
         name="ENGAGEBOT_REDDIT_CLIENT_ID",
@@ -121,6 +140,11 @@ ENVIRONMENT: tuple[Variable, ...] = (
         name="ENGAGEBOT_REDDIT_BASE_URL",
         meaning="Reddit: another server that serves both the www and the oauth side.",
         default="Reddit's own",
+    ),
+    Variable(
+        name="ENGAGEBOT_REDDIT_TIMEOUT_S",
+        meaning="Reddit: how long to wait for an answer, in seconds.",
+        default="20",
     ),
     Variable(
         name="ENGAGEBOT_SLACK_WEBHOOK_URL",

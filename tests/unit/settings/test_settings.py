@@ -85,7 +85,8 @@ def test_every_key_of_the_file_reaches_the_settings(tmp_path: Path) -> None:
         "search",
         timedelta(minutes=10),
     )
-    assert talk.options == {"query": '"acme" lang:en', "budget": {"posts": 500}}
+    assert talk.options == {"query": '"acme" lang:en'}
+    assert talk.budget == {"posts": 500}
     assert (talk.lookback, comments.lookback) == (timedelta(hours=24), timedelta(days=3))
     assert settings.teams["support"].notify == (
         "console",

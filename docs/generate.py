@@ -1,0 +1,111 @@
+"""Write what the code knows best into the pages: `make docs`. With `--check` only say what is out of date.
+
+- `.env.example` and the table of docs/settings.md from the settings' own table of variables
+- docs/commands.md from the commands' own help
+"""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from engagebot.cli.main import engagebot as cli
+from engagebot.settings.environment import ENVIRONMENT, Variable
+
+ROOT = Path(__file__).resolve().parent.parent
+WIDTH = 110
+SECTIONS = {
+    "ENGAGEBOT_SITE": "The site",
+    "ENGAGEBOT_X_BEARER_TOKEN": "X, from the developer console: Keys and tokens",
+    "ENGAGEBOT_REDDIT_CLIENT_ID": "Reddit, from its apps page",
+    "ENGAGEBOT_SLACK_WEBHOOK_URL": "Ways to reach people",
+}
+
+
+def pages() -> dict[Path, str]:
+    """Every generated file with what belongs in it."""
+    settings = ROOT / "docs" / "settings.md"
+    return {
+        ROOT / ".env.example": env_example(),
+        settings: with_table(settings.read_text("utf-8")),
+        ROOT / "docs" / "commands.md": commands(),
+    }
+
+
+def env_example() -> str:
+    head = (ROOT / ".env.example").read_text("utf-8").partition("\n\n")[0]
+    lines = [head, ""]
+    for variable in ENVIRONMENT:
+        if variable.name in SECTIONS:
+            lines += (
+                ["", f"# {SECTIONS[variable.name]}"] if len(lines) > 2 else [f"# {SECTIONS[variable.name]}"]
+            )
+        default = f" Default: {variable.default}." if variable.default else ""
+        said = f"{variable.meaning}{default}".replace("`", "")
+        lines += textwrap.wrap(said, WIDTH, initial_indent="# ", subsequent_indent="#   ")
+        # The site cannot be named in its own file, and a frozen clock is nothing to leave lying about.
+        mark = "# " if variable.name in {"ENGAGEBOT_SITE", "ENGAGEBOT_NOW"} else ""
+        lines.append(f"{mark}{variable.name}=")
+    return "\n".join(lines) + "\n"
+
+
+def with_table(page: str) -> str:
+    kept: list[str] = []
+    is_written = False
+    for line in page.splitlines():
+        if not line.startswith("| `ENGAGEBOT_"):
+            kept.append(line)
+        elif not is_written:
+            kept += [row(variable) for variable in ENVIRONMENT]
+            is_written = True
+    return "\n".join(kept) + "\n"
+
+
+def row(variable: Variable) -> str:
+    secret = "yes" if variable.is_secret else ""
+    return f"| `{variable.name}` | {variable.meaning} | {variable.default} | {secret} |"
+
+
+def commands() -> str:
+    parts = [
+        "# Commands",
+        "",
+        "Written by `make docs` from the commands' own help. Exit codes: 0 fine, 1 findings, 2 wrong usage",
+        "or configuration, 3 an outside service failed or refused, 4 locked or already running,",
+        "130 interrupted.",
+    ]
+    context = click.Context(cli, info_name="engagebot", max_content_width=100, terminal_width=100)
+    for path, command, inner in walk(cli, context):
+        parts += ["", f"## {path}", "", "```", command.get_help(inner).strip(), "```"]
+    return "\n".join(parts) + "\n"
+
+
+def walk(
+    command: click.Command, context: click.Context
+) -> Iterator[tuple[str, click.Command, click.Context]]:
+    yield context.command_path, command, context
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            if inner is not None:
+                yield from walk(inner, click.Context(inner, info_name=name, parent=context))
+
+
+def main() -> int:
+    stale = [path for path, text in pages().items() if not path.exists() or path.read_text("utf-8") != text]
+    for path in stale:
+        name = path.relative_to(ROOT)
+        if "--check" in sys.argv:
+            print(f"{name} is out of date; run `make docs`")
+        else:
+            path.write_text(pages()[path], "utf-8")
+            print(f"wrote {name}")
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
