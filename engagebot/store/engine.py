@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from engagebot.errors import StoreUnavailable, WrongUsage
@@ -57,13 +57,16 @@ class Store:
             self._writer = _sqlite_engine(url, module, begin="BEGIN IMMEDIATE", size=1)
             self._reader = _sqlite_engine(url, module, begin="BEGIN", size=8, is_read_only=True)
         else:
-            self._writer = self._reader = sa.create_engine(
+            self._writer = sa.create_engine(
                 url,
                 pool_size=8,
                 max_overflow=8,
                 pool_timeout=15,
                 pool_pre_ping=True,
                 paramstyle="format",  # parameters by place on both databases, which `bulk` relies on
+            )
+            self._reader = self._writer.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
 
     @contextmanager
@@ -73,7 +76,7 @@ class Store:
         Raises:
             StoreUnavailable: the database is locked, read-only, full or gone; nothing was written.
         """
-        with _explained(self.url), self._writer.begin() as tx:
+        with explained(self.url), self._writer.begin() as tx:
             yield tx
 
     @contextmanager
@@ -83,7 +86,7 @@ class Store:
         Raises:
             StoreUnavailable: the database cannot be read.
         """
-        with _explained(self.url), self._reader.begin() as tx:
+        with explained(self.url), self._reader.begin() as tx:
             yield tx
 
     def lease_now(self, tx: Tx) -> datetime:
@@ -197,7 +200,12 @@ _REMEDIES = (
 
 
 @contextmanager
-def _explained(url: str) -> Iterator[None]:
+def explained(url: str) -> Iterator[None]:
+    """Say in words why the database cannot be used; a fault of our own passes through as it is.
+
+    Raises:
+        StoreUnavailable: with the remedy.
+    """
     try:
         yield
     except PoolTimeout as error:
@@ -205,9 +213,20 @@ def _explained(url: str) -> Iterator[None]:
     except (OperationalError, InterfaceError) as error:
         raise StoreUnavailable(_remedy(url, str(error.orig or error))) from error
     except DBAPIError as error:
-        if error.connection_invalidated or "read-only" in str(error.orig):
+        if _is_from_outside(error):
             raise StoreUnavailable(_remedy(url, str(error.orig))) from error
         raise
+
+
+def _is_from_outside(error: DBAPIError) -> bool:
+    # SQLite says "not a database" and "malformed" with the error class that all others descend from;
+    # PostgreSQL calls a missing table (42P01) a programming error and a read-only server an internal one.
+    return (
+        error.connection_invalidated
+        or type(error) is DatabaseError
+        or "read-only" in str(error.orig)
+        or getattr(error.orig, "sqlstate", None) == "42P01"
+    )
 
 
 def _remedy(url: str, detail: str) -> str:

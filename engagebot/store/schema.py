@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from engagebot.errors import SchemaMismatch
-from engagebot.store.engine import Store, Tx
+from engagebot.store.engine import Store, Tx, explained
 
 _LOCK = 0x656E6761  # any constant of our own: it keeps two migrations of one PostgreSQL database apart
 
@@ -75,8 +75,7 @@ def _refuse_newer(found: str | None) -> None:
 def _upgrade_sqlite(store: Store) -> None:
     # Rebuilding a table drops it first, and with foreign keys on that would delete its children's rows.
     # The pragma does nothing inside a transaction, so it is set before one begins.
-    engine = store.writer
-    with engine.connect() as connection:
+    with explained(store.url), store.writer.connect() as connection:
         connection.exec_driver_sql("ROLLBACK")
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -85,7 +84,8 @@ def _upgrade_sqlite(store: Store) -> None:
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if broken:
                 connection.exec_driver_sql("ROLLBACK")
-                raise SchemaMismatch(f"the migration would orphan {len(broken)} rows; nothing was changed")
+                rows = len({(table, row_id) for table, row_id, *_ in broken})
+                raise SchemaMismatch(f"the migration would orphan {rows} rows; nothing was changed")
             connection.commit()
         finally:
             connection.invalidate()  # the next writer starts with foreign keys on again
