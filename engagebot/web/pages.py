@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from engagebot.bootstrap import App
+from engagebot.domain.outbox import CASE_OPEN
 from engagebot.domain.rules import Rule
 from engagebot.errors import FilesInvalid, WrongUsage
 from engagebot.rulebook.sentence import sentence
@@ -43,10 +44,13 @@ def today(request: Request, app: Site, me: Reader) -> Response:
             "people": customers.get_many(tx, [case.customer_id for case in pressing if case.customer_id]),
             "waiting": lanes.read(tx, lanes.Name.REVIEW, now, limit=SHOWN_TODAY).items,
             "counts": lanes.counts(tx, now),
-            "status": site.status(tx),
+            "figures": site.status(tx),
             "connectors": watches.connector_records(tx, app.settings.watches, now),
         }
-    return page(request, me, "today.html", has_watches=bool(app.settings.watches), **values)
+    open_cases = sum(values["figures"].cases.get(state.value, 0) for state in CASE_OPEN)
+    return page(
+        request, me, "today.html", has_watches=bool(app.settings.watches), open_cases=open_cases, **values
+    )
 
 
 @router.get("/rules")

@@ -105,6 +105,11 @@ def _listed(actual: Any) -> str:
     return ", ".join(actual) if isinstance(actual, list | tuple) else said_value(actual)
 
 
+def _pair(key: str, part: Any) -> str:
+    joint = " " if key == "list" or isinstance(part, int | float) else ": "
+    return f"{key.replace('_', ' ')}{joint}{said_value(part)}"
+
+
 def said_value(value: Any) -> str:
     """A value of a rule file or of a fact, as a person would write it."""
     if value is None:
@@ -114,7 +119,7 @@ def said_value(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.3g}"
     if isinstance(value, dict):
-        return ", ".join(f"{str(key).replace('_', ' ')} {said_value(part)}" for key, part in value.items())
+        return ", ".join(_pair(str(key), part) for key, part in value.items())
     if isinstance(value, list | tuple):
         return " or ".join(said_value(part) for part in value) or "nothing"
     return str(value).replace("_", " ") if str(value) in set(Sentiment) else str(value)

@@ -83,10 +83,10 @@ CASE_STATES = {
     CaseState.REOPENED: Word("reopened", "!", "bad"),
 }
 SEVERITIES = {
-    Severity.LOW: Word("low", "▁", "plain"),
-    Severity.MEDIUM: Word("medium", "▃", "warn"),
-    Severity.HIGH: Word("high", "▅", "bad"),
-    Severity.URGENT: Word("urgent", "█", "bad"),
+    Severity.LOW: Word("low", "·", "plain"),
+    Severity.MEDIUM: Word("medium", "!", "warn"),
+    Severity.HIGH: Word("high", "!!", "bad"),
+    Severity.URGENT: Word("urgent", "!!!", "bad"),
 }
 MODES = {
     "DEMO": Word("made-up posts; nothing can leave", "◇", "plain"),
@@ -149,7 +149,17 @@ def away(at: datetime, now: datetime) -> str:
     minutes = round((at - now).total_seconds() / 60)
     if minutes == 0:
         return "just now"
-    return f"in {span_words(minutes)}" if minutes > 0 else f"{span_words(-minutes)} ago"
+    return f"in {span_words(minutes)}" if minutes > 0 else f"{_since(-minutes)} ago"
+
+
+def _since(minutes: int) -> str:
+    # Looking back, nobody needs the minutes of yesterday.
+    return f"{minutes // 60} h" if 180 <= minutes < 48 * 60 else span_words(minutes)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 contact`, `3 contacts`."""
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def ordinal(number: int) -> str:
