@@ -78,7 +78,13 @@ def commands() -> str:
         "or configuration, 3 an outside service failed or refused, 4 locked or already running,",
         "130 interrupted.",
     ]
-    context = click.Context(cli, info_name="engagebot", max_content_width=100, terminal_width=100)
+    context = click.Context(
+        cli,
+        info_name="engagebot",
+        max_content_width=100,
+        terminal_width=100,
+        help_option_names=["-h", "--help"],
+    )
     for path, command, inner in walk(cli, context):
         parts += ["", f"## {path}", "", "```", command.get_help(inner).strip(), "```"]
     return "\n".join(parts) + "\n"
