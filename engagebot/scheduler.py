@@ -67,8 +67,16 @@ def run_once(app: App, *, is_alone: bool = True) -> Summary:
             summary.watches.append(result)
     tally = decide_all(app)
     summary.decided, summary.drafted, summary.escalated = tally.decided, tally.drafted, tally.escalated
-    summary.delivered = send_replies(app) + settle(app) + tell_people(app)
+    summary.delivered = exhaust(app, send_replies) + settle(app) + exhaust(app, tell_people)
     return summary
+
+
+def exhaust(app: App, step: Callable[[App], int]) -> int:
+    """Repeat a step that takes a handful at a time until nothing more arrives."""
+    total = 0
+    while arrived := step(app):
+        total += arrived
+    return total
 
 
 def prepare(app: App, *, is_alone: bool = True) -> None:
@@ -80,9 +88,19 @@ def prepare(app: App, *, is_alone: bool = True) -> None:
     with app.store.write() as tx:
         watches.register(tx, app.settings.watches, now)
         watches.forgive_keys(tx)
-    grace = timedelta(0) if is_alone else WORKERS_FINISH
-    recover_replies(_deliver_context(app), older_than=grace)
-    requeue_notices(app.store, app.clock, older_than=grace)
+        if is_alone:
+            # Whoever holds a lease is dead; until it ran out, nobody would poll the watch.
+            watches.end_leases(tx)
+    recover(app, older_than=timedelta(0) if is_alone else WORKERS_FINISH)
+
+
+def recover(app: App, *, older_than: timedelta = WORKERS_FINISH) -> None:
+    """Call attempts that were cut off by their name: replies become unknown, notices get back in line.
+
+    A worker that died is found by those that go on, not only by the next start.
+    """
+    recover_replies(_deliver_context(app), older_than=older_than)
+    requeue_notices(app.store, app.clock, older_than=older_than)
 
 
 def decide_all(app: App) -> Tally:
@@ -200,6 +218,7 @@ def start(app: App, *, polls: bool = True, works: bool = True) -> Ticks:
             ("send", lambda: send_replies(app), 1),
             ("settle", lambda: settle(app), 15),
             ("tell", lambda: tell_people(app), 1),
+            ("recover", lambda: recover(app), 60),
         ]
     # The machine's own clock, not the site's: ticks must go on while a rehearsal freezes the latter.
     first = SystemClock().now()

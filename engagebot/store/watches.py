@@ -149,9 +149,8 @@ def release(tx: Tx, lease: Lease, now: datetime) -> bool:
 
 def end_leases(tx: Tx) -> None:
     """Free every watch; a worker that is alive after all finds its fence passed and stops."""
-    tx.execute(
-        sa.update(watches).where(watches.c.owner.is_not(None)).values(owner=None, lease_until=_LONG_AGO)
-    )
+    freed = {"owner": None, "fence": watches.c.fence + 1, "lease_until": _LONG_AGO}
+    tx.execute(sa.update(watches).where(watches.c.owner.is_not(None)).values(**freed))
 
 
 def _fenced(tx: Tx, lease: Lease, values: Mapping[str, Any]) -> bool:
