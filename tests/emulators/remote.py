@@ -32,7 +32,7 @@ class Remote:
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def call(self, name: str, **kwargs: object) -> Any:
+    def call(self, name: str, /, **kwargs: object) -> Any:
         """Call a method of the emulator; things are returned as their ids (Reddit: fullnames)."""
         return self._ask("POST", "call", {"name": name, "kwargs": kwargs})["result"]
 
