@@ -82,10 +82,9 @@ def import_(
     )
     order = Order(source=source, is_history=not as_new, is_dry=dry_run)
     tally = Tally()
-    with real_site(terminal) as app, _open(file) as opened:
+    with real_site(terminal) as app, _open(file) as opened, read_rows(opened, reading) as rows:
         if not dry_run:
             app.rules.refresh()
-        rows = read_rows(opened, reading)
         rejects = None if dry_run else _rejects_of(file, app)
         with (
             nothing_lost(terminal, "what was read so far is stored; run it again, nothing is doubled"),

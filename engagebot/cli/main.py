@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
@@ -63,10 +60,10 @@ class Engagebot(LateGroup):
                 _show_traceback(terminal)
             _say_error(error, terminal)
             return error.exit_code
-        except OSError as error:
-            if error.errno == errno.EPIPE:
-                return _reader_left()
-            return self._unexpected(error, terminal)
+        except SystemExit:
+            # Either a signal has ended a long run in order, or whoever read our output had seen enough
+            # (`engagebot export | head`), which click ends with 1, our code for findings.
+            return 0
         except Exception as error:
             return self._unexpected(error, terminal)
         return result if isinstance(result, int) and result else terminal.exit_code
@@ -117,12 +114,6 @@ def _show_traceback(terminal: Terminal) -> None:
     terminal.say(traceback.format_exc().rstrip())
 
 
-def _reader_left() -> int:
-    # Whoever read our output has seen enough (`engagebot export | head`); flushing at exit must not complain.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
-
-
 def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         from importlib.metadata import version
@@ -150,6 +141,3 @@ def main() -> None:
         # Posts hold letters that an old terminal cannot show; that must not end a command.
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
     engagebot.main()
-
-
-__all__ = ["Path", "engagebot", "main"]

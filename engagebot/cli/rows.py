@@ -8,8 +8,10 @@ import io
 import json
 from collections import deque
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
+from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from engagebot.errors import WrongUsage
@@ -18,6 +20,7 @@ from engagebot.yamlfile import did_you_mean
 LINE_CHARS = 1_000_000
 _PEEK_BYTES = 65_536
 _FIRST_ROWS = 100
+_SUFFIXES = {".jsonl": True, ".ndjson": True, ".csv": False, ".tsv": False}
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -48,20 +51,25 @@ class Reading:
     needed: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_rows(file: BinaryIO, reading: Reading) -> Iterator[Row]:
-    """Read rows one by one; `file` must be seekable.
+@contextmanager
+def read_rows(file: BinaryIO, reading: Reading) -> Iterator[Iterator[Row]]:
+    """Read rows one by one; `file` must be seekable, and stays open.
 
     Raises:
-        WrongUsage: the file as a whole cannot be read: empty, binary, no header, a mapped column missing.
+        WrongUsage: the file as a whole cannot be read: empty, binary, no header, a needed field missing.
     """
     head = file.read(_PEEK_BYTES)
     file.seek(0)
     encoding = next((name for bom, name in _BOMS if head.startswith(bom)), reading.encoding)
     start = _beginning(head, encoding, reading)
     # Bad bytes stay visible in the text as lone halves, so that their row alone is refused.
-    lines = _Lines(io.TextIOWrapper(file, encoding=encoding, errors="surrogateescape", newline=""))
-    rows = _json_rows(lines) if start == "{" else _csv_rows(lines, reading)
-    return _renamed(rows, reading)
+    text = io.TextIOWrapper(file, encoding=encoding, errors="surrogateescape", newline="")
+    lines = _Lines(text)
+    is_json = _SUFFIXES.get(PurePath(reading.name).suffix.lower(), start == "{")
+    try:
+        yield _renamed(_json_rows(lines) if is_json else _csv_rows(lines, reading), reading)
+    finally:
+        text.detach()
 
 
 def _beginning(head: bytes, encoding: str, reading: Reading) -> str:
