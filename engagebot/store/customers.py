@@ -16,6 +16,7 @@ from engagebot.store.bulk import Bulk
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.paging import Key, next_cursor, read_cursor
 from engagebot.store.tables import cases, customers, mentions
+from engagebot.store.texts import storable
 
 CONTACT_WINDOW = timedelta(days=366)
 _IN_CHUNK = 500
@@ -26,7 +27,7 @@ def key_of(mention: Mention) -> tuple[str, str] | None:
     author = mention.author
     if author is None:
         return None
-    return mention.ref.source, author.native_id or f"@{author.handle.casefold()}"
+    return mention.ref.source, storable(author.native_id or f"@{author.handle.casefold()}")
 
 
 def meet(tx: Tx, heard: Sequence[Mention]) -> dict[tuple[str, str] | None, int]:

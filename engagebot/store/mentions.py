@@ -28,6 +28,7 @@ from engagebot.store.bulk import Bulk
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.paging import Key, next_cursor, read_cursor
 from engagebot.store.tables import case_mentions, mentions
+from engagebot.store.texts import storable
 
 _IN_CHUNK = 500
 
@@ -74,6 +75,9 @@ def save(tx: Tx, incoming: Sequence[Incoming], *, watch: str | None, fetched_at:
         _INSERT.run(tx, rows)
         counted = [row["customer_id"] for row in rows]
     else:
+        # One order for everybody: an insert waits for another worker's uncommitted row of the same key, and
+        # two that insert the same rows in different orders would wait for each other in a ring.
+        rows.sort(key=lambda row: (row["posted_at"], row["source"], row["native_id"]))
         stored = tx.execute(_insert(tx).returning(mentions.c.customer_id), rows)
         counted = list(stored.scalars())
     customers.count_contacts(tx, [customer_id for customer_id in counted if customer_id is not None])
@@ -84,7 +88,7 @@ def _unknown(tx: Tx, incoming: Sequence[Incoming]) -> list[Incoming]:
     first: dict[tuple[str, str], Incoming] = {}
     for item in incoming:
         ref = item.mention.ref
-        first.setdefault((ref.source, ref.native_id), item)
+        first.setdefault((ref.source, storable(ref.native_id)), item)
     keys = list(first)
     for start in range(0, len(keys), _IN_CHUNK):
         chunk = keys[start : start + _IN_CHUNK]

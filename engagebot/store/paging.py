@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 from engagebot.errors import WrongUsage
 
 T = TypeVar("T")
+_LARGEST_ID = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -35,6 +36,9 @@ def read_cursor(cursor: str) -> Key:
     """
     at, _, row_id = cursor.rpartition("-")
     try:
-        return Key(_EPOCH + timedelta(milliseconds=int(at)), int(row_id))
+        key = Key(_EPOCH + timedelta(milliseconds=int(at)), int(row_id))
+        if not 0 <= key.row_id <= _LARGEST_ID:
+            raise ValueError(row_id)
+        return key
     except (ValueError, OverflowError):
         raise WrongUsage(f"{cursor!r} is not a cursor; use the one that the list before this gave") from None
