@@ -57,6 +57,9 @@ def register(tx: Tx, configured: Iterable[Watch], now: datetime) -> None:
                     last_error=None,
                     error_kind=None,
                     is_stopped=False,
+                    # Whoever still polls for the old question must not put its cursor here.
+                    fence=watches.c.fence + 1,
+                    lease_until=_LONG_AGO,
                 )
             )
         elif row["next_poll_at"] == FAR_FUTURE:
@@ -174,8 +177,11 @@ def resume(tx: Tx, names: Iterable[str], now: datetime) -> None:
 def count_reads(tx: Tx, connector: str, reads: Mapping[str, int], now: datetime) -> None:
     """Add what a pull read to today's count (a day is a UTC day, as platforms bill it)."""
     day = now.date().isoformat()
-    row = tx.execute(sa.select(connectors).where(connectors.c.name == connector)).mappings().first()
-    total = dict(row["reads"] or {}) if row is not None and row["reads_day"] == day else {}
+    # A row of its own first, then locked: two workers that read, add and write would lose one's count.
+    tx.execute(upsert(tx, connectors).values(name=connector).on_conflict_do_nothing())
+    query = sa.select(connectors).where(connectors.c.name == connector).with_for_update()
+    row = tx.execute(query).mappings().one()
+    total = dict(row["reads"] or {}) if row["reads_day"] == day else {}
     for name, count in reads.items():
         total[name] = total.get(name, 0) + count
     _put_connector(tx, connector, {"reads_day": day, "reads": total})
