@@ -25,7 +25,7 @@ def demo(terminal: Terminal, reset: bool, host: str, port: int) -> None:
     """
     if reset:
         _reset(terminal)
-    with demo_site(terminal, level="WARNING") as app:
+    with demo_site(terminal) as app:
         terminal.announce(DEMO)
         go(terminal, app, Place(host=host, port=port), once=False)
 

@@ -25,13 +25,13 @@ def read_settings(terminal: Terminal) -> Settings:
 
 
 @contextmanager
-def real_site(terminal: Terminal, *, wants_live: bool = False, level: str | None = None) -> Iterator[App]:
-    """The site itself, its database brought up to date."""
+def real_site(terminal: Terminal, *, wants_live: bool = False, is_long: bool = False) -> Iterator[App]:
+    """The site itself, its database brought up to date; a long run logs as much as the settings say."""
     settings = read_settings(terminal)
-    log.set_up(terminal, level=level or "WARNING")
+    log.set_up(terminal, level=settings.log_level if is_long else "WARNING")
     app = open_app(terminal.site, os.environ, wants_live=wants_live)
     try:
-        for warning in settings.warnings if level else ():
+        for warning in settings.warnings if is_long else ():
             terminal.say(f"{warning} (warning)")
         yield app
     finally:
@@ -39,9 +39,9 @@ def real_site(terminal: Terminal, *, wants_live: bool = False, level: str | None
 
 
 @contextmanager
-def demo_site(terminal: Terminal, *, level: str | None = None) -> Iterator[App]:
+def demo_site(terminal: Terminal) -> Iterator[App]:
     """The demo: its own database, made-up posts, this site's rules, nothing that can send."""
-    log.set_up(terminal, level=level or "WARNING")
+    log.set_up(terminal, level="WARNING")
     app = open_app(terminal.site, os.environ, is_demo=True)
     try:
         yield app

@@ -40,11 +40,11 @@ def run(terminal: Terminal, once: bool, live: bool, role: str, host: str, port: 
     """
     place = Place(host=host, port=port, role=role)
     if not live and role == "all" and is_fresh(terminal):
-        with demo_site(terminal, level="WARNING") as app:
+        with demo_site(terminal) as app:
             terminal.announce(f"{DEMO} A watch in config/engagebot.yaml, or an import, makes it a real site.")
             go(terminal, app, place, once=once)
         return
-    with real_site(terminal, wants_live=live, level="INFO") as app:
+    with real_site(terminal, wants_live=live, is_long=True) as app:
         if role != "all" and app.store.is_sqlite:
             raise WrongUsage(
                 f"--role {role} shares the site among processes, which needs PostgreSQL; "
