@@ -10,8 +10,10 @@ from engagebot.cli.opening import demo_site
 from engagebot.cli.place import Place
 from engagebot.cli.run import DEMO, go
 from engagebot.cli.terminal import Terminal
+from engagebot.scaffold import copy_site
 
 DATABASE = "demo.db"
+PLAYGROUND = "engagebot-demo"
 
 
 @command("demo")
@@ -21,8 +23,13 @@ DATABASE = "demo.db"
 def demo(terminal: Terminal, reset: bool, host: str, port: int) -> None:
     """Run the demo site: made-up posts about a made-up brand, no keys, and nothing that can send.
 
-    Its posts pass through this site's own rules: edit one, and see what becomes of them.
+    Its posts pass through this site's own rules: edit one, and see what becomes of them. Where there is no
+    site, one to play with is made in the folder engagebot-demo.
     """
+    if not (terminal.site / "config").is_dir():
+        terminal.site /= PLAYGROUND
+        copy_site(terminal.site)
+        terminal.announce(f"There is no site here; this one is to play with: {terminal.site}")
     if reset:
         _reset(terminal)
     with demo_site(terminal) as app:

@@ -147,6 +147,23 @@ def edit(terminal: Terminal, draft_id: int, text: str | None, version: int | Non
         )
 
 
+@add(queue, "undo")
+@click.argument("draft_id", metavar="ID", type=int)
+def undo(terminal: Terminal, draft_id: int) -> None:
+    """Take back an approval that has not left yet, a rejection, or a "posted"."""
+    with shown_site(terminal) as app:
+        _each(terminal, app, (draft_id,), review.undo)
+
+
+@add(queue, "posted")
+@click.argument("draft_id", metavar="ID", type=int)
+@click.option("--url", metavar="URL", help="Where the reply stands now.")
+def posted(terminal: Terminal, draft_id: int, url: str | None) -> None:
+    """Say that you have posted a by-hand reply on the platform."""
+    with shown_site(terminal) as app:
+        _each(terminal, app, (draft_id,), lambda tx, number, act: review.posted(tx, number, act, url=url))
+
+
 def _wording(terminal: Terminal, draft: DraftRecord, text: str | None) -> str:
     if text == "-":
         return sys.stdin.read()

@@ -52,6 +52,18 @@ def test_approving_what_a_person_must_post_tells_the_composer_s_link(told: Cli) 
     assert "yours to post by hand: https://example.com/demo/compose?" in result.stdout
 
 
+def test_what_was_posted_by_hand_is_told_and_can_be_taken_back(told: Cli) -> None:
+    draft = next(d for d in told.json("queue", "list") if d["reply_route"]["route"] == "by_hand")
+
+    told("queue", "approve", draft["id"])
+    posted = told.json("queue", "posted", draft["id"], "--url", "https://example.com/our-reply")
+    undone = told.json("queue", "undo", draft["id"])
+
+    assert (posted["state"], posted["url"]) == ("posted_by_hand", "https://example.com/our-reply")
+    assert undone["state"] == "proposed"
+    assert told("queue", "undo", draft["id"]).exit_code == 1
+
+
 def test_several_drafts_at_once_and_one_that_fails_does_not_stop_the_others(told: Cli) -> None:
     first, second, *_ = (d["id"] for d in told.json("queue", "list"))
 

@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -77,6 +78,33 @@ def test_demo_serves_until_it_is_told_to_stop(cli: Cli) -> None:
         assert "stopped" in run.process.stdout.read()
     assert run.said[0].startswith("DEMO")
     assert not any("/setup/" in line for line in run.said)
+
+
+def test_demo_runs_in_an_empty_folder_and_leaves_the_rest_alone(tmp_path: Path) -> None:
+    with taken_port() as port:
+        result = Cli(tmp_path)("demo", "--port", port)
+
+    assert result.exit_code == 4
+    assert "engagebot-demo" in result.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["engagebot-demo"]
+    assert Cli(tmp_path / "engagebot-demo").json("status")["mode"] == "DEMO"
+
+
+def test_several_processes_share_a_site_on_postgres_only(cli: Cli, database_url: str) -> None:
+    cli.listens().environ["ENGAGEBOT_DATABASE_URL"] = database_url
+    if database_url.startswith("sqlite"):
+        assert cli("run", "--role", "worker").exit_code == 2
+        return
+
+    assert cli.json("run", "--once")["decided"] > 50
+    with (
+        running(cli, "run", "--role", "worker") as worker,
+        running(cli, "run", "--role", "scheduler") as other,
+    ):
+        worker.until("works as worker")
+        other.until("works as scheduler")
+        assert cli.json("status")["mentions"] > 50
+        assert (worker.end(), other.end()) == (0, 0)
 
 
 def test_first_start_offers_the_first_account_once(cli: Cli) -> None:
