@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engagebot.domain.mention import Mention, ReplyRoute, Route
-from engagebot.errors import AuthFailed, ConnectorError, OutOfCredit, RateLimited, WatchInvalid
+from engagebot.errors import (
+    AuthFailed,
+    ConnectorError,
+    OutOfCredit,
+    RateLimited,
+    StoreUnavailable,
+    WatchInvalid,
+)
 from engagebot.ports import Clock, Connector, Cursor, Page, RoutesReplies, Watch
 from engagebot.store import mentions, watches
 from engagebot.store.engine import Store
@@ -62,6 +69,9 @@ def poll(context: PullContext, watch: Watch, connector: Connector) -> PollResult
 
     Each page and its cursor are one transaction: a crash anywhere repeats at most one page, which the unique
     key then drops. A failure is written down with the time of the next try, and never raised.
+
+    Raises:
+        StoreUnavailable: nothing can be written down; the lease runs out by itself.
     """
     lease = _claim(context, watch)
     if lease is None:
@@ -92,13 +102,18 @@ def _pull_pages(context: PullContext, watch: Watch, connector: Connector, lease:
     while pages < MAX_PAGES:
         try:
             page = connector.pull(watch, cursor)
-        except Exception as error:  # a connector must not be able to stop the others, whatever it raises
+            # A cursor that stands still would bring the same page for ever.
+            has_more = page.has_more and page.cursor != cursor
+            heard = _Heard(page, has_more, started_at - watch.lookback)
+            added += _save(context, watch, connector, lease, heard)
+        except (LeaseLost, StoreUnavailable):
+            raise
+        except Exception as error:  # no connector stops the others, whatever it raises or brings
             message = _note_failure(context, watch, lease, error)
             return PollResult(name=watch.name, fetched=fetched, added=added, pages=pages, error=message)
         pages += 1
         fetched += len(page.mentions)
-        added += _save(context, watch, connector, lease, _Heard(page, started_at - watch.lookback))
-        if not page.has_more or page.cursor == cursor:
+        if not has_more:
             break
         cursor = page.cursor
     return PollResult(name=watch.name, fetched=fetched, added=added, pages=pages)
@@ -107,6 +122,7 @@ def _pull_pages(context: PullContext, watch: Watch, connector: Connector, lease:
 @dataclass(frozen=True, slots=True)
 class _Heard:
     page: Page
+    has_more: bool
     history_before: datetime
 
 
@@ -123,7 +139,7 @@ def _save(context: PullContext, watch: Watch, connector: Connector, lease: Lease
     ]
     with context.store.write() as tx:
         added = mentions.save(tx, incoming, watch=watch.name, fetched_at=now)
-        next_poll_at = now if page.has_more else now + watch.every
+        next_poll_at = now if heard.has_more else now + watch.every
         is_ours = watches.advance(
             tx, lease, cursor=page.cursor, at=now, next_poll_at=next_poll_at, note=page.note
         )
