@@ -1,0 +1,160 @@
+"""Kill at one point after the other, start again, and ask the ledger what was lost or doubled."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from queue import SimpleQueue
+
+from tests.crash import ledger
+from tests.crash.driver import Job
+from tests.crash.ledger import Ledger, Verdict
+from tests.crash.world import HookEnd, Lane, make_site
+
+KILLED = -9
+NewDatabase = Callable[[Path], AbstractContextManager[str]]
+
+
+class Failed(Exception):
+    """A round that should have ended well did not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One site on its way through rounds; `folder` is named after the point."""
+
+    lane: Lane
+    folder: Path
+    database_url: str
+    job: Job
+
+    def round(self, *, later_s: float = 0.0, kill_at: int = 0) -> list[str]:
+        """Run once and answer the names of the points reached, the one it died at last.
+
+        Raises:
+            Failed: it did not end as it should.
+        """
+        names = self.folder / "points.txt"
+        job = replace(self.job, count_file=str(names), later_s=later_s, kill_at=kill_at)
+        code = self.lane.run(job)
+        if code != (KILLED if kill_at else 0):
+            said = (self.folder / "said.txt").read_text()[-1500:]
+            raise Failed(f"ended with {code} instead of {KILLED if kill_at else 0}: {said}")
+        return names.read_text().splitlines()
+
+    def warm_up(self) -> None:
+        """Let the driver itself run a round, so that its children start with everything at hand."""
+        job = replace(self.job, count_file=str(self.folder / "points.txt"), warms_up=True)
+        assert self.lane.run(job) == 0
+
+    def ledger(self) -> Ledger:
+        return ledger.read(self.database_url)
+
+    def has_tables(self) -> bool:
+        return ledger.has_tables(self.database_url)
+
+
+@dataclass(kw_only=True)
+class Sweep:
+    """What is the same for every point: where to run, on which databases, what to do after a kill.
+
+    `rounds` are the clocks of the rounds in which the points lie. `after` gets a trial that was just killed
+    and answers the problems that it finds once everything has settled.
+    """
+
+    folder: Path
+    lanes: Sequence[Lane]
+    hooks: HookEnd
+    new_database: NewDatabase
+    listens: bool
+    sends: bool
+    rounds: Sequence[float] = (0.0,)
+    prepare: Callable[[Trial], None] = lambda trial: None
+    after: Callable[[Trial], list[str]] = lambda trial: []
+    variant: str = ""
+    _free: SimpleQueue[Lane] = field(default_factory=SimpleQueue)
+    _serial: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        for lane in self.lanes:
+            self._free.put(lane)
+
+    @contextmanager
+    def trial(self) -> Iterator[Trial]:
+        """A site with a database of its own, on a lane that nobody else uses meanwhile."""
+        with self._lock:
+            self._serial += 1
+            name = f"{self.folder.name}-{self._serial}"
+        lane = self._free.get()
+        folder = self.folder / name
+        try:
+            folder.mkdir(parents=True)
+            with self.new_database(folder) as url:
+                hook = self.hooks.url(name)
+                make_site(folder, lane, url, hook=hook, listens=self.listens, sends=self.sends)
+                job = Job(site=str(folder), count_file="", is_live=True, variant=self.variant)
+                found = Trial(lane=lane, folder=folder, database_url=url, job=job)
+                self.prepare(found)
+                yield found
+        finally:
+            self._free.put(lane)
+
+    def warm_up(self) -> None:
+        """Warm every lane's driver up; done once, by whoever comes first with this kind of database."""
+        with ExitStack() as stack:
+            for trial in [stack.enter_context(self.trial()) for _ in self.lanes]:
+                trial.warm_up()
+
+    def count(self) -> list[tuple[int, str]]:
+        """Run undisturbed; answer the points as (round, name) in their order."""
+        with self.trial() as trial:
+            return [
+                (number, name)
+                for number, later_s in enumerate(self.rounds)
+                for name in trial.round(later_s=later_s)
+            ]
+
+    def kill_at(self, points: Sequence[tuple[int, str]], index: int) -> Verdict:
+        """Kill at the point with this index, go on, and say what is wrong then."""
+        doomed, _ = points[index]
+        number = 1 + index - sum(1 for place, _ in points if place < doomed)
+        verdict = Verdict(index + 1, points[index][1])
+        with self.trial() as trial:
+            try:
+                for later_s in self.rounds[:doomed]:
+                    trial.round(later_s=later_s)
+                reached = trial.round(later_s=self.rounds[doomed], kill_at=number)
+                if len(reached) != number:
+                    verdict.problems.append(
+                        f"died at {reached[-1:]} (number {len(reached)}), not at {number}"
+                    )
+                verdict.name = reached[-1]
+                verdict.problems += self.after(trial)
+            except Failed as error:
+                verdict.problems.append(str(error))
+        return verdict
+
+    def kill_everywhere(self, points: Sequence[tuple[int, str]]) -> list[Verdict]:
+        """Kill at every point, as many at a time as there are lanes."""
+        with ThreadPoolExecutor(len(self.lanes)) as pool:
+            return list(pool.map(lambda index: self.kill_at(points, index), range(len(points))))
+
+    def first_problem(self, points: Sequence[tuple[int, str]], words: Iterable[str]) -> Verdict | None:
+        """Kill where the name holds one of these words, until something is found wrong."""
+        wanted = tuple(words)
+        for index, (_, name) in enumerate(points):
+            if any(word in name for word in wanted) and (verdict := self.kill_at(points, index)).problems:
+                return verdict
+        return None
+
+
+def report(title: str, verdicts: Sequence[Verdict], seconds: float) -> str:
+    """Say how many points there were and what is wrong, for the person who reads the test's output."""
+    wrong = [str(verdict) for verdict in verdicts if verdict.problems]
+    line = f"{title}: killed at {len(verdicts)} points in {seconds:.0f} s, {len(wrong)} with problems"
+    return "\n".join([line, *wrong])

@@ -1,0 +1,30 @@
+"""Killed anywhere from the first poll to the last notice, the program loses and doubles nothing."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.crash.databases import Databases
+from tests.crash.listening import listening
+from tests.crash.sweep import report
+from tests.crash.world import HookEnd, Lane
+
+FEWEST_POINTS = 75
+
+
+@pytest.mark.timeout(600)
+def test_a_kill_at_any_point_loses_and_doubles_nothing(
+    databases: Databases, lanes: list[Lane], hooks: HookEnd, tmp_path: Path
+) -> None:
+    began = time.monotonic()
+    sweep = listening(databases, lanes, hooks, tmp_path)
+
+    points = sweep.count()
+    verdicts = sweep.kill_everywhere(points)
+
+    print(report(f"listening on {databases.name}", verdicts, time.monotonic() - began))
+    assert len(verdicts) >= FEWEST_POINTS
+    assert [str(verdict) for verdict in verdicts if verdict.problems] == []
