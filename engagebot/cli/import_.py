@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import shutil
 import sys
@@ -212,10 +213,11 @@ def _needed(source: str | None) -> dict[str, str]:
 
 def _encoding(name: str) -> str:
     try:
+        found = codecs.lookup(name)
         "".encode(name)
-    except LookupError:
+    except (LookupError, TypeError):
         raise WrongUsage(f'--encoding: there is no encoding "{name}"; try utf-8, cp1252 or utf-16') from None
-    return name
+    return found.name
 
 
 @contextmanager

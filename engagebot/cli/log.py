@@ -16,13 +16,17 @@ from pathlib import Path
 import structlog
 
 from engagebot.cli.terminal import Terminal
+from engagebot.settings.place import passwords_in
 
 # At DEBUG these write headers, bodies and OAuth signatures of what they send.
 TALKATIVE = (
     "tweepy", "prawcore", "praw", "urllib3", "httpx", "httpcore", "requests", "requests_oauthlib", "oauthlib"
 )  # fmt: skip
-_SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|KEY|_URL$")
+_SECRET_NAME = re.compile(
+    r"ENGAGEBOT_.*(?:TOKEN|SECRET|PASSWORD|KEY|SMTP_URL|WEBHOOK_URL|DATABASE_URL)(?!.*_FILE$)"
+)
 _MASK = "***"
+_SHORTEST = 6
 
 
 class BlackedOut(logging.Formatter):
@@ -111,8 +115,5 @@ def write_crash(error: BaseException, terminal: Terminal) -> Path:
 
 def secrets_in(environ: Mapping[str, str]) -> set[str]:
     """Values of our variables that look secret, for when the settings could not be read."""
-    return {
-        value
-        for name, value in environ.items()
-        if name.startswith("ENGAGEBOT_") and _SECRET_NAME.search(name) and len(value) >= 6
-    }
+    values = (value for name, value in environ.items() if _SECRET_NAME.match(name))
+    return {secret for secret in passwords_in(values) if len(secret) >= _SHORTEST}

@@ -60,6 +60,15 @@ class Engagebot(LateGroup):
                 _show_traceback(terminal)
             _say_error(error, terminal)
             return error.exit_code
+        except OSError as error:
+            if error.filename is None or error.strerror is None:
+                return self._unexpected(error, terminal)
+            if terminal.is_debug:
+                _show_traceback(terminal)
+            terminal.say(
+                f"Error: {error.strerror}: {error.filename}; check it, and that this user may use it"
+            )
+            return 2
         except SystemExit:
             # Either a signal has ended a long run in order, or whoever read our output had seen enough
             # (`engagebot export | head`), which click ends with 1, our code for findings.

@@ -7,19 +7,22 @@ import csv
 import io
 import json
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
+from engagebot.cli.terminal import shorten
 from engagebot.errors import WrongUsage
 from engagebot.yamlfile import did_you_mean
 
 LINE_CHARS = 1_000_000
 _PEEK_BYTES = 65_536
 _FIRST_ROWS = 100
+_SHOWN_NAMES = 30
+_NAME_CHARS = 40
 _SUFFIXES = {".jsonl": True, ".ndjson": True, ".csv": False, ".tsv": False}
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -62,8 +65,9 @@ def read_rows(file: BinaryIO, reading: Reading) -> Iterator[Iterator[Row]]:
     file.seek(0)
     encoding = next((name for bom, name in _BOMS if head.startswith(bom)), reading.encoding)
     start = _beginning(head, encoding, reading)
-    # Bad bytes stay visible in the text as lone halves, so that their row alone is refused.
-    text = io.TextIOWrapper(file, encoding=encoding, errors="surrogateescape", newline="")
+    # Bad bytes stay visible in UTF-8 text as lone halves, so that their row alone is refused.
+    errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
+    text = io.TextIOWrapper(file, encoding=encoding, errors=errors, newline="")
     lines = _Lines(text)
     is_json = _SUFFIXES.get(PurePath(reading.name).suffix.lower(), start == "{")
     try:
@@ -102,16 +106,24 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._back.popleft() if self._back else self._text.readline(LINE_CHARS)
+        line = self._back.popleft() if self._back else self._read()
         if not line:
             raise StopIteration
         if len(line) == LINE_CHARS and not line.endswith("\n"):
-            while (rest := self._text.readline(LINE_CHARS)) and not rest.endswith("\n"):
+            while (rest := self._read()) and not rest.endswith("\n"):
                 pass
             line += "\n"
         self.number += 1
         self.taken.append(line)
         return line
+
+    def _read(self) -> str:
+        try:
+            return self._text.readline(LINE_CHARS)
+        except UnicodeError as error:
+            raise WrongUsage(
+                f"the file is not {self._text.encoding} after line {self.number}: {error}; save it as UTF-8"
+            ) from error
 
     def begin(self) -> int:
         """Start a record; answer the number of its first line."""
@@ -183,13 +195,13 @@ def _csv_rows(lines: _Lines, reading: Reading) -> Iterator[Row]:
     header = [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
     repeated = sorted({name for name in header if header.count(name) > 1})
     if repeated or not any(header):
-        what = f"names {', '.join(repeated)} twice" if repeated else "names no column"
+        what = f"names {_names(repeated)} twice" if repeated else "names no column"
         raise WrongUsage(f"{reading.name}:1:1 the header {what}; the first line must name each column once")
     known = set(reading.columns.values())
     if unknown := sorted(known - set(header)):
         near = did_you_mean(unknown[0], header)
         raise WrongUsage(
-            f"{reading.name}:1:1 has no column {', '.join(unknown)}; it has: {', '.join(header)}{near}"
+            f"{reading.name}:1:1 has no column {_names(unknown)}; it has: {_names(header)}{near}"
         )
     records = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
@@ -233,14 +245,17 @@ def _renamed(rows: Iterator[Row], reading: Reading) -> Iterator[Row]:
     if seen and (unknown := sorted(set(columns.values()) - seen)):
         near = did_you_mean(unknown[0], seen)
         raise WrongUsage(
-            f"{reading.name} has no field {', '.join(unknown)}; it has: {', '.join(sorted(seen))}{near}"
+            f"{reading.name} has no field {_names(unknown)}; it has: {_names(sorted(seen))}{near}"
         )
     for name, remedy in reading.needed.items():
         if seen and name not in columns and name not in seen:
-            raise WrongUsage(
-                f"{reading.name} has no field {name}; {remedy}; it has: {', '.join(sorted(seen))}"
-            )
+            raise WrongUsage(f"{reading.name} has no field {name}; {remedy}; it has: {_names(sorted(seen))}")
     return (_rename(row, columns) for row in chain(first, rows))
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = [shorten(name, _NAME_CHARS) for name in names[:_SHOWN_NAMES]]
+    return ", ".join(shown) + (" …" if len(names) > _SHOWN_NAMES else "")
 
 
 def _rename(row: Row, columns: Mapping[str, str]) -> Row:

@@ -17,6 +17,8 @@ import click
 
 from engagebot.errors import WrongUsage
 
+_OBEYED = frozenset({"Cc", "Cf", "Cs", "Co"})
+
 
 @dataclass(slots=True)
 class Terminal:
@@ -43,7 +45,7 @@ class Terminal:
 
     def say(self, text: str) -> None:
         """Talk to the person; never data."""
-        click.echo(self.blacked_out(text), err=True)
+        click.echo(harmless(self.blacked_out(text)), err=True)
 
     def announce(self, text: str) -> None:
         """Say what a long command does: beside its text, but out of the way of JSON."""
@@ -111,8 +113,12 @@ def when(at: datetime | None) -> str | None:
 
 def clean(text: object) -> str:
     """A stranger's text on one line, with nothing in it that a terminal would obey."""
-    spaced = " ".join(str(text).split())
-    return "".join(ch for ch in spaced if unicodedata.category(ch) not in {"Cc", "Cf", "Cs", "Co"})
+    return harmless(" ".join(str(text).split()))
+
+
+def harmless(text: str) -> str:
+    """The text without characters that a terminal would obey; lines stay lines."""
+    return "".join(ch for ch in text if ch in "\n\t" or unicodedata.category(ch) not in _OBEYED)
 
 
 def clean_lines(text: str) -> str:

@@ -62,11 +62,14 @@ def test_crash_file_falls_back_to_a_folder_that_can_be_written(
 def test_environment_s_secrets_are_known_before_settings_are() -> None:
     environ = {
         "ENGAGEBOT_X_BEARER_TOKEN": "bearer-for-tests",
+        "ENGAGEBOT_REDDIT_PASSWORD_FILE": "secrets/reddit",
+        "ENGAGEBOT_DATABASE_URL": "postgresql+psycopg://desk:db-password@127.0.0.1/engagebot",
+        "ENGAGEBOT_X_BASE_URL": "http://127.0.0.1:8081",
         "ENGAGEBOT_SITE": "folder",
-        "OTHER_TOKEN": "other",
+        "OTHER_TOKEN": "other-token",
     }
 
-    assert log.secrets_in(environ) == {"bearer-for-tests"}
+    assert log.secrets_in(environ) == {"bearer-for-tests", "db-password"}
 
 
 def test_strangers_texts_are_laid_flat() -> None:

@@ -250,6 +250,19 @@ def test_file_that_is_no_database_is_told_and_kept(cli: Cli) -> None:
     assert path.read_bytes() == before
 
 
+def test_folder_for_state_that_cannot_be_made_is_told(cli: Cli) -> None:
+    for path in (cli.site / "var").iterdir():
+        path.unlink()
+    (cli.site / "var").rmdir()
+    (cli.site / "var").write_text("a file where a folder should be", encoding="utf-8")
+
+    result = cli.listens()("status")
+
+    assert result.exit_code == 2
+    assert f"{cli.site / 'var'}; check it" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
 def test_locked_database_is_told_and_nothing_is_lost(cli: Cli) -> None:
     database = cli.site / "var" / "engagebot.db"
     file = cli.rows("posts.jsonl", ['{"text": "hello", "posted_at": "2026-08-01"}'])
