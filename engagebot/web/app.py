@@ -24,7 +24,7 @@ from engagebot.web.auth import Throttle
 from engagebot.web.guard import Guard
 from engagebot.web.rendering import STATIC
 
-_ROUTERS = (
+ROUTERS = (
     health.router,
     entrance.router,
     pages.router,
@@ -50,7 +50,7 @@ def create_app(app: App, *, runs_scheduler: bool = False) -> FastAPI:
     web.state.site = app
     web.state.runs_scheduler = runs_scheduler
     web.state.throttle = Throttle()
-    for router in _ROUTERS:
+    for router in ROUTERS:
         web.include_router(router)
     web.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.install(web)

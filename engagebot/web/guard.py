@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable
+from html import escape
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
@@ -15,6 +17,7 @@ log = logging.getLogger(__name__)
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_BODY_BYTES = 1_048_576
+TOO_LONG = f"the request is longer than {MAX_BODY_BYTES} bytes"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -27,10 +30,6 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-
-
-class BodyTooLarge(Exception):
-    """The request's body is longer than the web app reads."""
 
 
 class Guard:
@@ -52,15 +51,12 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        outgoing = _Outgoing(send, self._headers)
+        outgoing = _Outgoing(send, self._headers, wants_page="text/html" in headers.get("accept", ""))
         if (problem := self._refusal(scope["method"], headers)) is not None:
             await outgoing.refuse(*problem)
             return
         try:
             await self._app(scope, _limited(receive), outgoing)
-        except BodyTooLarge:
-            if not outgoing.has_begun:
-                await outgoing.refuse(413, f"the request is longer than {MAX_BODY_BYTES} bytes")
         except Exception:
             # Nobody but the log may see what went wrong; a visitor learns only that it is written down.
             log.exception("%s %s failed", scope["method"], scope["path"])
@@ -75,7 +71,7 @@ class Guard:
                 "set ENGAGEBOT_BASE_URL, or add the name to server.allowed_hosts in config/engagebot.yaml"
             )
         if _body_bytes(headers) > MAX_BODY_BYTES:
-            return 413, f"the request is longer than {MAX_BODY_BYTES} bytes"
+            return 413, TOO_LONG
         if method not in SAFE_METHODS and not has_token(headers) and not is_same_origin(headers):
             return 403, "this request came from another site; open engagebot itself and do it there"
         return None
@@ -89,9 +85,10 @@ class Guard:
 class _Outgoing:
     """Adds the headers to whatever response passes."""
 
-    def __init__(self, send: Send, extra: dict[str, str]) -> None:
+    def __init__(self, send: Send, extra: dict[str, str], *, wants_page: bool) -> None:
         self._send = send
         self._extra = extra
+        self._wants_page = wants_page
         self.has_begun = False
 
     async def __call__(self, message: Message) -> None:
@@ -104,14 +101,23 @@ class _Outgoing:
         await self._send(message)
 
     async def refuse(self, status: int, detail: str) -> None:
-        body = json.dumps(
-            {"type": "about:blank", "title": _TITLES[status], "status": status, "detail": detail}
-        )
-        content_type = (b"content-type", b"application/problem+json")
-        await self({"type": "http.response.start", "status": status, "headers": [content_type]})
+        title = _TITLES[status]
+        if self._wants_page:
+            # Without templates: this must stand when nothing else does.
+            content_type, body = b"text/html; charset=utf-8", _PAGE.format(title=title, detail=escape(detail))
+        else:
+            problem = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+            content_type, body = b"application/problem+json", json.dumps(problem)
+        headers = [(b"content-type", content_type)]
+        await self({"type": "http.response.start", "status": status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body.encode()})
 
 
+_PAGE = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} · engagebot</title>'
+    '<link rel="stylesheet" href="/static/app.css"></head><body class="alone"><main class="sheet">'
+    "<h1>{title}</h1><p>{detail}.</p></main></body></html>"
+)
 _TITLES = {400: "Unknown host", 403: "Cross-site request", 413: "Too long", 500: "Internal error"}
 
 
@@ -151,7 +157,7 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         read += len(message.get("body", b""))
         if read > MAX_BODY_BYTES:
-            raise BodyTooLarge
+            raise HTTPException(413, TOO_LONG)
         return message
 
     return limited

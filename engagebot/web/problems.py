@@ -47,7 +47,7 @@ _STATUS: tuple[tuple[type[EngagebotError], int, str], ...] = (
     (FilesInvalid, 503, "Files with errors"),
     (OutsideFailed, 502, "An outside service failed"),
 )
-_TITLES = {404: "Not found", 405: "Method not allowed"}
+_TITLES = {404: "Not found", 405: "Method not allowed", 413: "Too long"}
 
 
 def status_of(error: EngagebotError) -> int:

@@ -72,7 +72,8 @@ def _sentence(acting: Sequence[Named]) -> str:
     said = [words for check in checks.values() if (words := _said(check))]
     names = " and ".join(f"“{rule.name}”" for rule in acting)
     rules = f"rule {names}" if len(acting) == 1 else f"rules {names}"
-    return f"{_joined(said).capitalize() or 'No condition needed'} → {rules}"
+    reason = _joined(said) or "no condition needed"
+    return f"{reason[0].upper()}{reason[1:]} → {rules}"
 
 
 def _joined(said: Sequence[str]) -> str:

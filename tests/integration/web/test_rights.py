@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from fastapi.routing import APIRoute
+
+from engagebot.domain.roles import RIGHTS, Right, Role
+from engagebot.web.app import ROUTERS
+from tests.integration.web.office import Office
+
+OPEN = None
+READ, REVIEW, CASES = (Right.READ,), (Right.REVIEW,), (Right.WORK_CASES,)
+RESUME = (Right.REVIEW, Right.MANAGE_CONNECTORS)
+# Every route and who may use it: anybody, or those with one of the rights.
+ROUTES: dict[str, tuple[Right, ...] | None] = {
+    "GET /healthz": OPEN,
+    "GET /readyz": OPEN,
+    "GET /metrics": OPEN,
+    "GET /login": OPEN,
+    "POST /login": OPEN,
+    "POST /logout": OPEN,
+    "GET /setup/{secret}": OPEN,
+    "POST /setup/{secret}": OPEN,
+    "GET /": READ,
+    "GET /rules": READ,
+    "GET /connectors": READ,
+    "GET /audit": (Right.READ_AUDIT,),
+    "GET /settings": READ,
+    "POST /pause": (Right.PAUSE,),
+    "POST /resume": RESUME,
+    "GET /queue": READ,
+    "POST /queue/{draft_id}/approve": REVIEW,
+    "POST /queue/{draft_id}/edit": REVIEW,
+    "POST /queue/{draft_id}/reject": REVIEW,
+    "POST /queue/{draft_id}/undo": REVIEW,
+    "POST /queue/{draft_id}/posted": REVIEW,
+    "POST /queue/{draft_id}/assign": REVIEW,
+    "POST /queue/{draft_id}/snooze": REVIEW,
+    "POST /queue/{draft_id}/escalate": REVIEW,
+    "POST /queue/{draft_id}/settle": REVIEW,
+    "POST /queue/{draft_id}/count": READ,
+    "GET /mentions": READ,
+    "GET /mentions/{mention_id}": READ,
+    "POST /mentions/{mention_id}/correct": (Right.CORRECT,),
+    "GET /cases": READ,
+    "GET /cases/{case_id}": READ,
+    "POST /cases/{case_id}/ack": CASES,
+    "POST /cases/{case_id}/assign": CASES,
+    "POST /cases/{case_id}/note": (Right.NOTE,),
+    "POST /cases/{case_id}/resolve": CASES,
+    "POST /cases/{case_id}/reopen": CASES,
+    "POST /cases/{case_id}/snooze": CASES,
+    "GET /customers": READ,
+    "GET /customers/{customer_id}": READ,
+    "GET /api/v1/mentions": READ,
+    "POST /api/v1/mentions": (Right.PUSH_MENTIONS,),
+    "GET /api/v1/mentions/{mention_id}": READ,
+    "GET /api/v1/mentions/{mention_id}/decision": READ,
+    "POST /api/v1/mentions/{mention_id}/correct": (Right.CORRECT,),
+    "GET /api/v1/customers/{customer_id}": READ,
+    "GET /api/v1/status": READ,
+    "POST /api/v1/pause": (Right.PAUSE,),
+    "POST /api/v1/resume": RESUME,
+    "GET /api/v1/queue": READ,
+    "GET /api/v1/queue/{draft_id}": READ,
+    "POST /api/v1/queue/{draft_id}/approve": REVIEW,
+    "POST /api/v1/queue/{draft_id}/reject": REVIEW,
+    "POST /api/v1/queue/{draft_id}/edit": REVIEW,
+    "POST /api/v1/queue/{draft_id}/undo": REVIEW,
+    "POST /api/v1/queue/{draft_id}/posted": REVIEW,
+    "POST /api/v1/queue/{draft_id}/assign": REVIEW,
+    "POST /api/v1/queue/{draft_id}/snooze": REVIEW,
+    "POST /api/v1/queue/{draft_id}/escalate": REVIEW,
+    "GET /api/v1/cases": READ,
+    "GET /api/v1/cases/{case_id}": READ,
+    "POST /api/v1/cases/{case_id}/ack": CASES,
+    "POST /api/v1/cases/{case_id}/assign": CASES,
+    "POST /api/v1/cases/{case_id}/note": (Right.NOTE,),
+    "POST /api/v1/cases/{case_id}/resolve": CASES,
+    "POST /api/v1/cases/{case_id}/reopen": CASES,
+    "POST /api/v1/cases/{case_id}/snooze": CASES,
+}
+CLOSED = {name: rights for name, rights in ROUTES.items() if rights is not None}
+
+
+def _routes() -> set[str]:
+    return {
+        f"{method} {route.path}"
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods
+    }
+
+
+def _address(path: str) -> str:
+    return re.sub(r"\{\w+\}", "999999", path)
+
+
+def test_every_route_says_who_may_use_it() -> None:
+    assert _routes() == set(ROUTES)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_role_may_do_exactly_what_its_rights_say(office: Office, role: Role) -> None:
+    browser, program = office.person(role), office.program(role)
+    wrong = []
+    for name, rights in CLOSED.items():
+        method, path = name.split()
+        caller = program if path.startswith("/api/") else browser
+        status = caller.request(method, _address(path)).status_code
+        is_allowed = any(right in RIGHTS[role] for right in rights)
+        if (status != 403) is not is_allowed or status == 401:
+            wrong.append((name, status))
+
+    assert wrong == []
+
+
+def test_nobody_gets_anywhere_without_signing_in(office: Office) -> None:
+    visitor = office.visitor()
+    wrong = []
+    for name in CLOSED:
+        method, path = name.split()
+        response = visitor.request(method, _address(path))
+        is_refused = (
+            response.status_code == 401
+            if path.startswith("/api/")
+            else response.status_code == 303 and response.headers["location"].startswith("/login")
+        )
+        if not is_refused:
+            wrong.append((name, response.status_code))
+
+    assert wrong == []
+
+
+def test_the_demo_needs_no_login_and_lets_everybody_do_everything(demo: Office) -> None:
+    demo.drafts()
+    visitor = demo.visitor()
+
+    assert [
+        name
+        for name in CLOSED
+        if visitor.request(name.split()[0], _address(name.split()[1])).status_code in {401, 403}
+    ] == []
+    assert visitor.get("/queue").status_code == 200
+    assert "DEMO" in visitor.get("/").text
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_page_hides_what_a_role_may_not_do(office: Office, role: Role) -> None:
+    office.drafts()
+    case_id = office.opens_case()
+    browser = office.person(role)
+    rights = RIGHTS[role]
+
+    queue, case, today = (browser.get(path).text for path in ("/queue", f"/cases/{case_id}", "/"))
+
+    assert ("/approve" in queue) is (Right.REVIEW in rights)
+    assert ("/ack" in case) is (Right.WORK_CASES in rights)
+    assert ("/note" in case) is (Right.NOTE in rights)
+    assert ('href="/audit"' in today) is (Right.READ_AUDIT in rights)
+    assert 'action="/pause"' in today
+
+
+@pytest.mark.parametrize("role", Role)
+def test_everybody_may_pause_and_those_who_answer_for_it_resume(office: Office, role: Role) -> None:
+    browser = office.person(role)
+
+    assert browser.post("/pause").status_code == 303
+    page = browser.get("/").text
+    assert f"Paused by {role}_demo" in page
+    may_resume = bool({Right.REVIEW, Right.MANAGE_CONNECTORS} & RIGHTS[role])
+    assert ('action="/resume"' in page) is may_resume
+    assert (browser.post("/resume").status_code == 303) is may_resume
+
+
+def test_a_token_is_judged_alone_even_beside_a_session(office: Office) -> None:
+    owner = office.person(Role.OWNER)
+
+    response = owner.get("/api/v1/status", headers={"authorization": "Bearer made-up"})
+
+    assert response.status_code == 401
+
+
+def test_a_session_token_does_not_open_the_api_as_bearer(office: Office) -> None:
+    secret = office.person(Role.OWNER).cookies["engagebot_session"]
+
+    response = office.visitor().get("/api/v1/status", headers={"authorization": f"Bearer {secret}"})
+
+    assert response.status_code == 401
