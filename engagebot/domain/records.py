@@ -26,7 +26,11 @@ class Slice(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MentionRecord:
-    """A stored mention. `is_history` mentions start no clock, no notification and no draft."""
+    """A stored mention. `is_history` mentions start no clock, no notification and no draft.
+
+    `copy_of` is the id of an earlier mention that says nearly the same. `checked_at` is when the platform last
+    showed that the post still stands; `redacted_at` when its words were forgotten because it was gone.
+    """
 
     id: int
     mention: Mention
@@ -39,6 +43,9 @@ class MentionRecord:
     judgement: Judgement | None = None
     tags: tuple[str, ...] = ()
     outcome: Outcome | None = None
+    copy_of: int | None = None
+    checked_at: datetime | None = None
+    redacted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -333,7 +333,7 @@ def record(row: Sequence[Any]) -> MentionRecord:
         mention_id, source, native_id, watch, customer_id, kind, text, title, lang, url, author, parent,
         conversation, community, addressed_to_us, engagement, platform, posted_at, fetched_at, is_history,
         route, reason, state, compound, sentiment, unhappiness, intents, language, cues, scorer, outcome,
-        tags,
+        tags, _fingerprint, copy_of, checked_at, redacted_at,
     ) = row  # fmt: skip
     return MentionRecord(
         id=mention_id,
@@ -372,6 +372,9 @@ def record(row: Sequence[Any]) -> MentionRecord:
         ),
         tags=tuple(tags or ()),
         outcome=Outcome(outcome) if outcome else None,
+        copy_of=copy_of,
+        checked_at=checked_at,
+        redacted_at=redacted_at,
     )
 
 

@@ -72,6 +72,42 @@ connectors = Table(
     Column("reads", Json),
 )
 
+reads = Table(
+    "reads",
+    metadata,
+    Column("day", Text, primary_key=True),
+    Column("connector", Text, primary_key=True),
+    Column("watch", Text, primary_key=True),
+    Column("unit", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("watch", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("from_at", UtcTime, nullable=False),
+    Column("until_at", UtcTime, nullable=False),
+    Column("reason", Words),
+    Column("noted_at", UtcTime, nullable=False),
+    Column("healed_at", UtcTime),
+    Index("ix_coverage_watch_until_at", "watch", "until_at"),
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Words, nullable=False),
+    Column("muted_by", Words, nullable=False),
+    Column("muted_at", UtcTime, nullable=False),
+    UniqueConstraint("source", "kind", "key"),
+)
+
 customers = Table(
     "customers",
     metadata,
@@ -86,6 +122,7 @@ customers = Table(
     Column("contacts", Integer, nullable=False, server_default="0"),
     Column("is_vip", Boolean),
     Column("is_opted_out", Boolean),
+    Column("opted_out_at", UtcTime),
     UniqueConstraint("source", "account_key"),
 )
 
@@ -124,7 +161,13 @@ mentions = Table(
     Column("scorer", Text),
     Column("outcome", Text),
     Column("tags", Json),
+    Column("fingerprint", BigInteger),
+    Column("copy_of", Id, ForeignKey("mentions.id")),
+    Column("checked_at", UtcTime),
+    Column("redacted_at", UtcTime),
     UniqueConstraint("source", "native_id"),
+    Index("ix_mentions_fingerprint", "fingerprint", "posted_at"),
+    Index("ix_mentions_source_checked_at", "source", "checked_at"),
     Index("ix_mentions_posted_at_id", "posted_at", "id"),
     Index("ix_mentions_customer_id_posted_at", "customer_id", "posted_at"),
     Index("ix_mentions_conversation", "source", "conversation_id"),
