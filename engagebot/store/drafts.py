@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -140,11 +140,17 @@ def approved_hash(tx: Tx, draft_id: int) -> str | None:
     return found
 
 
-def due_to_send(tx: Tx, now: datetime, limit: int = 20) -> list[DraftRecord]:
-    """Approved drafts whose undo window is over, longest waiting first."""
+def due_to_send(
+    tx: Tx, now: datetime, *, without: Collection[str] = (), limit: int = 20
+) -> list[DraftRecord]:
+    """Approved drafts whose undo window is over, longest waiting first; `without` these sources."""
     query = (
         sa.select(drafts)
-        .where(drafts.c.state == DraftState.APPROVED.value, drafts.c.due_at <= now)
+        .where(
+            drafts.c.state == DraftState.APPROVED.value,
+            drafts.c.due_at <= now,
+            drafts.c.source.not_in(list(without)),
+        )
         .order_by(drafts.c.due_at, drafts.c.id)
         .limit(limit)
     )

@@ -54,8 +54,10 @@ def requeue_notices(store: Store, clock: Clock, *, older_than: timedelta = timed
 def _way(sink: Callable[[str], Sink], channel: str) -> Sink | _Broken:
     try:
         return sink(channel)
-    except EngagebotError as error:
-        return _Broken(channel, str(error))
+    except Exception as error:  # as any failure of this one channel
+        return _Broken(
+            channel, str(error) if isinstance(error, EngagebotError) else f"{type(error).__name__}: {error}"
+        )
 
 
 class _Broken:
@@ -73,9 +75,12 @@ def _attempt(store: Store, clock: Clock, claimed: ClaimedDelivery, way: Sink | _
     delivery = claimed.delivery
     try:
         way.deliver(notice_of(delivery))
-    except DeliveryFailed as error:
-        log.warning("notice %s to %s: %s", delivery.notice_id, delivery.channel, error)
-        to, values = _next_try(delivery, error, clock.now())
+    except Exception as error:  # a broken channel must not stop the others, and nobody has this notice yet
+        failed = (
+            error if isinstance(error, DeliveryFailed) else DeliveryFailed(f"{type(error).__name__}: {error}")
+        )
+        log.warning("notice %s to %s: %s", delivery.notice_id, delivery.channel, failed)
+        to, values = _next_try(delivery, failed, clock.now())
     else:
         to, values = DeliveryState.DELIVERED, {"delivered_at": clock.now(), "last_error": None}
     with store.write() as tx:

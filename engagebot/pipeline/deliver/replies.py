@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.records import DraftRecord, MentionRecord
+from engagebot.domain.records import DraftRecord
 from engagebot.errors import (
     AuthFailed,
-    ConnectorError,
+    EngagebotError,
     IllegalMove,
     OutOfCredit,
     RateLimited,
     Refused,
+    StoreUnavailable,
     TargetGone,
     Unavailable,
     VersionMoved,
@@ -53,7 +54,7 @@ def deliver_replies(context: DeliverContext) -> int:
             return 0
         now = context.clock.now()
         paused = watches.paused_connectors(tx, now)
-        due = [draft for draft in drafts.due_to_send(tx, now) if draft.source not in paused]
+        due = drafts.due_to_send(tx, now, without=paused)
     return sum(_send(context, draft) for draft in due)
 
 
@@ -63,15 +64,15 @@ def recover_replies(context: DeliverContext, *, older_than: timedelta = timedelt
     At the start of a single process every reply in `sending` is such a one; several workers give each other
     `older_than` to finish.
     """
-    found = 0
-    with context.store.write() as tx:
-        now = context.clock.now()
-        for draft in drafts.in_state(tx, DraftState.SENDING):
-            started_at = draft.attempt_started_at or draft.updated_at
-            if started_at <= now - older_than:
-                _record(tx, context, draft, DraftState.UNKNOWN, "cut_off", {"attempt_ended_at": now})
-                found += 1
-    return found
+    now = context.clock.now()
+    with context.store.read() as tx:
+        cut_off = [
+            draft
+            for draft in drafts.in_state(tx, DraftState.SENDING)
+            if (draft.attempt_started_at or draft.updated_at) <= now - older_than
+        ]
+    values = {"attempt_ended_at": now}
+    return sum(_note(context, draft, DraftState.UNKNOWN, "cut_off", values) for draft in cut_off)
 
 
 def _send(context: DeliverContext, draft: DraftRecord) -> int:
@@ -79,10 +80,15 @@ def _send(context: DeliverContext, draft: DraftRecord) -> int:
         connector = context.connector(draft.source)
         with context.store.read() as tx:
             heard = mentions.get(tx, draft.mention_id)
-        if not _still_there(context, connector, draft, heard):
-            return 0
-    except ConnectorError as error:
+        is_there = connector.lookup(heard.mention.ref) is not None
+    except StoreUnavailable:
+        raise
+    except Exception as error:  # nothing has left yet; one broken connector must not stop the others' replies
         _postpone(context, draft, error)
+        return 0
+    if not is_there:
+        reason = "the post was deleted or hidden before the reply left"
+        _note(context, draft, DraftState.WITHDRAWN, "target_gone", {"last_error": reason})
         return 0
     claimed = _claim(context, draft)
     if claimed is None:
@@ -92,100 +98,114 @@ def _send(context: DeliverContext, draft: DraftRecord) -> int:
     try:
         posted = connector.reply(heard.mention, claimed.text)
     except Exception as error:  # sorted by what is certain, never swallowed: `_after` records it
-        _after(context, connector.name, claimed, error)
+        _after(context, claimed, error)
         return 0
-    _succeeded(context, claimed, posted)
-    return 1
-
-
-def _still_there(
-    context: DeliverContext, connector: Connector, draft: DraftRecord, heard: MentionRecord
-) -> bool:
-    """Look at the post once more; a reply to something that is gone is withdrawn."""
-    if connector.lookup(heard.mention.ref) is not None:
-        return True
-    with context.store.write() as tx:
-        reason = "the post was deleted or hidden before the reply left"
-        _record(tx, context, draft, DraftState.WITHDRAWN, "target_gone", {"last_error": reason})
-    return False
+    return _succeeded(context, claimed, posted)
 
 
 def _claim(context: DeliverContext, draft: DraftRecord) -> DraftRecord | None:
     """Commit `sending` before the first byte leaves, or answer `None` when the draft moved meanwhile."""
-    with context.store.write() as tx:
-        now = context.clock.now()
-        if site.paused_by(tx) is not None:
-            return None
-        if drafts.approved_hash(tx, draft.id) != drafts.text_hash(draft.text):
-            log.error("draft %d: its text is not the one that was approved; it goes back", draft.id)
-            _record(tx, context, draft, DraftState.PROPOSED, "approval_void", {})
-            return None
-        try:
-            return _record(
-                tx,
-                context,
-                draft,
-                DraftState.SENDING,
-                "sending",
-                {
-                    "owner": context.owner,
-                    "attempts": draft.attempts + 1,
-                    "attempt_started_at": now,
-                    "attempt_ended_at": None,
-                },
-            )
-        except (VersionMoved, IllegalMove):
-            return None
-
-
-def _succeeded(context: DeliverContext, draft: DraftRecord, posted: Posted) -> None:
-    with context.store.write() as tx:
-        values = {
-            "native_id": posted.native_id,
-            "url": posted.url,
-            "posted_at": posted.posted_at,
-            "attempt_ended_at": context.clock.now(),
-            "last_error": None,
-        }
-        _record(tx, context, draft, DraftState.SENT, "sent", values)
-        cases.note_first_reply(tx, draft.mention_id, context.clock.now(), actor=ACTOR)
-
-
-def _after(context: DeliverContext, source: str, draft: DraftRecord, error: Exception) -> None:
     now = context.clock.now()
-    message = str(error) if isinstance(error, ConnectorError) else f"{type(error).__name__}: {error}"
+    values = {
+        "owner": context.owner,
+        "attempts": draft.attempts + 1,
+        "attempt_started_at": now,
+        "attempt_ended_at": None,
+    }
+    try:
+        with context.store.write() as tx:
+            if site.paused_by(tx) is not None:
+                return None
+            if drafts.approved_hash(tx, draft.id) != drafts.text_hash(draft.text):
+                log.error("draft %d: its text is not the one that was approved; it goes back", draft.id)
+                _record(tx, context, draft, DraftState.PROPOSED, "approval_void", {})
+                return None
+            return _record(tx, context, draft, DraftState.SENDING, "sending", values)
+    except (VersionMoved, IllegalMove):
+        return None
+
+
+def _succeeded(context: DeliverContext, draft: DraftRecord, posted: Posted) -> int:
+    now = context.clock.now()
+    values = {
+        "native_id": posted.native_id,
+        "url": posted.url,
+        "posted_at": posted.posted_at,
+        "attempt_ended_at": now,
+        "last_error": None,
+    }
+
+    def stop_clock(tx: Tx) -> None:
+        cases.note_first_reply(tx, draft.mention_id, now, actor=ACTOR)
+
+    _note(context, draft, DraftState.SENT, "sent", values, also=stop_clock)
+    return 1
+
+
+def _after(context: DeliverContext, draft: DraftRecord, error: Exception) -> None:
+    message = _in_words(error)
     log.warning("draft %d: %s", draft.id, message)
-    values: dict[str, Any] = {"last_error": message, "attempt_ended_at": now}
+    values: dict[str, Any] = {"last_error": message, "attempt_ended_at": context.clock.now()}
     to, action = DraftState.UNKNOWN, "unknown"
     if isinstance(error, RateLimited | Unavailable | AuthFailed | OutOfCredit):
-        to, action = DraftState.APPROVED, "postponed"
-        values["due_at"] = _retry_at(context, draft, error)
-    elif isinstance(error, TargetGone):
+        _postpone(context, draft, error)
+        return
+    if isinstance(error, TargetGone):
         to, action = DraftState.WITHDRAWN, "target_gone"
     elif isinstance(error, Refused) and error.by_hand:
         to, action = DraftState.BY_HAND, "handed_over"
         values |= {"reply_route": "by_hand", "reply_reason": message}
     elif isinstance(error, Refused):
         to, action = DraftState.FAILED, "refused"
-    with context.store.write() as tx:
-        _record(tx, context, draft, to, action, values)
+    _note(context, draft, to, action, values)
+
+
+def _postpone(context: DeliverContext, draft: DraftRecord, error: Exception) -> None:
+    """Keep the approval for later: nothing has left. A connector that must be quiet is paused whole."""
+    due_at = _retry_at(context, draft, error)
+    values: dict[str, Any] = {"last_error": _in_words(error), "due_at": due_at}
+    if draft.state is DraftState.SENDING:
+        values["attempt_ended_at"] = context.clock.now()
+
+    def pause(tx: Tx) -> None:
         if isinstance(error, AuthFailed | OutOfCredit | RateLimited):
-            watches.pause_connector(tx, source, until=values["due_at"], problem=error)
+            watches.pause_connector(tx, draft.source, until=due_at, problem=error)
+
+    _note(context, draft, DraftState.APPROVED, "postponed", values, also=pause)
 
 
-def _postpone(context: DeliverContext, draft: DraftRecord, error: ConnectorError) -> None:
-    values = {"last_error": str(error), "due_at": _retry_at(context, draft, error)}
-    with context.store.write() as tx:
-        _record(tx, context, draft, DraftState.APPROVED, "postponed", values)
+def _in_words(error: Exception) -> str:
+    return str(error) if isinstance(error, EngagebotError) else f"{type(error).__name__}: {error}"
 
 
-def _retry_at(context: DeliverContext, draft: DraftRecord, error: ConnectorError) -> Any:
+def _retry_at(context: DeliverContext, draft: DraftRecord, error: Exception) -> datetime:
     now = context.clock.now()
     if isinstance(error, RateLimited):
         return max(error.retry_at, now + timedelta(seconds=1))
     if isinstance(error, AuthFailed | OutOfCredit):
         return now + LONGEST_WAIT
-    return now + min(TRY_AGAIN * 2 ** min(draft.attempts, 6), LONGEST_WAIT)
+    doublings: int = 2 ** min(draft.attempts, 6)
+    return now + min(TRY_AGAIN * doublings, LONGEST_WAIT)
+
+
+def _note(
+    context: DeliverContext,
+    draft: DraftRecord,
+    to: DraftState,
+    action: str,
+    values: Mapping[str, Any],
+    *,
+    also: Callable[[Tx], None] = lambda tx: None,
+) -> bool:
+    """Record a move in a transaction of its own; false when somebody else moved the draft meanwhile."""
+    try:
+        with context.store.write() as tx:
+            _record(tx, context, draft, to, action, values)
+            also(tx)
+    except (VersionMoved, IllegalMove) as error:
+        log.warning("draft %d: %s cannot be noted: %s", draft.id, action, error)
+        return False
+    return True
 
 
 def _record(

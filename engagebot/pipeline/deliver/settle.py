@@ -8,7 +8,7 @@ from typing import Any
 
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
-from engagebot.errors import ConnectorError, VersionMoved
+from engagebot.errors import EngagebotError, StoreUnavailable, VersionMoved
 from engagebot.pipeline.deliver.replies import ACTOR, DeliverContext
 from engagebot.ports import Posted
 from engagebot.store import cases, drafts, mentions
@@ -42,8 +42,11 @@ def _settle(context: DeliverContext, draft: DraftRecord) -> int:
         heard = mentions.get(tx, draft.mention_id)
     try:
         found = context.connector(draft.source).own_reply(heard.mention)
-    except ConnectorError as error:
-        return _could_not_look(context, draft, str(error))
+    except StoreUnavailable:
+        raise
+    except Exception as error:  # whatever it is, we could not look; the other replies get their look
+        named = isinstance(error, EngagebotError)
+        return _could_not_look(context, draft, str(error) if named else f"{type(error).__name__}: {error}")
     return _write(context, draft, found)
 
 
@@ -71,6 +74,14 @@ def _write(context: DeliverContext, draft: DraftRecord, found: Posted | None) ->
 
 
 def _could_not_look(context: DeliverContext, draft: DraftRecord, message: str) -> int:
+    try:
+        _count_look(context, draft, message)
+    except VersionMoved:
+        log.warning("draft %d moved while we looked for our reply", draft.id)
+    return 0
+
+
+def _count_look(context: DeliverContext, draft: DraftRecord, message: str) -> None:
     now = context.clock.now()
     with context.store.write() as tx:
         tries = drafts.settle_tries(tx, draft.id) + 1
@@ -81,4 +92,3 @@ def _could_not_look(context: DeliverContext, draft: DraftRecord, message: str) -
         )
         drafts.change(tx, draft, move)
     log.warning("draft %d: could not look for our reply (%d of %d): %s", draft.id, tries, LOOKS, message)
-    return 0
