@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from engagebot.store.engine import Tx
 
 def acknowledge(tx: Tx, case_id: int, act: Act) -> CaseRecord:
     """Say that somebody looks after it; it goes to whoever says so when nobody had it."""
-    case = cases.get(tx, case_id)
+    case = cases.get(tx, case_id, lock=True)
     values = {} if case.assignee else {"assignee": act.by.name}
     return _move(tx, case, act, "acknowledged", to=CaseState.ACKNOWLEDGED, values=values)
 
@@ -30,7 +31,7 @@ def assign(tx: Tx, case_id: int, act: Act, *, to: str | None = None, team: str |
     """
     if to is None and team is None:
         raise WrongUsage("name a person or a team to assign the case to")
-    case = cases.get(tx, case_id)
+    case = cases.get(tx, case_id, lock=True)
     _refuse_ended(case)
     values: dict[str, Any] = {"assignee": to} if to is not None else {}
     if team is not None:
@@ -59,8 +60,8 @@ def note(tx: Tx, case_id: int, act: Act, *, text: str) -> None:
 
 def resolve(tx: Tx, case_id: int, act: Act, *, outcome: str | None = None) -> CaseRecord:
     """End a case, with how it ended in a word or two."""
-    case = cases.get(tx, case_id)
-    values = {"resolved_at": act.at, "outcome": outcome or None, "snoozed_until": None}
+    case = cases.get(tx, case_id, lock=True)
+    values = {"resolved_at": act.at, "outcome": outcome or None}
     return _move(tx, case, act, "resolved", to=CaseState.RESOLVED, values=values, detail={"outcome": outcome})
 
 
@@ -70,7 +71,7 @@ def reopen(tx: Tx, case_id: int, act: Act) -> CaseRecord:
     Raises:
         IllegalMove: it has not ended, or its customer has another open case by now.
     """
-    case = cases.get(tx, case_id)
+    case = cases.get(tx, case_id, lock=True)
     if case.customer_id is not None and case.state not in CASE_OPEN:
         other = cases.open_of(tx, [case.customer_id]).get(case.customer_id)
         if other is not None:
@@ -88,7 +89,7 @@ def snooze(tx: Tx, case_id: int, act: Act, *, until: datetime) -> CaseRecord:
     """
     if until <= act.at:
         raise WrongUsage("snooze until a moment that is still to come")
-    case = cases.get(tx, case_id)
+    case = cases.get(tx, case_id, lock=True)
     return _move(
         tx,
         case,
@@ -106,8 +107,19 @@ def _refuse_ended(case: CaseRecord) -> None:
 
 
 def _move(
-    tx: Tx, case: CaseRecord, act: Act, action: str, *, to: CaseState | None = None, **more: dict[str, Any]
+    tx: Tx,
+    case: CaseRecord,
+    act: Act,
+    action: str,
+    *,
+    to: CaseState | None = None,
+    values: Mapping[str, Any] | None = None,
+    **more: dict[str, Any],
 ) -> CaseRecord:
     if to is case.state:
         raise IllegalMove(f"case {case.id} is {case.state} already")
-    return cases.change(tx, case, CaseMove(at=act.at, actor=act.by.name, action=action, to=to, **more))
+    changed = dict(values or {})
+    if to is not None and to is not CaseState.SNOOZED:
+        changed["snoozed_until"] = None
+    move = CaseMove(at=act.at, actor=act.by.name, action=action, to=to, values=changed, **more)
+    return cases.change(tx, case, move)

@@ -90,13 +90,14 @@ def open_of(tx: Tx, customer_ids: Iterable[int]) -> dict[int, CaseRecord]:
     return {case.customer_id: case for case in found if case.customer_id is not None}
 
 
-def get(tx: Tx, case_id: int) -> CaseRecord:
-    """One case.
+def get(tx: Tx, case_id: int, *, lock: bool = False) -> CaseRecord:
+    """One case; `lock` keeps others from changing it until the transaction ends.
 
     Raises:
         NotFound: there is none with this id.
     """
-    found = _records(tx, tx.execute(sa.select(cases).where(cases.c.id == case_id)).mappings())
+    query = sa.select(cases).where(cases.c.id == case_id)
+    found = _records(tx, tx.execute(query.with_for_update() if lock else query).mappings())
     if not found:
         raise NotFound(f"there is no case {case_id}")
     return found[0]
