@@ -167,6 +167,18 @@ class Rulebook:
     templates: Mapping[str, Template] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     phrases_in: Callable[[str], Set[int]] | None = field(default=None, compare=False)
+    asked: tuple[tuple[frozenset[int], Callable[[Facts], bool | None], Rule], ...] = field(
+        init=False, compare=False, repr=False
+    )
+
+    def __post_init__(self) -> None:
+        """Lay out once what `decide` walks for every mention: each rule that is asked, with its needs."""
+        asked = tuple(
+            (rule.needs, rule.when.holds, rule)
+            for rule in self.rules
+            if rule.when is not None and rule.status is not RuleStatus.DRAFT
+        )
+        object.__setattr__(self, "asked", asked)
 
     @property
     def default(self) -> Rule:
@@ -188,13 +200,11 @@ def decide(book: Rulebook, facts: Facts) -> Decision:
     shadow: list[str] = []
     failed: list[str] = []
     found = book.phrases_in(facts.text) if book.phrases_in is not None else None
-    for rule in book.rules:
-        if rule.when is None or rule.status is RuleStatus.DRAFT:
-            continue
-        if found is not None and rule.needs and rule.needs.isdisjoint(found):
+    for needs, holds, rule in book.asked:
+        if found is not None and needs and needs.isdisjoint(found):
             continue
         try:
-            is_match = rule.when.holds(facts) is True
+            is_match = holds(facts) is True
         except Exception:  # a broken rule must reach a person, whatever it raised
             failed.append(rule.id)
             continue
