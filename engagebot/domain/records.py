@@ -28,8 +28,8 @@ class Slice(Generic[T]):
 class MentionRecord:
     """A stored mention. `is_history` mentions start no clock, no notification and no draft.
 
-    `copy_of` is the id of an earlier mention that says nearly the same. `checked_at` is when the platform last
-    showed that the post still stands; `redacted_at` when its words were forgotten because it was gone.
+    `copy_of` is the id of an earlier mention that says nearly the same. `checked_at` is when the platform
+    last showed that the post still stands; `redacted_at` when its words were forgotten since it was gone.
     """
 
     id: int
