@@ -25,6 +25,7 @@ from engagebot.errors import AlreadyRunning, WrongUsage
 from engagebot.settings import Settings
 from engagebot.store import accounts, site
 from engagebot.store.accounts import KeyKind
+from engagebot.store.engine import sqlite_warning
 from engagebot.web.app import create_app
 
 DRAIN_SECONDS = 10
@@ -47,6 +48,8 @@ def serve(terminal: Terminal, app: App, place: Place) -> None:
             listener = stack.enter_context(_listen(place))
             _link_here(app, _address(place, listener))
         app.rules.refresh()
+        if app.store.is_sqlite and (warning := sqlite_warning()) is not None:
+            terminal.say(f"Warning: {warning}")
         scheduler.prepare(app, is_alone=app.store.is_sqlite)
         stack.enter_context(_noted(app))
         server = uvicorn.Server(_config(app, place)) if listener is not None else None
