@@ -100,6 +100,7 @@ def here_of(request: Request) -> str:
 def shell_of(request: Request, app: App, tx: Tx, me: Person) -> Shell:
     """Read what the shell shows."""
     paused_by = site.paused_by(tx)
+    mode = app.mode(paused_by)
     lanes, open_cases = drafts.counts(tx), cases.counts(tx)
     waiting = lanes.get(DraftState.PROPOSED.value, 0) + lanes.get(DraftState.HELD.value, 0)
     unhandled = open_cases.get(CaseState.NEW.value, 0) + open_cases.get(CaseState.REOPENED.value, 0)
@@ -117,14 +118,14 @@ def shell_of(request: Request, app: App, tx: Tx, me: Person) -> Shell:
     nav.append(NavItem(path="/settings", label="Settings"))
     return Shell(
         me=me,
-        mode=app.mode(paused_by),
+        mode=mode,
         paused_by=paused_by,
         nav=tuple(nav),
         light=light_of(watches.connector_records(tx, app.settings.watches, app.clock.now())),
         is_demo=app.is_demo,
         may_resume=me.may(Right.REVIEW) or me.may(Right.MANAGE_CONNECTORS),
         rules_problem=site.rules_problem(tx),
-        done=wording.DONE.get(request.query_params.get("done", "")),
+        done=wording.done_words(request.query_params.get("done", ""), mode),
     )
 
 

@@ -55,19 +55,19 @@ OUTCOMES = {
 }
 ROUTES = {
     Route.API: Word("Can send", "✓", "good"),
-    Route.BY_HAND: Word("By hand only", "✋", "warn"),
+    Route.BY_HAND: Word("By hand only", "↗", "warn"),
     Route.BLOCKED: Word("Not allowed", "✕", "bad"),
 }
 DRAFT_STATES = {
     DraftState.PROPOSED: Word("to review", "✎", "plain"),
-    DraftState.APPROVED: Word("leaving soon", "⏱", "good"),
+    DraftState.APPROVED: Word("leaving soon", "◔", "good"),
     DraftState.SENDING: Word("being sent", "→", "good"),
     DraftState.SENT: Word("sent", "✓", "good"),
     DraftState.FAILED: Word("refused by the platform", "✕", "bad"),
     DraftState.UNKNOWN: Word("checking whether it arrived", "?", "warn"),
     DraftState.NEEDS_PERSON: Word("please check", "!", "bad"),
     DraftState.HELD: Word("held back", "‖", "warn"),
-    DraftState.BY_HAND: Word("waiting for you to post it", "✋", "warn"),
+    DraftState.BY_HAND: Word("waiting for you to post it", "↗", "warn"),
     DraftState.POSTED_BY_HAND: Word("posted by hand", "✓", "good"),
     DraftState.REJECTED: Word("rejected", "✕", "plain"),
     DraftState.EXPIRED: Word("too old", "–", "plain"),
@@ -121,9 +121,15 @@ DONE = {
     "resolved": "Case resolved.",
     "reopened": "Case reopened.",
     "corrected": "Thank you. Your word now stands in place of the machine's.",
-    "paused": "Paused. Nothing leaves until somebody resumes.",
     "resumed": "Resumed.",
 }
+
+
+def done_words(code: str, mode: str) -> str | None:
+    """What a page says after a form was carried out, or `None`."""
+    if code == "approved" and mode != "LIVE":
+        return f"Approved. Nothing leaves while this site is {mode}; you can take it back."
+    return DONE.get(code)
 
 
 def snooze_until(choice: str, now: datetime, zone: ZoneInfo) -> datetime:
@@ -148,12 +154,12 @@ def away(at: datetime, now: datetime) -> str:
     """How far a moment is from now: `5 min ago`, `in 2 days`, `just now`."""
     minutes = round((at - now).total_seconds() / 60)
     if minutes == 0:
-        return "just now"
-    return f"in {span_words(minutes)}" if minutes > 0 else f"{_since(-minutes)} ago"
+        return "just now" if at <= now else "now"
+    return f"in {_since(minutes)}" if minutes > 0 else f"{_since(-minutes)} ago"
 
 
 def _since(minutes: int) -> str:
-    # Looking back, nobody needs the minutes of yesterday.
+    # Nobody needs the minutes of yesterday or tomorrow.
     return f"{minutes // 60} h" if 180 <= minutes < 48 * 60 else span_words(minutes)
 
 
@@ -206,6 +212,8 @@ def is_far(at: datetime, now: datetime) -> bool:
 def span(length: timedelta) -> str:
     """A span as people say it: `30 s`, `5 min`, `24 h 00`."""
     seconds = round(length.total_seconds())
+    if seconds and seconds % 3600 == 0 and seconds < 48 * 3600:
+        return counted(seconds // 3600, "hour")
     return f"{seconds} s" if seconds < 60 else span_words(seconds // 60)
 
 
@@ -239,7 +247,7 @@ _DEEDS = {
     "account.first": "made the first account",
     "account.signed_in": "signed in",
 }
-_UNTOLD = {"text_hash", "version", "from", "scorer"}
+_UNTOLD = {"text_hash", "version", "from", "to", "scorer"}
 
 
 def deed(action: str) -> str:
