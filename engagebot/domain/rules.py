@@ -73,7 +73,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Members joined by `mode`; an empty group holds."""
+    """Members joined by `mode`; an empty group holds, but for `any`, which wants one that holds."""
 
     mode: Mode
     members: tuple[Condition | Group, ...]
@@ -193,12 +193,13 @@ class Rulebook:
 def decide(book: Rulebook, facts: Facts) -> Decision:
     """Ask every live rule in order until one that matched says stop; then the default, if none matched.
 
-    Total and deterministic: a rule that raises counts as failed and sends the mention to `book.human_team`.
+    Total and deterministic: a live rule that raises counts as failed and sends the mention to
+    `book.human_team`; a shadow rule that raises is only noted.
     An escalation silences every friendly draft of the same decision.
     """
     matched: list[Rule] = []
     shadow: list[str] = []
-    failed: list[str] = []
+    failed: list[Rule] = []
     found = book.phrases_in(facts.text) if book.phrases_in is not None else None
     for needs, holds, rule in book.asked:
         if found is not None and needs and needs.isdisjoint(found):
@@ -206,7 +207,7 @@ def decide(book: Rulebook, facts: Facts) -> Decision:
         try:
             is_match = holds(facts) is True
         except Exception:  # a broken rule must reach a person, whatever it raised
-            failed.append(rule.id)
+            failed.append(rule)
             continue
         if not is_match:
             continue
@@ -221,9 +222,9 @@ def decide(book: Rulebook, facts: Facts) -> Decision:
     return Decision(
         rule_set=book.hash,
         matched=tuple(rule.id for rule in matched),
-        planned=_plan(book, matched, failed),
+        planned=_plan(book, matched, [rule.id for rule in failed if rule.status is RuleStatus.LIVE]),
         shadow=tuple(shadow),
-        failed=tuple(failed),
+        failed=tuple(rule.id for rule in failed),
     )
 
 
@@ -279,11 +280,12 @@ def explain(book: Rulebook, facts: Facts) -> tuple[RuleTrace, ...]:
 
 def _trace(rule: Rule, facts: Facts) -> RuleTrace:
     when = rule.when or Group(Mode.ALL, ())
+    matched, problem = False, None
     try:
-        checks = tuple(_checks(when, facts))
-        return RuleTrace(rule_id=rule.id, matched=when.holds(facts) is True, checks=checks)
+        matched = when.holds(facts) is True
     except Exception as error:  # shown to the person who reads the trace; decide() sends it to a human
-        return RuleTrace(rule_id=rule.id, matched=False, error=f"{type(error).__name__}: {error}")
+        problem = f"{type(error).__name__}: {error}"
+    return RuleTrace(rule_id=rule.id, matched=matched, checks=tuple(_checks(when, facts)), error=problem)
 
 
 def _checks(group: Group, facts: Facts) -> Iterator[Check]:
@@ -291,7 +293,7 @@ def _checks(group: Group, facts: Facts) -> Iterator[Check]:
         if isinstance(member, Group):
             yield from _checks(member, facts)
             continue
-        answer = member.ask(facts)
+        answer = _ask(member, facts)
         name = f"not {member.name}" if group.mode is Mode.NONE else member.name
         result = answer.result
         if group.mode is Mode.NONE and result is not None:
@@ -303,6 +305,14 @@ def _checks(group: Group, facts: Facts) -> Iterator[Check]:
             result=result,
             spans=answer.spans if answer.result else (),
         )
+
+
+def _ask(condition: Condition, facts: Facts) -> Answer:
+    # The rule may have been settled before this condition was reached, so its fault must not hide the rest.
+    try:
+        return condition.ask(facts)
+    except Exception as error:
+        return Answer(None, f"cannot be asked: {type(error).__name__}: {error}")
 
 
 def assignee_of(decision: Decision) -> str | None:

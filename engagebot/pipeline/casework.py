@@ -13,6 +13,7 @@ from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.store import audit, cases
 from engagebot.store.cases import CaseMove
 from engagebot.store.engine import Tx
+from engagebot.store.turns import take_turn
 
 
 def acknowledge(tx: Tx, case_id: int, act: Act) -> CaseRecord:
@@ -71,6 +72,7 @@ def reopen(tx: Tx, case_id: int, act: Act) -> CaseRecord:
     Raises:
         IllegalMove: it has not ended, or its customer has another open case by now.
     """
+    take_turn(tx)
     case = cases.get(tx, case_id, lock=True)
     if case.customer_id is not None and case.state not in CASE_OPEN:
         other = cases.open_of(tx, [case.customer_id]).get(case.customer_id)

@@ -18,6 +18,7 @@ from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
 from engagebot.store.escalations import Announcement, Escalation
 from engagebot.store.texts import storable
+from engagebot.store.turns import take_turn
 
 TextProblem = Callable[[DraftRecord, str], str | None]
 
@@ -204,6 +205,7 @@ def escalate(tx: Tx, draft_id: int, act: Act, *, to: Handover) -> CaseRecord:
     Raises:
         IllegalMove: the reply has left already.
     """
+    take_turn(tx)
     draft = drafts.get(tx, draft_id, lock=True)
     heard = mentions.get(tx, draft.mention_id)
     reason = f"handed to {to.team}"

@@ -21,8 +21,6 @@ from engagebot.store.paging import Key, next_cursor, read_cursor
 from engagebot.store.tables import drafts
 from engagebot.store.tables import mentions as mention_rows
 
-_LIMITS_LOCK = 0x6C696D69
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDraft:
@@ -232,12 +230,6 @@ def count_snoozed(tx: Tx, now: datetime) -> int:
     query = sa.select(sa.func.count()).select_from(drafts).where(drafts.c.snoozed_until > now)
     found: int = tx.execute(query).scalar_one()
     return found
-
-
-def lock_limits(tx: Tx) -> None:
-    """Let one transaction at a time count limits and propose drafts, so that no cap is passed by a race."""
-    if tx.dialect.name == "postgresql":
-        tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_LIMITS_LOCK)))
 
 
 def count_under(

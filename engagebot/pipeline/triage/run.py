@@ -18,6 +18,7 @@ from engagebot.ports import Clock, Scorer
 from engagebot.settings import Settings
 from engagebot.store import decisions, mentions
 from engagebot.store.engine import Store, Tx
+from engagebot.store.turns import take_turn
 
 BATCH = 1000
 
@@ -60,6 +61,7 @@ def triage(context: TriageContext, book: Rulebook, *, batch: int = BATCH) -> Tal
     judge = context.scorer.judge
     judged = [(heard, judge(heard.mention.words, lang=heard.mention.lang)) for heard in waiting]
     with context.store.write() as tx:
+        take_turn(tx)
         ours = mentions.still_waiting(tx, [heard.id for heard in waiting])
         return _decide_all(context, book, tx, [pair for pair in judged if pair[0].id in ours])
 

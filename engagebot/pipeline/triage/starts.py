@@ -36,7 +36,6 @@ class Starter:
     people: People
     now: datetime
     drafted: int = 0
-    _has_limits_lock: bool = False
 
     def start(self, heard: MentionRecord, judgement: Judgement, decision: Decision) -> list[str]:
         """Carry a decision's actions out; answer in words what was not done, and why."""
@@ -183,9 +182,6 @@ class Starter:
         return (*own, per_author, per_day)
 
     def _used(self, limit: Limit, heard: MentionRecord) -> int:
-        if not self._has_limits_lock:
-            drafts.lock_limits(self.tx)
-            self._has_limits_lock = True
         return drafts.count_under(
             self.tx,
             limit,
