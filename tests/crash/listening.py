@@ -19,13 +19,13 @@ PATIENCE_S = {"sqlite": 0.0, "postgres": 11 * 60.0}
 def listening(
     databases: Databases, lanes: list[Lane], hooks: HookEnd, folder: Path, *, variant: str = ""
 ) -> Sweep:
-    """A sweep over everything from the first poll to the last notice, on databases without any table."""
+    """A sweep over everything from the first poll to the last notice."""
     patience_s = PATIENCE_S[databases.name]
     found = Sweep(
         folder=folder / f"listen-{databases.name}{variant}",
         lanes=lanes,
         hooks=hooks,
-        new_database=databases.empty(),
+        new_database=databases.copies(databases.migrated(folder)),
         listens=True,
         sends=False,
     )

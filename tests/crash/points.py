@@ -74,9 +74,10 @@ def _wrap(owner: type, method: str, name_of: Callable[..., str | None]) -> None:
         if points is None or name is None:
             return original(*args, **kwargs)
         points.reach(f"before {name} in {_where()}")
-        answer = original(*args, **kwargs)
-        points.reach(f"after {name} in {_where()}")
-        return answer
+        try:
+            return original(*args, **kwargs)
+        finally:
+            points.reach(f"after {name} in {_where()}")
 
     setattr(owner, method, hooked)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from tests.crash.ledger import Ledger, Verdict
 from tests.crash.world import HookEnd, Lane, make_site
 
 KILLED = -9
+EVERY_STATEMENT = "CRASH_EVERY_STATEMENT"
 NewDatabase = Callable[[Path], AbstractContextManager[str]]
 
 
@@ -63,7 +65,8 @@ class Sweep:
     """What is the same for every point: where to run, on which databases, what to do after a kill.
 
     `rounds` are the clocks of the rounds in which the points lie. `after` gets a trial that was just killed
-    and answers the problems that it finds once everything has settled.
+    and answers the problems that it finds once everything has settled. `wants_all` (CRASH_EVERY_STATEMENT=1 in the
+    environment) also kills before every statement of a writing transaction and around every read.
     """
 
     folder: Path
@@ -76,6 +79,7 @@ class Sweep:
     prepare: Callable[[Trial], None] = lambda trial: None
     after: Callable[[Trial], list[str]] = lambda trial: []
     variant: str = ""
+    wants_all: bool = field(default_factory=lambda: bool(os.environ.get(EVERY_STATEMENT)))
     _free: SimpleQueue[Lane] = field(default_factory=SimpleQueue)
     _serial: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -97,7 +101,13 @@ class Sweep:
             with self.new_database(folder) as url:
                 hook = self.hooks.url(name)
                 make_site(folder, lane, url, hook=hook, listens=self.listens, sends=self.sends)
-                job = Job(site=str(folder), count_file="", is_live=True, variant=self.variant)
+                job = Job(
+                    site=str(folder),
+                    count_file="",
+                    is_live=True,
+                    variant=self.variant,
+                    wants_all=self.wants_all,
+                )
                 found = Trial(lane=lane, folder=folder, database_url=url, job=job)
                 self.prepare(found)
                 yield found

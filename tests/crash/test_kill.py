@@ -12,7 +12,7 @@ from tests.crash.listening import listening
 from tests.crash.sweep import report
 from tests.crash.world import HookEnd, Lane
 
-FEWEST_POINTS = 75
+FEWEST_POINTS = 70
 
 
 @pytest.mark.timeout(600)
@@ -27,4 +27,18 @@ def test_a_kill_at_any_point_loses_and_doubles_nothing(
 
     print(report(f"listening on {databases.name}", verdicts, time.monotonic() - began))
     assert len(verdicts) >= FEWEST_POINTS
+    assert [str(verdict) for verdict in verdicts if verdict.problems] == []
+
+
+def test_a_kill_while_the_tables_are_made_leaves_none_or_all(
+    databases: Databases, lanes: list[Lane], hooks: HookEnd, tmp_path: Path
+) -> None:
+    sweep = listening(databases, lanes, hooks, tmp_path)
+    sweep.new_database = databases.empty()
+
+    points = sweep.count()
+    making = [index for index, (_, name) in enumerate(points) if "store.schema" in name]
+    verdicts = [sweep.kill_at(points, index) for index in making]
+
+    assert len(verdicts) >= 2
     assert [str(verdict) for verdict in verdicts if verdict.problems] == []

@@ -196,10 +196,11 @@ def lane(folder: Path, now: datetime) -> Iterator[Lane]:
     with ExitStack() as stack:
         x = stack.enter_context(launched("x", folder=folder, account="acme"))
         reddit = stack.enter_context(launched("reddit", folder=folder, account="acme_support"))
+        said = stack.enter_context((folder / "driver.txt").open("w"))
         command = [sys.executable, "-m", "tests.crash.driver", "--serve"]
         driver = stack.enter_context(
             subprocess.Popen(
-                command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+                command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True
             )
         )
         yield Lane(x, reddit, populate(x, reddit, now), driver)
