@@ -48,14 +48,7 @@ def log_in(
         status = 429 if isinstance(error, TooManyTries) else 401
         values = {"after": own_path(after), "problem": str(error), "has_people": True}
         return plain_page(request, "login.html", status=status, **values)
-    with app.store.write() as tx:
-        secret = start_session(tx, app, user)
-        audit.add(
-            tx, at=app.clock.now(), actor=user.name, action="account.signed_in", subject=f"user:{user.id}"
-        )
-    response = RedirectResponse(own_path(after), status_code=303)
-    give_cookie(response, app, secret)
-    return response
+    return let_in(app, user, own_path(after))
 
 
 @router.post("/logout")
@@ -104,6 +97,18 @@ def check_login(request: Request, app: App, name: str, password: str) -> UserRec
         throttle.failed(name, address, now)
         raise WrongUsage(WRONG)
     return user
+
+
+def let_in(app: App, user: UserRecord, path: str) -> Response:
+    """Begin a session, write it down, and go on to `path`."""
+    with app.store.write() as tx:
+        secret = start_session(tx, app, user)
+        audit.add(
+            tx, at=app.clock.now(), actor=user.name, action="account.signed_in", subject=f"user:{user.id}"
+        )
+    response = RedirectResponse(path, status_code=303)
+    give_cookie(response, app, secret)
+    return response
 
 
 def make_owner(app: App, secret: str, name: str, password: str) -> str:

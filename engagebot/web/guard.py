@@ -51,7 +51,13 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        outgoing = _Outgoing(send, self._headers, wants_page="text/html" in headers.get("accept", ""))
+        outgoing = _Outgoing(
+            send,
+            self._headers,
+            wants_page="text/html" in headers.get("accept", ""),
+            # Pages hold customers' words and stay nowhere; the style sheet is asked for again by its ETag.
+            caching="no-cache" if scope["path"].startswith("/static/") else "no-store",
+        )
         if (problem := self._refusal(scope["method"], headers)) is not None:
             await outgoing.refuse(*problem)
             return
@@ -85,10 +91,11 @@ class Guard:
 class _Outgoing:
     """Adds the headers to whatever response passes."""
 
-    def __init__(self, send: Send, extra: dict[str, str], *, wants_page: bool) -> None:
+    def __init__(self, send: Send, extra: dict[str, str], *, wants_page: bool, caching: str) -> None:
         self._send = send
         self._extra = extra
         self._wants_page = wants_page
+        self._caching = caching
         self.has_begun = False
 
     async def __call__(self, message: Message) -> None:
@@ -97,7 +104,7 @@ class _Outgoing:
             headers = MutableHeaders(scope=message)
             for name, value in self._extra.items():
                 headers[name] = value
-            headers.setdefault("cache-control", "no-store")
+            headers.setdefault("cache-control", self._caching)
         await self._send(message)
 
     async def refuse(self, status: int, detail: str) -> None:

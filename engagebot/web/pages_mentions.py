@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from engagebot.domain.actions import Outcome
@@ -14,7 +14,7 @@ from engagebot.pipeline.correcting import correct
 from engagebot.store import audit, cases, decisions, drafts, mentions
 from engagebot.store.mentions import MentionFilter
 from engagebot.web.auth import Corrector, Reader
-from engagebot.web.reasons import explain, said, said_value
+from engagebot.web.reasons import explain, found_value, said, said_value
 from engagebot.web.rendering import page, with_query
 from engagebot.web.site import Site, act
 
@@ -22,25 +22,31 @@ router = APIRouter(prefix="/mentions", include_in_schema=False)
 PER_PAGE = 50
 
 
-@router.get("")
-def list_mentions(
-    request: Request,
-    app: Site,
-    me: Reader,
+def filter_of(
     source: str = "",
     watch: str = "",
     sentiment: str = "",
     outcome: str = "",
     customer_id: Annotated[str, Query(max_length=20)] = "",
-    cursor: str | None = None,
-) -> Response:
-    only = MentionFilter(
+) -> MentionFilter:
+    """Read the filter out of an address, where a form's empty fields mean all."""
+    return MentionFilter(
         source=source or None,
         watch=watch or None,
         sentiment=sentiment or None,
         outcome=outcome or None,
-        customer_id=number_in(customer_id),
+        customer_id=int(customer_id) if customer_id.isascii() and customer_id.isdigit() else None,
     )
+
+
+@router.get("")
+def list_mentions(
+    request: Request,
+    app: Site,
+    me: Reader,
+    only: Annotated[MentionFilter, Depends(filter_of)],
+    cursor: str | None = None,
+) -> Response:
     with app.store.read() as tx:
         found = mentions.page(tx, limit=PER_PAGE, cursor=cursor, only=only)
         sources = mentions.sources(tx)
@@ -67,7 +73,8 @@ def show_mention(request: Request, app: Site, me: Reader, mention_id: int) -> Re
     words = said(record.mention, explanation.spans if explanation else ())
     return page(
         request, me, "mention.html", mention=record, decision=decision, explanation=explanation, said=words,
-        said_value=said_value, sentiments=list(Sentiment), intents=list(Intent), **values,
+        said_value=said_value, found_value=found_value, sentiments=list(Sentiment), intents=list(Intent),
+        **values,
     )  # fmt: skip
 
 
@@ -82,8 +89,3 @@ def correct_mention(
     with app.store.write() as tx:
         correct(tx, mention_id, act(app, me), sentiment=sentiment or None, intents=intents or [])
     return RedirectResponse(with_query(f"/mentions/{mention_id}", done="corrected"), status_code=303)
-
-
-def number_in(text: str) -> int | None:
-    """A number out of an address, or `None` where there is none."""
-    return int(text) if text.isascii() and text.isdigit() else None

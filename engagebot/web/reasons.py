@@ -68,16 +68,21 @@ def explain(app: App, mention: MentionRecord, decision: DecisionRecord) -> Expla
 
 
 def _sentence(acting: Sequence[Named]) -> str:
-    checks = {check.condition: check for rule in reversed(acting) for check in rule.trace.checks}
-    said = [words for check in checks.values() if (words := _said(check))]
-    names = " and ".join(f"“{rule.name}”" for rule in acting)
+    checks = [check for rule in acting for check in rule.trace.checks if check.result is True]
+    said = [words for check in checks if check.condition != "text" and (words := _said(check))]
+    heard = dict.fromkeys(word for check in checks if check.condition == "text" for word in check.actual)
+    if heard:
+        said.append(f"says {', '.join(f'“{word}”' for word in list(heard)[:_QUOTED])}")
+    names = _joined([f"“{rule.name}”" for rule in acting])
     rules = f"rule {names}" if len(acting) == 1 else f"rules {names}"
     reason = _joined(said) or "no condition needed"
     return f"{reason[0].upper()}{reason[1:]} → {rules}"
 
 
 def _joined(said: Sequence[str]) -> str:
-    shown = list(dict.fromkeys(said))[:_QUOTED]
+    shown = list(dict.fromkeys(said))
+    if len(shown) > _QUOTED:
+        shown[_QUOTED - 1 :] = [f"{len(shown) - _QUOTED + 1} more"]
     if len(shown) < 2:
         return "".join(shown)
     return f"{', '.join(shown[:-1])} and {shown[-1]}"
@@ -86,7 +91,7 @@ def _joined(said: Sequence[str]) -> str:
 def _said(check: Check) -> str | None:
     """A condition that held, with its value, as a person would say it; `None` where it says nothing new."""
     name, actual = check.condition, check.actual
-    if check.result is not True or name.startswith("not ") or actual is None:
+    if name.startswith("not ") or actual is None:
         return None
     if name == "sentiment" and actual in set(Sentiment):
         return FEELINGS[Sentiment(actual)].text
@@ -97,9 +102,14 @@ def _said(check: Check) -> str | None:
         return "addressed to us" if actual else "not addressed to us"
     if name == "intent":
         return f"reads as {_listed(actual)}"
-    if name == "text":
-        return f"says {', '.join(f'“{word}”' for word in actual[:_QUOTED])}" if actual else None
     return f"{name.replace('_', ' ').replace('.', ' ')} {said_value(actual)}"
+
+
+def found_value(actual: Any) -> str:
+    """What was found, as a person would write it."""
+    if isinstance(actual, list | tuple) and actual:
+        return ", ".join(f"“{part}”" for part in actual)
+    return said_value(actual)
 
 
 def _listed(actual: Any) -> str:

@@ -160,7 +160,8 @@ def away(at: datetime, now: datetime) -> str:
 
 def _since(minutes: int) -> str:
     # Nobody needs the minutes of yesterday or tomorrow.
-    return f"{minutes // 60} h" if 180 <= minutes < 48 * 60 else span_words(minutes)
+    is_rough = minutes % 60 == 0 or minutes >= 180
+    return f"{minutes // 60} h" if is_rough and 60 <= minutes < 48 * 60 else span_words(minutes)
 
 
 def counted(number: int, noun: str) -> str:
@@ -180,7 +181,7 @@ def action_words(action: Action) -> str:
     match action:
         case Escalate():
             to = f" ({action.assignee})" if action.assignee else ""
-            return f"give it to team {action.team}{to} as a {action.severity} case"
+            return f"give it to team {action.team}{to} as a case, severity {action.severity}"
         case DraftReply():
             return f"draft a reply from template {action.template}"
         case Tag():

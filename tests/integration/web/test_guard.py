@@ -92,6 +92,15 @@ def test_every_answer_carries_the_headers(office: Office, path: str) -> None:
     assert "strict-transport-security" not in headers
 
 
+def test_pages_are_kept_nowhere_and_style_sheets_are_asked_for_again(office: Office) -> None:
+    visitor = office.visitor()
+    assert visitor.get("/login").headers["cache-control"] == "no-store"
+    sheet = visitor.get("/static/app.css")
+    assert sheet.headers["cache-control"] == "no-cache"
+    again = visitor.get("/static/app.css", headers={"if-none-match": sheet.headers["etag"]})
+    assert again.status_code == 304
+
+
 def test_an_accident_shows_nothing_of_itself(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("the secret of the house")
