@@ -65,8 +65,9 @@ class Sweep:
     """What is the same for every point: where to run, on which databases, what to do after a kill.
 
     `rounds` are the clocks of the rounds in which the points lie. `after` gets a trial that was just killed
-    and answers the problems that it finds once everything has settled. `wants_all` (CRASH_EVERY_STATEMENT=1 in the
-    environment) also kills before every statement of a writing transaction and around every read.
+    and answers the problems that it finds once everything has settled.
+    `wants_all` (CRASH_EVERY_STATEMENT=1 in the environment) also kills before every statement of a writing
+    transaction and around every read.
     """
 
     folder: Path
