@@ -155,17 +155,18 @@ def said(mention: Mention, spans: Iterable[tuple[int, int]] = ()) -> Said:
 
 
 def marked(text: str, spans: Iterable[tuple[int, int]]) -> tuple[Piece, ...]:
-    """Cut a text at the borders of overlapping or touching spans; spans outside of it are cut to it."""
-    pieces: list[Piece] = []
-    position = 0
-    for start, end in sorted(spans):
-        start, end = max(start, position), min(end, len(text))
+    """Cut a text so that each piece is marked or not; spans may overlap, touch, or reach outside of it."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted((max(start, 0), min(end, len(text))) for start, end in spans):
         if start >= end:
             continue
-        if start > position:
-            pieces.append(Piece(text[position:start], False))
-        pieces.append(Piece(text[start:end], True))
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    pieces: list[Piece] = []
+    position = 0
+    for start, end in joined:
+        pieces += [Piece(text[position:start], False), Piece(text[start:end], True)]
         position = end
-    if position < len(text):
-        pieces.append(Piece(text[position:], False))
-    return tuple(pieces)
+    return tuple(piece for piece in [*pieces, Piece(text[position:], False)] if piece.text)
