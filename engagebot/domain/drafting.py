@@ -10,9 +10,14 @@ from dataclasses import dataclass
 PLACEHOLDERS = ("author.name", "author.handle", "brand.name", "mention.community")
 VALUE_CHARS = 80
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}|]*?)\s*(?:\|\s*default\(\s*\"([^\"{}]*)\"\s*\)\s*)?\}\}")
-_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_SUMMONS = re.compile(r"(?<!\w)([@#$]|/?[ur]/)(?=\w)", re.IGNORECASE)
-_MARKUP = str.maketrans(dict.fromkeys("*_`~^|<>[]()\\{}"))
+_LINK = re.compile(r"(?:(?:https?|ftp)://|www\.)\S*", re.IGNORECASE)
+_DOMAIN = re.compile(r"(?<=\w)\.(?=[^\W\d_]{2})")
+_EDGE = re.compile(r"(?<!\w)_|_(?!\w)|(?<=_)_")
+_LINE_ENDS = frozenset("\r\n\t\u2028\u2029")
+_OURS = frozenset({"brand.name"})
+# At the end of a value too: the template may go on with a word.
+_SUMMONS = re.compile(r"(?<!\w)(?:[@#$]|/?[ur]/(?=\w|$))", re.IGNORECASE)
+_MARKUP = str.maketrans(dict.fromkeys("*`~^|<>[]()\\{}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,8 @@ def fill(template: Template, values: Mapping[str, str | None]) -> Drafted:
 
     def value_of(match: re.Match[str]) -> str:
         name, default = match[1], match[2]
-        value = defuse(values.get(name) or "")
+        value = values.get(name) or ""
+        value = value if name in _OURS else defuse(value)
         if value:
             return value
         if default is not None:
@@ -59,10 +65,16 @@ def fill(template: Template, values: Mapping[str, str | None]) -> Drafted:
 
 def defuse(value: str) -> str:
     """Make a stranger's value inert: no link, no mention, no markup, no control or direction characters."""
-    text = unicodedata.normalize("NFC", value)
-    text = "".join(" " if ch in "\r\n\t" else ch for ch in text)
+    # Compatibility forms first: platforms read the wide @ and the wide letters of a link as plain ones.
+    text = unicodedata.normalize("NFKC", value)
+    text = "".join(" " if ch in _LINE_ENDS else ch for ch in text)
     text = "".join(ch for ch in text if unicodedata.category(ch) not in {"Cc", "Cf", "Co", "Cn", "Cs"})
-    text = _LINK.sub("", text)
-    while (calmer := _SUMMONS.sub("", text)) != text:
-        text = calmer
-    return " ".join(text.translate(_MARKUP).split())[:VALUE_CHARS].strip()
+    # Markup goes before what it can hide: (@)name and h*ttp:// come to life once it is gone. Whatever one
+    # step brings together the next round meets again.
+    before = None
+    while text != before:
+        before = text
+        text = _SUMMONS.sub("", _LINK.sub("", _EDGE.sub("", text.translate(_MARKUP))))
+        text = " ".join(_DOMAIN.sub(" ", text).split())[:VALUE_CHARS].strip()
+        text = unicodedata.normalize("NFKC", text)
+    return text
