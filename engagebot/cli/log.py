@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import structlog
 
+from engagebot.cli.masking import Mask
 from engagebot.cli.terminal import Terminal
 from engagebot.settings.place import passwords_in
 
@@ -25,7 +25,6 @@ TALKATIVE = (
 _SECRET_NAME = re.compile(
     r"ENGAGEBOT_.*(?:TOKEN|SECRET|PASSWORD|KEY|SMTP_URL|WEBHOOK_URL|DATABASE_URL)(?!.*_FILE$)"
 )
-_MASK = "***"
 _SHORTEST = 6
 
 
@@ -35,19 +34,10 @@ class BlackedOut(logging.Formatter):
     def __init__(self, inner: logging.Formatter, secrets: Iterable[str]) -> None:
         super().__init__()
         self._inner = inner
-        self._forms = _forms(secrets)
+        self._mask = Mask(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
-        text = self._inner.format(record)
-        for form in self._forms:
-            text = text.replace(form, _MASK)
-        return text
-
-
-def _forms(secrets: Iterable[str]) -> list[str]:
-    """Each secret as it is and as JSON writes it, the longest first."""
-    forms = {form for secret in secrets if secret for form in (secret, json.dumps(secret)[1:-1])}
-    return sorted(forms, key=len, reverse=True)
+        return self._mask(self._inner.format(record))
 
 
 def set_up(terminal: Terminal, *, level: str) -> None:

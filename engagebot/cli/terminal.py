@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 
+from engagebot.cli.masking import Mask
 from engagebot.errors import WrongUsage
 
 _OBEYED = frozenset({"Cc", "Cf", "Cs", "Co"})
@@ -54,9 +55,7 @@ class Terminal:
 
     def blacked_out(self, text: str) -> str:
         """The text without any secret of the site."""
-        for secret in sorted(self.secrets, key=len, reverse=True):
-            text = text.replace(secret, "***")
-        return text
+        return Mask(self.secrets)(text)
 
     def fail(self, code: int = 1) -> None:
         """Let the command end with this exit code once it is done; the first reason counts."""
