@@ -1,0 +1,99 @@
+"""One message that holds all it takes to act."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from engagebot.domain.notices import QUOTE_CHARS, CaseNews, case_payload, due_words, span_words, title_of
+from engagebot.domain.outbox import Severity
+from tests.factories import make_mention
+from tests.fakes import NOON
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def news(**over: Any) -> CaseNews:
+    values: dict[str, Any] = {
+        "case_id": 7,
+        "severity": Severity.HIGH,
+        "team": "support",
+        "contacts": 1,
+        "why": "Very negative: “Dead”",
+        "mention": make_mention(),
+        "sentiment": "very_negative",
+        "is_new": True,
+        "at": NOON,
+        "due_at": NOON + timedelta(hours=3),
+        "url": "http://127.0.0.1:8000/cases/7",
+    }
+    return CaseNews(**{**values, **over})
+
+
+def test_a_new_case_is_told_with_everything_one_needs() -> None:
+    found = case_payload(news(), BERLIN)
+    assert found["title"] == "HIGH: @maple_fan_demo, new case, first contact"
+    assert found["text"].splitlines() == [
+        "HIGH · very negative · fake · reply due Mon 17:00 CEST (in 3 h 00)",
+        "@maple_fan_demo · first contact · team support",
+        "> the modem is dead again",
+        "Why you: Very negative: “Dead”",
+        "Post: https://fake.example/1",
+    ]
+    assert found["url"] == "http://127.0.0.1:8000/cases/7"
+    assert (found["data"]["schema"], found["data"]["type"]) == ("engagebot.case.v1", "case.opened")
+    assert found["data"]["case"]["first_reply_due_at"] == "2026-08-03T15:00:00+00:00"
+
+
+def test_a_further_contact_of_somebody_whose_account_is_gone() -> None:
+    mention = make_mention(author=None, url=None, community="r/acme_demo", title="Dead", text="x" * 500)
+    found = case_payload(news(mention=mention, contacts=4, is_new=False, due_at=None), BERLIN)
+    assert found["title"] == "HIGH: someone whose account is gone, wrote again, contact 4"
+    assert "fake r/acme_demo · no clock" in found["text"]
+    assert "Post:" not in found["text"]
+    data = found["data"]
+    assert (data["type"], data["mention"]["author"], data["case"]["first_reply_due_at"]) == (
+        "case.contact", None, None,
+    )  # fmt: skip
+    assert len(data["mention"]["text"]) == QUOTE_CHARS
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "limit", "words"),
+    [
+        ("dead", None, 10, "dead"),
+        (" two\n\n lines ", None, 20, "two lines"),
+        ("text", "Title", 20, "Title text"),
+        ("", None, 10, "(no text)"),
+        ("   ", None, 10, "(no text)"),
+        ("x" * 10, None, 10, "x" * 10),
+        ("x" * 11, None, 10, "x" * 9 + "…"),
+        ("word word", None, 6, "word…"),
+    ],
+)
+def test_a_title_is_the_customers_first_words(text: str, title: str | None, limit: int, words: str) -> None:
+    assert title_of(make_mention(text=text, title=title), limit) == words
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [(0, "0 min"), (59, "59 min"), (60, "1 h 00"), (185, "3 h 05"), (2879, "47 h 59"), (2880, "2 days")],
+)
+def test_spans_read_as_people_say_them(minutes: int, words: str) -> None:
+    assert span_words(minutes) == words
+
+
+@pytest.mark.parametrize(
+    ("due_at", "words"),
+    [
+        (NOON + timedelta(minutes=27), "Mon 14:27 CEST (in 27 min)"),
+        (NOON, "Mon 14:00 CEST (in 0 min)"),
+        (NOON - timedelta(minutes=90), "Mon 12:30 CEST (1 h 30 late)"),
+        (datetime(2026, 12, 1, 8, 0, tzinfo=NOON.tzinfo), "Tue 09:00 CET (in 119 days)"),
+    ],
+)
+def test_a_due_time_is_told_in_the_teams_zone(due_at: datetime, words: str) -> None:
+    assert due_words(due_at, NOON, BERLIN) == words
