@@ -9,7 +9,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -150,20 +150,42 @@ class RunningRules:
         log.error("the rule files hold %d errors; set %s goes on running", count, self._book.hash[:12])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """Things of the outside that are there already: a clock, connectors by name, sinks by channel.
+
+    What is not named here is opened from the settings at its first use.
+    """
+
+    clock: Clock | None = None
+    connectors: Mapping[str, Connector] = field(default_factory=dict)
+    sinks: Mapping[str, Sink] = field(default_factory=dict)
+
+
 class App:
     """A site put together: settings, store, clock, scorer, rules, connectors and sinks."""
 
-    def __init__(self, settings: Settings, *, is_live: bool = False, is_demo: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        is_live: bool = False,
+        is_demo: bool = False,
+        outside: Outside = Outside(),
+    ) -> None:
         self.settings = settings
         self.is_demo = is_demo
         self.may_notify = is_live and not is_demo
         self.is_live = self.may_notify and settings.sending
-        self.clock: Clock = FrozenClock(settings.now) if settings.now else SystemClock()
-        self.store = Store(settings.database_url, clock=self.clock, uses_database_time=settings.now is None)
+        frozen = FrozenClock(settings.now) if settings.now else None
+        set_by_hand = outside.clock or frozen
+        self.clock: Clock = set_by_hand or SystemClock()
+        self.store = Store(settings.database_url, clock=self.clock, uses_database_time=set_by_hand is None)
         self.scorer: Scorer = VaderScorer(settings.borders)
         self.rules = RunningRules(settings, self.store, self.clock, self.scorer)
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        self._connectors: dict[str, Connector] = {}
+        self._connectors = dict(outside.connectors)
+        self._sinks = dict(outside.sinks)
         self._lock = threading.Lock()
 
     def mode(self, paused_by: str | None) -> str:
@@ -192,7 +214,7 @@ class App:
         Raises:
             WrongUsage: the channel lacks a setting; the message names it.
         """
-        return open_sink(channel, self.settings, self.clock)
+        return self._sinks.get(channel) or open_sink(channel, self.settings, self.clock)
 
     @property
     def terms(self) -> Terms:
@@ -219,7 +241,7 @@ class App:
 
     def _connector_of(self, source: str) -> Connector | None:
         # Imported sources (a review site, a forum) have no connector of their own.
-        if source not in connector_names():
+        if source not in connector_names() | self._connectors.keys():
             return None
         try:
             return self.connector(source)

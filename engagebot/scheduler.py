@@ -151,8 +151,9 @@ def tell_people(app: App) -> int:
 
 def _pull_context(app: App) -> PullContext:
     return PullContext(
-        store=app.store, clock=app.clock, owner=app.worker, own_handles=app.settings.brand.handles
-    )
+        store=app.store, clock=app.clock, owner=app.worker, own_handles=app.settings.brand.handles,
+        purse=app.settings.purse,
+    )  # fmt: skip
 
 
 def _deliver_context(app: App) -> DeliverContext:
@@ -181,9 +182,10 @@ class Ticks:
             if self.failures.pop(event.job_id, None) is not None:
                 log.warning("job %s works again", event.job_id)
             return
-        problem = str(getattr(event, "exception", "")) or "did not get its turn in time"
+        error = getattr(event, "exception", None)
+        problem = "did not get its turn in time" if error is None else str(error) or type(error).__name__
         if self.failures.get(event.job_id) != problem:  # said once, not at every tick
-            log.error("job %s: %s", event.job_id, problem, exc_info=getattr(event, "exception", None))
+            log.error("job %s: %s", event.job_id, problem, exc_info=error)
         self.failures[event.job_id] = problem
 
 
