@@ -18,14 +18,15 @@ log = logging.getLogger(__name__)
 
 SETTLE_AFTER = timedelta(seconds=90)
 LOOKS = 5
+ATTEMPTS = 3
 
 
 def settle_replies(context: DeliverContext, *, after: timedelta = SETTLE_AFTER) -> int:
     """Settle replies whose outcome is unknown; answer how many are known now.
 
     Own posts do not show at once, so a look counts only `after` the last moment the request could have left.
-    When the platform answers and shows none, the same approval is sent again; when it cannot be asked
-    `LOOKS` times, a person decides.
+    When the platform answers and shows none, the same approval is sent again, `ATTEMPTS` times in all; when
+    that fails, or it cannot be asked `LOOKS` times, a person decides.
     """
     with context.store.read() as tx:
         now = context.clock.now()
@@ -60,6 +61,13 @@ def _write(context: DeliverContext, draft: DraftRecord, found: Posted | None) ->
             "last_error": None,
         }
         to, action = DraftState.SENT, "found"
+    elif draft.attempts >= ATTEMPTS:
+        # A platform that loses or refuses the same text again and again (X: 403 "duplicate content" for words
+        # we sent to somebody else) would otherwise be asked for ever, and nobody would know.
+        values = {
+            "last_error": f"{draft.last_error or 'lost'}; tried {draft.attempts} times, it is not there"
+        }
+        to, action = DraftState.NEEDS_PERSON, "gave_up"
     else:
         values = {"due_at": now, "settle_tries": 0}
         to, action = DraftState.APPROVED, "not_found"

@@ -58,6 +58,8 @@ def triage(context: TriageContext, book: Rulebook, *, batch: int = BATCH) -> Tal
         waiting = mentions.waiting(tx, batch)
     if not waiting:
         return Tally()
+    # Platforms tell the newest first; a customer's story is decided in the order in which it was told.
+    waiting.sort(key=lambda heard: (heard.mention.posted_at, heard.id))
     judge = context.scorer.judge
     judged = [(heard, judge(heard.mention.words, lang=heard.mention.lang)) for heard in waiting]
     with context.store.write() as tx:

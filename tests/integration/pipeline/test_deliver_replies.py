@@ -24,7 +24,7 @@ from engagebot.errors import (
 )
 from engagebot.pipeline import review
 from engagebot.pipeline.deliver import DeliverContext, deliver_replies, recover_replies, settle_replies
-from engagebot.pipeline.deliver.settle import LOOKS, SETTLE_AFTER
+from engagebot.pipeline.deliver.settle import ATTEMPTS, LOOKS, SETTLE_AFTER
 from engagebot.pipeline.review import Terms
 from engagebot.ports import Connector
 from engagebot.store import cases, site, watches
@@ -299,6 +299,21 @@ def unknown(desk: Desk, *, has_arrived: bool) -> int:
 
 def settle(desk: Desk) -> int:
     return settle_replies(desk.deliver_context)
+
+
+def test_a_reply_that_never_arrives_is_given_to_a_person_after_three_tries(desk: Desk) -> None:
+    draft_id = approve(desk)
+    desk.fake.fail("reply", *(OutcomeUnknown("403 duplicate content") for _ in range(10)))
+    for _ in range(ATTEMPTS):
+        assert deliver(desk) == 0
+        assert desk.draft(draft_id).state is S.UNKNOWN
+        desk.clock.at += SETTLE_AFTER
+        settle_replies(desk.deliver_context)
+
+    draft = desk.draft(draft_id)
+    assert (draft.state, draft.attempts) == (S.NEEDS_PERSON, ATTEMPTS)
+    assert draft.last_error == "403 duplicate content; tried 3 times, it is not there"
+    assert deliver(desk) == 0
 
 
 def test_an_unknown_reply_is_never_sent_again_blindly(desk: Desk) -> None:
