@@ -44,7 +44,8 @@ class Page:
     """What one pull brought: mentions oldest first (they may repeat earlier ones) and the next cursor.
 
     `has_more` asks for another pull at once. `reads` counts units the platform charges for, by its own names.
-    `note` says in words what a person should know, such as a gap.
+    `note` says in words what a person should know, such as a gap. `gone` are mentions that the platform says
+    were deleted, heard of before or not; one that is also in `mentions` was deleted after it was written.
     """
 
     mentions: Sequence[Mention]
@@ -52,6 +53,21 @@ class Page:
     has_more: bool = False
     reads: Mapping[str, int] = field(default_factory=dict)
     note: str | None = None
+    gone: Sequence[MentionRef] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """How many mentions stand now: `found` by ref, and `gone`, those deleted or hidden from us.
+
+    A ref in neither got no answer: nothing is known, and it has to be asked for again. A found mention's
+    `author` is `None` only where the account is deleted; its name may be missing where that costs extra.
+    `reads` are counted as in `Page`.
+    """
+
+    found: Mapping[MentionRef, Mention]
+    gone: frozenset[MentionRef] = frozenset()
+    reads: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +164,20 @@ class MeasuresText(Protocol):
 
     def length(self, text: str) -> int:
         """Count `text` as the platform does."""
+        ...
+
+
+@runtime_checkable
+class LooksUpMany(Protocol):
+    """A platform that can be asked about many mentions at once: whether they still stand, and how."""
+
+    @property
+    def lookup_limit(self) -> int:
+        """How many refs one call takes."""
+        ...
+
+    def lookup_many(self, refs: Sequence[MentionRef]) -> Lookup:
+        """Read mentions as they are now; only an answer of the platform makes one gone, never a failure."""
         ...
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from engagebot.domain.mention import Mention, MentionRef, ReplyRoute, Route
 from engagebot.errors import DeliveryFailed, WatchInvalid
-from engagebot.ports import Cursor, Identity, Limits, Notice, Page, Posted, Watch
+from engagebot.ports import Cursor, Identity, Limits, Lookup, Notice, Page, Posted, Watch
 
 NOON = datetime(2026, 8, 3, 12, 0, tzinfo=UTC)  # a Monday
 
@@ -33,6 +33,7 @@ class FakeConnector:
 
     `failures` are raised by the next calls of a method, one each; `after_reply` is raised after a reply was
     kept, as by a connection cut too late. `seen_after_looks` hides own replies from that many looks.
+    `unanswered` posts are left out of answers about many; `looked_up` lists what each question asked for.
     """
 
     clock: FakeClock
@@ -41,6 +42,9 @@ class FakeConnector:
     overlap: int = 2
     posts: list[Mention] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
+    unanswered: set[str] = field(default_factory=set)
+    lookup_limit: int = 10
+    looked_up: list[list[str]] = field(default_factory=list)
     replies: list[tuple[str, str]] = field(default_factory=list)
     failures: dict[str, deque[Exception]] = field(default_factory=dict)
     after_reply: deque[Exception] = field(default_factory=deque)
@@ -86,6 +90,16 @@ class FakeConnector:
         if ref.native_id in self.gone:
             return None
         return next((post for post in self.posts if post.ref == ref), None)
+
+    def lookup_many(self, refs: Sequence[MentionRef]) -> Lookup:
+        self.looked_up.append([ref.native_id for ref in refs])
+        self._call("lookup_many")
+        assert len(refs) <= self.lookup_limit
+        asked = {ref for ref in refs if ref.native_id not in self.unanswered}
+        found = {
+            post.ref: post for post in self.posts if post.ref in asked and post.ref.native_id not in self.gone
+        }
+        return Lookup(found=found, gone=frozenset(asked - found.keys()), reads={"posts": len(found)})
 
     def reply(self, to: Mention, text: str) -> Posted:
         self._call("reply")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from connectors.reddit.options import Options, read_options
 from connectors.reddit.requestor import BadAnswer, Traffic, open_reddit
 from engagebot.domain.mention import Mention, MentionRef, ReplyRoute, Route
 from engagebot.errors import AuthFailed, OutcomeUnknown, Refused, Unavailable, WatchInvalid
-from engagebot.ports import Clock, Connector, Cursor, Identity, Limits, Page, Posted, Watch
+from engagebot.ports import Clock, Connector, Cursor, Identity, Limits, Lookup, Page, Posted, Watch
 
 BLOCKS = {
     "removed": "a moderator removed it",
@@ -48,6 +48,7 @@ class RedditConnector:
     name = SOURCE
     # A search reaches back for years and other listings 1,000 items; a month is what they share in practice.
     limits = Limits(reply_chars=10_000, page_size=PAGE_SIZE, lookback=timedelta(days=30))
+    lookup_limit = PAGE_SIZE
 
     def __init__(self, options: Options, clock: Clock) -> None:
         self._options = options
@@ -113,15 +114,32 @@ class RedditConnector:
     def lookup(self, ref: MentionRef) -> Mention | None:
         """Read one as it is now; `None` when it was deleted, removed or is hidden from us."""
         native_id = _checked(ref)
-        items, _ = _listed(self._ask("read", API_PATH["info"], params={"id": native_id}))
-        data = next((data for data in items if data.get("name") == native_id), None)
+        data = self._info([native_id]).get(native_id)
         if data is None or is_gone(data):
             return None
-        # Whose comment it answers is not told here, so nobody can tell whether it answers us.
-        mention = self._mention(data, is_for_us=None if "parent_id" in data else False)
+        mention = self._told(data)
         if mention is None:
             raise Unavailable(f"Reddit describes {native_id} in a way that cannot be read")
         return mention
+
+    def lookup_many(self, refs: Sequence[MentionRef]) -> Lookup:
+        """Read up to 100 as they are now with one request; ids that Reddit leaves out are asked for again."""
+        asked = {ref.native_id: ref for ref in refs if FULLNAME.fullmatch(ref.native_id)}
+        if not asked:
+            return Lookup(found={})
+        with self._lock:
+            before = self._traffic.sent
+            things = self._info(asked)
+            # Unknown ids are missing without a word, and so they are in an answer that was cut short.
+            if missing := asked.keys() - things.keys():
+                things |= self._info(missing)
+            reads = {"requests": self._traffic.sent - before}
+        gone = frozenset(
+            ref for native_id, ref in asked.items() if native_id not in things or is_gone(things[native_id])
+        )
+        told = {ref: self._told(things[ref.native_id]) for ref in asked.values() if ref not in gone}
+        found = {ref: mention for ref, mention in told.items() if mention is not None}
+        return Lookup(found=found, gone=gone, reads=reads)
 
     def reply(self, to: Mention, text: str) -> Posted:
         """Send one comment with one POST.
@@ -185,6 +203,15 @@ class RedditConnector:
     def length(self, text: str) -> int:
         """Count characters, as Reddit does."""
         return len(text)
+
+    def _info(self, native_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+        params = {"id": ",".join(sorted(native_ids))}
+        items, _ = _listed(self._ask("read", API_PATH["info"], params=params))
+        return {str(data.get("name")): data for data in items}
+
+    def _told(self, data: Mapping[str, Any]) -> Mention | None:
+        # Whose comment it answers is not told here, so nobody can tell whether it answers us.
+        return self._mention(data, is_for_us=None if "parent_id" in data else False)
 
     def _mention(self, data: Mapping[str, Any], *, is_for_us: bool | None) -> Mention | None:
         try:

@@ -50,6 +50,7 @@ from engagebot.ports import (
     Connector,
     Cursor,
     Identity,
+    LooksUpMany,
     MeasuresText,
     Page,
     RoutesReplies,
@@ -232,6 +233,33 @@ class ConnectorContract:
         mention = one_mention(harness)
         harness.withdraw(mention.ref.native_id)
         assert harness.connector.lookup(mention.ref) is None
+
+    def test_looking_up_many_tells_what_stands_and_what_is_gone(self, harness: Harness) -> None:
+        connector = harness.connector
+        if not isinstance(connector, LooksUpMany):
+            return
+        harness.publish(min(connector.lookup_limit, 40))
+        heard = {mention.ref: mention for mention in drain(harness)[0]}
+        refs = list(heard)[: connector.lookup_limit]
+        deleted = set(refs[1::2]) if harness.withdraw else set()
+        for ref in deleted:
+            harness.withdraw(ref.native_id)  # type: ignore[misc]
+        before = harness.requests and harness.requests()
+        answer = connector.lookup_many(refs)
+        assert harness.requests is None or harness.requests() == (before or 0) + 1
+        assert answer.gone == deleted
+        assert answer.found.keys() == set(refs) - deleted
+        for ref, mention in answer.found.items():
+            assert (mention.ref, mention.text, mention.posted_at) == (
+                ref,
+                heard[ref].text,
+                heard[ref].posted_at,
+            )
+            assert mention.platform.keys() == heard[ref].platform.keys()
+            assert mention.author is not None
+        assert sum(answer.reads.values()) > 0
+        if deleted:
+            assert connector.lookup_many(list(deleted)).gone == deleted
 
     def test_a_reply_is_one_request_and_is_found_again(self, harness: Harness) -> None:
         mention = one_mention(harness)

@@ -1071,3 +1071,60 @@ def test_a_position_survives_its_cursor() -> None:
     position = Position(1.5, after="t1_a", newest=2.5, seen=100, is_second_try=True)
 
     assert Position.read(position.cursor) == position
+
+
+INFO = "GET /api/info"
+EMPTY = {"kind": "Listing", "data": {"children": [], "after": None, "before": None}}
+
+
+def refs_of(*names: str) -> list[MentionRef]:
+    return [MentionRef("reddit", name) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (Fault.reddit_429(), RateLimited),
+        (Fault.bad_gateway(), Unavailable),
+        (Fault.html_503(), Unavailable),
+        (Fault.not_json(), Unavailable),
+        (Fault.cut_before(), Unavailable),
+        (Fault.answer(200, {"kind": "Listing"}), Unavailable),
+        (Fault.reddit_403(), AuthFailed),
+    ],
+    ids=lambda value: value.name if isinstance(value, Fault) else "",
+)
+def test_no_failure_of_a_look_up_of_many_makes_a_thing_gone(
+    reddit: RedditEmulator, connector: RedditConnector, fault: Fault, expected: type[ConnectorError]
+) -> None:
+    names = reddit.burst(3)
+    reddit.fault(fault, on=INFO)
+    with pytest.raises(expected):
+        connector.lookup_many(refs_of(*names))
+
+
+def test_things_that_one_answer_leaves_out_are_asked_for_again(
+    reddit: RedditEmulator, connector: RedditConnector
+) -> None:
+    names = reddit.burst(3)
+    reddit.fault(Fault.answer(200, EMPTY), on=INFO)
+    answer = connector.lookup_many(refs_of(*names, "t1_zzzzz", "row-17"))
+    assert set(answer.found) == set(refs_of(*names))
+    assert answer.gone == set(refs_of("t1_zzzzz"))
+    assert answer.reads == {"requests": 2}
+
+
+def test_deleted_and_removed_things_are_gone_and_a_deleted_account_leaves_its_words(
+    reddit: RedditEmulator, connector: RedditConnector
+) -> None:
+    kept, deleted, removed = (
+        reddit.comment(text=f"acme {number}", author=f"maple_{number}_demo").name for number in range(3)
+    )
+    reddit.delete(deleted)
+    reddit.remove(removed)
+    reddit.delete_user("maple_0_demo")
+    answer = connector.lookup_many(refs_of(kept, deleted, removed))
+    assert answer.gone == set(refs_of(deleted, removed))
+    found = answer.found[MentionRef("reddit", kept)]
+    assert (found.text, found.author) == ("acme 0", None)
+    assert answer.reads == {"requests": 1}

@@ -785,3 +785,97 @@ def test_each_thread_has_a_client_of_its_own(x: XEmulator, connector: XConnector
     with ThreadPoolExecutor(4) as pool:
         pages = list(pool.map(lambda _: connector.pull(watch(), None), range(8)))
     assert all(ids(page.mentions) == published for page in pages)
+
+
+LOOK = "GET /2/tweets"
+
+
+def refs_of(*native_ids: str) -> list[MentionRef]:
+    return [MentionRef("x", native_id) for native_id in native_ids]
+
+
+LOOK_FAULTS = {
+    "429": (Fault.rate_429(), RateLimited),
+    "502": (Fault.bad_gateway(), Unavailable),
+    "html": (Fault.html_503(), Unavailable),
+    "not json": (Fault.not_json(), Unavailable),
+    "cut": (Fault.cut_before(), Unavailable),
+    "no credit": (Fault.credits_402(), OutOfCredit),
+    "keys": (Fault.unauthorized(), AuthFailed),
+    "nothing": (Fault.answer(200, {}), Unavailable),
+    "errors of another kind": (
+        Fault.answer(
+            200, {"errors": [{"resource_id": "1", "type": "https://api.x.com/2/problems/disconnect"}]}
+        ),
+        Unavailable,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOOK_FAULTS)
+def test_no_failure_of_a_look_up_of_many_makes_a_post_gone(
+    x: XEmulator, connector: XConnector, name: str
+) -> None:
+    ids_of = [x.post(text="acme is down").id for _ in range(3)]
+    fault, expected = LOOK_FAULTS[name]
+    x.fault(fault, on=LOOK)
+    with pytest.raises(expected):
+        connector.lookup_many(refs_of(*ids_of))
+    assert len(connector.lookup_many(refs_of(*ids_of)).found) == 3
+
+
+def test_posts_that_an_answer_leaves_out_are_neither_found_nor_gone(
+    x: XEmulator, connector: XConnector
+) -> None:
+    first, second, third = (x.post(text=f"acme {number}").id for number in range(3))
+    x.fault(
+        Fault.answer(
+            200,
+            {
+                "data": [{"id": first, "text": "acme 0", "created_at": "2026-09-01T12:00:00.000Z"}],
+                "errors": [
+                    {"resource_id": second, "type": "https://api.x.com/2/problems/resource-not-found"},
+                    {"resource_id": third, "type": "https://api.x.com/2/problems/internal-error"},
+                ],
+            },
+        ),
+        on=LOOK,
+    )
+    answer = connector.lookup_many(refs_of(first, second, third))
+    assert set(answer.found) == set(refs_of(first))
+    assert answer.gone == set(refs_of(second))
+
+
+def test_a_protected_post_among_many_is_gone(x: XEmulator, connector: XConnector) -> None:
+    post = x.post(text="acme is down")
+    x.protect(post.id)
+    assert connector.lookup_many(refs_of(post.id)).gone == set(refs_of(post.id))
+
+
+@pytest.mark.parametrize("dialect", ["old", "new"])
+def test_edited_posts_are_read_in_their_latest_version_under_their_first_id(
+    x: XEmulator, connector: XConnector, dialect: str
+) -> None:
+    x.dialect = dialect
+    first, plain = x.post(text="acme is down"), x.post(text="acme is up")
+    latest = x.edit(first.id, "acme is down again")
+    answer = connector.lookup_many(refs_of(first.id, plain.id))
+    texts = {ref.native_id: mention.text for ref, mention in answer.found.items()}
+    assert texts == {first.id: "acme is down again", plain.id: "acme is up"}
+    assert answer.found[MentionRef("x", first.id)].platform["version_ids"] == [first.id, latest.id]
+    assert answer.reads == {"posts": 3}
+    assert len(x.calls(LOOK)) == 2
+
+
+def test_looking_up_many_pays_for_no_author_and_asks_for_no_odd_id(
+    x: XEmulator, connector: XConnector
+) -> None:
+    post = x.post(text="acme is down")
+    answer = connector.lookup_many(refs_of(post.id, "row-17"))
+    assert set(answer.found) == set(refs_of(post.id))
+    assert not answer.gone
+    (call,) = x.calls(LOOK)
+    assert call.query["ids"] == post.id
+    assert "expansions" not in call.query
+    assert connector.lookup_many(refs_of("row-17")).found == {}
+    assert len(x.calls(LOOK)) == 1
