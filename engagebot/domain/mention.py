@@ -66,10 +66,14 @@ class Engagement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyRoute:
-    """How a reply may leave, and the reason in words for the person who would write it."""
+    """How a reply may leave, and the reason in words for the person who would write it.
+
+    `rule` is a short code for what decided it, such as `x-not-summoned` or `opted-out` (docs/replies.md).
+    """
 
     route: Route
     reason: str
+    rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,94 @@
+"""Copies are found by what they say; voices stay apart."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engagebot.domain.copies import MOST_WORDS, NEAR_BITS, bands, fingerprint, is_near, is_short
+
+RUMOUR = (
+    "Acme raises its prices by forty percent next month and nobody at the company will say why they do it"
+)
+
+
+def near(one: str, other: str) -> bool:
+    first, second = fingerprint(one), fingerprint(other)
+    assert first is not None
+    assert second is not None
+    return is_near(first, second)
+
+
+def test_names_links_numbers_signs_and_case_do_not_count() -> None:
+    for copy in (
+        f"RT @maple_fan_demo: {RUMOUR}",
+        f"{RUMOUR.upper()}!!! https://example.com/a?b=1",
+        f"@acme @other_demo {RUMOUR} 🤬 3/4",
+        f"  {RUMOUR}\n\nu/acme_support r/gadgets www.example.com/x ",
+    ):
+        assert fingerprint(copy) == fingerprint(RUMOUR)
+
+
+def test_a_word_changed_in_a_long_text_or_put_in_front_of_it_is_near() -> None:
+    more = "while the modem they rented to me in spring has been dead for a week and no call was returned"
+    long = f"{RUMOUR}, {more}"
+    assert near(long, long.replace("spring", "autumn"))
+    assert near(RUMOUR, f"wow {RUMOUR}")
+    assert fingerprint(RUMOUR) != fingerprint(f"wow {RUMOUR}")
+
+
+def test_another_text_is_far() -> None:
+    assert not near(RUMOUR, "my modem is dead again and nobody tells me when the technician comes")
+    assert not near(RUMOUR, " ".join(reversed(RUMOUR.split())))
+
+
+def test_short_texts_are_near_to_equal_ones_only() -> None:
+    value = fingerprint("modem dead again")
+    assert value is not None
+    assert is_short(value)
+    assert near("modem dead again", "@acme Modem dead again!")
+    assert not near("modem dead again", "modem down again")
+    assert not near("modem dead", "dead modem")
+
+
+def test_a_text_without_words_has_no_fingerprint() -> None:
+    assert [fingerprint(text) for text in ("", "  ", "!!!", "@acme 42 https://example.com", "🤬🤬")] == [
+        None
+    ] * 5
+
+
+def test_every_process_makes_the_same_fingerprint() -> None:
+    code = (
+        "from engagebot.domain.copies import fingerprint;"
+        f"print(fingerprint({RUMOUR!r}), fingerprint('no net'))"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert told == {f"{fingerprint(RUMOUR)} {fingerprint('no net')}\n".encode()}
+
+
+def test_a_novel_costs_no_more_than_its_first_page() -> None:
+    page = " ".join(f"w{chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(MOST_WORDS))
+    assert fingerprint(page) == fingerprint(page + " and so on" * 1000)
+
+
+@given(st.text())
+def test_any_text_gives_a_number_both_databases_take(text: str) -> None:
+    value = fingerprint(text)
+    assert value is None or -(2**63) <= value < 2**63
+    assert value is None or is_near(value, value)
+
+
+@given(st.integers(0, 2**64 - 1), st.sets(st.integers(0, 63), max_size=NEAR_BITS))
+def test_values_that_are_near_share_a_part(value: int, flipped: set[int]) -> None:
+    other = value
+    for bit in flipped:
+        other ^= 1 << bit
+    assert set(bands(value)) & set(bands(other))
