@@ -36,6 +36,9 @@ log = logging.getLogger(__name__)
 WORKERS_FINISH = timedelta(minutes=10)
 HEARTBEAT_S = 10
 
+# APScheduler writes a traceback at every tick of a failing job, once a second; `Ticks` says it once.
+logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)
+
 
 @dataclass(slots=True, kw_only=True)
 class Summary:
