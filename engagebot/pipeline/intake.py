@@ -131,11 +131,11 @@ def _time(value: Any, now: datetime) -> datetime:
             at = datetime.fromtimestamp(float(value), tz=UTC)
         else:
             at = datetime.fromisoformat(str(value))
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         raise ValueError(
             f"posted_at: {str(value)[:60]!r} is not an ISO time such as 2026-08-01T14:00:00Z"
         ) from None
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     if not 1990 <= at.year <= now.year + 1:
         raise ValueError(f"posted_at: {at.date()} is not a believable date for a post")
     return at
