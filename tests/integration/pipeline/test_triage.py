@@ -583,3 +583,24 @@ def test_a_second_live_reply_to_a_mention_is_noted_not_made(desk: Desk) -> None:
     assert decision.notes == ("no draft by rule a: this mention has a reply already",)
     with desk.store.read() as tx:
         assert drafts.counts(tx) == {"proposed": 1}
+
+
+def test_a_case_names_the_rules_that_weigh_most_and_counts_the_rest(desk: Desk) -> None:
+    book = make_book(*[make_rule(f"rule-{number}", ever(), then=[URGENT]) for number in range(9)])
+    desk.hear(make_mention("1"), book=book)
+    case = desk.case_of("1")
+    assert case is not None
+    assert "“Rule 0”" in case.why
+    assert case.why.endswith(f"and {9 - case.why.count('“')} more")
+
+
+def test_no_limit_counts_people_or_threads_that_are_not_known(desk: Desk) -> None:
+    desk.propose("1")
+    with desk.store.read() as tx:
+        counted = {
+            scope: drafts.count_under(
+                tx, limit(9, scope), now=desk.clock.now(), customer_id=None, conversation_id=None
+            )
+            for scope in Scope
+        }
+    assert counted == {Scope.OVERALL: 1, Scope.AUTHOR: 0, Scope.THREAD: 0}
