@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NewType, Protocol, runtime_checkable
 
+from engagebot.domain.costs import Budget
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.mention import Mention, MentionRef, ReplyRoute
 
@@ -27,7 +28,8 @@ class Watch:
     """What to listen to: one entry under `watches` in the settings.
 
     `options` are the connector's own keys (query, subreddits, match …), as plain values. `lookback` is how
-    far the first pull, the one without a cursor, reaches back. `budget` is for the core, not the connector.
+    far the first pull, the one without a cursor, reaches back. `budget` is for the core, not the connector;
+    from it comes `page_limit`: a page should hold no more posts where the platform can be asked for fewer.
     """
 
     name: str
@@ -35,8 +37,18 @@ class Watch:
     kind: str
     every: timedelta
     lookback: timedelta = timedelta(hours=24)
-    budget: Mapping[str, int] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
+    page_limit: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A span of time (aware UTC) from which posts may be missing for good, and why, in words for a person."""
+
+    from_at: datetime
+    until_at: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +58,10 @@ class Page:
     `has_more` asks for another pull at once. `reads` counts units the platform charges for, by its own names.
     `note` says in words what a person should know, such as a gap. `gone` are mentions that the platform says
     were deleted, heard of before or not; one that is also in `mentions` was deleted after it was written.
+
+    With this page stored, everything posted from `heard_from` to `heard_until` was brought, `gaps` left out.
+    Where the connector does not say, the core takes it from where the watch was heard last until now, once
+    `has_more` is false. Two equal times say that nothing was heard completely yet.
     """
 
     mentions: Sequence[Mention]
@@ -54,6 +70,9 @@ class Page:
     reads: Mapping[str, int] = field(default_factory=dict)
     note: str | None = None
     gone: Sequence[MentionRef] = ()
+    gaps: Sequence[Gap] = ()
+    heard_from: datetime | None = None
+    heard_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

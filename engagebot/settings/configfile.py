@@ -6,10 +6,11 @@ import ipaddress
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from engagebot.domain.durations import FORMAT, Rate, parse_duration, parse_rate
@@ -119,6 +120,26 @@ def _positive(value: object) -> int:
     raise refuse("EB021", f"must be a whole number, 0 or more, not {kind_of(value)}")
 
 
+def _at_least_one(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    raise refuse("EB021", f"must be a whole number, 1 or more, not {kind_of(value)}")
+
+
+def _money(value: object) -> Decimal:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1_000_000:
+        # By way of its text: 0.1 as a binary number is a little more than a tenth.
+        return Decimal(str(value))
+    raise refuse("EB021", f"must be an amount such as 2.50, 0 or more, not {kind_of(value)}")
+
+
+def _some_money(value: object) -> Decimal:
+    amount = _money(value)
+    if not amount:
+        raise refuse("EB021", "must be more than 0; leave the watch out to read nothing")
+    return amount
+
+
 def _level(value: object) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool) and -1 <= value <= 1:
         return float(value)
@@ -136,6 +157,9 @@ Network = Annotated[str, _text(_network, "an address or network")]
 Minutes = Annotated[tuple[int, int], _text(parse_time_span, 'a span of the day: "09:00-18:00"')]
 OnOff = Annotated[bool, BeforeValidator(_on_off)]
 Count = Annotated[int, BeforeValidator(_positive)]
+AtLeastOne = Annotated[int, BeforeValidator(_at_least_one)]
+Money = Annotated[Decimal, BeforeValidator(_money)]
+SomeMoney = Annotated[Decimal, BeforeValidator(_some_money)]
 Level = Annotated[float, BeforeValidator(_level)]
 Day = Annotated[date, _text(_holiday, "a date")]
 
@@ -152,6 +176,18 @@ class BrandModel(Strict):
     rivals: list[str] = []
 
 
+class WatchBudgetModel(Strict):
+    posts_per_day: AtLeastOne | None = None
+    usd_per_day: SomeMoney | None = None
+    warn_at: Share = 0.8
+
+
+class ConnectorBudgetModel(Strict):
+    usd_per_day: SomeMoney | None = None
+    usd_per_month: SomeMoney | None = None
+    warn_at: Share = 0.8
+
+
 class WatchModel(BaseModel):
     """Keys beyond these are the connector's own."""
 
@@ -162,7 +198,7 @@ class WatchModel(BaseModel):
     kind: str
     every: Span
     lookback: Span = timedelta(hours=24)
-    budget: dict[str, PositiveInt] = {}
+    budget: WatchBudgetModel = WatchBudgetModel()
 
 
 class TeamModel(Strict):
@@ -194,6 +230,11 @@ class RetentionModel(Strict):
     mentions: Span = timedelta(days=365)
 
 
+class DeletionModel(Strict):
+    check_every: Span = timedelta(hours=24)
+    sources: dict[Name, Span] = {}
+
+
 class SentimentModel(Strict):
     very_negative: Level = -0.6
     negative: Level = -0.05
@@ -217,11 +258,13 @@ class ConfigModel(Strict):
     timezone: Zone = ZoneInfo("UTC")
     sending: OnOff = False
     watches: list[WatchModel] = []
+    budgets: dict[Name, ConnectorBudgetModel] = {}
     teams: dict[Name, TeamModel] = {}
     sla: list[SlaModel] = []
     hours: HoursModel | None = None
     contact_policy: PolicyModel = PolicyModel()
     retention: RetentionModel = RetentionModel()
+    deletion: DeletionModel = DeletionModel()
     sentiment: SentimentModel = SentimentModel()
     undo_seconds: Count = 10
     webhooks: dict[Name, WebhookModel] = {}

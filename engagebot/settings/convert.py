@@ -9,15 +9,17 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from engagebot.domain.costs import POST_UNITS, Budget, Prices
 from engagebot.domain.hours import BusinessHours
 from engagebot.domain.judgement import Borders
 from engagebot.errors import FilesInvalid, Finding
 from engagebot.ports import Watch
 from engagebot.settings.configfile import ConfigModel, HolidaysModel, WatchModel
-from engagebot.settings.values import Brand, ContactPolicy, Retention, Server, Sla, Team
+from engagebot.settings.values import Brand, ContactPolicy, Deletion, Retention, Server, Sla, Team
 from engagebot.yamlfile import Node, did_you_mean, kind_of, listed, nearest, read_text, validate
 
 _WATCH_KEYS = tuple(WatchModel.model_fields)
+_OFTEN_ENOUGH, _DAILY = timedelta(hours=1), timedelta(days=1)
 _ICS_DATE = re.compile(r"(DTSTART|DTEND)(?:;[^:\n]*)?:([0-9]{4})([0-9]{2})([0-9]{2})(T?)")
 
 
@@ -37,6 +39,7 @@ def convert(model: ConfigModel, root: Node, *, site: Path, connectors: Collectio
         "timezone": model.timezone,
         "sending": model.sending,
         "watches": _watches(model, root, connectors, findings),
+        "budgets": _budgets(model, root, connectors, findings),
         "teams": _teams(model, root, findings),
         "hours": _hours(model, root, site, findings),
         "contact_policy": ContactPolicy(
@@ -46,6 +49,7 @@ def convert(model: ConfigModel, root: Node, *, site: Path, connectors: Collectio
             opt_out_words=tuple(model.contact_policy.opt_out_words),
         ),
         "retention": Retention(mentions=model.retention.mentions),
+        "deletion": _deletion(model, root, findings),
         "borders": _borders(model, root, findings),
         "undo_seconds": model.undo_seconds,
         "webhooks": {name: webhook.url for name, webhook in model.webhooks.items()},
@@ -93,10 +97,47 @@ def _watches(
         watches.append(
             Watch(
                 name=item.name, connector=item.connector, kind=item.kind,
-                every=item.every, lookback=item.lookback, budget=item.budget, options=options,
+                every=item.every, lookback=item.lookback, options=options,
+                budget=Budget(**item.budget.model_dump()),
             )
         )  # fmt: skip
     return tuple(watches)
+
+
+def _budgets(
+    model: ConfigModel, root: Node, connectors: Collection[str], findings: list[Finding]
+) -> dict[str, Budget]:
+    budgets = {}
+    for name, budget in model.budgets.items():
+        if name in connectors:
+            budgets[name] = Budget(**budget.model_dump())
+            continue
+        near = did_you_mean(name, connectors)
+        message = f'"{name}" is not a connector; installed: {listed(connectors)}{near}'
+        findings.append(root.at("budgets").finding("EB022", message, key=name))
+    return budgets
+
+
+def idle_budgets(converted: Converted, prices: Prices, root: Node) -> list[Finding]:
+    """Budgets that can never be reached, because nothing that the connector counts falls under them."""
+    found = []
+    for index, watch in enumerate(converted.values["watches"]):
+        node, units = root.at("watches", index, "budget"), prices.units(watch.connector)
+        if watch.budget.posts_per_day is not None and units and not set(POST_UNITS) & set(units):
+            message = f"{watch.connector} counts {listed(units)}, not posts, so this holds nothing back"
+            found.append(node.finding("EB032", message, key="posts_per_day", is_warning=True))
+        if watch.budget.usd_per_day is not None and not any(units.values()):
+            found.append(_no_price(node, watch.connector, "usd_per_day"))
+    for name, budget in converted.values["budgets"].items():
+        if not any(prices.units(name).values()):
+            node = root.at("budgets", name)
+            found += [_no_price(node, name, key) for key in budget.limits]
+    return found
+
+
+def _no_price(node: Node, connector: str, key: str) -> Finding:
+    message = f"config/prices.yaml lists nothing of {connector} that costs, so this holds nothing back"
+    return node.finding("EB032", message, key=key, is_warning=True)
 
 
 def _teams(model: ConfigModel, root: Node, findings: list[Finding]) -> dict[str, Team]:
@@ -142,6 +183,21 @@ def _slas(model: ConfigModel, root: Node, findings: list[Finding]) -> tuple[Sla,
             )
         )  # fmt: skip
     return tuple(slas)
+
+
+def _deletion(model: ConfigModel, root: Node, findings: list[Finding]) -> Deletion:
+    node = root.at("deletion")
+    spans = [(node, "check_every", model.deletion.check_every)]
+    spans += [(node.at("sources"), source, span) for source, span in model.deletion.sources.items()]
+    for place, key, span in spans:
+        if span < _OFTEN_ENOUGH:
+            findings.append(
+                place.finding("EB025", "asking more than once an hour costs much; write 1h", key=key)
+            )
+        elif span > _DAILY:
+            message = "X and Reddit want deleted posts forgotten within a day; write 24h or less"
+            findings.append(place.finding("EB033", message, key=key, is_warning=True))
+    return Deletion(check_every=model.deletion.check_every, sources=dict(model.deletion.sources))
 
 
 def _borders(model: ConfigModel, root: Node, findings: list[Finding]) -> Borders:

@@ -10,9 +10,10 @@ from typing import Any
 
 from engagebot.errors import FilesInvalid, Finding
 from engagebot.settings.configfile import ConfigModel
-from engagebot.settings.convert import Converted, convert
+from engagebot.settings.convert import Converted, convert, idle_budgets
 from engagebot.settings.environment import Environment, read_environment
 from engagebot.settings.place import check_place, passwords_in, sqlite_at
+from engagebot.settings.pricefile import read_prices
 from engagebot.settings.values import Secret, Settings
 from engagebot.yamlfile import Node, read_text, read_yaml, validate
 
@@ -51,6 +52,7 @@ def load_settings(
     environment, findings = read_environment(site, environ, names)
     findings += check_place(environment)
     now = _now(environment, findings)
+    prices = read_prices(site, findings)
     converted: Converted | None = None
     try:
         root = read_yaml(_config_text(site, config), config)
@@ -59,7 +61,8 @@ def load_settings(
         if model is not None:
             converted = convert(model, root, site=site, connectors=names)
             findings += converted.findings
-            findings += _missing(converted, environment, root)
+            converted.values["prices"] = prices
+            findings += _missing(converted, environment, root) + idle_budgets(converted, prices, root)
     except FilesInvalid as error:
         findings += error.findings
     errors = [finding for finding in findings if not finding.is_warning]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engagebot.domain.costs import Budget, Prices, Purse
 from engagebot.domain.durations import Rate
 from engagebot.domain.hours import BusinessHours
 from engagebot.domain.judgement import Borders
@@ -92,6 +93,18 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deletion:
+    """How often a platform is asked whether a stored mention still stands; `sources` may differ."""
+
+    check_every: timedelta = timedelta(hours=24)
+    sources: Mapping[str, timedelta] = field(default_factory=dict)
+
+    def every(self, source: str) -> timedelta:
+        """The span that holds for a source."""
+        return self.sources.get(source, self.check_every)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     """Who may stand before the web app; `allowed_hosts` are names it has besides loopback and `base_url`."""
 
@@ -117,11 +130,14 @@ class Settings:
     now: datetime | None = None
     secret_key: Secret | None = None
     watches: tuple[Watch, ...] = ()
+    prices: Prices = field(default_factory=Prices)
+    budgets: Mapping[str, Budget] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)
     slas: tuple[Sla, ...] = ()
     hours: BusinessHours | None = None
     contact_policy: ContactPolicy = ContactPolicy()
     retention: Retention = Retention()
+    deletion: Deletion = Deletion()
     borders: Borders = field(default_factory=Borders)
     undo_seconds: int = 10
     webhooks: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -146,6 +162,11 @@ class Settings:
         if promise.is_business_time and self.hours is not None:
             return self.hours.add(posted_at, promise.first_reply)
         return posted_at + promise.first_reply
+
+    @property
+    def purse(self) -> Purse:
+        """What listening may cost."""
+        return Purse(prices=self.prices, budgets=self.budgets)
 
     @property
     def var(self) -> Path:

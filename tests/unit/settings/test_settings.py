@@ -2,6 +2,7 @@ import dataclasses
 import logging
 import pickle
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from engagebot.domain.costs import Budget
 from engagebot.domain.durations import Rate
 from engagebot.errors import FilesInvalid
 from engagebot.settings import Secret, Settings, load_settings
@@ -27,8 +29,10 @@ brand:
 timezone: Europe/Berlin
 sending: "on"
 watches:
-  - {name: talk, connector: x, kind: search, query: '"acme" lang:en', every: 10m, budget: {posts: 500}}
+  - {name: talk, connector: x, kind: search, query: '"acme" lang:en', every: 10m,
+     budget: {posts_per_day: 500, usd_per_day: 2.5}}
   - {name: talk2, connector: reddit, kind: comments, match: [acme], every: 5m, lookback: 3d}
+budgets: {x: {usd_per_month: 30, warn_at: 50%}}
 teams:
   support: {notify: [console, email:support@example.com, webhook:crm, webhook]}
   billing: {}
@@ -55,6 +59,11 @@ def load(site: Path, config: str = MINIMAL, dotenv: str | None = None, **environ
     return load_settings(site, {"PATH": "/bin", **given}, connectors=CONNECTORS)
 
 
+def put_prices(site: Path, text: str) -> None:
+    (site / "config").mkdir(exist_ok=True)
+    (site / "config" / "prices.yaml").write_text(text, encoding="utf-8")
+
+
 def faults(site: Path, config: str = MINIMAL, dotenv: str | None = None, **environ: str) -> list[str]:
     with pytest.raises(FilesInvalid) as caught:
         load(site, config, dotenv, **environ)
@@ -74,6 +83,7 @@ def test_a_brand_is_enough_and_the_rest_has_defaults(tmp_path: Path) -> None:
 
 
 def test_every_key_of_the_file_reaches_the_settings(tmp_path: Path) -> None:
+    put_prices(tmp_path, "connectors: {x: {units: {posts: 0.005}}}")
     settings = load(tmp_path, FULL, WEBHOOK_SECRET=WEBHOOK_SECRET, SMTP_URL="smtp://mail.example.com:25")
 
     assert settings.brand.handles == {"x": "acme", "reddit": "acme_support"}
@@ -86,7 +96,8 @@ def test_every_key_of_the_file_reaches_the_settings(tmp_path: Path) -> None:
         timedelta(minutes=10),
     )
     assert talk.options == {"query": '"acme" lang:en'}
-    assert talk.budget == {"posts": 500}
+    assert talk.budget == Budget(posts_per_day=500, usd_per_day=Decimal("2.5"))
+    assert settings.budgets == {"x": Budget(usd_per_month=Decimal(30), warn_at=0.5)}
     assert (talk.lookback, comments.lookback) == (timedelta(hours=24), timedelta(days=3))
     assert settings.teams["support"].notify == (
         "console",
