@@ -82,7 +82,8 @@ class XConnector:
 
         A burst over several pages is read newest page first; `has_more` stays true until it is complete.
         `reads` counts posts not read before and their authors: what is asked for again on the same UTC day is
-        free. Source: docs.x.com, pricing, read August 2026.
+        free; our own mentions, read with our own keys, are `owned_posts`. Source: docs.x.com, pricing, August
+        2026.
 
         Raises:
             WatchInvalid: X refuses the query, or the watch is not one of X's.
@@ -103,7 +104,7 @@ class XConnector:
             mentions=mentions,
             cursor=after.dump(),
             has_more=has_more,
-            reads={"posts": len({post["id"] for post in new}), "users": len(authors)},
+            reads={self._unit(watch): len({post["id"] for post in new}), "users": len(authors)},
             note="; ".join(filter(None, (gap, missing, unread))) or None,
         )
 
@@ -215,6 +216,9 @@ class XConnector:
             max(size, 5),
         )
 
+    def _unit(self, watch: Watch) -> str:
+        return "owned_posts" if watch.kind == "mentions" and self._can_write else "posts"
+
     def _fields(self) -> dict[str, str]:
         authors = {"expansions": "author_id", "user_fields": USER_FIELDS} if self._options.authors else {}
         return {"tweet_fields": POST_FIELDS, **authors}
@@ -288,7 +292,7 @@ def _checked(watch: Watch) -> tuple[str, int]:
         wrong.append(f"page_size is a number up to {PAGE_SIZE}")
     if wrong:
         raise WatchInvalid(f"watch {watch.name!r}: {'; '.join(sorted(wrong))}")
-    return str(query), min(size, PAGE_SIZE)
+    return str(query), min(size, PAGE_SIZE if watch.page_limit is None else watch.page_limit, PAGE_SIZE)
 
 
 def _versions(mention: Mention) -> list[str]:

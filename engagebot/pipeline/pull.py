@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from engagebot.domain.costs import Level, Purse, Verdict
+from engagebot.domain.coverage import Span
 from engagebot.domain.mention import Mention, ReplyRoute, Route
 from engagebot.errors import (
     AuthFailed,
@@ -17,7 +19,7 @@ from engagebot.errors import (
     WatchInvalid,
 )
 from engagebot.ports import Clock, Connector, Cursor, Page, RoutesReplies, Watch
-from engagebot.store import mentions, watches
+from engagebot.store import costs, coverage, mentions, watches
 from engagebot.store.engine import Store
 from engagebot.store.mentions import Incoming
 from engagebot.store.watches import Lease
@@ -27,17 +29,24 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
 MAX_PAGES = 200
 LONGEST_WAIT = timedelta(hours=1)
+# The begin of a watch's note by which a later page knows that it may take the note away.
+BUDGET = "budget: "
+_RESTS = {"RateLimited": "rate limit", "OutOfCredit": "no credit left", "AuthFailed": "the key is refused"}
 _UNROUTED = ReplyRoute(route=Route.BY_HAND, reason="engagebot cannot post there; a person posts the reply")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullContext:
-    """What pulling needs: `owner` names this worker, `own_handles` are our accounts by source."""
+    """What pulling needs: `owner` names this worker, `own_handles` are our accounts by source.
+
+    `purse` holds prices and budgets; without it nothing is held back.
+    """
 
     store: Store
     clock: Clock
     owner: str
     own_handles: Mapping[str, str]
+    purse: Purse = field(default_factory=Purse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +110,17 @@ def _pull_pages(context: PullContext, watch: Watch, connector: Connector, lease:
     fetched = added = pages = 0
     while pages < MAX_PAGES:
         try:
-            page = connector.pull(watch, cursor)
+            allowed = _may_read(context, watch)
+            if allowed.until is not None:
+                _rest(context, watch, lease, allowed)
+                return PollResult(
+                    name=watch.name, fetched=fetched, added=added, pages=pages, error=BUDGET + allowed.words
+                )
+            asked_at = context.clock.now()
+            page = connector.pull(replace(watch, page_limit=allowed.room), cursor)
             # A cursor that stands still would bring the same page for ever.
             has_more = page.has_more and page.cursor != cursor
-            heard = _Heard(page, has_more, started_at - watch.lookback)
+            heard = _Heard(page, has_more, asked_at, started_at - watch.lookback, allowed.level)
             added += _save(context, watch, connector, lease, heard)
         except (LeaseLost, StoreUnavailable):
             raise
@@ -123,7 +139,33 @@ def _pull_pages(context: PullContext, watch: Watch, connector: Connector, lease:
 class _Heard:
     page: Page
     has_more: bool
+    asked_at: datetime
     history_before: datetime
+    budget_before: Level
+
+
+def _may_read(context: PullContext, watch: Watch) -> Verdict:
+    if not context.purse.limits(watch.connector, watch.budget):
+        return Verdict()
+    with context.store.read() as tx:
+        return costs.verdict(tx, watch, context.purse, context.clock.now())
+
+
+def _rest(context: PullContext, watch: Watch, lease: Lease, spent: Verdict) -> None:
+    """Wait for the next day or month; the cursor stays, so that nothing is lost when the watch goes on."""
+    assert spent.until is not None  # noqa: S101 (asked by the caller)
+    with context.store.write() as tx:
+        if not watches.rest(tx, lease, until=spent.until, note=BUDGET + spent.words):
+            raise LeaseLost(watch.name)
+        coverage.note_limited(tx, watch.name, Span(context.clock.now(), spent.until), BUDGET + spent.words)
+    log.warning("watch %s: %s%s", watch.name, BUDGET, spent.words)
+
+
+def _budget_note(lease: Lease, page: Page, after: Verdict) -> str | None:
+    """The watch's note after a page: how a tight budget stands, and what the page itself says."""
+    told = "; ".join(filter(None, (after.words and BUDGET + after.words, page.note)))
+    # A day's note must not outlive the day.
+    return told or ("" if (lease.watch.note or "").startswith(BUDGET) else None)
 
 
 def _save(context: PullContext, watch: Watch, connector: Connector, lease: Lease, heard: _Heard) -> int:
@@ -139,16 +181,20 @@ def _save(context: PullContext, watch: Watch, connector: Connector, lease: Lease
     ]
     with context.store.write() as tx:
         added = mentions.save(tx, incoming, watch=watch.name, fetched_at=now)
+        costs.count(tx, page.reads, connector=watch.connector, watch=watch.name, at=now)
+        after = costs.verdict(tx, watch, context.purse, now)
         next_poll_at = now if heard.has_more else now + watch.every
-        is_ours = watches.advance(
-            tx, lease, cursor=page.cursor, at=now, next_poll_at=next_poll_at, note=page.note
-        )
+        note = _budget_note(lease, page, after)
+        is_ours = watches.advance(tx, lease, cursor=page.cursor, at=now, next_poll_at=next_poll_at, note=note)
         if not is_ours:
             raise LeaseLost(watch.name)
-        watches.count_reads(tx, watch.connector, page.reads, now)
         watches.connector_recovered(tx, watch.connector)
+        coverage.note_page(tx, watch, page, asked_at=heard.asked_at)
     if page.note:
         log.warning("watch %s: %s", watch.name, page.note)
+    if after.level is Level.WARN and heard.budget_before is Level.FINE:
+        # Counts only grow within a day, so this border is crossed, and this said, once.
+        log.warning("watch %s: %s%s", watch.name, BUDGET, after.words)
     return added
 
 
@@ -172,8 +218,11 @@ def _note_failure(context: PullContext, watch: Watch, lease: Lease, error: Excep
         log.error("watch %s: the connector failed in an unexpected way", watch.name, exc_info=error)
     next_poll_at = _next_try(watch, lease, error, now)
     with context.store.write() as tx:
+        coverage.begin(tx, watch.name, now)
         if isinstance(error, RateLimited | OutOfCredit | AuthFailed):
             watches.pause_connector(tx, watch.connector, until=next_poll_at, problem=error)
+            rest = Span(now, next_poll_at)
+            coverage.note_connector_limited(tx, watch.connector, rest, _RESTS[type(error).__name__])
         watches.record_failure(
             tx,
             lease,

@@ -10,9 +10,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engagebot.domain.costs import WRITE_UNITS, Prices, cost_of
 from engagebot.domain.records import ConnectorRecord, WatchRecord
 from engagebot.errors import AuthFailed, ConnectorError
 from engagebot.ports import Cursor, Watch
+from engagebot.store import costs
 from engagebot.store.engine import Tx, count_changed, upsert
 from engagebot.store.tables import connectors, watches
 
@@ -62,11 +64,19 @@ def register(tx: Tx, configured: Iterable[Watch], now: datetime) -> None:
                     lease_until=_LONG_AGO,
                 )
             )
-        elif row["next_poll_at"] == FAR_FUTURE:
+        elif row["next_poll_at"] == FAR_FUTURE or _is_early(watch, row, now):
             tx.execute(sa.update(watches).where(watches.c.id == row["id"]).values(next_poll_at=now))
     gone = [row["id"] for name, row in known.items() if name not in names]
     if gone:
         tx.execute(sa.update(watches).where(watches.c.id.in_(gone)).values(next_poll_at=FAR_FUTURE))
+
+
+def _is_early(watch: Watch, row: Mapping[Any, Any], now: datetime) -> bool:
+    """Whether a watch waits longer than it would by the settings as they are now.
+
+    It rested for a budget that was raised since, or it was to be asked less often.
+    """
+    return bool(row["failures"] == 0 and row["next_poll_at"] > now + watch.every)
 
 
 def _spec(watch: Watch) -> str:
@@ -109,7 +119,10 @@ def claim(tx: Tx, watch_id: int, *, owner: str, now: datetime, lease: timedelta)
 def advance(
     tx: Tx, lease: Lease, *, cursor: Cursor, at: datetime, next_poll_at: datetime, note: str | None
 ) -> bool:
-    """Move a watch behind the page just stored; false when the lease was lost, and nothing is moved."""
+    """Move a watch behind the page just stored; false when the lease was lost, and nothing is moved.
+
+    `None` leaves the note that is there, an empty one takes it away.
+    """
     values: dict[str, Any] = {
         "cursor": cursor,
         "started_at": sa.func.coalesce(watches.c.started_at, sa.literal(at, type_=watches.c.started_at.type)),
@@ -121,8 +134,13 @@ def advance(
         "error_kind": None,
     }
     if note is not None:
-        values["note"] = note
+        values["note"] = note or None
     return _fenced(tx, lease, values)
+
+
+def rest(tx: Tx, lease: Lease, *, until: datetime, note: str) -> bool:
+    """Leave a watch where it stands until then, and say why; this is no failure."""
+    return _fenced(tx, lease, {"next_poll_at": until, "note": note})
 
 
 def record_failure(tx: Tx, lease: Lease, failure: Mapping[str, Any]) -> bool:
@@ -174,19 +192,6 @@ def resume(tx: Tx, names: Iterable[str], now: datetime) -> None:
     )
 
 
-def count_reads(tx: Tx, connector: str, reads: Mapping[str, int], now: datetime) -> None:
-    """Add what a pull read to today's count (a day is a UTC day, as platforms bill it)."""
-    day = now.date().isoformat()
-    # A row of its own first, then locked: two workers that read, add and write would lose one's count.
-    tx.execute(upsert(tx, connectors).values(name=connector).on_conflict_do_nothing())
-    query = sa.select(connectors).where(connectors.c.name == connector).with_for_update()
-    row = tx.execute(query).mappings().one()
-    total = dict(row["reads"] or {}) if row["reads_day"] == day else {}
-    for name, count in reads.items():
-        total[name] = total.get(name, 0) + count
-    _put_connector(tx, connector, {"reads_day": day, "reads": total})
-
-
 def pause_connector(tx: Tx, connector: str, *, until: datetime, problem: ConnectorError) -> None:
     """Keep a whole connector quiet until then, and say why."""
     values = {"paused_until": until, "problem": str(problem), "problem_kind": type(problem).__name__}
@@ -215,12 +220,18 @@ def _put_connector(tx: Tx, connector: str, values: Mapping[str, Any]) -> None:
     tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_=dict(values)))
 
 
-def connector_records(tx: Tx, configured: Iterable[Watch], now: datetime) -> list[ConnectorRecord]:
-    """How each configured connector fares, by name: the worst of its watches counts."""
+def connector_records(
+    tx: Tx, configured: Iterable[Watch], now: datetime, *, prices: Prices | None = None
+) -> list[ConnectorRecord]:
+    """How each configured connector fares, by name: the worst of its watches counts.
+
+    Without `prices` the cost stays unknown.
+    """
     by_connector: dict[str, list[str]] = {}
     for watch in configured:
         by_connector.setdefault(watch.connector, []).append(watch.name)
     rows = {row["name"]: row for row in tx.execute(sa.select(connectors)).mappings()}
+    today = costs.counted(tx, since=now.date())
     found = []
     for name in sorted(by_connector):
         row = rows.get(name)
@@ -228,15 +239,16 @@ def connector_records(tx: Tx, configured: Iterable[Watch], now: datetime) -> lis
         polls = [watch.last_poll_at for watch in polled if watch.last_poll_at is not None]
         problems = [watch.last_error for watch in polled if watch.last_error]
         problem = (row["problem"] if row is not None else None) or (problems[0] if problems else None)
-        is_today = row is not None and row["reads_day"] == now.date().isoformat()
+        counted = [line for line in today if line.connector == name]
         found.append(
             ConnectorRecord(
                 name=name,
                 is_healthy=(problem is None) if polls else None,
                 last_poll_at=max(polls) if polls else None,
-                reads_today=sum((row["reads"] or {}).values()) if row is not None and is_today else 0,
+                reads_today=sum(line.count for line in counted if line.unit not in WRITE_UNITS),
                 paused_until=row["paused_until"] if row is not None else None,
                 problem=problem,
+                cost_today=None if prices is None else float(cost_of(counted, prices)),
             )
         )
     return found

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -185,6 +186,26 @@ def test_reads_count_new_posts_and_their_authors(
     clock.move(timedelta(minutes=30))
     settled = connector.pull(watch(), again.cursor)
     assert len(connector.pull(watch(), settled.cursor).mentions) == 0
+
+
+def test_own_mentions_are_owned_reads_where_the_account_itself_reads_them(
+    x: XEmulator, connector: XConnector, clock: HandClock
+) -> None:
+    x.post(text="@acme help")
+    assert connector.pull(watch("mentions"), None).reads == {"owned_posts": 1, "users": 1}
+    assert read_only(x, clock).pull(watch("mentions"), None).reads == {"posts": 1, "users": 1}
+
+
+@pytest.mark.parametrize(
+    ("kind", "limit", "asked"),
+    [("search", 37, 37), ("search", 3, 10), ("mentions", 3, 5), ("mentions", 0, 5), ("search", 900, 100)],
+)
+def test_a_page_is_made_smaller_where_the_budget_ends(
+    x: XEmulator, connector: XConnector, kind: str, limit: int, asked: int
+) -> None:
+    x.burst(50)
+    connector.pull(replace(watch(kind), page_limit=limit), None)
+    assert x.requests[-1].query["max_results"] == str(asked)
 
 
 def test_a_post_that_the_index_shows_late_is_found(

@@ -267,37 +267,6 @@ def test_a_start_forgives_refused_keys_and_nothing_else(store: Store) -> None:
         assert watches.paused_connectors(tx, NOON) == {"credit": until}
 
 
-def test_reads_are_counted_by_utc_day(store: Store, clock: FakeClock) -> None:
-    register(store, make_watch())
-    assert [found.reads_today for found in connectors(store)] == [0]
-    for reads in ({"posts": 3}, {"posts": 2, "users": 1}, {}):
-        with store.write() as tx:
-            watches.count_reads(tx, "fake", reads, clock.now())
-    assert [found.reads_today for found in connectors(store)] == [6]
-    clock.forward(hours=12)
-    assert [found.reads_today for found in connectors(store)] == [0]
-    with store.write() as tx:
-        watches.count_reads(tx, "fake", {"posts": 1}, clock.now())
-    assert [found.reads_today for found in connectors(store)] == [1]
-
-
-def test_workers_of_one_connector_lose_no_count(store: Store) -> None:
-    start = threading.Barrier(4)
-
-    def work() -> None:
-        start.wait(10)
-        for _ in range(10):
-            with store.write() as tx:
-                watches.count_reads(tx, "fake", {"posts": 1}, NOON)
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [found.reads_today for found in connectors(store)] == [40]
-
-
 def test_a_connector_fares_as_its_worst_watch(store: Store) -> None:
     register(store, make_watch(), make_watch("other"), make_watch("third", connector="quiet"))
     configured = (make_watch(), make_watch("other"), make_watch("third", connector="quiet"))

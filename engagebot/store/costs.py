@@ -1,0 +1,90 @@
+"""The ledger: what was read and written, by UTC day, connector, watch and unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from engagebot.domain import costs
+from engagebot.domain.actions import Outcome
+from engagebot.domain.costs import Budget, Counted, Purse, Verdict
+from engagebot.ports import Watch
+from engagebot.store.engine import Tx, upsert
+from engagebot.store.tables import mentions, reads
+
+USEFUL = (Outcome.ESCALATED.value, Outcome.DRAFTED.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yield:
+    """What came of a watch's mentions: `useful` ones were escalated or got a draft."""
+
+    useful: int = 0
+    addressed: int = 0
+
+
+def count(tx: Tx, counts: Mapping[str, int], *, connector: str, watch: str | None, at: datetime) -> None:
+    """Add to the ledger in the transaction of what was counted, so that neither is there without the other.
+
+    `watch` is `None` for what belongs to no watch. One statement adds: two workers that read and write would
+    lose one's count.
+    """
+    # In one order everywhere: workers that lock rows in different orders wait for each other for ever.
+    for unit, number in sorted(counts.items()):
+        if number <= 0:
+            continue
+        statement = upsert(tx, reads).values(
+            day=at.date().isoformat(), connector=connector, watch=watch or "", unit=unit, count=number
+        )
+        tx.execute(
+            statement.on_conflict_do_update(
+                index_elements=["day", "connector", "watch", "unit"],
+                set_={"count": reads.c.count + statement.excluded.count},
+            )
+        )
+
+
+def counted(tx: Tx, *, since: date, connector: str | None = None) -> list[Counted]:
+    """The ledger's lines from this day on, oldest first."""
+    query = sa.select(reads).where(reads.c.day >= since.isoformat())
+    if connector is not None:
+        query = query.where(reads.c.connector == connector)
+    return [
+        Counted(
+            day=date.fromisoformat(row["day"]),
+            connector=row["connector"],
+            watch=row["watch"],
+            unit=row["unit"],
+            count=row["count"],
+        )
+        for row in tx.execute(
+            query.order_by(reads.c.day, reads.c.connector, reads.c.watch, reads.c.unit)
+        ).mappings()
+    ]
+
+
+def verdict(tx: Tx, watch: Watch, purse: Purse, now: datetime) -> Verdict:
+    """Whether a watch may read one more page, by its own budget and its connector's."""
+    if not purse.limits(watch.connector, watch.budget):
+        return Verdict()
+    shared = purse.budgets.get(watch.connector, Budget())
+    prices = purse.prices
+    rows = counted(tx, since=costs.month_start(now), connector=watch.connector)
+    lines = costs.watch_lines(watch.name, watch.budget, rows, prices=prices, now=now)
+    lines += costs.connector_lines(watch.connector, shared, rows, prices=prices, now=now)
+    return costs.verdict(lines, prices.units(watch.connector))
+
+
+def yields(tx: Tx, *, since: datetime) -> dict[str, Yield]:
+    """What came of the mentions posted from then on, by watch."""
+    is_useful = sa.case((mentions.c.outcome.in_(USEFUL), 1), else_=0)
+    is_addressed = sa.case((mentions.c.addressed_to_us.is_(True), 1), else_=0)
+    query = (
+        sa.select(mentions.c.watch, sa.func.sum(is_useful), sa.func.sum(is_addressed))
+        .where(mentions.c.posted_at >= since, mentions.c.watch.is_not(None))
+        .group_by(mentions.c.watch)
+    )
+    return {row[0]: Yield(useful=int(row[1]), addressed=int(row[2])) for row in tx.execute(query)}
