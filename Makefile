@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Twice quiet: the locks decide what is installed, so a warning of pip has nothing to decide; errors are still shown.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet install
+WORKERS ?= 2
 MYPY_PATHS := engagebot connectors benchmarks docs/generate.py tests
 # Each stamp is newer than what it was made from, or the step runs again.
 ENV_STAMP := $(VENV)/.stamp-env
@@ -32,8 +33,8 @@ run: $(RUN_STAMP) ## start everything on http://127.0.0.1:8000 (the demo site un
 demo: $(RUN_STAMP) ## start the demo site: made-up posts, no keys, nothing is sent
 	@exec $(BIN)/engagebot demo $(ARGS)
 
-test: $(DEV_STAMP) ## run the whole test suite (ARGS goes to pytest)
-	@exec $(BIN)/python -m pytest $(ARGS)
+test: $(DEV_STAMP) ## run the whole test suite in two processes (ARGS goes to pytest, WORKERS=1 for one)
+	@exec $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 lint: $(DEV_STAMP) ## style, types, import laws, and the shipped configuration and rules
 	$(BIN)/ruff check
