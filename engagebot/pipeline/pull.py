@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from engagebot.domain import routes
 from engagebot.domain.costs import Level, Purse, Verdict
-from engagebot.domain.coverage import Span
+from engagebot.domain.coverage import RESTS, Span
 from engagebot.domain.mention import Mention, ReplyRoute, Route
+from engagebot.domain.routes import Manners
 from engagebot.errors import (
     AuthFailed,
     ConnectorError,
@@ -19,9 +21,10 @@ from engagebot.errors import (
     WatchInvalid,
 )
 from engagebot.ports import Clock, Connector, Cursor, Page, RoutesReplies, Watch
-from engagebot.store import costs, coverage, mentions, watches
+from engagebot.store import costs, coverage, watches
 from engagebot.store.engine import Store
 from engagebot.store.mentions import Incoming
+from engagebot.store.receiving import receive
 from engagebot.store.watches import Lease
 
 log = logging.getLogger(__name__)
@@ -31,13 +34,15 @@ MAX_PAGES = 200
 LONGEST_WAIT = timedelta(hours=1)
 # The begin of a watch's note by which a later page knows that it may take the note away.
 BUDGET = "budget: "
-_RESTS = {"RateLimited": "rate limit", "OutOfCredit": "no credit left", "AuthFailed": "the key is refused"}
-_UNROUTED = ReplyRoute(route=Route.BY_HAND, reason="engagebot cannot post there; a person posts the reply")
+_UNROUTED = ReplyRoute(
+    route=Route.BY_HAND, reason="engagebot cannot post there; a person posts the reply", rule="no-connector"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullContext:
-    """What pulling needs: `owner` names this worker, `own_handles` are our accounts by source.
+    """What pulling needs: `owner` names this worker, `own_handles` are our accounts by source,
+    `manners` the site's own rules about speaking to people.
 
     `purse` holds prices and budgets; without it nothing is held back.
     """
@@ -46,6 +51,7 @@ class PullContext:
     clock: Clock
     owner: str
     own_handles: Mapping[str, str]
+    manners: Manners = field(default_factory=Manners)
     purse: Purse = field(default_factory=Purse)
 
 
@@ -180,7 +186,7 @@ def _save(context: PullContext, watch: Watch, connector: Connector, lease: Lease
         if not is_own(mention, context.own_handles)
     ]
     with context.store.write() as tx:
-        added = mentions.save(tx, incoming, watch=watch.name, fetched_at=now)
+        added = receive(tx, incoming, context.manners, watch=watch.name, fetched_at=now)
         costs.count(tx, page.reads, connector=watch.connector, watch=watch.name, at=now)
         after = costs.verdict(tx, watch, context.purse, now)
         next_poll_at = now if heard.has_more else now + watch.every
@@ -205,8 +211,7 @@ def route_of(connector: object, mention: Mention) -> ReplyRoute:
 
 def is_own(mention: Mention, own_handles: Mapping[str, str]) -> bool:
     """Whether one of our own accounts wrote this; such posts are never customers'."""
-    ours = own_handles.get(mention.ref.source)
-    return bool(ours and mention.author and mention.author.handle.casefold() == ours.casefold())
+    return routes.is_own(mention.ref.source, mention.author.handle if mention.author else None, own_handles)
 
 
 def _note_failure(context: PullContext, watch: Watch, lease: Lease, error: Exception) -> str:
@@ -222,7 +227,7 @@ def _note_failure(context: PullContext, watch: Watch, lease: Lease, error: Excep
         if isinstance(error, RateLimited | OutOfCredit | AuthFailed):
             watches.pause_connector(tx, watch.connector, until=next_poll_at, problem=error)
             rest = Span(now, next_poll_at)
-            coverage.note_connector_limited(tx, watch.connector, rest, _RESTS[type(error).__name__])
+            coverage.note_connector_limited(tx, watch.connector, rest, RESTS[type(error).__name__])
         watches.record_failure(
             tx,
             lease,
