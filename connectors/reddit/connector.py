@@ -18,7 +18,7 @@ from connectors.reddit.options import Options, read_options
 from connectors.reddit.requestor import BadAnswer, Traffic, open_reddit
 from engagebot.domain.mention import Mention, MentionRef, ReplyRoute, Route
 from engagebot.errors import AuthFailed, OutcomeUnknown, Refused, Unavailable, WatchInvalid
-from engagebot.ports import Clock, Connector, Cursor, Identity, Limits, Lookup, Page, Posted, Watch
+from engagebot.ports import Clock, Connector, Cursor, Gap, Identity, Limits, Lookup, Page, Posted, Watch
 
 BLOCKS = {
     "removed": "a moderator removed it",
@@ -99,16 +99,25 @@ class RedditConnector:
                 heard.append(mention)
         now = self._clock.now().timestamp()
         onward, has_gap = position.step(listing, times, after, now=now)
+        gaps: list[Gap] = []
+        oldest = position.oldest_with(times) or now
         if has_gap:
             since = datetime.fromtimestamp(floor, UTC).isoformat(timespec="seconds")
             seen = position.seen + len(times)
-            notes.append(f"gap: the listing ended after {seen} items and did not reach back to {since}")
+            ended = f"the listing ended after {seen} items"
+            notes.append(f"gap: {ended} and did not reach back to {since}")
+            gaps.append(Gap(_moment(position.watermark), _moment(oldest), ended))
+        heard_until = (position.began or now) - listing.overlap_s
+        heard_from = min(oldest if onward.is_walking or has_gap else floor, heard_until)
         return Page(
             mentions=sorted(heard, key=lambda mention: mention.posted_at),
             cursor=onward.cursor,
             has_more=onward.is_walking,
             reads=reads,
             note="; ".join(notes) or None,
+            gaps=gaps,
+            heard_from=_moment(heard_from),
+            heard_until=_moment(heard_until),
         )
 
     def lookup(self, ref: MentionRef) -> Mention | None:
@@ -251,6 +260,10 @@ class RedditConnector:
                 return self._ask(doing, path, **payload)
         # Raised out here, so that no exception that knows the request's headers hangs on to ours.
         raise failure
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _checked(ref: MentionRef) -> str:

@@ -89,6 +89,8 @@ class Position:
     newest: float = 0.0
     seen: int = 0
     is_second_try: bool = False
+    began: float = 0.0
+    oldest: float = 0.0
 
     @classmethod
     def read(cls, cursor: Cursor) -> Position | None:
@@ -96,7 +98,12 @@ class Position:
         try:
             read = cls(**json.loads(cursor))
             return replace(
-                read, watermark=float(read.watermark), newest=float(read.newest), seen=int(read.seen)
+                read,
+                watermark=float(read.watermark),
+                newest=float(read.newest),
+                seen=int(read.seen),
+                began=float(read.began),
+                oldest=float(read.oldest),
             )
         except (ValueError, TypeError):
             return None
@@ -111,21 +118,33 @@ class Position:
         """Whether the walk goes on."""
         return self.after is not None or self.is_second_try
 
+    def oldest_with(self, times: Sequence[float]) -> float:
+        """Return how far down the walk came with a page of these times; 0 before its first item."""
+        return min([*times, *filter(None, [self.oldest])], default=0.0)
+
     def step(
         self, listing: Listing, times: Sequence[float], after: str | None, *, now: float
     ) -> tuple[Position, bool]:
-        """Return the position after a page with items of these times, and whether the listing left a gap."""
+        """Return the position after a page with items of these times, and whether the listing left a gap.
+
+        `began` keeps when the walk read its first page, for what came later is left to the next walk, and
+        `oldest` how far down it came.
+        """
         # A time in the future must not silence the watch until then.
         newest = max([self.newest, *(min(time, now) for time in times)])
-        seen = self.seen + len(times)
+        seen, oldest = self.seen + len(times), self.oldest_with(times)
         if times and times[-1] < self.watermark - listing.overlap_s:
             return Position(max(self.watermark, newest)), False
         is_lost = self.after is not None and (not times or after == self.after)
         if after and times and not is_lost and seen < WALK_AT_MOST:
-            return replace(self, after=after, newest=newest, seen=seen), False
+            return replace(
+                self, after=after, newest=newest, seen=seen, began=self.began or now, oldest=oldest
+            ), False
         if is_lost and not self.is_second_try:
             # Reddit loses its place when the item we stood at is deleted: start the walk again, once.
-            return Position(self.watermark, newest=newest, is_second_try=True), False
+            return Position(
+                self.watermark, newest=newest, is_second_try=True, began=now, oldest=oldest
+            ), False
         return Position(max(self.watermark, newest)), is_lost or seen >= listing.ends_after
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from connectors.x.client import XClient
-from connectors.x.cursor import SEARCH_REACH, Position
+from connectors.x.cursor import SEARCH_REACH, Position, told
 from connectors.x.faults import words_of
 from connectors.x.length import LONGEST, weighted_length
 from connectors.x.mapping import (
@@ -91,21 +91,26 @@ class XConnector:
         now = self._clock.now()
         position = Position.parse(cursor) if cursor else Position(start_at=now - watch.lookback)
         ask, reach, size = self._listing(watch)
-        bounds, position, gap = position.bounds(now, reach)
-        body = self._client.ask(lambda x: ask(x, max_results=size, **bounds, **self._fields()))
+        question = position.question(now, reach)
+        position = question.position
+        body = self._client.ask(lambda x: ask(x, max_results=size, **question.bounds, **self._fields()))
         posts, users = _posts(body, may_lack="meta" in body), users_of(body)
         ids = [int(post["id"]) for post in posts]
         more = bool((body.get("meta") or {}).get("next_token"))
-        after, has_more, missing = position.after(ids, now, announces_more=more)
+        step = position.after(ids, question, announces_more=more, is_timeline=reach is None)
+        gaps = (*question.gaps, *step.gaps)
         mentions, unread = self._mentions(posts, users)
         new = [post for post in posts if int(post["id"]) > int(position.since_id or 0)]
         authors = {str(post.get("author_id")) for post in new} & users.keys()
         return Page(
             mentions=mentions,
-            cursor=after.dump(),
-            has_more=has_more,
+            cursor=step.position.dump(),
+            has_more=step.has_more,
             reads={self._unit(watch): len({post["id"] for post in new}), "users": len(authors)},
-            note="; ".join(filter(None, (gap, missing, unread))) or None,
+            note="; ".join([*map(told, gaps), *filter(None, [unread])]) or None,
+            gaps=gaps,
+            heard_from=step.heard_from,
+            heard_until=step.heard_until,
         )
 
     def lookup(self, ref: MentionRef) -> Mention | None:
