@@ -91,7 +91,7 @@ def approve(
                 "snoozed_until": None,
                 "last_error": None,
             },
-            detail={"text": wording, "text_hash": text_hash, "route": draft.reply_route.route.value},
+            detail={"text_hash": text_hash, "route": draft.reply_route.route.value},
         ),
     )
 
@@ -127,7 +127,7 @@ def edit(tx: Tx, draft_id: int, act: Act, *, text: str, version: int) -> DraftRe
             actor=act.by.name,
             action="edited",
             values={"text": wording, "missing": unfilled or None, **_UNAPPROVED},
-            detail={"text": wording},
+            detail={"text_hash": drafts.text_hash(wording)},
         ),
     )
 

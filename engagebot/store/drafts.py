@@ -72,7 +72,9 @@ def propose(tx: Tx, new: NewDraft, at: datetime) -> int | None:
     statement = upsert(tx, drafts).values(**values).on_conflict_do_nothing().returning(drafts.c.id)
     draft_id: int | None = tx.execute(statement).scalar_one_or_none()
     if draft_id is not None:
-        _audit(tx, draft_id, at=at, actor=f"rule:{new.rule_id}", action="proposed", detail={"text": new.text})
+        # Only the text's hash: the audit never forgets, and a text may hold the name of who deleted a post.
+        detail = {"text_hash": text_hash(new.text)}
+        _audit(tx, draft_id, at=at, actor=f"rule:{new.rule_id}", action="proposed", detail=detail)
     return draft_id
 
 
