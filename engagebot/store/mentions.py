@@ -125,6 +125,7 @@ def _row(item: Incoming, watch: str | None, fetched_at: datetime, customer_id: i
         "platform": dict(mention.platform) or None,
         "posted_at": mention.posted_at,
         "fetched_at": fetched_at,
+        "checked_at": fetched_at,
         "is_history": item.is_history,
         "reply_route": item.reply_route.route.value,
         "reply_reason": item.reply_route.reason,
@@ -135,7 +136,7 @@ def _row(item: Incoming, watch: str | None, fetched_at: datetime, customer_id: i
 _COLUMNS = (
     "source", "native_id", "watch", "customer_id", "kind", "text", "title", "lang", "url", "author",
     "parent_native_id", "conversation_id", "community", "addressed_to_us", "engagement", "platform",
-    "posted_at", "fetched_at", "is_history", "reply_route", "reply_reason", "state",
+    "posted_at", "fetched_at", "checked_at", "is_history", "reply_route", "reply_reason", "state",
 )  # fmt: skip
 
 

@@ -21,6 +21,8 @@ def upgrade() -> None:
         mentions.add_column(sa.Column("checked_at", sa.BigInteger()))
         mentions.add_column(sa.Column("redacted_at", sa.BigInteger()))
         mentions.create_foreign_key("fk_mentions_copy_of", "mentions", ["copy_of"], ["id"])
+    # The platform showed each mention when it was heard.
+    op.execute("UPDATE mentions SET checked_at = fetched_at")
     op.create_index("ix_mentions_fingerprint", "mentions", ["fingerprint", "posted_at"])
     op.create_index("ix_mentions_source_checked_at", "mentions", ["source", "checked_at"])
     op.add_column("customers", sa.Column("opted_out_at", sa.BigInteger()))

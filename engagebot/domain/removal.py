@@ -1,0 +1,60 @@
+"""Words that must go: why a mention was emptied, and what stands in its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+from engagebot.domain.mention import Author, Mention
+from engagebot.domain.notices import QUOTE_CHARS, title_of
+
+SOMEONE = "someone"
+
+
+class Removal(StrEnum):
+    """Why a mention was emptied; the value is what people read in its place."""
+
+    GONE = "removed by author"
+    EXPIRED = "no longer kept"
+
+    @property
+    def case_title(self) -> str:
+        """What a case is called whose title quoted the mention."""
+        return "(removed by its author)" if self is Removal.GONE else f"({self.value})"
+
+
+def without_author(text: str, author: Author | None) -> str:
+    """Our own words without the name and the handle of the person they were written to."""
+    names = [name for name in (author.name, author.handle) if name and name.strip()] if author else []
+    if not names:
+        return text
+    longest_first = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    return re.sub(rf"(?<!\w)@?(?:{longest_first})(?!\w)", SOMEONE, text, flags=re.IGNORECASE)
+
+
+def requoted(
+    payload: Mapping[str, Any], before: Mention, after: Mention | None, *, removal: Removal = Removal.GONE
+) -> dict[str, Any]:
+    """A notice's parts with the words of `after` where those of `before` stood; `None` takes them out."""
+    now = after or replace(before, text="", title=None, author=None, url=None)
+    quote = title_of(after, QUOTE_CHARS) if after else removal.case_title
+    lines = [
+        f"> {quote}" if line.startswith("> ") else line
+        for line in str(payload.get("text", "")).split("\n")
+        if now.url or not line.startswith("Post: ")
+    ]
+    parts = {**payload, "title": payload.get("title", ""), "text": "\n".join(lines)}
+    if now.author is None:
+        for part in ("title", "text"):
+            parts[part] = without_author(parts[part], before.author)
+    data = dict(payload.get("data") or {})
+    if isinstance(data.get("mention"), Mapping):
+        told = {"url": now.url, "text": now.words[:QUOTE_CHARS]}
+        told["author"] = now.author.handle if now.author else None
+        mention = data["mention"]
+        data["mention"] = {**mention, **{name: told[name] for name in told if name in mention}}
+        parts["data"] = data
+    return parts

@@ -1,0 +1,270 @@
+"""Forgetting: the words of a mention leave every table, while what was done about it stays."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engagebot.domain.mention import Engagement, Mention, MentionRef, MentionState, Route
+from engagebot.domain.notices import title_of
+from engagebot.domain.outbox import CASE_OPEN, DraftState
+from engagebot.domain.records import DraftRecord, MentionRecord
+from engagebot.domain.removal import Removal, requoted, without_author
+from engagebot.store import audit, cases, drafts, mentions
+from engagebot.store.cases import CaseMove
+from engagebot.store.drafts import Move
+from engagebot.store.engine import Tx
+from engagebot.store.tables import case_mentions, customers, deliveries
+from engagebot.store.tables import drafts as draft_rows
+from engagebot.store.tables import mentions as mention_rows
+from engagebot.store.turns import take_turn
+
+ACTOR = "engagebot"
+_IN_CHUNK = 500
+_WAITING = frozenset(
+    {
+        DraftState.PROPOSED,
+        DraftState.APPROVED,
+        DraftState.HELD,
+        DraftState.BY_HAND,
+        DraftState.NEEDS_PERSON,
+    }
+)
+_POSTED = frozenset({DraftState.SENDING, DraftState.SENT, DraftState.UNKNOWN, DraftState.POSTED_BY_HAND})
+_UNAPPROVED = {"approved_by": None, "approved_at": None, "approved_hash": None, "due_at": None}
+
+
+def redact(tx: Tx, mention_ids: Iterable[int], at: datetime, reason: Removal) -> int:
+    """Empty these mentions and everything that quotes them; answer how many were not empty yet.
+
+    Their ids stay, so that they are not heard anew; so do cases, times, counts, feelings and outcomes.
+    """
+    take_turn(tx)
+    return sum(_redact(tx, chunk, at, reason) for chunk in _chunks(sorted(set(mention_ids))))
+
+
+def redact_refs(tx: Tx, refs: Iterable[MentionRef], at: datetime, reason: Removal) -> int:
+    """Do the same for mentions by the platform's ids; unknown ones are passed over."""
+    native_ids: dict[str, set[str]] = {}
+    for ref in refs:
+        native_ids.setdefault(ref.source, set()).add(ref.native_id)
+    found: list[int] = []
+    for source, wanted in native_ids.items():
+        for chunk in _chunks(sorted(wanted)):
+            query = sa.select(mention_rows.c.id).where(
+                mention_rows.c.source == source, mention_rows.c.native_id.in_(chunk)
+            )
+            found += tx.execute(query).scalars()
+    return redact(tx, found, at, reason) if found else 0
+
+
+def redact_older(tx: Tx, than: datetime, at: datetime, *, limit: int = _IN_CHUNK) -> int:
+    """Empty mentions that were stored before then, at most `limit` of them, oldest first."""
+    query = (
+        sa.select(mention_rows.c.id)
+        .where(mention_rows.c.fetched_at < than, mention_rows.c.redacted_at.is_(None))
+        .order_by(mention_rows.c.id)
+        .limit(limit)
+    )
+    return redact(tx, tx.execute(query).scalars().all(), at, Removal.EXPIRED)
+
+
+def revise(tx: Tx, shown: Mapping[int, Mention], at: datetime) -> int:
+    """Bring stored mentions to what the platform shows now, by id; answer how many had new words.
+
+    New words of a mention that still waits for an answer are decided anew. Where the account is gone, its
+    name goes from here too.
+    """
+    take_turn(tx)
+    edited = 0
+    for chunk in _chunks(sorted(shown)):
+        for record in _intact(tx, chunk):
+            edited += _revise(tx, record, shown[record.id], at)
+    return edited
+
+
+def _redact(tx: Tx, ids: Sequence[int], at: datetime, reason: Removal) -> int:
+    records = _intact(tx, ids)
+    if not records:
+        return 0
+    by_id = {record.id: record for record in records}
+    _take_back_drafts(tx, by_id, at, reason)
+    _rename_cases(tx, {record.id: (record.mention, None) for record in records}, at, reason)
+    _requote(tx, {record.id: (record.mention, None) for record in records}, reason)
+    emptied: dict[str, Any] = dict.fromkeys(
+        ("title", "url", "author", "engagement", "platform", "cues", "fingerprint", "checked_at")
+    )
+    tx.execute(
+        sa.update(mention_rows)
+        .where(mention_rows.c.id.in_(by_id))
+        .values(
+            **emptied,
+            text="",
+            reply_route=Route.BLOCKED.value,
+            reply_reason=reason.value,
+            state=MentionState.DECIDED.value,
+            redacted_at=at,
+        )
+    )
+    _forget_customers(tx, records)
+    audit.add_many(tx, [_event(each.id, "redacted", at, {"reason": reason.value}) for each in records])
+    return len(records)
+
+
+def _intact(tx: Tx, ids: Sequence[int]) -> list[MentionRecord]:
+    query = sa.select(mention_rows).where(mention_rows.c.id.in_(ids), mention_rows.c.redacted_at.is_(None))
+    return [mentions.record(row) for row in tx.execute(query.order_by(mention_rows.c.id))]
+
+
+def _take_back_drafts(tx: Tx, records: Mapping[int, MentionRecord], at: datetime, reason: Removal) -> None:
+    for draft in _drafts_of(tx, records):
+        author = records[draft.mention_id].mention.author
+        values: dict[str, Any] = {"text": without_author(draft.text, author)}
+        if draft.state not in _POSTED:
+            values = {"text": "", "reply_route": Route.BLOCKED.value, "reply_reason": reason.value}
+        if draft.state in _WAITING:
+            _withdraw(tx, draft, at, f"the post is not there any more: {reason.value}", values)
+        else:
+            tx.execute(sa.update(draft_rows).where(draft_rows.c.id == draft.id).values(**values))
+
+
+def _drafts_of(tx: Tx, mention_ids: Iterable[int]) -> list[DraftRecord]:
+    query = sa.select(draft_rows).where(draft_rows.c.mention_id.in_(list(mention_ids)))
+    rows = tx.execute(query.order_by(draft_rows.c.id).with_for_update()).mappings()
+    return [drafts.record(row) for row in rows]
+
+
+def _withdraw(tx: Tx, draft: DraftRecord, at: datetime, why: str, values: Mapping[str, Any]) -> None:
+    changes = {**_UNAPPROVED, "last_error": why, **values}
+    move = Move(
+        to=DraftState.WITHDRAWN,
+        at=at,
+        actor=ACTOR,
+        action="withdrawn",
+        values=changes,
+        detail={"reason": why},
+    )
+    drafts.change(tx, draft, move)
+
+
+def _rename_cases(
+    tx: Tx, changed: Mapping[int, tuple[Mention, Mention | None]], at: datetime, reason: Removal
+) -> None:
+    query = sa.select(case_mentions).where(case_mentions.c.mention_id.in_(list(changed)))
+    for case_id, mention_id in tx.execute(query.order_by(case_mentions.c.case_id)).all():
+        before, after = changed[mention_id]
+        case = cases.get(tx, case_id, lock=True)
+        if case.title == title_of(before):
+            title = title_of(after) if after else reason.case_title
+            move = CaseMove(at=at, actor=ACTOR, action="retitled", values={"title": title})
+            cases.change(tx, case, move)
+
+
+def _requote(tx: Tx, changed: Mapping[int, tuple[Mention, Mention | None]], reason: Removal) -> None:
+    query = sa.select(deliveries.c.id, deliveries.c.mention_id, deliveries.c.payload)
+    query = query.where(deliveries.c.mention_id.in_(list(changed))).order_by(deliveries.c.id)
+    for delivery_id, mention_id, payload in tx.execute(query).all():
+        before, after = changed[mention_id]
+        payload = requoted(payload, before, after, removal=reason)
+        tx.execute(sa.update(deliveries).where(deliveries.c.id == delivery_id).values(payload=payload))
+
+
+def _forget_customers(tx: Tx, records: Iterable[MentionRecord]) -> None:
+    """Drop the names of customers of whom nothing is left; who opted out stays known by the account alone."""
+    ids = {record.customer_id for record in records if record.customer_id is not None}
+    is_left = sa.select(mention_rows.c.id).where(
+        mention_rows.c.customer_id == customers.c.id,
+        mention_rows.c.redacted_at.is_(None),
+        mention_rows.c.author.is_not(None),
+    )
+    query = sa.select(customers.c.id, customers.c.is_opted_out).where(
+        customers.c.id.in_(ids), ~is_left.exists()
+    )
+    for customer_id, is_opted_out in tx.execute(query.order_by(customers.c.id)).all():
+        values: dict[str, Any] = {"handle": f"removed-{customer_id}", "name": None, "url": None}
+        if not is_opted_out:
+            values["account_key"] = f"removed:{customer_id}"
+        tx.execute(sa.update(customers).where(customers.c.id == customer_id).values(**values))
+
+
+def _revise(tx: Tx, record: MentionRecord, shown: Mention, at: datetime) -> int:
+    before = record.mention
+    after = replace(
+        before,
+        text=shown.text,
+        title=shown.title,
+        # A look-up may name nobody where names cost extra; it says `None` only where the account is gone.
+        author=None if shown.author is None else before.author,
+        engagement=_newer(before.engagement, shown.engagement),
+        platform={**before.platform, **shown.platform},
+    )
+    if after == before:
+        return 0
+    values: dict[str, Any] = {
+        "text": after.text,
+        "title": after.title,
+        "engagement": {name: count for name, count in asdict(after.engagement).items() if count is not None},
+        "platform": dict(after.platform) or None,
+    }
+    if after.author is None:
+        values["author"] = None
+    is_edited = after.words != before.words
+    if is_edited:
+        values |= _decide_again(tx, record, at)
+        detail = {"text_hash": _hash(after.words), "earlier_hash": _hash(before.words)}
+        audit.add_many(tx, [_event(record.id, "edited", at, detail)])
+        _rename_cases(tx, {record.id: (before, after)}, at, Removal.GONE)
+    if is_edited or after.author != before.author:
+        _requote(tx, {record.id: (before, after)}, Removal.GONE)
+    tx.execute(sa.update(mention_rows).where(mention_rows.c.id == record.id).values(**values))
+    if after.author != before.author:
+        _forget_account(tx, record, at)
+    return int(is_edited)
+
+
+def _newer(before: Engagement, shown: Engagement) -> Engagement:
+    return Engagement(
+        likes=before.likes if shown.likes is None else shown.likes,
+        replies=before.replies if shown.replies is None else shown.replies,
+        score=before.score if shown.score is None else shown.score,
+    )
+
+
+def _decide_again(tx: Tx, record: MentionRecord, at: datetime) -> dict[str, Any]:
+    """Take back drafts that answer the old words; a mention that nobody has to answer keeps its decision."""
+    case = cases.of_mention(tx, record.id)
+    is_open = case is not None and case.state in CASE_OPEN
+    for draft in _drafts_of(tx, [record.id]):
+        if draft.state in _WAITING - {DraftState.NEEDS_PERSON}:
+            _withdraw(tx, draft, at, "the post was edited, so it is decided anew", {})
+            is_open = True
+    return {"state": MentionState.NEW.value} if is_open and not record.is_history else {}
+
+
+def _forget_account(tx: Tx, record: MentionRecord, at: datetime) -> None:
+    for draft in _drafts_of(tx, [record.id]):
+        text = without_author(draft.text, record.mention.author)
+        if draft.state in _WAITING:
+            _withdraw(tx, draft, at, "the author's account is gone", {"text": text})
+        elif text != draft.text:
+            tx.execute(sa.update(draft_rows).where(draft_rows.c.id == draft.id).values(text=text))
+    _forget_customers(tx, [record])
+
+
+def _event(mention_id: int, action: str, at: datetime, detail: Mapping[str, Any]) -> dict[str, Any]:
+    subject = f"mention:{mention_id}"
+    return {"at": at, "actor": ACTOR, "action": f"mention.{action}", "subject": subject, "detail": detail}
+
+
+def _hash(words: str) -> str:
+    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _chunks(wanted: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(wanted), _IN_CHUNK):
+        yield wanted[start : start + _IN_CHUNK]
