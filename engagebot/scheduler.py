@@ -155,12 +155,15 @@ def tell_people(app: App) -> int:
 def _pull_context(app: App) -> PullContext:
     return PullContext(
         store=app.store, clock=app.clock, owner=app.worker, own_handles=app.settings.brand.handles,
-        purse=app.settings.purse,
+        manners=app.settings.manners, purse=app.settings.purse,
     )  # fmt: skip
 
 
 def _deliver_context(app: App) -> DeliverContext:
-    return DeliverContext(store=app.store, clock=app.clock, owner=app.worker, connector=app.connector)
+    return DeliverContext(
+        store=app.store, clock=app.clock, owner=app.worker, connector=app.connector,
+        prices=app.settings.prices,
+    )  # fmt: skip
 
 
 def beat(app: App) -> None:

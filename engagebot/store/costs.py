@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from engagebot.domain import costs
 from engagebot.domain.actions import Outcome
-from engagebot.domain.costs import Budget, Counted, Purse, Verdict
+from engagebot.domain.costs import Budget, Counted, Prices, Purse, Verdict
+from engagebot.domain.records import MentionRecord
 from engagebot.ports import Watch
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.tables import mentions, reads
@@ -45,6 +46,14 @@ def count(tx: Tx, counts: Mapping[str, int], *, connector: str, watch: str | Non
                 set_={"count": reads.c.count + statement.excluded.count},
             )
         )
+
+
+def count_reply(tx: Tx, answered: MentionRecord, text: str, *, prices: Prices, at: datetime) -> None:
+    """Add a reply that arrived, as the unit that its platform charges for."""
+    source = answered.mention.ref.source
+    is_summoned = answered.mention.platform.get("summoned") is True
+    unit = prices.write_unit(source, text, is_summoned=is_summoned)
+    count(tx, {unit: 1}, connector=source, watch=answered.watch, at=at)
 
 
 def counted(tx: Tx, *, since: date, connector: str | None = None) -> list[Counted]:

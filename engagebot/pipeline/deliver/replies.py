@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from engagebot.domain.costs import Prices
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.records import DraftRecord
+from engagebot.domain.records import DraftRecord, MentionRecord
 from engagebot.errors import (
     AuthFailed,
     EngagebotError,
@@ -23,7 +24,7 @@ from engagebot.errors import (
     VersionMoved,
 )
 from engagebot.ports import Clock, Connector, Posted
-from engagebot.store import cases, drafts, mentions, site, watches
+from engagebot.store import cases, costs, drafts, mentions, site, watches
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Store, Tx
 
@@ -36,12 +37,16 @@ LONGEST_WAIT = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverContext:
-    """What delivering needs; `connector` opens a connector by source and may raise `EngagebotError`."""
+    """What delivering needs; `connector` opens a connector by source and may raise `EngagebotError`.
+
+    `prices` tell which kinds of replies a platform charges differently for.
+    """
 
     store: Store
     clock: Clock
     owner: str
     connector: Callable[[str], Connector]
+    prices: Prices = field(default_factory=Prices)
 
 
 def deliver_replies(context: DeliverContext) -> int:
@@ -90,7 +95,7 @@ def _send(context: DeliverContext, draft: DraftRecord) -> int:
         reason = "the post was deleted or hidden before the reply left"
         _note(context, draft, DraftState.WITHDRAWN, "target_gone", {"last_error": reason})
         return 0
-    claimed = _claim(context, draft)
+    claimed = _claim(context, draft, heard)
     if claimed is None:
         return 0
     # From here to `_after` the platform may have the reply. Every way out of the call, an unforeseen one
@@ -100,10 +105,10 @@ def _send(context: DeliverContext, draft: DraftRecord) -> int:
     except Exception as error:  # sorted by what is certain, never swallowed: `_after` records it
         _after(context, claimed, error)
         return 0
-    return _succeeded(context, claimed, posted)
+    return _succeeded(context, claimed, heard, posted)
 
 
-def _claim(context: DeliverContext, draft: DraftRecord) -> DraftRecord | None:
+def _claim(context: DeliverContext, draft: DraftRecord, heard: MentionRecord) -> DraftRecord | None:
     """Commit `sending` before the first byte leaves, or answer `None` when the draft moved meanwhile."""
     now = context.clock.now()
     values = {
@@ -120,12 +125,15 @@ def _claim(context: DeliverContext, draft: DraftRecord) -> DraftRecord | None:
                 log.error("draft %d: its text is not the one that was approved; it goes back", draft.id)
                 _record(tx, context, draft, DraftState.PROPOSED, "approval_void", {})
                 return None
-            return _record(tx, context, draft, DraftState.SENDING, "sending", values)
+            sending = _record(tx, context, draft, DraftState.SENDING, "sending", values)
+            # The look that came before it is paid for too.
+            costs.count(tx, {"lookups": 1}, connector=draft.source, watch=heard.watch, at=now)
+            return sending
     except (VersionMoved, IllegalMove):
         return None
 
 
-def _succeeded(context: DeliverContext, draft: DraftRecord, posted: Posted) -> int:
+def _succeeded(context: DeliverContext, draft: DraftRecord, heard: MentionRecord, posted: Posted) -> int:
     now = context.clock.now()
     values = {
         "native_id": posted.native_id,
@@ -135,10 +143,11 @@ def _succeeded(context: DeliverContext, draft: DraftRecord, posted: Posted) -> i
         "last_error": None,
     }
 
-    def stop_clock(tx: Tx) -> None:
+    def stop_clock_and_count(tx: Tx) -> None:
         cases.note_first_reply(tx, draft.mention_id, now, actor=ACTOR)
+        costs.count_reply(tx, heard, draft.text, prices=context.prices, at=now)
 
-    _note(context, draft, DraftState.SENT, "sent", values, also=stop_clock)
+    _note(context, draft, DraftState.SENT, "sent", values, also=stop_clock_and_count)
     return 1
 
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.records import DraftRecord
+from engagebot.domain.records import DraftRecord, MentionRecord
 from engagebot.errors import EngagebotError, StoreUnavailable, VersionMoved
 from engagebot.pipeline.deliver.replies import ACTOR, DeliverContext
 from engagebot.ports import Posted
-from engagebot.store import cases, drafts, mentions
+from engagebot.store import cases, costs, drafts, mentions
 from engagebot.store.drafts import Move
 
 log = logging.getLogger(__name__)
@@ -48,10 +48,10 @@ def _settle(context: DeliverContext, draft: DraftRecord) -> int:
     except Exception as error:  # whatever it is, we could not look; the other replies get their look
         named = isinstance(error, EngagebotError)
         return _could_not_look(context, draft, str(error) if named else f"{type(error).__name__}: {error}")
-    return _write(context, draft, found)
+    return _write(context, draft, heard, found)
 
 
-def _write(context: DeliverContext, draft: DraftRecord, found: Posted | None) -> int:
+def _write(context: DeliverContext, draft: DraftRecord, heard: MentionRecord, found: Posted | None) -> int:
     now = context.clock.now()
     if found is not None:
         values: dict[str, Any] = {
@@ -76,6 +76,7 @@ def _write(context: DeliverContext, draft: DraftRecord, found: Posted | None) ->
             drafts.change(tx, draft, Move(to=to, at=now, actor=ACTOR, action=action, values=values))
             if found is not None:
                 cases.note_first_reply(tx, draft.mention_id, now, actor=ACTOR)
+                costs.count_reply(tx, heard, draft.text, prices=context.prices, at=now)
     except VersionMoved:
         return 0
     return 1
