@@ -6,7 +6,7 @@ Money is `Decimal`, in the price list's currency. Days are UTC days, as platform
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -254,76 +254,6 @@ def units_of(rows: Iterable[Counted]) -> dict[str, int]:
     for row in rows:
         total[row.unit] = total.get(row.unit, 0) + row.count
     return total
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchUsage:
-    """What a watch read and what came of it. `useful` mentions were escalated or got a draft.
-
-    `addressed` counts its mentions whose authors meant us.
-    """
-
-    name: str
-    connector: str
-    reads: Mapping[str, int]
-    cost: Decimal
-    useful: int
-    addressed: int
-
-    @property
-    def cost_per_useful(self) -> Decimal | None:
-        """What one useful mention cost; `None` without any."""
-        return self.cost / self.useful if self.useful else None
-
-
-def advise(usages: Sequence[WatchUsage], prices: Prices) -> list[str]:
-    """Say in sentences what could be had for less, and what is counted as free for want of a price."""
-    found: list[str] = []
-    for usage in usages:
-        others = [each for each in usages if each is not usage and each.connector == usage.connector]
-        has_timeline = any(each.reads.get("owned_posts") for each in others)
-        found += _cheaper_posts(usage, prices, has_timeline=has_timeline)
-        found += _authors(usage, prices)
-        if usage.cost and not usage.useful:
-            found.append(
-                f"watch {usage.name} cost {money(usage.cost)} and brought nothing that was escalated or "
-                "got a draft: narrow what it asks for, or ask less often"
-            )
-    return [*found, *_unpriced(usages, prices)]
-
-
-def _cheaper_posts(usage: WatchUsage, prices: Prices, *, has_timeline: bool) -> Iterator[str]:
-    units = prices.units(usage.connector)
-    dear, cheap = units.get("posts", _FREE), units.get("owned_posts")
-    count = min(usage.addressed, usage.reads.get("posts", 0))
-    if cheap is None or cheap >= dear or not count:
-        return
-    read = (
-        f"watch {usage.name} read {count} posts addressed to us at {money(dear)} each; the mentions timeline "
-        f"reads them at {money(cheap)}"
-    )
-    if has_timeline:
-        yield f"{read}, and a watch does so already: exclude our own name from this search"
-    else:
-        yield f"mentions timeline instead of search: {read}"
-
-
-def _authors(usage: WatchUsage, prices: Prices) -> Iterator[str]:
-    spent = prices.cost(usage.connector, {"users": usage.reads.get("users", 0)})
-    if spent and spent * 2 >= usage.cost:
-        setting = f"ENGAGEBOT_{usage.connector.upper()}_AUTHORS=false"
-        share = f"{money(spent)} of {money(usage.cost)}"
-        yield (
-            f"watch {usage.name}: {share} went for authors' profiles; {setting} leaves them out, and with "
-            "them names and follower counts"
-        )
-
-
-def _unpriced(usages: Sequence[WatchUsage], prices: Prices) -> Iterator[str]:
-    units = {(usage.connector, unit) for usage in usages for unit, count in usage.reads.items() if count}
-    for connector, unit in sorted(units):
-        if unit not in prices.units(connector):
-            yield f"{connector}: no price is listed for {unit}, so they are counted as free"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

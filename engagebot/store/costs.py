@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from engagebot.domain import costs
+from engagebot.domain import costs, spending
 from engagebot.domain.actions import Outcome
-from engagebot.domain.costs import Budget, Counted, Prices, Purse, Verdict
+from engagebot.domain.costs import Budget, BudgetLine, Counted, Prices, Purse, Verdict
 from engagebot.domain.records import MentionRecord
+from engagebot.domain.spending import CostReport, Returns
 from engagebot.ports import Watch
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.tables import mentions, reads
 
 USEFUL = (Outcome.ESCALATED.value, Outcome.DRAFTED.value)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Yield:
-    """What came of a watch's mentions: `useful` ones were escalated or got a draft."""
-
-    useful: int = 0
-    addressed: int = 0
 
 
 def count(tx: Tx, counts: Mapping[str, int], *, connector: str, watch: str | None, at: datetime) -> None:
@@ -87,7 +79,7 @@ def verdict(tx: Tx, watch: Watch, purse: Purse, now: datetime) -> Verdict:
     return costs.verdict(lines, prices.units(watch.connector))
 
 
-def yields(tx: Tx, *, since: datetime) -> dict[str, Yield]:
+def returns(tx: Tx, *, since: datetime) -> dict[str, Returns]:
     """What came of the mentions posted from then on, by watch."""
     is_useful = sa.case((mentions.c.outcome.in_(USEFUL), 1), else_=0)
     is_addressed = sa.case((mentions.c.addressed_to_us.is_(True), 1), else_=0)
@@ -96,4 +88,25 @@ def yields(tx: Tx, *, since: datetime) -> dict[str, Yield]:
         .where(mentions.c.posted_at >= since, mentions.c.watch.is_not(None))
         .group_by(mentions.c.watch)
     )
-    return {row[0]: Yield(useful=int(row[1]), addressed=int(row[2])) for row in tx.execute(query)}
+    return {row[0]: Returns(useful=int(row[1]), addressed=int(row[2])) for row in tx.execute(query)}
+
+
+def report(tx: Tx, configured: Sequence[Watch], purse: Purse, *, now: datetime, days: int) -> CostReport:
+    """What the last `days` UTC days cost, this one included, what came of them, and how budgets stand."""
+    since = now.date() - timedelta(days=days - 1)
+    rows = counted(tx, since=min(since, costs.month_start(now)))
+    came = returns(tx, since=datetime(since.year, since.month, since.day, tzinfo=UTC))
+    budgets = budget_lines(rows, configured, purse, now=now)
+    return spending.report(rows, came, budgets, prices=purse.prices, now=now, since=since)
+
+
+def budget_lines(
+    rows: Sequence[Counted], configured: Sequence[Watch], purse: Purse, *, now: datetime
+) -> list[BudgetLine]:
+    """Every limit of the settings beside what was used of it; `rows` reach back to this month's beginning."""
+    found = []
+    for connector, budget in purse.budgets.items():
+        found += costs.connector_lines(connector, budget, rows, prices=purse.prices, now=now)
+    for watch in configured:
+        found += costs.watch_lines(watch.name, watch.budget, rows, prices=purse.prices, now=now)
+    return found

@@ -12,8 +12,8 @@ import pytest
 from engagebot.domain.actions import Outcome
 from engagebot.domain.costs import Budget, Level, PriceList, Prices, Purse, units_of
 from engagebot.domain.records import ConnectorRecord
+from engagebot.domain.spending import Returns
 from engagebot.store import costs, mentions, tables, watches
-from engagebot.store.costs import Yield
 from engagebot.store.engine import Store
 from tests.factories import incoming, make_mention, make_watch
 from tests.fakes import NOON, FakeClock
@@ -132,5 +132,5 @@ def test_what_came_of_a_watch_is_what_a_person_gets_to_see(store: Store) -> None
         table = tables.mentions
         for number, outcome in enumerate(outcomes):
             tx.execute(table.update().where(table.c.native_id == str(number)).values(outcome=outcome))
-        found = costs.yields(tx, since=NOON - timedelta(days=30))
-    assert found == {"talk": Yield(useful=2, addressed=3)}
+        found = costs.returns(tx, since=NOON - timedelta(days=30))
+    assert found == {"talk": Returns(useful=2, addressed=3)}

@@ -16,8 +16,6 @@ from engagebot.domain.costs import (
     Purse,
     Used,
     Verdict,
-    WatchUsage,
-    advise,
     connector_lines,
     cost_of,
     has_link,
@@ -27,6 +25,7 @@ from engagebot.domain.costs import (
     verdict,
     watch_lines,
 )
+from engagebot.domain.spending import Returns, WatchUsage, advise, report
 
 NOW = datetime(2026, 8, 31, 12, tzinfo=UTC)
 TODAY = NOW.date()
@@ -186,6 +185,36 @@ def test_what_has_no_price_is_said_to_be_free() -> None:
     assert advise([usage(), other], PRICES) == [
         "reddit: no price is listed for likes, so they are counted as free"
     ]
+
+
+def test_a_report_adds_up_days_watches_and_replies() -> None:
+    rows = [
+        row("posts", 1000, day=date(2026, 8, 1)),
+        row("posts", 100, day=date(2026, 8, 30)),
+        row("posts", 10),
+        row("users", 1),
+        row("owned_posts", 5, watch="mentions"),
+        row("posts", 7, watch=""),
+        row("summoned_replies", 3),
+        row("writes_with_link", 1, watch="gone"),
+    ]
+    came = {"talk": Returns(useful=11, addressed=4)}
+    found = report(rows, came, [], prices=PRICES, now=NOW, since=date(2026, 8, 30))
+    assert (found.currency, found.today, found.month) == ("USD", Decimal("0.33"), Decimal("5.83"))
+    assert [(each.day.day, each.cost, each.reads) for each in found.days] == [
+        (30, Decimal("0.5"), {"posts": 100}),
+        (31, Decimal("0.33"), {"posts": 17, "users": 1, "owned_posts": 5}),
+    ]
+    assert [(each.name, each.reads, each.cost, each.useful) for each in found.watches] == [
+        ("", {"posts": 7}, Decimal("0.035"), 0),
+        ("mentions", {"owned_posts": 5}, Decimal("0.005"), 0),
+        ("talk", {"posts": 110, "users": 1}, Decimal("0.56"), 11),
+    ]
+    assert (found.writes, found.writes_cost) == (
+        {"summoned_replies": 3, "writes_with_link": 1},
+        Decimal("0.23"),
+    )
+    assert all(" talk " in said or " mentions " in said for said in found.advice)
 
 
 @pytest.mark.parametrize(
