@@ -85,7 +85,7 @@ def _walk(app: App, rows: list[dict[str, Any]], is_history: bool) -> dict[str, A
     times.append(time.process_time())
     for batch in _batches(mentions):
         with app.store.write() as tx:
-            intake.accept(tx, batch, at=now, is_history=is_history)
+            intake.accept(tx, batch, at=now, is_history=is_history, manners=app.settings.manners)
     times.append(time.process_time())
     scheduler.decide_all(app)
     times.append(time.process_time())

@@ -19,6 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from engagebot.bootstrap import App, SystemClock
 from engagebot.errors import EngagebotError
+from engagebot.pipeline import prune
 from engagebot.pipeline.deliver import (
     DeliverContext,
     deliver_notices,
@@ -152,6 +153,16 @@ def tell_people(app: App) -> int:
     return deliver_notices(app.store, app.clock, app.worker, app.sink, only=only)
 
 
+def check_deletions(app: App) -> None:
+    """Ask platforms which stored mentions still stand, those whose turn it is."""
+    prune.recheck(app.prune_context)
+
+
+def expire(app: App) -> None:
+    """Empty mentions that were kept long enough."""
+    prune.expire(app.store, app.clock, app.settings.retention.mentions)
+
+
 def _pull_context(app: App) -> PullContext:
     return PullContext(
         store=app.store, clock=app.clock, owner=app.worker, own_handles=app.settings.brand.handles,
@@ -227,6 +238,8 @@ def start(app: App, *, polls: bool = True, works: bool = True) -> Ticks:
             ("settle", lambda: settle(app), 15),
             ("tell", lambda: tell_people(app), 1),
             ("recover", lambda: recover(app), 60),
+            ("recheck", lambda: check_deletions(app), 60),
+            ("retention", lambda: expire(app), 3600),
         ]
     # The machine's own clock, not the site's: ticks must go on while a rehearsal freezes the latter.
     first = SystemClock().now()

@@ -137,7 +137,13 @@ def _sort(batch: list[Row], context: RowContext) -> tuple[list[Mention], list[di
 def _store(app: App, good: list[Mention], order: Order, tally: Tally) -> None:
     try:
         with app.store.write() as tx:
-            accepted = accept(tx, good, at=app.clock.now(), is_history=order.is_history)
+            accepted = accept(
+                tx,
+                good,
+                at=app.clock.now(),
+                is_history=order.is_history,
+                manners=app.settings.manners,
+            )
             tally.added += accepted.added
             tally.known += accepted.known
             if order.is_dry:

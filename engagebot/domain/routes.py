@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from engagebot.domain.mention import ReplyRoute, Route
@@ -24,6 +25,25 @@ class Answered(StrEnum):
 
     MENTION = "mention"
     INTERACTION = "interaction"
+
+
+class MuteKind(StrEnum):
+    """What a mute is about: somebody, or a place."""
+
+    AUTHOR = "author"
+    COMMUNITY = "community"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute:
+    """Somebody's word that engagebot does not speak to an author or in a community; `key` names which."""
+
+    id: int
+    source: str
+    kind: MuteKind
+    key: str
+    muted_by: str
+    muted_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +77,9 @@ class Manners:
         if not self.communities or community is None:
             return None
         return self.communities.get((source, community_key(community)))
+
+
+NO_MANNERS = Manners()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engagebot.domain.mention import Author, Engagement, Kind, Mention, MentionRef, ReplyRoute, Route
-from engagebot.store import mentions
+from engagebot.domain.routes import NO_MANNERS, Manners
 from engagebot.store.engine import Tx
 from engagebot.store.mentions import Incoming
+from engagebot.store.receiving import receive
 
 FIELDS = (
     "id", "text", "author", "posted_at", "url", "title", "kind", "lang", "source", "author_name", "author_id",
@@ -23,7 +24,9 @@ TEXT_CHARS = 100_000
 _SOURCE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 _BY_HAND = ReplyRoute(
-    route=Route.BY_HAND, reason="it was brought in from outside; a person posts the reply where it stands"
+    route=Route.BY_HAND,
+    reason="it was brought in from outside; a person posts the reply where it stands",
+    rule="brought-in",
 )
 
 
@@ -44,10 +47,15 @@ class RowContext:
     handles: Mapping[str, str]
 
 
-def accept(tx: Tx, brought: Sequence[Mention], *, at: datetime, is_history: bool) -> Accepted:
-    """Store what is new; history starts no clock, no notification and no draft."""
+def accept(
+    tx: Tx, brought: Sequence[Mention], *, at: datetime, is_history: bool, manners: Manners = NO_MANNERS
+) -> Accepted:
+    """Store what is new; history starts no clock, no notification and no draft.
+
+    What our own accounts wrote is not stored and counts as known.
+    """
     incoming = [Incoming(mention=mention, reply_route=_BY_HAND, is_history=is_history) for mention in brought]
-    added = mentions.save(tx, incoming, watch=None, fetched_at=at)
+    added = receive(tx, incoming, manners, watch=None, fetched_at=at)
     return Accepted(added=added, known=len(brought) - added)
 
 

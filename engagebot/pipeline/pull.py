@@ -41,10 +41,10 @@ _UNROUTED = ReplyRoute(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullContext:
-    """What pulling needs: `owner` names this worker, `own_handles` are our accounts by source,
-    `manners` the site's own rules about speaking to people.
+    """What pulling needs: `owner` names this worker, `own_handles` are our accounts by source.
 
-    `purse` holds prices and budgets; without it nothing is held back.
+    `manners` are the site's own rules about speaking to people. `purse` holds prices and budgets; without it
+    nothing is held back.
     """
 
     store: Store

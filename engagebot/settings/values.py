@@ -13,6 +13,8 @@ from engagebot.domain.costs import Budget, Prices, Purse
 from engagebot.domain.durations import Rate
 from engagebot.domain.hours import BusinessHours
 from engagebot.domain.judgement import Borders
+from engagebot.domain.optout import DEFAULT_WORDS, OptOut
+from engagebot.domain.routes import CommunityPolicy, Manners
 from engagebot.errors import Finding
 from engagebot.ports import Watch
 
@@ -82,7 +84,7 @@ class ContactPolicy:
     proactive_per_author: Rate = ONCE_A_MONTH
     proactive_per_day: int = 20
     quiet_hours: tuple[int, int] | None = None
-    opt_out_words: tuple[str, ...] = ("stop", "unsubscribe")
+    opt_out_words: tuple[str, ...] = DEFAULT_WORDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,7 @@ class Settings:
     slas: tuple[Sla, ...] = ()
     hours: BusinessHours | None = None
     contact_policy: ContactPolicy = ContactPolicy()
+    communities: tuple[CommunityPolicy, ...] = ()
     retention: Retention = Retention()
     deletion: Deletion = Deletion()
     borders: Borders = field(default_factory=Borders)
@@ -167,6 +170,15 @@ class Settings:
     def purse(self) -> Purse:
         """What listening may cost."""
         return Purse(prices=self.prices, budgets=self.budgets)
+
+    @property
+    def manners(self) -> Manners:
+        """What this site has decided about speaking to people."""
+        return Manners(
+            own_handles=self.brand.handles,
+            communities={policy.key: policy for policy in self.communities},
+            opt_out=OptOut(self.contact_policy.opt_out_words),
+        )
 
     @property
     def var(self) -> Path:

@@ -157,6 +157,40 @@ def marks(tx: Tx, customer_ids: Iterable[int]) -> dict[int, tuple[bool | None, b
     return found
 
 
+def ids_of(tx: Tx, heard: Sequence[Mention]) -> dict[tuple[str, str] | None, int]:
+    """The ids of those who wrote these mentions, by `key_of`; people never met are left out."""
+    return _ids(tx, sorted({key for mention in heard if (key := key_of(mention)) is not None}))
+
+
+def named(tx: Tx, source: str, name: str) -> list[int]:
+    """The ids of those who go by a name (in lower case) or have it for the platform's id."""
+    query = sa.select(customers.c.id).where(
+        customers.c.source == source,
+        sa.or_(
+            customers.c.account_key.in_([name, f"@{name}"]),
+            sa.func.lower(customers.c.handle).in_([name, f"@{name}"]),
+        ),
+    )
+    return list(tx.execute(query).scalars())
+
+
+def opt_out(tx: Tx, customer_id: int, at: datetime | None) -> bool:
+    """Note since when a person wants to be left alone, or with `None` that they do not any more.
+
+    False when that was so already.
+    """
+    statement = (
+        sa.update(customers)
+        .where(
+            customers.c.id == customer_id,
+            sa.func.coalesce(customers.c.is_opted_out, sa.false()) != (at is not None),
+        )
+        .values(is_opted_out=at is not None, opted_out_at=at)
+        .returning(customers.c.id)
+    )
+    return tx.execute(statement).scalar_one_or_none() is not None
+
+
 def get(tx: Tx, customer_id: int) -> CustomerRecord:
     """One customer.
 

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engagebot.domain.limits import Limit, Scope
-from engagebot.domain.mention import ReplyRoute, Route
+from engagebot.domain.mention import ReplyRoute
 from engagebot.domain.outbox import DRAFT_LIVE, DRAFT_MOVES, DraftState, check_move
 from engagebot.domain.records import DraftRecord, QueueItem, Slice
 from engagebot.errors import NotFound, VersionMoved
@@ -20,6 +20,7 @@ from engagebot.store.engine import Tx, upsert
 from engagebot.store.paging import Key, next_cursor, read_cursor
 from engagebot.store.tables import drafts
 from engagebot.store.tables import mentions as mention_rows
+from engagebot.store.texts import read_route, route_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ def propose(tx: Tx, new: NewDraft, at: datetime) -> int | None:
         "version": 1,
         "state": DraftState.PROPOSED.value,
         "reply_route": new.reply_route.route.value,
-        "reply_reason": new.reply_route.reason,
+        "reply_reason": route_words(new.reply_route),
         "created_at": at,
         "updated_at": at,
         "assignee": new.assignee,
@@ -138,6 +139,59 @@ def approved_hash(tx: Tx, draft_id: int) -> str | None:
     """The hash of the text that was approved."""
     found: str | None = tx.execute(sa.select(drafts.c.approved_hash).where(drafts.c.id == draft_id)).scalar()
     return found
+
+
+UNAPPROVED: Mapping[str, None] = {
+    "approved_by": None,
+    "approved_at": None,
+    "approved_hash": None,
+    "due_at": None,
+}
+_WAITING = (DraftState.PROPOSED, DraftState.APPROVED, DraftState.HELD, DraftState.BY_HAND)
+
+
+def withdraw_waiting(
+    tx: Tx, customer_ids: Collection[int], *, at: datetime, actor: str, reason: str
+) -> list[int]:
+    """Take out every draft to these people that is not on its way yet; answer which."""
+    query = sa.select(drafts).where(
+        drafts.c.customer_id.in_(sorted(customer_ids)),
+        drafts.c.state.in_([state.value for state in _WAITING]),
+    )
+    return _withdraw(tx, query, at=at, actor=actor, reason=reason)
+
+
+def withdraw_in(
+    tx: Tx, source: str, communities: Collection[str], *, at: datetime, actor: str, reason: str
+) -> list[int]:
+    """Take out every draft for one of these communities (in lower case) that is not on its way yet."""
+    query = (
+        sa.select(drafts)
+        .join_from(drafts, mention_rows, drafts.c.mention_id == mention_rows.c.id)
+        .where(
+            drafts.c.state.in_([state.value for state in _WAITING]),
+            mention_rows.c.source == source,
+            sa.func.lower(mention_rows.c.community).in_(sorted(communities)),
+        )
+    )
+    return _withdraw(tx, query, at=at, actor=actor, reason=reason)
+
+
+def _withdraw(tx: Tx, query: sa.Select[Any], *, at: datetime, actor: str, reason: str) -> list[int]:
+    gone = []
+    # Locked, so that a worker about to send one either has claimed it by now or finds it withdrawn.
+    for row in tx.execute(query.order_by(drafts.c.id).with_for_update(of=drafts)).mappings().all():
+        values = {"last_error": reason, **UNAPPROVED}
+        move = Move(
+            to=DraftState.WITHDRAWN,
+            at=at,
+            actor=actor,
+            action="withdrawn",
+            values=values,
+            detail={"reason": reason},
+        )
+        gone.append(change(tx, record(row), move).id)
+    return gone
 
 
 def due_to_send(
@@ -268,6 +322,6 @@ def record(row: Mapping[Any, Any]) -> DraftRecord:
     return DraftRecord(
         **{name: row[name] for name in plain},
         state=DraftState(row["state"]),
-        reply_route=ReplyRoute(route=Route(row["reply_route"]), reason=row["reply_reason"]),
+        reply_route=read_route(row["reply_route"], row["reply_reason"]),
         missing=tuple(row["missing"] or ()),
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,14 +12,12 @@ import sqlalchemy as sa
 from engagebot.domain.actions import Outcome
 from engagebot.domain.judgement import Cue, Intent, Judgement, Sentiment
 from engagebot.domain.mention import (
-    Author,
     Engagement,
     Kind,
     Mention,
     MentionRef,
     MentionState,
     ReplyRoute,
-    Route,
 )
 from engagebot.domain.records import MentionRecord, Slice
 from engagebot.errors import NotFound
@@ -27,8 +25,9 @@ from engagebot.store import customers
 from engagebot.store.bulk import Bulk
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.paging import Key, next_cursor, read_cursor
+from engagebot.store.shown import NO_ENGAGEMENT, author_json, engagement_json, read_author
 from engagebot.store.tables import case_mentions, mentions
-from engagebot.store.texts import storable
+from engagebot.store.texts import read_route, route_words, storable
 
 _IN_CHUNK = 500
 
@@ -41,6 +40,8 @@ class Incoming:
     reply_route: ReplyRoute
     is_history: bool = False
     is_customer: bool = True
+    fingerprint: int | None = None
+    copy_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,11 @@ class MentionFilter:
 
 def save(tx: Tx, incoming: Sequence[Incoming], *, watch: str | None, fetched_at: datetime) -> int:
     """Store what is not stored yet, and count each new one for its author; answer how many were new."""
-    fresh = _unknown(tx, incoming)
+    return add(tx, unknown(tx, incoming), watch=watch, fetched_at=fetched_at)
+
+
+def add(tx: Tx, fresh: Sequence[Incoming], *, watch: str | None, fetched_at: datetime) -> int:
+    """Store what `unknown` let through in this transaction; answer how many were new after all."""
     if not fresh:
         return 0
     customer_ids = customers.meet(tx, [item.mention for item in fresh if item.is_customer])
@@ -71,7 +76,7 @@ def save(tx: Tx, incoming: Sequence[Incoming], *, watch: str | None, fetched_at:
         for item in fresh
     ]
     if tx.dialect.name == "sqlite":
-        # The transaction began IMMEDIATE, so nobody can have stored one of them since `_unknown` looked.
+        # The transaction began IMMEDIATE, so nobody can have stored one of them since `unknown` looked.
         _INSERT.run(tx, rows)
         counted = [row["customer_id"] for row in rows]
     else:
@@ -84,7 +89,8 @@ def save(tx: Tx, incoming: Sequence[Incoming], *, watch: str | None, fetched_at:
     return len(counted)
 
 
-def _unknown(tx: Tx, incoming: Sequence[Incoming]) -> list[Incoming]:
+def unknown(tx: Tx, incoming: Sequence[Incoming]) -> list[Incoming]:
+    """Which of these are not stored yet, each once."""
     first: dict[tuple[str, str], Incoming] = {}
     for item in incoming:
         ref = item.mention.ref
@@ -116,20 +122,22 @@ def _row(item: Incoming, watch: str | None, fetched_at: datetime, customer_id: i
         "title": mention.title,
         "lang": mention.lang,
         "url": mention.url,
-        "author": _author_json(mention.author),
+        "author": author_json(mention.author),
         "parent_native_id": mention.parent_native_id,
         "conversation_id": mention.conversation_id,
         "community": mention.community,
         "addressed_to_us": mention.addressed_to_us,
-        "engagement": _engagement_json(mention.engagement),
+        "engagement": engagement_json(mention.engagement),
         "platform": dict(mention.platform) or None,
         "posted_at": mention.posted_at,
         "fetched_at": fetched_at,
         "checked_at": fetched_at,
         "is_history": item.is_history,
         "reply_route": item.reply_route.route.value,
-        "reply_reason": item.reply_route.reason,
+        "reply_reason": route_words(item.reply_route),
         "state": MentionState.NEW.value,
+        "fingerprint": item.fingerprint,
+        "copy_of": item.copy_of,
     }
 
 
@@ -137,6 +145,7 @@ _COLUMNS = (
     "source", "native_id", "watch", "customer_id", "kind", "text", "title", "lang", "url", "author",
     "parent_native_id", "conversation_id", "community", "addressed_to_us", "engagement", "platform",
     "posted_at", "fetched_at", "checked_at", "is_history", "reply_route", "reply_reason", "state",
+    "fingerprint", "copy_of",
 )  # fmt: skip
 
 
@@ -145,26 +154,6 @@ def _insert(tx: Tx) -> Any:
 
 
 _INSERT = Bulk(_insert, _COLUMNS)
-
-
-def _author_json(author: Author | None) -> dict[str, Any] | None:
-    if author is None:
-        return None
-    values = {
-        "handle": author.handle,
-        "native_id": author.native_id,
-        "name": author.name,
-        "url": author.url,
-        "followers": author.followers,
-        "created_at": author.created_at.isoformat() if author.created_at else None,
-        "is_verified": author.is_verified,
-    }
-    return {key: value for key, value in values.items() if value is not None}
-
-
-def _engagement_json(engagement: Engagement) -> dict[str, int] | None:
-    values = {"likes": engagement.likes, "replies": engagement.replies, "score": engagement.score}
-    return {key: value for key, value in values.items() if value is not None} or None
 
 
 def waiting(tx: Tx, limit: int) -> list[MentionRecord]:
@@ -224,6 +213,12 @@ def _judgement_values(judgement: Judgement) -> dict[str, Any]:
         "cues": [[cue.name, cue.text, cue.start, cue.end, cue.weight] for cue in judgement.cues] or None,
         "scorer": judgement.version,
     }
+
+
+def set_route(tx: Tx, mention_id: int, route: ReplyRoute) -> None:
+    """Note how a reply can leave by now."""
+    values = {"reply_route": route.route.value, "reply_reason": route_words(route)}
+    tx.execute(sa.update(mentions).where(mentions.c.id == mention_id).values(**values))
 
 
 def correct(tx: Tx, mention_id: int, judgement: Judgement) -> None:
@@ -343,7 +338,7 @@ def record(row: Sequence[Any]) -> MentionRecord:
             kind=Kind(kind),
             text=text,
             posted_at=posted_at,
-            author=_author(author),
+            author=read_author(author),
             url=url,
             title=title,
             lang=lang,
@@ -351,13 +346,13 @@ def record(row: Sequence[Any]) -> MentionRecord:
             conversation_id=conversation,
             community=community,
             addressed_to_us=addressed_to_us,
-            engagement=Engagement(**engagement) if engagement else _NO_ENGAGEMENT,
+            engagement=Engagement(**engagement) if engagement else NO_ENGAGEMENT,
             platform=platform or {},
         ),
         fetched_at=fetched_at,
         state=MentionState(state),
         is_history=is_history,
-        reply_route=ReplyRoute(route=Route(route), reason=reason),
+        reply_route=read_route(route, reason),
         watch=watch,
         customer_id=customer_id,
         judgement=None
@@ -379,15 +374,4 @@ def record(row: Sequence[Any]) -> MentionRecord:
     )
 
 
-_NO_ENGAGEMENT = Engagement()
 _CUE = ("name", "text", "start", "end", "weight")
-
-
-def _author(values: Mapping[str, Any] | None) -> Author | None:
-    if values is None:
-        return None
-    created_at = values.get("created_at")
-    known = {key: value for key, value in values.items() if key != "created_at"}
-    return Author(
-        **known, created_at=datetime.fromisoformat(created_at).astimezone(UTC) if created_at else None
-    )

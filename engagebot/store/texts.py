@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from engagebot.domain.mention import ReplyRoute, Route
+
+_RULE = re.compile(r" \[([a-z][a-z0-9-]{0,39})\]\Z")
 _LONE = re.compile("[\ud800-\udfff]")
 
 
@@ -18,3 +21,16 @@ def storable(text: str) -> str:
     except UnicodeEncodeError:
         return _LONE.sub("\ufffd", text)
     return text
+
+
+def route_words(route: ReplyRoute) -> str:
+    """A route's reason as it is kept: the rule behind it stands at its end, in brackets."""
+    return f"{route.reason} [{route.rule}]" if route.rule else route.reason
+
+
+def read_route(route: str, words: str) -> ReplyRoute:
+    """Read back what `route_words` made."""
+    found = _RULE.search(words) if words.endswith("]") else None
+    if found is None:
+        return ReplyRoute(route=Route(route), reason=words)
+    return ReplyRoute(route=Route(route), reason=words[: found.start()], rule=found[1])

@@ -12,12 +12,13 @@ from engagebot.domain.actions import Outcome
 from engagebot.domain.judgement import Sentiment
 from engagebot.domain.mention import Mention, MentionState
 from engagebot.errors import FilesInvalid, NotFound, WrongUsage
-from engagebot.pipeline import intake
+from engagebot.pipeline import intake, prune
 from engagebot.pipeline.correcting import correct
 from engagebot.store import cases, customers, decisions, mentions, site, watches
 from engagebot.store.mentions import MentionFilter
 from engagebot.web import shapes
 from engagebot.web.auth import Corrector, Pauser, Pusher, Reader, Resumer
+from engagebot.web.deletion import deletion_json
 from engagebot.web.shapes import (
     CustomerDetailJson,
     DecisionJson,
@@ -111,15 +112,25 @@ def list_mentions(
     return shapes.listing(found, shapes.mention_json)
 
 
-@router.post("/mentions", status_code=201, responses={200: {"description": "It was known already."}})
+@router.post(
+    "/mentions",
+    status_code=201,
+    responses={
+        200: {"description": "It was known already."},
+        400: {"description": "A field is wrong, or our own account wrote it."},
+    },
+)
 def push_mention(app: Site, me: Pusher, body: PushedMention, response: Response) -> MentionJson:
     mention = read_pushed(app, body)
     with app.store.write() as tx:
-        accepted = intake.accept(tx, [mention], at=app.clock.now(), is_history=False)
+        accepted = intake.accept(
+            tx, [mention], at=app.clock.now(), is_history=False, manners=app.settings.manners
+        )
         record = mentions.find(tx, mention.ref)
+    if record is None:
+        raise WrongUsage("our own account wrote this; what it writes is not taken for a customer's")
     if not accepted.added:
         response.status_code = 200
-    assert record is not None  # noqa: S101 (stored in the transaction that just ended)
     return shapes.mention_json(record)
 
 
@@ -162,7 +173,8 @@ def show_status(app: Site, _: Reader) -> StatusJson:
     with app.store.read() as tx:
         status = site.status(tx)
         connectors = watches.connector_records(tx, app.settings.watches, app.clock.now())
-    return shapes.status_json(status, connectors, app.mode(status.paused_by))
+        receipt = prune.receipt(app.prune_context, tx)
+    return shapes.status_json(status, connectors, deletion_json(receipt), app.mode(status.paused_by))
 
 
 @router.post("/pause", tags=["site"])

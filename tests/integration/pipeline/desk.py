@@ -37,7 +37,11 @@ class Desk:
 
     def pull_context(self, owner: str = "worker-1") -> PullContext:
         return PullContext(
-            store=self.store, clock=self.clock, owner=owner, own_handles=self.settings.brand.handles
+            store=self.store,
+            clock=self.clock,
+            owner=owner,
+            own_handles=self.settings.brand.handles,
+            manners=self.settings.manners,
         )
 
     def register(self, *configured: Watch) -> None:

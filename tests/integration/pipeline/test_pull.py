@@ -73,12 +73,12 @@ def test_a_poll_without_news_still_moves_the_next_one(listening: Desk) -> None:
     assert listening.watch().next_poll_at == NOON + 10 * MINUTE
 
 
-@pytest.mark.parametrize("cut", ["save", "advance"])
+@pytest.mark.parametrize("cut", ["add", "advance"])
 def test_a_page_and_its_cursor_are_kept_together_or_not_at_all(
     listening: Desk, monkeypatch: pytest.MonkeyPatch, cut: str
 ) -> None:
     listening.fake.posts = posts(15)
-    module = {"save": mentions, "advance": watches}[cut]
+    module = {"add": mentions, "advance": watches}[cut]
     real = getattr(module, cut)
     calls: list[int] = []
 

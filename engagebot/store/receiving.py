@@ -1,0 +1,103 @@
+"""What every mention goes through when it comes in, whoever brings it: pulled, imported or pushed.
+
+Own accounts are left out, the reply route is settled, copies are linked, and who asks to be left alone is
+left alone: all in the transaction that stores the mention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from engagebot.domain.copies import fingerprint
+from engagebot.domain.routes import Manners, final_route, is_own
+from engagebot.store import audit, copies, customers, drafts, mentions
+from engagebot.store.copies import Said
+from engagebot.store.engine import Tx
+from engagebot.store.mentions import Incoming
+from engagebot.store.standing import standings
+
+ACTOR = "engagebot"
+WHY_WITHDRAWN = "this person asked not to be written to"
+
+
+def receive(
+    tx: Tx, incoming: Sequence[Incoming], manners: Manners, *, watch: str | None, fetched_at: datetime
+) -> int:
+    """Store what is not stored yet; answer how many were new.
+
+    The route that an `Incoming` brings is the platform's word; ours is added here.
+    """
+    theirs = [item for item in incoming if not _is_ours(item, manners)]
+    fresh = sorted(mentions.unknown(tx, theirs), key=_order)
+    if not fresh:
+        return 0
+    said = [_said(item) for item in fresh]
+    found = copies.find(tx, said)
+    standing = standings(tx, [item.mention for item in fresh], manners)
+    if watch is None:
+        # A file without a column of authors does not say that the accounts are gone.
+        standing = [replace(stand, is_author_gone=False) for stand in standing]
+    ready = [
+        replace(
+            item,
+            reply_route=final_route(item.reply_route, stand),
+            fingerprint=words.fingerprint,
+            copy_of=first.id if first else None,
+        )
+        for item, stand, words, first in zip(fresh, standing, said, found, strict=True)
+    ]
+    added = mentions.add(tx, ready, watch=watch, fetched_at=fetched_at)
+    copies.link(tx, said, found)
+    _honour(tx, ready, manners, fetched_at)
+    return added
+
+
+def _is_ours(item: Incoming, manners: Manners) -> bool:
+    author = item.mention.author
+    return is_own(item.mention.ref.source, author.handle if author else None, manners.own_handles)
+
+
+def _order(item: Incoming) -> tuple[datetime, str, str]:
+    # Oldest first: what was said first is the original, and is decided first.
+    return item.mention.posted_at, item.mention.ref.source, item.mention.ref.native_id
+
+
+def _said(item: Incoming) -> Said:
+    mention = item.mention
+    return Said(
+        ref=(mention.ref.source, mention.ref.native_id),
+        fingerprint=fingerprint(mention.words),
+        posted_at=mention.posted_at,
+        author=customers.key_of(mention),
+    )
+
+
+def _honour(tx: Tx, stored: Sequence[Incoming], manners: Manners, at: datetime) -> None:
+    """Leave those alone who asked for it; a mention that was known before asks for nothing a second time."""
+    asking = [
+        item.mention
+        for item in stored
+        if item.mention.addressed_to_us and item.is_customer and manners.opt_out.is_meant(item.mention.text)
+    ]
+    if not asking:
+        return
+    ids = customers.ids_of(tx, asking)
+    for mention in asking:
+        customer_id = ids.get(customers.key_of(mention))
+        if customer_id is not None and customers.opt_out(tx, customer_id, at):
+            leave_alone(tx, customer_id, actor=ACTOR, at=at, detail={"said": mention.ref.native_id})
+
+
+def leave_alone(tx: Tx, customer_id: int, *, actor: str, at: datetime, detail: Mapping[str, object]) -> None:
+    """Audit an opt-out that has just been noted, and take out every draft that has not left yet."""
+    gone = drafts.withdraw_waiting(tx, [customer_id], at=at, actor=actor, reason=WHY_WITHDRAWN)
+    audit.add(
+        tx,
+        at=at,
+        actor=actor,
+        action="customer.opted_out",
+        subject=f"customer:{customer_id}",
+        detail={**detail, "drafts_withdrawn": gone},
+    )
