@@ -205,6 +205,10 @@ class TeamModel(Strict):
     notify: list[Channel] = []
 
 
+class AlarmsModel(Strict):
+    notify: list[Channel] = ["console"]
+
+
 class SlaModel(Strict):
     name: Name
     first_reply: Span
@@ -260,6 +264,7 @@ class ConfigModel(Strict):
     watches: list[WatchModel] = []
     budgets: dict[Name, ConnectorBudgetModel] = {}
     teams: dict[Name, TeamModel] = {}
+    alarms: AlarmsModel = AlarmsModel()
     sla: list[SlaModel] = []
     hours: HoursModel | None = None
     contact_policy: PolicyModel = PolicyModel()

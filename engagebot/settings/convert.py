@@ -15,7 +15,7 @@ from engagebot.domain.judgement import Borders
 from engagebot.errors import FilesInvalid, Finding
 from engagebot.ports import Watch
 from engagebot.settings.configfile import ConfigModel, HolidaysModel, WatchModel
-from engagebot.settings.values import Brand, ContactPolicy, Deletion, Retention, Server, Sla, Team
+from engagebot.settings.values import Alarms, Brand, ContactPolicy, Deletion, Retention, Server, Sla, Team
 from engagebot.yamlfile import Node, did_you_mean, kind_of, listed, nearest, read_text, validate
 
 _WATCH_KEYS = tuple(WatchModel.model_fields)
@@ -41,6 +41,7 @@ def convert(model: ConfigModel, root: Node, *, site: Path, connectors: Collectio
         "watches": _watches(model, root, connectors, findings),
         "budgets": _budgets(model, root, connectors, findings),
         "teams": _teams(model, root, findings),
+        "alarms": _alarms(model, root, findings),
         "hours": _hours(model, root, site, findings),
         "contact_policy": ContactPolicy(
             proactive_per_author=model.contact_policy.proactive_per_author,
@@ -138,6 +139,14 @@ def idle_budgets(converted: Converted, prices: Prices, root: Node) -> list[Findi
 def _no_price(node: Node, connector: str, key: str) -> Finding:
     message = f"config/prices.yaml lists nothing of {connector} that costs, so this holds nothing back"
     return node.finding("EB032", message, key=key, is_warning=True)
+
+
+def _alarms(model: ConfigModel, root: Node, findings: list[Finding]) -> Alarms:
+    for index, channel in enumerate(model.alarms.notify):
+        problem = _webhook_problem(channel, tuple(model.webhooks))
+        if problem is not None:
+            findings.append(root.at("alarms", "notify", index).finding("EB024", problem))
+    return Alarms(notify=tuple(model.alarms.notify))
 
 
 def _teams(model: ConfigModel, root: Node, findings: list[Finding]) -> dict[str, Team]:

@@ -100,14 +100,18 @@ def _missing(converted: Converted, environment: Environment, root: Node) -> list
     if converted.values["webhooks"] and environment.text("ENGAGEBOT_WEBHOOK_SECRET") is None:
         message = "webhooks are signed, and ENGAGEBOT_WEBHOOK_SECRET is not set; write it into .env"
         findings.append(root.finding("EB030", message, key="webhooks"))
+    told: dict[tuple[str, ...], tuple[str, ...]] = {
+        ("teams", team.name, "notify"): team.notify for team in converted.values["teams"].values()
+    }
+    told["alarms", "notify"] = converted.values["alarms"].notify
     slack = ("ENGAGEBOT_SLACK_WEBHOOK_URL", "ENGAGEBOT_SLACK_BOT_TOKEN")
     for form, needed in (("slack", slack), ("email", ("ENGAGEBOT_SMTP_URL",))):
         if any(environment.text(name) for name in needed):
             continue
-        for team in converted.values["teams"].values():
-            for index, channel in enumerate(team.notify):
+        for place, channels in told.items():
+            for index, channel in enumerate(channels):
                 if channel.partition(":")[0] == form:
-                    node = root.at("teams", team.name, "notify", index)
+                    node = root.at(*place, index)
                     message = f'"{channel}" reaches nobody until {" or ".join(needed)} is set in .env'
                     findings.append(node.finding("EB031", message, is_warning=True))
     return findings

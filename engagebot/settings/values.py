@@ -64,6 +64,13 @@ class Team:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alarms:
+    """Who is told when a watch goes deaf, and when it hears again: channels, as in `Team`."""
+
+    notify: tuple[str, ...] = ("console",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sla:
     """A promise: first reply and resolution within spans of working time, or of any time.
 
@@ -135,6 +142,7 @@ class Settings:
     prices: Prices = field(default_factory=Prices)
     budgets: Mapping[str, Budget] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)
+    alarms: Alarms = Alarms()
     slas: tuple[Sla, ...] = ()
     hours: BusinessHours | None = None
     contact_policy: ContactPolicy = ContactPolicy()
@@ -197,8 +205,8 @@ class Settings:
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """Every channel that people can be told through: those of the teams, the webhooks and the console."""
-        names = {channel for team in self.teams.values() for channel in team.notify}
+        """Every channel that people can be told through: those of the settings, webhooks and the console."""
+        names = {channel for team in self.teams.values() for channel in team.notify} | {*self.alarms.notify}
         names |= {f"webhook:{name}" for name in self.webhooks} | {"console"}
         if self.slack_webhook_url or self.slack_bot_token:
             names.add("slack")

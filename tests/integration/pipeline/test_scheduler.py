@@ -223,7 +223,8 @@ def test_the_jobs_are_late_rather_than_lost_and_never_side_by_side(place: Site) 
     try:
         jobs = {job.id: job for job in ticks.scheduler.get_jobs()}
         assert set(jobs) == {
-            "heartbeat", "poll fake", "poll x", "rules", "decide", "send", "settle", "tell", "recover",
+            "heartbeat", "hearing", "poll fake", "poll x", "rules", "decide", "send", "settle", "tell", "recover",
+            "recheck", "retention",
         }  # fmt: skip
         for job in jobs.values():
             assert (job.coalesce, job.max_instances, job.misfire_grace_time) == (True, 1, None), job.id
@@ -236,8 +237,12 @@ def test_the_jobs_are_late_rather_than_lost_and_never_side_by_side(place: Site) 
 @pytest.mark.parametrize(
     ("polls", "works", "expected"),
     [
-        (True, False, {"heartbeat", "poll fake"}),
-        (False, True, {"heartbeat", "rules", "decide", "send", "settle", "tell", "recover"}),
+        (True, False, {"heartbeat", "hearing", "poll fake"}),
+        (
+            False,
+            True,
+            {"heartbeat", "rules", "decide", "send", "settle", "tell", "recover", "recheck", "retention"},
+        ),
         (False, False, {"heartbeat"}),
     ],
 )

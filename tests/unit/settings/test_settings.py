@@ -216,6 +216,8 @@ CONFIG_FAULTS = [
      '2:28 EB021 "pager" is not a channel; allowed: console, slack, email:ADDRESS, webhook, webhook:NAME'),
     ("teams: {support: {notify: [email:support]}}", '2:28 EB021 "email:support" has no e-mail address'),
     ("teams: {support: {notify: [webhook:crm]}}", '2:28 EB024 there is no webhook "crm"'),
+    ("alarms: {notify: [pager]}", '2:19 EB021 "pager" is not a channel'),
+    ("alarms: {notify: [webhook:crm]}", '2:19 EB024 there is no webhook "crm"'),
     ("teams: {support: {notify: [webhook]}}", '2:28 EB024 "webhook" means the only one'),
     ("teams: {a team: {}}", '2:9 EB021 "a team" is not a name'),
     ("sla: [{name: a, first_reply: 1h, hours: business}]", '2:41 EB025 "hours: business" needs the hours'),
