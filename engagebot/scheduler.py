@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from apscheduler.events import (
     EVENT_JOB_ERROR,
@@ -28,6 +28,7 @@ from engagebot.pipeline.deliver import (
     requeue_notices,
     settle_replies,
 )
+from engagebot.pipeline.hearing import HearingContext, check_hearing, learn_usual
 from engagebot.pipeline.pull import PollResult, PullContext, due_watches, poll
 from engagebot.pipeline.triage import Tally, TriageContext, triage
 from engagebot.store import site, watches
@@ -71,6 +72,7 @@ def run_once(app: App, *, is_alone: bool = True) -> Summary:
             summary.watches.append(result)
     tally = decide_all(app)
     summary.decided, summary.drafted, summary.escalated = tally.decided, tally.drafted, tally.escalated
+    check_ears(app, began_at=None)
     summary.delivered = exhaust(app, send_replies) + settle(app) + exhaust(app, tell_people)
     return summary
 
@@ -173,8 +175,22 @@ def _pull_context(app: App) -> PullContext:
 def _deliver_context(app: App) -> DeliverContext:
     return DeliverContext(
         store=app.store, clock=app.clock, owner=app.worker, connector=app.connector,
-        prices=app.settings.prices,
+        prices=app.settings.prices, manners=app.settings.manners,
     )  # fmt: skip
+
+
+def check_ears(app: App, *, began_at: datetime | None) -> None:
+    """Say which watches went deaf or hear again; `began_at` is since when this process listens."""
+    context = HearingContext(
+        store=app.store,
+        clock=app.clock,
+        watches=app.settings.watches,
+        channels=app.settings.alarms.notify,
+        began_at=began_at,
+        url=f"{app.settings.base_url}/connectors",
+    )
+    learn_usual(context)
+    check_hearing(context)
 
 
 def beat(app: App) -> None:
@@ -230,6 +246,8 @@ def start(app: App, *, polls: bool = True, works: bool = True) -> Ticks:
             (f"poll {name}", _poller(app, name), 1)
             for name in sorted({watch.connector for watch in app.settings.watches})
         ]
+        began_at = app.clock.now()
+        jobs.append(("hearing", lambda: check_ears(app, began_at=began_at), 60))
     if works:
         jobs += [
             ("rules", app.rules.refresh, 2),
