@@ -66,7 +66,11 @@ class Desk:
     @property
     def deliver_context(self) -> DeliverContext:
         return DeliverContext(
-            store=self.store, clock=self.clock, owner="worker-1", connector=lambda source: self.fake
+            store=self.store,
+            clock=self.clock,
+            owner="worker-1",
+            connector=lambda source: self.fake,
+            manners=self.settings.manners,
         )
 
     def hear(
