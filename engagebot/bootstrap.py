@@ -20,6 +20,7 @@ from engagebot.domain.records import DecisionRecord, DraftRecord, MentionRecord,
 from engagebot.domain.rules import Rulebook, explain
 from engagebot.errors import EngagebotError, FilesInvalid, NotFound, WrongUsage
 from engagebot.pipeline import triage
+from engagebot.pipeline.prune import PruneContext
 from engagebot.pipeline.review import Terms
 from engagebot.ports import Clock, ComposesByHand, Connector, ConnectorFactory, MeasuresText, Scorer, Sink
 from engagebot.rulebook import Known, Setting, load_rulebook, load_sources, run_tests
@@ -239,6 +240,11 @@ class App:
             return connector.compose_url(mention, text)
         return mention.url
 
+    @property
+    def prune_context(self) -> PruneContext:
+        """What it takes to check which stored mentions still stand."""
+        return PruneContext(self.store, self.clock, self._connector_of, self.settings.deletion)
+
     def _connector_of(self, source: str) -> Connector | None:
         # Imported sources (a review site, a forum) have no connector of their own.
         if source not in connector_names() | self._connectors.keys():
@@ -254,6 +260,8 @@ class App:
         Raises:
             NotFound: the rule set is not stored any more.
         """
+        if mention.redacted_at is not None:
+            raise NotFound("the mention's words are not kept any more")
         return explain(self.book_of(decision.rule_set), triage.restore_facts(mention, decision.facts))
 
     def book_of(self, set_hash: str) -> Rulebook:

@@ -33,7 +33,8 @@ class FakeConnector:
 
     `failures` are raised by the next calls of a method, one each; `after_reply` is raised after a reply was
     kept, as by a connection cut too late. `seen_after_looks` hides own replies from that many looks.
-    `unanswered` posts are left out of answers about many; `looked_up` lists what each question asked for.
+    `pushed_gone` are told gone with every page. `unanswered` posts are left out of answers about many;
+    `looked_up` lists what each question asked for.
     """
 
     clock: FakeClock
@@ -42,6 +43,7 @@ class FakeConnector:
     overlap: int = 2
     posts: list[Mention] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
+    pushed_gone: list[MentionRef] = field(default_factory=list)
     unanswered: set[str] = field(default_factory=set)
     lookup_limit: int = 10
     looked_up: list[list[str]] = field(default_factory=list)
@@ -83,6 +85,7 @@ class FakeConnector:
             cursor=Cursor(str(end)),
             has_more=end < len(self.posts),
             reads={"posts": len(found)},
+            gone=tuple(self.pushed_gone),
         )
 
     def lookup(self, ref: MentionRef) -> Mention | None:

@@ -26,7 +26,7 @@ _PAGE = 500
 _COLUMNS = (
     "id", "source", "native_id", "url", "kind", "author", "author_name", "title", "text", "lang", "community",
     "posted_at", "fetched_at", "addressed_to_us", "compound", "sentiment", "unhappiness", "intents", "tags",
-    "reply_route", "state", "outcome", "watch", "customer_id", "is_history",
+    "reply_route", "state", "outcome", "watch", "customer_id", "is_history", "redacted_at",
 )  # fmt: skip
 
 

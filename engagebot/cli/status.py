@@ -11,7 +11,9 @@ from engagebot.cli.opening import shown_site
 from engagebot.cli.place import RUNNING
 from engagebot.cli.terminal import Terminal, fields, iso, table
 from engagebot.domain.records import ConnectorRecord, SiteStatus
+from engagebot.pipeline import prune
 from engagebot.store import site, watches
+from engagebot.web.deletion import DeletionJson, deletion_json, receipt_words
 
 # The scheduler leaves a sign of life every ten seconds.
 _ALIVE = timedelta(minutes=1)
@@ -26,13 +28,18 @@ def status(terminal: Terminal) -> None:
             numbers = site.status(tx)
             running = site.get(tx, RUNNING)
             connectors = watches.connector_records(tx, app.settings.watches, now)
+            deletion = deletion_json(prune.receipt(app.prune_context, tx))
         is_running = numbers.heartbeat_at is not None and numbers.heartbeat_at > now - _ALIVE
-        document = _document(app, numbers, connectors, running if is_running else None)
+        document = _document(app, numbers, connectors, deletion, running if is_running else None)
     terminal.show(document, lambda: _text(document))
 
 
 def _document(
-    app: App, numbers: SiteStatus, connectors: list[ConnectorRecord], running: dict[str, Any] | None
+    app: App,
+    numbers: SiteStatus,
+    connectors: list[ConnectorRecord],
+    deletion: DeletionJson,
+    running: dict[str, Any] | None,
 ) -> dict[str, Any]:
     mode = app.mode(numbers.paused_by)
     if mode == "DRY RUN" and running is not None and running.get("is_live"):
@@ -56,12 +63,7 @@ def _document(
             }
             for connector in connectors
         ],
-        "deletion": {
-            "stored": numbers.mentions,
-            "oldest_check_age_s": None,
-            "redacted": None,
-            "overdue": None,
-        },
+        "deletion": deletion.model_dump(),
         "running": None if running is None else running.get("pid"),
         "paused_by": numbers.paused_by,
         "paused_at": iso(numbers.paused_at),
@@ -85,6 +87,7 @@ def _text(document: dict[str, Any]) -> str:
             "drafts": counts("drafts"),
             "cases": counts("cases"),
             "notices": counts("deliveries"),
+            "deletion": receipt_words(DeletionJson(**document["deletion"])),
             "rules": (document["rules"] or "none yet")[:12],
             "rule files": document["rules_problem"],
         }

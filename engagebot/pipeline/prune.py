@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from engagebot.domain.mention import MentionRef
+from engagebot.domain.records import DeletionReceipt
 from engagebot.domain.removal import Removal
 from engagebot.errors import AuthFailed, EngagebotError, OutOfCredit, RateLimited, StoreUnavailable
 from engagebot.ports import Clock, LooksUpMany, Lookup
 from engagebot.settings.values import Deletion
 from engagebot.store import checks, costs, mentions, redaction, watches
 from engagebot.store.checks import Standing
-from engagebot.store.engine import Store
+from engagebot.store.engine import Store, Tx
 
 log = logging.getLogger(__name__)
 
@@ -28,14 +29,19 @@ LONGEST_WAIT = timedelta(hours=1)
 TRY_AGAIN = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class PruneContext:
-    """What pruning needs; `checker` answers what can look up a source's mentions, or `None` for nobody."""
+    """What pruning needs; `connector` answers the connector of a source, or `None` where there is none."""
 
     store: Store
     clock: Clock
-    checker: Callable[[str], LooksUpMany | None]
+    connector: Callable[[str], object]
     deletion: Deletion
+
+    def checker(self, source: str) -> LooksUpMany | None:
+        """What can look up a source's mentions."""
+        connector = self.connector(source)
+        return connector if isinstance(connector, LooksUpMany) else None
 
 
 @dataclass(slots=True)
@@ -92,6 +98,16 @@ def expire(store: Store, clock: Clock, older_than: timedelta, *, batches: int = 
     if emptied:
         log.info("%d mentions were kept long enough and are emptied", emptied)
     return emptied
+
+
+def receipt(context: PruneContext, tx: Tx) -> DeletionReceipt:
+    """Account for everything that is stored, by source."""
+    every = {
+        source: context.deletion.every(source)
+        for source in mentions.sources(tx)
+        if context.checker(source) is not None
+    }
+    return checks.receipt(tx, context.clock.now(), every)
 
 
 def batches_due(seen: Standing, now: datetime, every: timedelta, limit: int) -> int:

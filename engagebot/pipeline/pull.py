@@ -11,6 +11,7 @@ from engagebot.domain import routes
 from engagebot.domain.costs import Level, Purse, Verdict
 from engagebot.domain.coverage import RESTS, Span
 from engagebot.domain.mention import Mention, ReplyRoute, Route
+from engagebot.domain.removal import Removal
 from engagebot.domain.routes import Manners
 from engagebot.errors import (
     AuthFailed,
@@ -21,10 +22,11 @@ from engagebot.errors import (
     WatchInvalid,
 )
 from engagebot.ports import Clock, Connector, Cursor, Page, RoutesReplies, Watch
-from engagebot.store import costs, coverage, watches
+from engagebot.store import costs, coverage, redaction, watches
 from engagebot.store.engine import Store
 from engagebot.store.mentions import Incoming
 from engagebot.store.receiving import receive
+from engagebot.store.turns import take_turn
 from engagebot.store.watches import Lease
 
 log = logging.getLogger(__name__)
@@ -186,7 +188,10 @@ def _save(context: PullContext, watch: Watch, connector: Connector, lease: Lease
         if not is_own(mention, context.own_handles)
     ]
     with context.store.write() as tx:
+        if page.gone:
+            take_turn(tx)  # first of all: whoever holds it may wait for the rows written below
         added = receive(tx, incoming, context.manners, watch=watch.name, fetched_at=now)
+        redaction.redact_refs(tx, page.gone, now, Removal.GONE)
         costs.count(tx, page.reads, connector=watch.connector, watch=watch.name, at=now)
         after = costs.verdict(tx, watch, context.purse, now)
         next_poll_at = now if heard.has_more else now + watch.every

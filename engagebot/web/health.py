@@ -14,8 +14,9 @@ from prometheus_client.registry import Collector
 
 from engagebot.bootstrap import App
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState
-from engagebot.domain.records import ConnectorRecord, SiteStatus, WatchRecord
+from engagebot.domain.records import ConnectorRecord, DeletionReceipt, SiteStatus, WatchRecord
 from engagebot.errors import EngagebotError, SchemaMismatch, StoreUnavailable
+from engagebot.pipeline import prune
 from engagebot.store import schema, site, watches
 from engagebot.web.auth import may_see
 from engagebot.web.problems import SignInNeeded
@@ -113,6 +114,7 @@ class SiteFigures(Collector):
         with app.store.read() as tx:
             status = site.status(tx)
             polled = watches.all_of(tx, [watch.name for watch in app.settings.watches])
+            receipt = prune.receipt(app.prune_context, tx)
         yield GaugeMetricFamily("engagebot_mentions", "Mentions stored.", value=status.mentions)
         yield GaugeMetricFamily("engagebot_mentions_undecided", "Mentions waiting.", value=status.undecided)
         for name, help_text, counted, states in (
@@ -125,6 +127,7 @@ class SiteFigures(Collector):
                 family.add_metric([state.value], counted.get(state.value, 0))
             yield family
         yield self._poll_ages(polled)
+        yield from _deletion(receipt)
         yield GaugeMetricFamily(
             "engagebot_rules_last_reload_successful",
             "1 while the rule files on disk are the running ones.",
@@ -144,3 +147,25 @@ class SiteFigures(Collector):
             if watch.last_success_at is not None:
                 family.add_metric([watch.name], (now - watch.last_success_at).total_seconds())
         return family
+
+
+def _deletion(receipt: DeletionReceipt) -> Iterator[GaugeMetricFamily]:
+    for name, help_text in (
+        ("stored", "Mentions whose words are kept."),
+        ("redacted", "Mentions whose words were forgotten."),
+        ("overdue", "Mentions whose platform should have been asked by now whether they still stand."),
+    ):
+        family = GaugeMetricFamily(f"engagebot_deletion_{name}", help_text, labels=["source"])
+        for line in receipt.sources:
+            if line.is_checked or name != "overdue":
+                family.add_metric([line.source], getattr(line, name))
+        yield family
+    ages = GaugeMetricFamily(
+        "engagebot_deletion_oldest_check_seconds",
+        "Time since the mention that waits longest was last shown.",
+        labels=["source"],
+    )
+    for line in receipt.sources:
+        if line.oldest_check_age is not None:
+            ages.add_metric([line.source], line.oldest_check_age.total_seconds())
+    yield ages

@@ -12,10 +12,12 @@ from engagebot.bootstrap import App
 from engagebot.domain.outbox import CASE_OPEN
 from engagebot.domain.rules import Rule
 from engagebot.errors import FilesInvalid, WrongUsage
+from engagebot.pipeline import prune
 from engagebot.rulebook.sentence import sentence
 from engagebot.store import accounts, audit, cases, customers, decisions, site, watches
 from engagebot.web import lanes
 from engagebot.web.auth import Auditor, Pauser, Reader, Resumer
+from engagebot.web.deletion import age_words, deletion_json, receipt_words
 from engagebot.web.entrance import own_path
 from engagebot.web.rendering import page, with_query
 from engagebot.web.site import Site
@@ -67,9 +69,11 @@ def list_connectors(request: Request, app: Site, me: Reader) -> Response:
     with app.store.read() as tx:
         records = watches.connector_records(tx, app.settings.watches, now)
         polled = {watch.name: watch for watch in watches.all_of(tx, [w.name for w in app.settings.watches])}
+        receipt = deletion_json(prune.receipt(app.prune_context, tx))
     return page(
-        request, me, "connectors.html", connectors=records, polled=polled, watches=app.settings.watches
-    )
+        request, me, "connectors.html", connectors=records, polled=polled, watches=app.settings.watches,
+        receipt=receipt, receipt_words=receipt_words(receipt), age_words=age_words,
+    )  # fmt: skip
 
 
 @router.get("/audit")

@@ -22,6 +22,7 @@ from engagebot.domain.records import (
     Slice,
 )
 from engagebot.store.decisions import planned_json
+from engagebot.web.deletion import DeletionJson
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -87,6 +88,7 @@ class MentionJson(BaseModel):
     watch: str | None
     customer_id: int | None
     is_history: bool
+    redacted_at: datetime | None
 
 
 class DraftJson(Shape):
@@ -222,6 +224,7 @@ class StatusJson(BaseModel):
     rules: str | None
     rules_problem: str | None
     connectors: list[ConnectorJson]
+    deletion: DeletionJson
 
 
 def listing(page: Slice[R], shape: Callable[[R], T]) -> Listing[T]:
@@ -260,6 +263,7 @@ def mention_json(record: MentionRecord) -> MentionJson:
         watch=record.watch,
         customer_id=record.customer_id,
         is_history=record.is_history,
+        redacted_at=record.redacted_at,
     )
 
 
@@ -328,7 +332,9 @@ def rule_json(trace: RuleTrace) -> RuleJson:
     )
 
 
-def status_json(status: SiteStatus, connectors: Sequence[ConnectorRecord], mode: str) -> StatusJson:
+def status_json(
+    status: SiteStatus, connectors: Sequence[ConnectorRecord], deletion: DeletionJson, mode: str
+) -> StatusJson:
     """The site in numbers."""
     counts: Mapping[str, dict[str, int]] = {
         name: dict(getattr(status, name)) for name in ("drafts", "cases", "deliveries")
@@ -342,6 +348,7 @@ def status_json(status: SiteStatus, connectors: Sequence[ConnectorRecord], mode:
         rules=status.rules_hash,
         rules_problem=status.rules_problem,
         connectors=[connector_json(record) for record in connectors],
+        deletion=deletion,
         **counts,
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 from engagebot.domain.costs import Prices
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord, MentionRecord
+from engagebot.domain.removal import Removal
 from engagebot.errors import (
     AuthFailed,
     EngagebotError,
@@ -24,9 +25,10 @@ from engagebot.errors import (
     VersionMoved,
 )
 from engagebot.ports import Clock, Connector, Posted
-from engagebot.store import cases, costs, drafts, mentions, site, watches
+from engagebot.store import cases, costs, drafts, mentions, redaction, site, watches
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Store, Tx
+from engagebot.store.turns import take_turn
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +95,7 @@ def _send(context: DeliverContext, draft: DraftRecord) -> int:
         return 0
     if not is_there:
         reason = "the post was deleted or hidden before the reply left"
-        _note(context, draft, DraftState.WITHDRAWN, "target_gone", {"last_error": reason})
+        _forget(context, draft, {"last_error": reason})
         return 0
     claimed = _claim(context, draft, heard)
     if claimed is None:
@@ -160,13 +162,25 @@ def _after(context: DeliverContext, draft: DraftRecord, error: Exception) -> Non
         _postpone(context, draft, error)
         return
     if isinstance(error, TargetGone):
-        to, action = DraftState.WITHDRAWN, "target_gone"
-    elif isinstance(error, Refused) and error.by_hand:
+        _forget(context, draft, values)
+        return
+    if isinstance(error, Refused) and error.by_hand:
         to, action = DraftState.BY_HAND, "handed_over"
         values |= {"reply_route": "by_hand", "reply_reason": message}
     elif isinstance(error, Refused):
         to, action = DraftState.FAILED, "refused"
     _note(context, draft, to, action, values)
+
+
+def _forget(context: DeliverContext, draft: DraftRecord, values: Mapping[str, Any]) -> None:
+    """Withdraw a reply whose post is gone, and forget the post's words."""
+    try:
+        with context.store.write() as tx:
+            take_turn(tx)
+            _record(tx, context, draft, DraftState.WITHDRAWN, "target_gone", values)
+            redaction.redact(tx, [draft.mention_id], context.clock.now(), Removal.GONE)
+    except (VersionMoved, IllegalMove) as error:
+        log.warning("draft %d: target_gone cannot be noted: %s", draft.id, error)
 
 
 def _postpone(context: DeliverContext, draft: DraftRecord, error: Exception) -> None:

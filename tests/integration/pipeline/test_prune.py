@@ -31,7 +31,7 @@ def context(desk: Desk, every: timedelta = DAY) -> PruneContext:
     return PruneContext(
         store=desk.store,
         clock=desk.clock,
-        checker=lambda source: desk.fake if source == "fake" else None,
+        connector=lambda source: desk.fake if source == "fake" else None,
         deletion=Deletion(check_every=every),
     )
 
