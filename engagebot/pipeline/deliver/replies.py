@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engagebot.domain.costs import Prices
+from engagebot.domain.mention import ReplyRoute, Route
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord, MentionRecord
 from engagebot.domain.removal import Removal
+from engagebot.domain.routes import Manners
 from engagebot.errors import (
     AuthFailed,
     EngagebotError,
@@ -24,6 +26,7 @@ from engagebot.errors import (
     Unavailable,
     VersionMoved,
 )
+from engagebot.pipeline.deliver.last_look import Sight, by_route, sight, still_may_leave
 from engagebot.ports import Clock, Connector, Posted
 from engagebot.store import cases, costs, drafts, mentions, redaction, site, watches
 from engagebot.store.drafts import Move
@@ -41,7 +44,8 @@ LONGEST_WAIT = timedelta(hours=1)
 class DeliverContext:
     """What delivering needs; `connector` opens a connector by source and may raise `EngagebotError`.
 
-    `prices` tell which kinds of replies a platform charges differently for.
+    `prices` tell which kinds of replies a platform charges differently for, `manners` whom the site
+    does not speak to.
     """
 
     store: Store
@@ -49,6 +53,7 @@ class DeliverContext:
     owner: str
     connector: Callable[[str], Connector]
     prices: Prices = field(default_factory=Prices)
+    manners: Manners = field(default_factory=Manners)
 
 
 def deliver_replies(context: DeliverContext) -> int:
@@ -87,17 +92,18 @@ def _send(context: DeliverContext, draft: DraftRecord) -> int:
         connector = context.connector(draft.source)
         with context.store.read() as tx:
             heard = mentions.get(tx, draft.mention_id)
-        is_there = connector.lookup(heard.mention.ref) is not None
+        shown = connector.lookup(heard.mention.ref)
+        seen = sight(connector, heard.mention, shown, draft) if shown else None
     except StoreUnavailable:
         raise
     except Exception as error:  # nothing has left yet; one broken connector must not stop the others' replies
         _postpone(context, draft, error)
         return 0
-    if not is_there:
+    if seen is None:
         reason = "the post was deleted or hidden before the reply left"
         _forget(context, draft, {"last_error": reason})
         return 0
-    claimed = _claim(context, draft, heard)
+    claimed = _claim(context, draft, heard, seen)
     if claimed is None:
         return 0
     # From here to `_after` the platform may have the reply. Every way out of the call, an unforeseen one
@@ -110,8 +116,10 @@ def _send(context: DeliverContext, draft: DraftRecord) -> int:
     return _succeeded(context, claimed, heard, posted)
 
 
-def _claim(context: DeliverContext, draft: DraftRecord, heard: MentionRecord) -> DraftRecord | None:
-    """Commit `sending` before the first byte leaves, or answer `None` when the draft moved meanwhile."""
+def _claim(
+    context: DeliverContext, draft: DraftRecord, heard: MentionRecord, seen: Sight
+) -> DraftRecord | None:
+    """Commit `sending` before the first byte leaves, or answer `None` when it must not leave any more."""
     now = context.clock.now()
     values = {
         "owner": context.owner,
@@ -126,6 +134,8 @@ def _claim(context: DeliverContext, draft: DraftRecord, heard: MentionRecord) ->
             if drafts.approved_hash(tx, draft.id) != drafts.text_hash(draft.text):
                 log.error("draft %d: its text is not the one that was approved; it goes back", draft.id)
                 _record(tx, context, draft, DraftState.PROPOSED, "approval_void", {})
+                return None
+            if not still_may_leave(tx, draft, seen, context.manners, now):
                 return None
             sending = _record(tx, context, draft, DraftState.SENDING, "sending", values)
             # The look that came before it is paid for too.
@@ -166,7 +176,7 @@ def _after(context: DeliverContext, draft: DraftRecord, error: Exception) -> Non
         return
     if isinstance(error, Refused) and error.by_hand:
         to, action = DraftState.BY_HAND, "handed_over"
-        values |= {"reply_route": "by_hand", "reply_reason": message}
+        values |= by_route(ReplyRoute(route=Route.BY_HAND, reason=message, rule="refused"))
     elif isinstance(error, Refused):
         to, action = DraftState.FAILED, "refused"
     _note(context, draft, to, action, values)
