@@ -172,7 +172,9 @@ def show_customer(app: Site, _: Reader, customer_id: int) -> CustomerDetailJson:
 def show_status(app: Site, _: Reader) -> StatusJson:
     with app.store.read() as tx:
         status = site.status(tx)
-        connectors = watches.connector_records(tx, app.settings.watches, app.clock.now())
+        connectors = watches.connector_records(
+            tx, app.settings.watches, app.clock.now(), prices=app.settings.prices
+        )
         receipt = prune.receipt(app.prune_context, tx)
     return shapes.status_json(status, connectors, deletion_json(receipt), app.mode(status.paused_by))
 

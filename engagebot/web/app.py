@@ -12,6 +12,7 @@ from engagebot.web import (
     api,
     api_cases,
     api_queue,
+    costing,
     entrance,
     health,
     pages,
@@ -34,6 +35,7 @@ ROUTERS = (
     api.router,
     api_queue.router,
     api_cases.router,
+    costing.router,
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engagebot.bootstrap import App
+from engagebot.domain.costs import ReplyCost
 from engagebot.domain.mention import Route
 from engagebot.domain.records import (
     CaseRecord,
@@ -20,6 +21,7 @@ from engagebot.store import audit, cases, customers, decisions, drafts, mentions
 from engagebot.store.engine import Tx
 from engagebot.store.mentions import MentionFilter
 from engagebot.web import lanes
+from engagebot.web.costing import cost_of_reply
 from engagebot.web.counting import Count, count
 from engagebot.web.reasons import Explanation, Said, explain, said
 
@@ -58,6 +60,7 @@ class Desk:
     explanation: Explanation | None
     said: Said
     count: Count | None
+    cost: ReplyCost | None
     compose_url: str | None
 
 
@@ -145,5 +148,6 @@ def _desk(app: App, context: Context) -> Desk:
         explanation=explanation,
         said=said(mention.mention, explanation.spans if explanation else ()),
         count=count(app, draft.source, draft.text),
+        cost=cost_of_reply(app, mention.mention, draft.reply_route, draft.text),
         compose_url=app.compose_url(mention.mention, draft.text) if is_by_hand else None,
     )

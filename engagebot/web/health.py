@@ -13,11 +13,12 @@ from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from engagebot.bootstrap import App
+from engagebot.domain.costs import WRITE_UNITS, Counted, cost_of, units_of
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState
 from engagebot.domain.records import ConnectorRecord, DeletionReceipt, SiteStatus, WatchRecord
 from engagebot.errors import EngagebotError, SchemaMismatch, StoreUnavailable
 from engagebot.pipeline import prune
-from engagebot.store import schema, site, watches
+from engagebot.store import costs, schema, site, watches
 from engagebot.web.auth import may_see
 from engagebot.web.problems import SignInNeeded
 from engagebot.web.site import Site
@@ -114,6 +115,7 @@ class SiteFigures(Collector):
         with app.store.read() as tx:
             status = site.status(tx)
             polled = watches.all_of(tx, [watch.name for watch in app.settings.watches])
+            ledger = costs.counted(tx, since=app.clock.now().date())
             receipt = prune.receipt(app.prune_context, tx)
         yield GaugeMetricFamily("engagebot_mentions", "Mentions stored.", value=status.mentions)
         yield GaugeMetricFamily("engagebot_mentions_undecided", "Mentions waiting.", value=status.undecided)
@@ -127,6 +129,7 @@ class SiteFigures(Collector):
                 family.add_metric([state.value], counted.get(state.value, 0))
             yield family
         yield self._poll_ages(polled)
+        yield from self._costs(ledger)
         yield from _deletion(receipt)
         yield GaugeMetricFamily(
             "engagebot_rules_last_reload_successful",
@@ -137,6 +140,24 @@ class SiteFigures(Collector):
             "engagebot_paused", "1 while a person has stopped everything that leaves.",
             value=float(status.paused_by is not None),
         )  # fmt: skip
+
+    def _costs(self, ledger: list[Counted]) -> Iterator[GaugeMetricFamily]:
+        # A gauge in spite of its name: it starts again with every UTC day, as the bill does.
+        reads = GaugeMetricFamily(
+            "engagebot_reads_total", "What was read this UTC day, by what platforms charge for.",
+            labels=["connector", "unit"],
+        )  # fmt: skip
+        spent = GaugeMetricFamily(
+            "engagebot_cost_today_usd", "What this UTC day cost by the price list.", labels=["connector"]
+        )
+        for connector in sorted({watch.connector for watch in self._app.settings.watches}):
+            own = [line for line in ledger if line.connector == connector]
+            spent.add_metric([connector], float(cost_of(own, self._app.settings.prices)))
+            for unit, count in sorted(units_of(own).items()):
+                if unit not in WRITE_UNITS:
+                    reads.add_metric([connector, unit], count)
+        yield reads
+        yield spent
 
     def _poll_ages(self, polled: list[WatchRecord]) -> GaugeMetricFamily:
         family = GaugeMetricFamily(

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from engagebot.bootstrap import App
+from engagebot.domain.costs import money
 from engagebot.domain.outbox import CASE_OPEN
 from engagebot.domain.rules import Rule
 from engagebot.errors import FilesInvalid, WrongUsage
@@ -17,6 +18,7 @@ from engagebot.rulebook.sentence import sentence
 from engagebot.store import accounts, audit, cases, customers, decisions, site, watches
 from engagebot.web import lanes
 from engagebot.web.auth import Auditor, Pauser, Reader, Resumer
+from engagebot.web.costing import read_report, reads_words
 from engagebot.web.deletion import age_words, deletion_json, receipt_words
 from engagebot.web.entrance import own_path
 from engagebot.web.rendering import page, with_query
@@ -67,11 +69,13 @@ def list_rules(request: Request, app: Site, me: Reader) -> Response:
 def list_connectors(request: Request, app: Site, me: Reader) -> Response:
     now = app.clock.now()
     with app.store.read() as tx:
-        records = watches.connector_records(tx, app.settings.watches, now)
+        records = watches.connector_records(tx, app.settings.watches, now, prices=app.settings.prices)
+        spent = read_report(app, tx)
         polled = {watch.name: watch for watch in watches.all_of(tx, [w.name for w in app.settings.watches])}
         receipt = deletion_json(prune.receipt(app.prune_context, tx))
     return page(
         request, me, "connectors.html", connectors=records, polled=polled, watches=app.settings.watches,
+        costs=spent, money=money, reads_words=reads_words,
         receipt=receipt, receipt_words=receipt_words(receipt), age_words=age_words,
     )  # fmt: skip
 

@@ -14,10 +14,11 @@ from engagebot.domain.outbox import DraftState
 from engagebot.domain.roles import Person
 from engagebot.errors import IllegalMove, VersionMoved, WrongUsage
 from engagebot.pipeline import review
-from engagebot.store import drafts
+from engagebot.store import drafts, mentions
 from engagebot.store.engine import Tx
 from engagebot.web import lanes
 from engagebot.web.auth import Reader, Reviewer
+from engagebot.web.costing import cost_of_reply
 from engagebot.web.counting import count
 from engagebot.web.desk import Where, bench
 from engagebot.web.handover import handover
@@ -204,9 +205,17 @@ def settle(
 def count_text(app: Site, me: Reader, draft_id: int, text: Text = "") -> JSONResponse:
     with app.store.read() as tx:
         draft = drafts.get(tx, draft_id)
+        answered = mentions.get(tx, draft.mention_id)
     counted = count(app, draft.source, text)
     problem = review.wording_problem(draft, text, app.text_problem)
-    return JSONResponse({"words": counted.words if counted else f"{len(text)}", "problem": problem})
+    cost = cost_of_reply(app, answered.mention, draft.reply_route, text)
+    return JSONResponse(
+        {
+            "words": counted.words if counted else f"{len(text)}",
+            "problem": problem,
+            "cost": cost.words if cost else None,
+        }
+    )
 
 
 def queue_page(

@@ -84,6 +84,8 @@
       const answer = await response.json();
       output.textContent = answer.problem ?? `${answer.words} characters`;
       output.classList.toggle("over", answer.problem !== null);
+      const cost = document.getElementById("cost");
+      if (cost) cost.textContent = answer.cost ? `Sending it costs ${answer.cost}` : "";
     } catch {
       output.textContent = "engagebot does not answer; your text stays here";
       output.classList.add("over");

@@ -182,6 +182,7 @@ def test_the_server_counts_as_the_platform_does(office: Office) -> None:
     assert browser.post(f"/queue/{draft.id}/count", data={"text": "Hello"}).json() == {
         "words": "5 of 280",
         "problem": None,
+        "cost": None,
     }
     answer = browser.post(f"/queue/{draft.id}/count", data={"text": "a" * 284}).json()
     assert answer["words"] == "4 over the limit of 280"

@@ -60,6 +60,7 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /api/v1/mentions/{mention_id}/correct": (Right.CORRECT,),
     "GET /api/v1/customers/{customer_id}": READ,
     "GET /api/v1/status": READ,
+    "GET /api/v1/costs": READ,
     "POST /api/v1/pause": (Right.PAUSE,),
     "POST /api/v1/resume": RESUME,
     "GET /api/v1/queue": READ,
