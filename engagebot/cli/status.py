@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from engagebot.bootstrap import App
@@ -10,9 +11,11 @@ from engagebot.cli.command import command
 from engagebot.cli.opening import shown_site
 from engagebot.cli.place import RUNNING
 from engagebot.cli.terminal import Terminal, fields, iso, table
+from engagebot.domain.costs import money
 from engagebot.domain.records import ConnectorRecord, SiteStatus
+from engagebot.domain.spending import CostReport
 from engagebot.pipeline import prune
-from engagebot.store import site, watches
+from engagebot.store import costs, site, watches
 from engagebot.web.deletion import DeletionJson, deletion_json, receipt_words
 
 # The scheduler leaves a sign of life every ten seconds.
@@ -27,10 +30,12 @@ def status(terminal: Terminal) -> None:
         with app.store.read() as tx:
             numbers = site.status(tx)
             running = site.get(tx, RUNNING)
-            connectors = watches.connector_records(tx, app.settings.watches, now)
+            connectors = watches.connector_records(tx, app.settings.watches, now, prices=app.settings.prices)
+            spent = costs.report(tx, app.settings.watches, app.settings.purse, now=now, days=1)
             deletion = deletion_json(prune.receipt(app.prune_context, tx))
         is_running = numbers.heartbeat_at is not None and numbers.heartbeat_at > now - _ALIVE
         document = _document(app, numbers, connectors, deletion, running if is_running else None)
+        document |= _costs(app, spent)
     terminal.show(document, lambda: _text(document))
 
 
@@ -73,6 +78,23 @@ def _document(
     }
 
 
+def _costs(app: App, today: CostReport) -> dict[str, Any]:
+    """What each watch of the settings read and cost today, and how budgets stand."""
+    usages = {usage.name: usage for usage in today.watches}
+    return {
+        "watches": [
+            {
+                "name": watch.name,
+                "connector": watch.connector,
+                "reads_today": sum(usages[watch.name].reads.values()) if watch.name in usages else 0,
+                "cost_today": float(usages[watch.name].cost) if watch.name in usages else 0.0,
+            }
+            for watch in app.settings.watches
+        ],
+        "budgets": [{"level": line.level.value, "words": line.words} for line in today.budgets],
+    }
+
+
 def _text(document: dict[str, Any]) -> str:
     def counts(name: str) -> str:
         return ", ".join(f"{count} {state}" for state, count in sorted(document[name].items())) or "none"
@@ -95,14 +117,34 @@ def _text(document: dict[str, Any]) -> str:
     words = {True: "healthy", False: "failing", None: "not asked yet"}
     polled = [{**row, "last_poll_at": _minute(row["last_poll_at"])} for row in document["connectors"]]
     connectors = table(
-        ("connector", "health", "last poll", "reads today", "problem"),
+        ("connector", "health", "last poll", "reads today", "cost today", "problem"),
         [
-            (row["name"], words[row["healthy"]], row["last_poll_at"], row["reads_today"], row["problem"])
+            (
+                row["name"],
+                words[row["healthy"]],
+                row["last_poll_at"],
+                row["reads_today"],
+                _money(row["cost_today"]),
+                row["problem"],
+            )
             for row in polled
         ],
         empty="no connector: there is no watch in config/engagebot.yaml",
     )
-    return f"{facts}\n\n{connectors}"
+    heard = table(
+        ("watch", "connector", "reads today", "cost today"),
+        [
+            (row["name"], row["connector"], row["reads_today"], _money(row["cost_today"]))
+            for row in document["watches"]
+        ],
+        empty="",
+    )
+    budgets = "\n".join(f"budget {line['level']}: {line['words']}" for line in document["budgets"])
+    return "\n\n".join(filter(None, (facts, connectors, heard, budgets)))
+
+
+def _money(amount: float) -> str:
+    return money(Decimal(str(amount)))
 
 
 def _minute(at: str | None) -> str:
