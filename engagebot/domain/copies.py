@@ -69,9 +69,14 @@ def is_short(value: int) -> bool:
     return not value & 1
 
 
-def bands(value: int) -> list[int]:
-    """Eight parts, each with its place: values within `NEAR_BITS` of one another share at least one."""
-    return [place << 8 | part for place, part in enumerate((value & _MASK).to_bytes(8, "big"))]
+def bands(value: int) -> bytes:
+    """Eight parts of eight bits: values within `NEAR_BITS` have the same in one place or more."""
+    return (value & _MASK).to_bytes(8, "big")
+
+
+def unsigned(value: int) -> int:
+    """A fingerprint as bits to compare."""
+    return value & _MASK
 
 
 @lru_cache(maxsize=16_384)

@@ -104,6 +104,8 @@ def final_route(platform: ReplyRoute, standing: Standing) -> ReplyRoute:
     Among equals our own reasons come first where nothing may leave, and the platform's where a person may
     still post: the first is a promise, the second explains why the program cannot.
     """
+    if standing is NOTHING_SPECIAL:
+        return platform
     ours = list(_ours(standing))
     for found in (*(each for each in ours if each.route is Route.BLOCKED), platform, *ours):
         if _STRENGTH[found.route] >= max(_STRENGTH[each.route] for each in (platform, *ours)):
@@ -112,8 +114,6 @@ def final_route(platform: ReplyRoute, standing: Standing) -> ReplyRoute:
 
 
 def _ours(standing: Standing) -> Iterator[ReplyRoute]:
-    if standing == NOTHING_SPECIAL:
-        return
     if standing.is_author_gone:
         yield _blocked("author-gone", "the author's account is gone")
     if standing.is_opted_out:

@@ -7,7 +7,6 @@ left alone: all in the transaction that stores the mention.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from engagebot.domain.copies import fingerprint
@@ -35,13 +34,14 @@ def receive(
         return 0
     said = [_said(item) for item in fresh]
     found = copies.find(tx, said)
-    standing = standings(tx, [item.mention for item in fresh], manners)
-    if watch is None:
-        # A file without a column of authors does not say that the accounts are gone.
-        standing = [replace(stand, is_author_gone=False) for stand in standing]
+    # A file without a column of authors does not say that the accounts are gone.
+    is_pulled = watch is not None
+    standing = standings(tx, [item.mention for item in fresh], manners, names_authors=is_pulled)
     ready = [
-        replace(
-            item,
+        Incoming(
+            mention=item.mention,
+            is_history=item.is_history,
+            is_customer=item.is_customer,
             reply_route=final_route(item.reply_route, stand),
             fingerprint=words.fingerprint,
             copy_of=first.id if first else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -46,16 +46,24 @@ class _Known:
 
 
 def standings(
-    tx: Tx, heard: Sequence[Mention], manners: Manners, *, without: Collection[int] = ()
+    tx: Tx,
+    heard: Sequence[Mention],
+    manners: Manners,
+    *,
+    without: Collection[int] = (),
+    names_authors: bool = True,
 ) -> list[Standing]:
     """How we stand with the author and the place of each mention; `without` these drafts of ours.
 
-    Four queries for all of them together. A mention without an author is taken for one of a deleted account.
+    Three queries for all of them together. A mention without an author is taken for one of a deleted account,
+    unless it comes from where authors may be left out (`names_authors`).
     """
     known = _gather(tx, heard, frozenset(without))
     if not (known.opted_out or known.muted or known.ours or manners.communities):
-        return [NOTHING_SPECIAL if mention.author else _GONE for mention in heard]
-    return [_standing(mention, known, manners) for mention in heard]
+        is_gone = _GONE if names_authors else NOTHING_SPECIAL
+        return [NOTHING_SPECIAL if mention.author else is_gone for mention in heard]
+    found = [_standing(mention, known, manners) for mention in heard]
+    return found if names_authors else [replace(each, is_author_gone=False) for each in found]
 
 
 _GONE = Standing(is_author_gone=True)
