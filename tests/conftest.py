@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import uuid
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -37,6 +40,38 @@ def postgres_template(postgres_server: PostgresServer) -> str:
     return "template_engagebot"
 
 
+class DatabaseStock:
+    """Copies of the template, made ahead on the server's time: a test takes one and need not wait for it."""
+
+    def __init__(self, server: PostgresServer, template: str, ahead: int = 3) -> None:
+        self._server = server
+        self._template = template
+        self._pool = ThreadPoolExecutor(1)
+        self._ready = deque(self._pool.submit(self._make) for _ in range(ahead))
+
+    def take(self) -> tuple[str, str]:
+        """The name and the URL of a database nobody has used."""
+        self._ready.append(self._pool.submit(self._make))
+        return self._ready.popleft().result()
+
+    def put_away(self, name: str) -> None:
+        self._pool.submit(self._server.drop_database, name)
+
+    def close(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def _make(self) -> tuple[str, str]:
+        name = f"test_{uuid.uuid4().hex}"
+        return name, self._server.create_database(name, template=self._template)
+
+
+@pytest.fixture(scope="session")
+def postgres_stock(postgres_server: PostgresServer, postgres_template: str) -> Iterator[DatabaseStock]:
+    stock = DatabaseStock(postgres_server, postgres_template)
+    yield stock
+    stock.close()
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "engagebot.db"
@@ -59,10 +94,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         path.write_bytes(template.read_bytes())
         yield f"sqlite:///{path}"
         return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    name: str = request.getfixturevalue("postgres_template")
-    with server.database(template=name) as url:
-        yield url
+    stock: DatabaseStock = request.getfixturevalue("postgres_stock")
+    name, url = stock.take()
+    yield url
+    stock.put_away(name)
 
 
 @pytest.fixture
