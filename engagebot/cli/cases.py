@@ -10,7 +10,7 @@ import click
 
 from engagebot.cli.command import add, group
 from engagebot.cli.opening import acting, shown_site
-from engagebot.cli.terminal import Terminal, clean, clean_lines, fields, shorten, table, when
+from engagebot.cli.terminal import Terminal, clean, fields, said, shorten, table, when
 from engagebot.domain.outbox import CASE_OPEN, CaseState
 from engagebot.domain.records import CaseRecord, Event, MentionRecord
 from engagebot.domain.roles import Act
@@ -96,9 +96,9 @@ def _shown(case: CaseRecord, heard: Sequence[MentionRecord], history: Sequence[E
     lines = [fields(facts), ""]
     for record in heard:
         mention = record.mention
-        author = f"@{mention.author.handle}" if mention.author else "(account gone)"
+        author = f"@{mention.author.handle}" if mention.author else "(no name)"
         lines += [f"{when(mention.posted_at)}  {clean(author)}  {clean(mention.url or '')}"]
-        lines += [clean_lines(mention.words), ""]
+        lines += [said(record), ""]
     lines += [f"{event.at:%Y-%m-%d %H:%M}  {clean(event.actor)}  {event.action}" for event in history]
     return "\n".join(lines)
 

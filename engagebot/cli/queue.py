@@ -10,7 +10,7 @@ import click
 from engagebot.bootstrap import App
 from engagebot.cli.command import add, group
 from engagebot.cli.opening import acting, shown_site
-from engagebot.cli.terminal import Terminal, clean, clean_lines, fields, shorten, table, when
+from engagebot.cli.terminal import Terminal, clean, clean_lines, fields, said, shorten, table, when
 from engagebot.domain.mention import Route
 from engagebot.domain.outbox import DRAFT_OPEN, DraftState
 from engagebot.domain.records import DraftRecord, QueueItem
@@ -56,7 +56,7 @@ def _lines(items: Sequence[QueueItem]) -> str:
             item.draft.state,
             item.draft.reply_route.route,
             item.mention.mention.author.handle if item.mention.mention.author else "",
-            shorten(item.mention.mention.words, 44),
+            shorten(said(item.mention), 44),
             shorten(item.draft.text, 44),
         )
         for item in items
@@ -98,8 +98,8 @@ def _shown(item: QueueItem, compose_url: str | None, history: Sequence[tuple[obj
         "composer": compose_url,
     }
     lines = [f"{at:%Y-%m-%d %H:%M}  {clean(actor)}  {action}" for at, actor, action in history]
-    said, answer = clean_lines(mention.words), clean_lines(draft.text)
-    return "\n".join([fields(facts), "", "They said:", said, "", "Draft:", answer, "", *lines])
+    answer = clean_lines(draft.text)
+    return "\n".join([fields(facts), "", "They said:", said(item.mention), "", "Draft:", answer, "", *lines])
 
 
 @add(queue, "approve")

@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from engagebot.cli.masking import Mask
+from engagebot.domain.records import MentionRecord
 from engagebot.errors import WrongUsage
 
 _OBEYED = frozenset({"Cc", "Cf", "Cs", "Co"})
@@ -123,6 +124,13 @@ def harmless(text: str) -> str:
 def clean_lines(text: str) -> str:
     """A stranger's text with its lines, and nothing in it that a terminal would obey."""
     return "\n".join(clean(line) for line in text.splitlines())
+
+
+def said(heard: MentionRecord) -> str:
+    """What a mention's author wrote, or what stands there since it was removed."""
+    if heard.redacted_at is not None:
+        return f"({heard.removal}, {when(heard.redacted_at)})"
+    return clean_lines(heard.mention.words)
 
 
 def shorten(text: object, width: int) -> str:

@@ -11,6 +11,7 @@ from engagebot.domain.actions import Outcome, Planned
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.mention import Mention, MentionState, ReplyRoute
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState, Severity
+from engagebot.domain.removal import Removal
 from engagebot.domain.roles import Role
 
 T = TypeVar("T")
@@ -46,6 +47,13 @@ class MentionRecord:
     copy_of: int | None = None
     checked_at: datetime | None = None
     redacted_at: datetime | None = None
+
+    @property
+    def removal(self) -> Removal | None:
+        """Why the words are gone; `None` while they are kept."""
+        if self.redacted_at is None:
+            return None
+        return Removal.EXPIRED if self.reply_route.reason == Removal.EXPIRED.value else Removal.GONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +115,10 @@ class QueueItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRecord:
-    """A customer's problem. `why` says in words what opened it; `contacts` counts its mentions."""
+    """A customer's problem. `why` says in words what opened it; `contacts` counts its mentions.
+
+    `echoes` are those of them that say again what another mention said.
+    """
 
     id: int
     customer_id: int | None
@@ -128,6 +139,12 @@ class CaseRecord:
     snoozed_until: datetime | None = None
     resolved_at: datetime | None = None
     outcome: str | None = None
+    echoes: int = 0
+
+    @property
+    def sources(self) -> int:
+        """Mentions in words of their own."""
+        return self.contacts - self.echoes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
