@@ -132,6 +132,11 @@ class Emulator:
         """Return what clients posted, as JSON."""
         raise NotImplementedError
 
+    def post_all(self, posts: list[dict[str, Any]]) -> list[str]:
+        """Call `post` for each of these keyword arguments; return the ids."""
+        with self.mutex:
+            return [getattr(cast("Any", self).post(**each), self.remote_key) for each in posts]
+
     def pick_fault(self, method: str, path: str) -> Fault | None:
         with self.mutex:
             return self._faults.pick(method, path)
@@ -211,6 +216,7 @@ class Emulator:
             fault=request.fault.name if request.fault else "",
             auth=request.headers.get("authorization", "none").partition(" ")[0].lower(),
             user_agent=request.headers.get("user-agent", ""),
+            returned=request.returned,
         )
         self.requests.append(entry)
         if self._log_file is not None:
@@ -328,7 +334,8 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         path = parts.path.rstrip("/") or "/"
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.command, path, dict(parse_qsl(parts.query, keep_blank_values=True)), headers)
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+        request = Request(self.command, path, dict(pairs), headers, pairs=pairs)
         controlled = path.startswith("/_emulator/")
         if not controlled:
             request.fault = emulator.pick_fault(request.method, path)

@@ -29,6 +29,12 @@ class Request:
     body: bytes = b""
     fault: Fault | None = None
     created: list[str] = field(default_factory=list)
+    pairs: list[tuple[str, str]] = field(default_factory=list)
+    returned: dict[str, list[str]] = field(default_factory=dict)
+
+    def listed(self, name: str) -> list[str]:
+        """Return all values of a parameter that may be given several times."""
+        return [value for each, value in self.pairs if each == name]
 
     @property
     def form(self) -> dict[str, str]:
@@ -67,7 +73,10 @@ class Answered(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the log. `status` is 0 where the connection was cut; `auth` is the kind only."""
+    """One line of the log. `status` is 0 where the connection was cut; `auth` is the kind only.
+
+    `returned` are the ids that the answer carried: `posts` and `users`, as far as the platform counts them.
+    """
 
     at: str
     method: str
@@ -79,6 +88,7 @@ class Entry:
     fault: str
     auth: str
     user_agent: str
+    returned: dict[str, list[str]] = field(default_factory=dict)
 
 
 def moment(value: datetime | str) -> datetime:

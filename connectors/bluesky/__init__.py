@@ -1,0 +1,1 @@
+from connectors.bluesky.connector import open_connector as open_connector
