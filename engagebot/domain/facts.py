@@ -64,6 +64,10 @@ class Facts:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
+VOICE: Mapping[str, Any] = {"near_duplicate_of_recent": False}
+ECHO: Mapping[str, Any] = {"near_duplicate_of_recent": True}
+
+
 def facts_of(
     mention: Mention,
     judgement: Judgement | None,
@@ -73,7 +77,7 @@ def facts_of(
     customer: CustomerFacts = CustomerFacts(),
     business_open: bool | None = None,
 ) -> Facts:
-    """Lay a mention, its judgement and its author's history out as facts."""
+    """Lay a mention, its judgement and its author's history out as facts, as of a voice of its own."""
     author, engagement = mention.author, mention.engagement
     return Facts(
         text=mention.words,
@@ -98,4 +102,5 @@ def facts_of(
         language=(judgement.language if judgement else None) or mention.lang,
         customer=customer,
         business_open=business_open,
+        extra=VOICE,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +16,7 @@ from engagebot.errors import NotFound
 from engagebot.store import audit
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.paging import Key, next_cursor, read_cursor
-from engagebot.store.tables import case_mentions, cases
+from engagebot.store.tables import case_mentions, cases, mentions
 
 _OPEN = [state.value for state in CASE_OPEN]
 
@@ -88,6 +88,25 @@ def open_of(tx: Tx, customer_ids: Iterable[int]) -> dict[int, CaseRecord]:
     query = sa.select(cases).where(cases.c.customer_id.in_(list(customer_ids)), cases.c.state.in_(_OPEN))
     found = _records(tx, tx.execute(query).mappings())
     return {case.customer_id: case for case in found if case.customer_id is not None}
+
+
+def open_about(tx: Tx, firsts: Iterable[int]) -> dict[int, CaseRecord]:
+    """The oldest open case about what each of these mentions said first, be it theirs or a copy's."""
+    wanted = sorted(firsts)
+    about = sa.func.coalesce(mentions.c.copy_of, mentions.c.id)
+    query = (
+        sa.select(about.label("about"), cases.c.id)
+        .join_from(cases, case_mentions, case_mentions.c.case_id == cases.c.id)
+        .join(mentions, mentions.c.id == case_mentions.c.mention_id)
+        .where(cases.c.state.in_(_OPEN), about.in_(wanted))
+        .order_by(cases.c.id)
+    )
+    ids: dict[int, int] = {}
+    for first, case_id in tx.execute(query):
+        ids.setdefault(first, case_id)
+    rows = tx.execute(sa.select(cases).where(cases.c.id.in_(sorted(set(ids.values()))))).mappings()
+    found = {case.id: case for case in _records(tx, rows)}
+    return {first: found[case_id] for first, case_id in ids.items()}
 
 
 def get(tx: Tx, case_id: int, *, lock: bool = False) -> CaseRecord:
@@ -211,13 +230,19 @@ def counts(tx: Tx) -> dict[str, int]:
 def _records(tx: Tx, rows: Iterable[Mapping[Any, Any]]) -> list[CaseRecord]:
     kept = list(rows)
     members: dict[int, list[int]] = defaultdict(list)
-    query = sa.select(case_mentions).where(case_mentions.c.case_id.in_([row["id"] for row in kept]))
-    for case_id, mention_id in tx.execute(query.order_by(case_mentions.c.mention_id)):
+    echoes: Counter[int] = Counter()
+    query = (
+        sa.select(case_mentions.c.case_id, case_mentions.c.mention_id, mentions.c.copy_of)
+        .join_from(case_mentions, mentions, mentions.c.id == case_mentions.c.mention_id)
+        .where(case_mentions.c.case_id.in_([row["id"] for row in kept]))
+    )
+    for case_id, mention_id, copy_of in tx.execute(query.order_by(case_mentions.c.mention_id)):
         members[case_id].append(mention_id)
-    return [_record(row, members[row["id"]]) for row in kept]
+        echoes[case_id] += copy_of is not None
+    return [_record(row, members[row["id"]], echoes[row["id"]]) for row in kept]
 
 
-def _record(row: Mapping[Any, Any], mention_ids: Sequence[int]) -> CaseRecord:
+def _record(row: Mapping[Any, Any], mention_ids: Sequence[int], echoes: int) -> CaseRecord:
     plain = (
         "id", "customer_id", "team", "title", "why", "rule_id", "opened_at", "updated_at", "first_symptom_at",
         "assignee", "first_reply_due_at", "first_reply_at", "snoozed_until", "resolved_at", "outcome",
@@ -228,4 +253,5 @@ def _record(row: Mapping[Any, Any], mention_ids: Sequence[int]) -> CaseRecord:
         severity=Severity(row["severity"]),
         contacts=len(mention_ids),
         mention_ids=tuple(mention_ids),
+        echoes=echoes,
     )

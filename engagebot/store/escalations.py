@@ -50,7 +50,8 @@ class Announcement:
 def escalate(tx: Tx, escalation: Escalation, told: Announcement, known: CaseRecord | None) -> CaseRecord:
     """Open a case, or join `known`, the customer's open one; answer it as it is now.
 
-    A further contact never lowers a case's severity. Each mention is announced once per channel.
+    A further contact never lowers a case's severity. Each mention is announced once per channel, save copies
+    by other people: their news has been told, and the case counts them.
     """
     case_id = known.id if known is not None else _open(tx, escalation)
     if known is not None:
@@ -58,8 +59,14 @@ def escalate(tx: Tx, escalation: Escalation, told: Announcement, known: CaseReco
         if escalation.severity.rank > known.severity.rank:
             _raise_severity(tx, known, escalation)
     case = cases.get(tx, case_id)
-    _announce(tx, escalation, told, case, is_new=known is None)
+    is_raised = known is not None and case.severity is not known.severity
+    if known is None or is_raised or not _is_echo(escalation.heard, known):
+        _announce(tx, escalation, told, case, is_new=known is None)
     return case
+
+
+def _is_echo(heard: MentionRecord, known: CaseRecord) -> bool:
+    return heard.copy_of is not None and heard.customer_id != known.customer_id
 
 
 def _open(tx: Tx, escalation: Escalation) -> int:

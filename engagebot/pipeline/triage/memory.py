@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from engagebot.domain.facts import CustomerFacts, Facts, facts_of
+from engagebot.domain.facts import ECHO, VOICE, CustomerFacts, Facts, facts_of
 from engagebot.domain.judgement import Judgement, Sentiment
 from engagebot.domain.records import MentionRecord
 
@@ -28,7 +28,7 @@ def keep_facts(facts: Facts) -> dict[str, Any]:
         "last_outcome": customer.last_outcome,
         "is_vip": customer.is_vip,
         "is_opted_out": customer.is_opted_out,
-        "extra": dict(facts.extra) or None,
+        "extra": {name: value for name, value in facts.extra.items() if name not in ECHO} or None,
     }
     return {key: value for key, value in kept.items() if value is not None}
 
@@ -57,4 +57,6 @@ def restore_facts(heard: MentionRecord, kept: Mapping[str, Any]) -> Facts:
             is_opted_out=kept.get("is_opted_out"),
         ),
     )
-    return replace(facts, intents=tuple(kept.get("intents") or ()) or None, extra=kept.get("extra") or {})
+    # Whether it copies another is in its own row.
+    extra = {**(VOICE if heard.copy_of is None else ECHO), **(kept.get("extra") or {})}
+    return replace(facts, intents=tuple(kept.get("intents") or ()) or None, extra=extra)

@@ -20,12 +20,16 @@ _DAY_S = DAY.total_seconds()
 
 @dataclass(slots=True)
 class People:
-    """Everything known of the customers of one batch; open cases change as the batch goes on."""
+    """Everything known of the customers of one batch; open cases change as the batch goes on.
+
+    `echoed` holds open cases by the mention that first said what they are about.
+    """
 
     marks: Mapping[int, tuple[bool | None, bool | None]]
     contacts: Mapping[int, list[datetime]]
     open_cases: dict[int, CaseRecord]
     outcomes: Mapping[int, str]
+    echoed: dict[int, CaseRecord] = field(default_factory=dict)
     complaints: dict[int, list[MentionRecord]] = field(default_factory=lambda: defaultdict(list))
 
     def remember_complaint(self, heard: MentionRecord) -> None:
@@ -37,8 +41,10 @@ class People:
     def gather(cls, tx: Tx, heard: list[MentionRecord]) -> People:
         """Ask the store for everybody who wrote these mentions."""
         ids = {record.customer_id for record in heard if record.customer_id is not None}
+        firsts = {record.copy_of for record in heard if record.copy_of is not None}
+        echoed = cases.open_about(tx, firsts) if firsts else {}
         if not ids:
-            return cls({}, {}, {}, {})
+            return cls({}, {}, {}, {}, echoed)
         times = [record.mention.posted_at for record in heard]
         since = min(times) - customers.CONTACT_WINDOW
         return cls(
@@ -46,7 +52,19 @@ class People:
             contacts=customers.contact_times(tx, ids, since=since, until=max(times)),
             open_cases=cases.open_of(tx, ids),
             outcomes=cases.last_outcomes(tx, ids),
+            echoed=echoed,
         )
+
+    def case_for(self, heard: MentionRecord) -> CaseRecord | None:
+        """The open case an escalation joins: its author's own, else the one about what it copies."""
+        own = self.open_cases.get(heard.customer_id) if heard.customer_id is not None else None
+        return own or (self.echoed.get(heard.copy_of) if heard.copy_of is not None else None)
+
+    def remember_case(self, heard: MentionRecord, case: CaseRecord) -> None:
+        """Keep what a case has become, for the mentions of this batch that follow."""
+        if case.customer_id is not None:
+            self.open_cases[case.customer_id] = case
+        self.echoed[heard.copy_of or heard.id] = case
 
     def has_opted_out(self, customer_id: int | None) -> bool:
         """Whether this person has asked not to be written to."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engagebot.domain.actions import Decision, Outcome, Tag
-from engagebot.domain.facts import facts_of
+from engagebot.domain.facts import ECHO, facts_of
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.records import MentionRecord
 from engagebot.domain.rules import Rulebook, decide
@@ -88,6 +88,8 @@ def _decide_all(
             customer=people.facts(heard),
             business_open=is_open,
         )
+        if heard.copy_of is not None:
+            facts = replace(facts, extra=ECHO)
         decision = decide(book, facts)
         outcome = decision.outcome
         notes: list[str] = []

@@ -63,7 +63,7 @@ class Starter:
     ) -> None:
         team = self.settings.teams.get(action.team)
         customer_id = heard.customer_id
-        known = self.people.open_cases.get(customer_id) if customer_id is not None else None
+        known = self.people.case_for(heard)
         case = escalations.escalate(
             self.tx,
             Escalation(
@@ -86,8 +86,7 @@ class Starter:
             ),
             known,
         )
-        if customer_id is not None:
-            self.people.open_cases[customer_id] = case
+        self.people.remember_case(heard, case)
 
     def _tell(self, heard: MentionRecord, judgement: Judgement, rule_id: str, channel: str) -> None:
         mention = heard.mention
@@ -145,6 +144,8 @@ class Starter:
     def _no_reply(self, heard: MentionRecord) -> str | None:
         if heard.reply_route.route is Route.BLOCKED:
             return f"a reply is not allowed there: {heard.reply_route.reason}"
+        if heard.copy_of is not None:
+            return f"it says again what mention {heard.copy_of} said; one reply, to the first, is enough"
         if heard.mention.author is None:
             return "the author's account is gone"
         if self.people.has_opted_out(heard.customer_id):

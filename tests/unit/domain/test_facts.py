@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engagebot.domain.facts import CustomerFacts, Facts, facts_of
+from engagebot.domain.facts import VOICE, CustomerFacts, Facts, facts_of
 from engagebot.domain.judgement import Intent, Judgement, Sentiment
 from engagebot.domain.mention import Author, Engagement, Kind, Mention, MentionRef, MentionState
 from engagebot.domain.records import MentionRecord
@@ -96,7 +96,7 @@ def test_kept_facts_come_back_equal_in_every_field(
 
 def test_facts_of_later_judgements_come_back_too() -> None:
     asked = replace(
-        facts_of(make_mention(), None, now=NOON), extra={"reason": ["late"], "tender_topic": None}
+        facts_of(make_mention(), None, now=NOON), extra={**VOICE, "reason": ["late"], "tender_topic": None}
     )
     again = restore_facts(stored(make_mention(), None), json.loads(json.dumps(keep_facts(asked))))
     assert again == asked
