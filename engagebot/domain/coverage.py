@@ -112,7 +112,7 @@ class Coverage:
 
 
 def late_after(every: timedelta) -> timedelta:
-    """How long a stretch may be that one poll brings before it counts as heard late."""
+    """How long after a poll the next one is overdue."""
     return max(INTERVALS * every, LEAST_LATE)
 
 

@@ -19,6 +19,8 @@ from engagebot.store.paging import Key, next_cursor, read_cursor
 from engagebot.store.tables import coverage, watches
 
 PER_PAGE = 500
+# A search of Reddit shows posts only after up to ten minutes; what comes with that delay is not late.
+SLOWEST = timedelta(minutes=10)
 # Pages of one late burst follow one another; they make one stretch.
 SAME_BURST = timedelta(minutes=10)
 
@@ -50,7 +52,7 @@ def note_heard(tx: Tx, watch: Watch, span: Span, *, at: datetime, reason: str = 
         return
     near = [entry for entry in _touching(tx, watch.name, span) if entry.kind is Kind.HEARD]
     for piece in subtract([span], [entry.span for entry in near]):
-        is_late = piece.length > late_after(watch.every)
+        is_late = at - piece.from_at > late_after(watch.every) + SLOWEST
         same = [entry for entry in near if entry.is_late is is_late and _continues(entry, piece, at)]
         whole = join([piece, *(entry.span for entry in same)])[0]
         values = {"from_at": whole.from_at, "until_at": whole.until_at, "noted_at": at}

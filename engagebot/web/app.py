@@ -13,6 +13,7 @@ from engagebot.web import (
     api_cases,
     api_queue,
     costing,
+    ears,
     entrance,
     health,
     pages,
@@ -36,6 +37,7 @@ ROUTERS = (
     api_queue.router,
     api_cases.router,
     costing.router,
+    ears.router,
 )
 
 

@@ -14,10 +14,12 @@ from prometheus_client.registry import Collector
 
 from engagebot.bootstrap import App
 from engagebot.domain.costs import WRITE_UNITS, Counted, cost_of, units_of
+from engagebot.domain.hearing import Cause, Deaf
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState
 from engagebot.domain.records import ConnectorRecord, DeletionReceipt, SiteStatus, WatchRecord
 from engagebot.errors import EngagebotError, SchemaMismatch, StoreUnavailable
 from engagebot.pipeline import prune
+from engagebot.pipeline.hearing import deaf_watches
 from engagebot.store import costs, schema, site, watches
 from engagebot.web.auth import may_see
 from engagebot.web.problems import SignInNeeded
@@ -77,11 +79,13 @@ def ready_checks(app: App, *, runs_scheduler: bool) -> list[Check]:
         with app.store.read() as tx:
             status = site.status(tx)
             records = watches.connector_records(tx, app.settings.watches, app.clock.now())
+            deaf = deaf_watches(tx, app.settings.watches, app.clock.now())
     except EngagebotError as error:
         return [Check("database", False, str(error))]
     if runs_scheduler:
         checks.append(_heartbeat(app, status))
-    return [*checks, *(_connector(app, record) for record in records)]
+    ears = [[each for each in deaf.values() if each.connector == record.name] for record in records]
+    return [*checks, *(_connector(app, record, ear) for record, ear in zip(records, ears, strict=True))]
 
 
 def _heartbeat(app: App, status: SiteStatus) -> Check:
@@ -92,8 +96,12 @@ def _heartbeat(app: App, status: SiteStatus) -> Check:
     return Check("scheduler", age < HEARTBEAT_MAX_AGE, words)
 
 
-def _connector(app: App, record: ConnectorRecord) -> Check:
+def _connector(app: App, record: ConnectorRecord, deaf: list[Deaf]) -> Check:
     name = f"connector {record.name}"
+    if deaf:
+        # An unusual silence may be nothing; all else means that we cannot hear.
+        is_fine = all(each.cause is Cause.SILENT for each in deaf)
+        return Check(name, is_fine, "; ".join(f"{each.watch} is deaf: {each.why}" for each in deaf))
     if record.is_healthy is not False:
         return Check(name, True, "listening" if record.is_healthy else "not polled yet")
     until = record.paused_until
@@ -117,6 +125,7 @@ class SiteFigures(Collector):
             polled = watches.all_of(tx, [watch.name for watch in app.settings.watches])
             ledger = costs.counted(tx, since=app.clock.now().date())
             receipt = prune.receipt(app.prune_context, tx)
+            deaf = deaf_watches(tx, app.settings.watches, app.clock.now())
         yield GaugeMetricFamily("engagebot_mentions", "Mentions stored.", value=status.mentions)
         yield GaugeMetricFamily("engagebot_mentions_undecided", "Mentions waiting.", value=status.undecided)
         for name, help_text, counted, states in (
@@ -129,6 +138,12 @@ class SiteFigures(Collector):
                 family.add_metric([state.value], counted.get(state.value, 0))
             yield family
         yield self._poll_ages(polled)
+        ears = GaugeMetricFamily(
+            "engagebot_watch_deaf", "1 while a watch hears nothing, or is unusually silent.", labels=["watch"]
+        )
+        for watch in polled:
+            ears.add_metric([watch.name], float(watch.name in deaf))
+        yield ears
         yield from self._costs(ledger)
         yield from _deletion(receipt)
         yield GaugeMetricFamily(

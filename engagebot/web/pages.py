@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -20,6 +21,7 @@ from engagebot.web import lanes
 from engagebot.web.auth import Auditor, Pauser, Reader, Resumer
 from engagebot.web.costing import read_report, reads_words
 from engagebot.web.deletion import age_words, deletion_json, receipt_words
+from engagebot.web.ears import DAYS, coverage_words, read_hearing
 from engagebot.web.entrance import own_path
 from engagebot.web.rendering import page, with_query
 from engagebot.web.site import Site
@@ -73,10 +75,12 @@ def list_connectors(request: Request, app: Site, me: Reader) -> Response:
         spent = read_report(app, tx)
         polled = {watch.name: watch for watch in watches.all_of(tx, [w.name for w in app.settings.watches])}
         receipt = deletion_json(prune.receipt(app.prune_context, tx))
+        hearing = read_hearing(app, tx, span=timedelta(days=DAYS))
     return page(
         request, me, "connectors.html", connectors=records, polled=polled, watches=app.settings.watches,
         costs=spent, money=money, reads_words=reads_words,
         receipt=receipt, receipt_words=receipt_words(receipt), age_words=age_words,
+        hearing=hearing, coverage_words=coverage_words,
     )  # fmt: skip
 
 

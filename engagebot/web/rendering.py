@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -16,10 +16,12 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from engagebot.bootstrap import App
+from engagebot.domain.hearing import Deaf
 from engagebot.domain.notices import due_words
 from engagebot.domain.outbox import CaseState, DraftState, Severity
 from engagebot.domain.records import ConnectorRecord
 from engagebot.domain.roles import Person, Right
+from engagebot.pipeline.hearing import deaf_watches
 from engagebot.store import cases, drafts, site, watches
 from engagebot.store.engine import Tx
 from engagebot.web import wording
@@ -49,6 +51,7 @@ class Shell:
     is_demo: bool
     may_resume: bool
     rules_problem: str | None
+    deaf: tuple[Deaf, ...] = ()
     done: str | None = None
 
 
@@ -116,22 +119,26 @@ def shell_of(request: Request, app: App, tx: Tx, me: Person) -> Shell:
     if me.may(Right.READ_AUDIT):
         nav.append(NavItem(path="/audit", label="Audit"))
     nav.append(NavItem(path="/settings", label="Settings"))
+    now = app.clock.now()
+    deaf = deaf_watches(tx, app.settings.watches, now)
     return Shell(
         me=me,
         mode=mode,
         paused_by=paused_by,
         nav=tuple(nav),
-        light=light_of(watches.connector_records(tx, app.settings.watches, app.clock.now())),
+        light=light_of(watches.connector_records(tx, app.settings.watches, now), deaf.values()),
         is_demo=app.is_demo,
         may_resume=me.may(Right.REVIEW) or me.may(Right.MANAGE_CONNECTORS),
         rules_problem=site.rules_problem(tx),
+        deaf=tuple(deaf.values()),
         done=wording.done_words(request.query_params.get("done", ""), mode),
     )
 
 
-def light_of(records: list[ConnectorRecord]) -> wording.Word:
+def light_of(records: list[ConnectorRecord], deaf: Iterable[Deaf] = ()) -> wording.Word:
     """How all connectors fare, in one word; the worst counts."""
-    failing = [record.name for record in records if record.is_healthy is False]
+    without_ears = {each.connector for each in deaf}
+    failing = [record.name for record in records if record.is_healthy is False or record.name in without_ears]
     if not records:
         return wording.Word("nothing connected", "○", "plain")
     if failing:

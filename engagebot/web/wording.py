@@ -88,6 +88,7 @@ SEVERITIES = {
     Severity.HIGH: Word("high", "!!", "bad"),
     Severity.URGENT: Word("urgent", "!!!", "bad"),
 }
+DEAF = Word("deaf", "▲", "bad")
 MODES = {
     "DEMO": Word("made-up posts; nothing can leave", "◇", "plain"),
     "DRY RUN": Word("reads, scores and drafts; nothing leaves", "○", "plain"),

@@ -61,6 +61,7 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "GET /api/v1/customers/{customer_id}": READ,
     "GET /api/v1/status": READ,
     "GET /api/v1/costs": READ,
+    "GET /api/v1/coverage": READ,
     "POST /api/v1/pause": (Right.PAUSE,),
     "POST /api/v1/resume": RESUME,
     "GET /api/v1/queue": READ,
