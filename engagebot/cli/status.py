@@ -15,6 +15,7 @@ from engagebot.domain.costs import money
 from engagebot.domain.records import ConnectorRecord, SiteStatus
 from engagebot.domain.spending import CostReport
 from engagebot.pipeline import prune
+from engagebot.pipeline.hearing import Hearing, how_heard
 from engagebot.store import costs, site, watches
 from engagebot.web.deletion import DeletionJson, deletion_json, receipt_words
 
@@ -33,9 +34,11 @@ def status(terminal: Terminal) -> None:
             connectors = watches.connector_records(tx, app.settings.watches, now, prices=app.settings.prices)
             spent = costs.report(tx, app.settings.watches, app.settings.purse, now=now, days=1)
             deletion = deletion_json(prune.receipt(app.prune_context, tx))
+            heard = how_heard(tx, app.settings.watches, now, span=timedelta(days=1))
         is_running = numbers.heartbeat_at is not None and numbers.heartbeat_at > now - _ALIVE
         document = _document(app, numbers, connectors, deletion, running if is_running else None)
         document |= _costs(app, spent)
+        document |= _ears(heard)
     terminal.show(document, lambda: _text(document))
 
 
@@ -95,6 +98,14 @@ def _costs(app: App, today: CostReport) -> dict[str, Any]:
     }
 
 
+def _ears(heard: list[Hearing]) -> dict[str, Any]:
+    """Which watches are deaf, and how long each was not heard in the last 24 hours."""
+    return {
+        "deaf": {each.watch.name: each.deaf.why for each in heard if each.deaf is not None},
+        "blind_minutes_24h": {each.watch.name: each.coverage.blind_minutes for each in heard},
+    }
+
+
 def _text(document: dict[str, Any]) -> str:
     def counts(name: str) -> str:
         return ", ".join(f"{count} {state}" for state, count in sorted(document[name].items())) or "none"
@@ -105,6 +116,7 @@ def _text(document: dict[str, Any]) -> str:
             "mode": document["mode"],
             "paused": f"by {paused_by} since {_minute(document['paused_at'])}" if paused_by else None,
             "running": f"pid {document['running']}" if document["running"] else "no",
+            "deaf": "; ".join(f"{name}: {why}" for name, why in document["deaf"].items()) or None,
             "mentions": f"{document['mentions']}, {document['undecided']} undecided",
             "drafts": counts("drafts"),
             "cases": counts("cases"),
@@ -132,9 +144,15 @@ def _text(document: dict[str, Any]) -> str:
         empty="no connector: there is no watch in config/engagebot.yaml",
     )
     heard = table(
-        ("watch", "connector", "reads today", "cost today"),
+        ("watch", "connector", "not heard in 24 h", "reads today", "cost today"),
         [
-            (row["name"], row["connector"], row["reads_today"], _money(row["cost_today"]))
+            (
+                row["name"],
+                row["connector"],
+                f"{document['blind_minutes_24h'][row['name']]} min",
+                row["reads_today"],
+                _money(row["cost_today"]),
+            )
             for row in document["watches"]
         ],
         empty="",
