@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from engagebot.domain.durations import FORMAT, Rate, parse_duration, parse_rate
 from engagebot.domain.hours import parse_time_span
+from engagebot.domain.optout import DEFAULT_WORDS
 from engagebot.yamlfile import did_you_mean, kind_of
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -45,6 +46,12 @@ def _text(parse: Callable[[str], _T], wanted: str) -> BeforeValidator:
 def _name(text: str) -> str:
     if not NAME.fullmatch(text):
         raise ValueError(f'"{text}" is not a name; write letters, digits, ".", "_" and "-", at most 64')
+    return text
+
+
+def _words(text: str) -> str:
+    if not any(letter.isalnum() for letter in text):
+        raise ValueError(f'"{text}" holds no word')
     return text
 
 
@@ -161,6 +168,7 @@ AtLeastOne = Annotated[int, BeforeValidator(_at_least_one)]
 Money = Annotated[Decimal, BeforeValidator(_money)]
 SomeMoney = Annotated[Decimal, BeforeValidator(_some_money)]
 Level = Annotated[float, BeforeValidator(_level)]
+Words = Annotated[str, _text(_words, "a word or a few")]
 Day = Annotated[date, _text(_holiday, "a date")]
 
 
@@ -227,7 +235,7 @@ class PolicyModel(Strict):
     proactive_per_author: RateText = Rate(1, timedelta(days=30))
     proactive_per_day: Count = 20
     quiet_hours: Minutes | None = None
-    opt_out_words: list[str] = ["stop", "unsubscribe"]
+    opt_out_words: list[Words] = list(DEFAULT_WORDS)
 
 
 class RetentionModel(Strict):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engagebot.errors import FilesInvalid, Finding
+from engagebot.settings.communityfile import read_communities
 from engagebot.settings.configfile import ConfigModel
 from engagebot.settings.convert import Converted, convert, idle_budgets
 from engagebot.settings.environment import Environment, read_environment
@@ -53,6 +54,7 @@ def load_settings(
     findings += check_place(environment)
     now = _now(environment, findings)
     prices = read_prices(site, findings)
+    communities = read_communities(site, names, findings)
     converted: Converted | None = None
     try:
         root = read_yaml(_config_text(site, config), config)
@@ -61,7 +63,7 @@ def load_settings(
         if model is not None:
             converted = convert(model, root, site=site, connectors=names)
             findings += converted.findings
-            converted.values["prices"] = prices
+            converted.values.update(prices=prices, communities=communities)
             findings += _missing(converted, environment, root) + idle_budgets(converted, prices, root)
     except FilesInvalid as error:
         findings += error.findings
