@@ -68,8 +68,6 @@ connectors = Table(
     Column("paused_until", UtcTime),
     Column("problem", Words),
     Column("problem_kind", Text),
-    Column("reads_day", Text),
-    Column("reads", Json),
 )
 
 reads = Table(

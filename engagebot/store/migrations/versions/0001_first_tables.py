@@ -78,8 +78,6 @@ def _create_connectors() -> None:
         sa.Column("paused_until", sa.BigInteger(), nullable=True),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("problem_kind", sa.Text(), nullable=True),
-        sa.Column("reads_day", sa.Text(), nullable=True),
-        sa.Column("reads", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("name", name="pk_connectors"),
     )
 
