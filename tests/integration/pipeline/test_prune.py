@@ -40,9 +40,9 @@ def recheck(desk: Desk) -> Checked:
     return prune.recheck(context(desk))
 
 
-def minutes(desk: Desk, count: int) -> Iterator[Checked]:
-    for _ in range(count):
-        desk.clock.forward(minutes=1)
+def minutes(desk: Desk, count: int, *, each: int = 1) -> Iterator[Checked]:
+    for _ in range(0, count, each):
+        desk.clock.forward(minutes=each)
         yield recheck(desk)
 
 
@@ -72,7 +72,7 @@ def test_what_was_heard_a_while_ago_needs_no_check_yet(desk: Desk) -> None:
 
 def test_a_post_that_still_stands_is_checked_within_its_span_and_then_rests(desk: Desk) -> None:
     desk.hear(make_mention())
-    assert sum(done.shown for done in minutes(desk, 24 * 60)) == 1
+    assert sum(done.shown for done in minutes(desk, 24 * 60, each=5)) == 1
     checked_at = record(desk).checked_at
     assert checked_at is not None
     assert NOON + timedelta(hours=22) < checked_at < NOON + DAY
@@ -83,7 +83,7 @@ def test_a_post_that_still_stands_is_checked_within_its_span_and_then_rests(desk
 def test_a_deleted_post_is_emptied_within_its_span(desk: Desk) -> None:
     desk.hear(make_mention("1"), make_mention("2"))
     desk.fake.gone.add("1")
-    done = [each for each in minutes(desk, 24 * 60) if each.redacted]
+    done = [each for each in minutes(desk, 24 * 60, each=5) if each.redacted]
     assert done == [Checked(shown=1, redacted=1)]
     gone, kept = record(desk, "1"), record(desk, "2")
     assert (gone.mention.text, gone.mention.author, gone.mention.url) == ("", None, None)
@@ -95,7 +95,7 @@ def test_a_deleted_post_is_emptied_within_its_span(desk: Desk) -> None:
 
 def test_many_posts_are_asked_for_in_full_questions_spread_over_the_day(desk: Desk) -> None:
     hear_many(desk, 100)
-    for _ in minutes(desk, 24 * 60):
+    for _ in minutes(desk, 24 * 60, each=5):
         assert receipt(desk).overdue == 0
     asked = desk.fake.looked_up
     assert [len(batch) for batch in asked] == [10] * 10
@@ -109,9 +109,7 @@ def test_many_posts_are_asked_for_in_full_questions_spread_over_the_day(desk: De
 
 def test_the_load_stays_level_day_after_day(desk: Desk) -> None:
     hear_many(desk, 100)
-    for _ in range(5 * 24 * 12):
-        desk.clock.forward(minutes=5)
-        recheck(desk)
+    for _ in minutes(desk, 5 * 24 * 60, each=20):
         assert receipt(desk).overdue == 0
     # Nobody is asked for much more often than needed: where answers are paid for, that is the bill.
     assert 5 * 10 - 5 <= len(desk.fake.looked_up) <= 5 * 10 * 1.35
