@@ -52,6 +52,7 @@ class RedditEmulator(Emulator):
     remote_calls = frozenset(
         [
             "post",
+            "post_all",
             "comment",
             "submission",
             "burst",
@@ -141,11 +142,18 @@ class RedditEmulator(Emulator):
             parent.children.append(made)
             return self._add(made)
 
-    def post(self, *, text: str, title: str = "", **more: str) -> Thing:
-        """Add a submission where there is a title, else a comment: what seeds and remote callers use."""
-        if title:
-            return self.submission(title=title, text=text, **more)  # type: ignore[arg-type]
-        return self.comment(text=text, **more)
+    def post(self, *, text: str, title: str = "", visible_at: str | None = None, **more: str) -> Thing:
+        """Add a submission where there is a title, else a comment: what seeds and remote callers use.
+
+        Listings do not show it before `visible_at`.
+        """
+        with self.mutex:
+            if title:
+                made = self.submission(title=title, text=text, **more)  # type: ignore[arg-type]
+            else:
+                made = self.comment(text=text, **more)
+            made.visible_at = None if visible_at is None else moment(visible_at)
+            return made
 
     def burst(
         self, count: int, *, text: str = "acme came up again", subreddit: str = "acme", every_s: float = 1.0

@@ -162,6 +162,7 @@ class RedditReader:
             page = [*page, page[-1]]
         if request.has_quirk("out_of_order"):
             page = page[::-1]
+        request.returned["posts"] = [each.name for each in page]
         raw = _raw(request)
         children = [
             wrapped(each.kind, {**each.to_json(raw=raw), **(extra(each) if extra else {})}) for each in page

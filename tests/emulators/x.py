@@ -50,7 +50,9 @@ class XReply:
 class XEmulator(Emulator):
     """X API v2 with one account of ours and any number of made-up people."""
 
-    remote_calls = frozenset({"post", "burst", "delete", "protect", "edit", "user", "forget_tokens"})
+    remote_calls = frozenset(
+        {"post", "post_all", "burst", "delete", "protect", "edit", "user", "forget_tokens"}
+    )
     remote_settings = frozenset(
         {"dialect", "reply_rule", "deleted_target_status", "retweets_in_search", "search_delay_s", "limits"}
     )

@@ -68,7 +68,7 @@ class XReader:
         now = self._x.now()
         bounds = self._bounds(request, oldest=now - SEARCH_REACH)
         end = now - timedelta(seconds=self._x.search_delay_s)
-        found = [post for post in self._matching(request) if bounds.hold(post)]
+        found = self._matching(request, bounds)
         found = [post for post in found if now - SEARCH_REACH <= post.created_at <= end]
         size = self._size(request, 10, 100)
         found = [post for post in found if not post.hidden(now)]
@@ -79,7 +79,7 @@ class XReader:
         bounds = self._bounds(request, oldest=now - SEARCH_REACH)
         step = {"minute": 60, "hour": 3600, "day": 86400}[request.query.get("granularity", "hour")]
         oldest = now - SEARCH_REACH
-        found = [post for post in self._matching(request) if bounds.hold(post) and post.created_at >= oldest]
+        found = [post for post in self._matching(request, bounds) if post.created_at >= oldest]
         tally = Counter(int(post.created_at.timestamp()) // step for post in found)
         first = int((bounds.start or now - SEARCH_REACH).timestamp()) // step
         data = []
@@ -167,14 +167,15 @@ class XReader:
             return Response.of(200, {"errors": [not_found("user", parameter, user_id)]})
         return Response.of(200, {"data": user.to_json(self._names(request, "user.fields"))})
 
-    def _matching(self, request: Request) -> list[XPost]:
+    def _matching(self, request: Request, bounds: Bounds) -> list[XPost]:
         query = request.query.get("query", "")
         try:
             test = compile_query(query, self._world)
         except BadQuery as problem:
             raise invalid(str(problem), query=query) from problem
         with_retweets = self._x.retweets_in_search
-        return [p for p in self._world.newest_first() if (with_retweets or p.retweet_of is None) and test(p)]
+        within = (post for post in self._world.newest_first() if bounds.hold(post))
+        return [post for post in within if (with_retweets or post.retweet_of is None) and test(post)]
 
     def _timeline(self, request: Request, newest: list[XPost], reach: int) -> Response:
         bounds = self._bounds(request, oldest=None)
@@ -275,7 +276,7 @@ class XReader:
         # An expansion brings the field it hangs on, as on X.
         fields += [name for name in ("author_id", "in_reply_to_user_id") if name in expansions]
         fields += ["referenced_tweets"] if any(each.startswith("referenced") for each in expansions) else []
-        self._bill(posts)
+        self._bill(request, posts)
         if not posts:
             return {}
         answer: dict[str, object] = {
@@ -305,10 +306,11 @@ class XReader:
         includes: dict[str, object] = {}
         if user_ids:
             includes["users"] = [self._world.users[each].to_json(wanted) for each in user_ids]
+            request.returned.setdefault("users", []).extend(user_ids)
         if found:
             shown = [self._world.to_json(each, fields, new_dialect=new) for each in found]
             includes["posts" if new else "tweets"] = shown
-            self._bill(found)
+            self._bill(request, found)
         return includes, errors
 
     def _expanded_users(self, posts: list[XPost], found: list[XPost], expansions: set[str]) -> Iterable[str]:
@@ -324,7 +326,8 @@ class XReader:
             ids.update(dict.fromkeys(user.id for user in named if user))
         return ids
 
-    def _bill(self, posts: list[XPost]) -> None:
+    def _bill(self, request: Request, posts: list[XPost]) -> None:
+        request.returned.setdefault("posts", []).extend(post.id for post in posts)
         self._billed.setdefault(self._x.now().date().isoformat(), set()).update(post.id for post in posts)
 
     @staticmethod
