@@ -1,0 +1,1 @@
+from connectors.hackernews.connector import open_connector as open_connector
