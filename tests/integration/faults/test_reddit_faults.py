@@ -34,7 +34,7 @@ def test_deleted_before_anchor(reddit: Line, monkeypatch: pytest.MonkeyPatch) ->
     assert reddit.gaps == []
 
 
-def test_burst_of_more_than_1_000_items(reddit: Line) -> None:
+def test_burst_of_more_than_1000_items(reddit: Line) -> None:
     before = reddit.says("acme before")
     reddit.tick()
     stopped_at = reddit.clock.now()
