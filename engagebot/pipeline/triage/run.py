@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,14 +12,18 @@ from engagebot.domain.facts import ECHO, facts_of
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.records import MentionRecord
 from engagebot.domain.rules import Rulebook, decide
+from engagebot.errors import EngagebotError
 from engagebot.pipeline.triage.memory import keep_facts
 from engagebot.pipeline.triage.people import People
+from engagebot.pipeline.triage.rescue import hand_over
 from engagebot.pipeline.triage.starts import Starter
 from engagebot.ports import Clock, Scorer
 from engagebot.settings import Settings
 from engagebot.store import decisions, mentions
 from engagebot.store.engine import Store, Tx
 from engagebot.store.turns import take_turn
+
+log = logging.getLogger(__name__)
 
 BATCH = 1000
 
@@ -52,7 +57,7 @@ def triage(context: TriageContext, book: Rulebook, *, batch: int = BATCH) -> Tal
     """Decide the oldest waiting mentions, at most `batch` of them; a tally of zero means none waited.
 
     Scoring happens outside any transaction. Decisions, cases, drafts and notices are one transaction, so a
-    crash leaves the batch waiting as it was.
+    crash leaves the batch waiting as it was. A mention on which anything raises goes to a person by itself.
     """
     with context.store.read() as tx:
         waiting = mentions.waiting(tx, batch)
@@ -60,6 +65,46 @@ def triage(context: TriageContext, book: Rulebook, *, batch: int = BATCH) -> Tal
         return Tally()
     # Platforms tell the newest first; a customer's story is decided in the order in which it was told.
     waiting.sort(key=lambda heard: (heard.mention.posted_at, heard.id))
+    try:
+        return _decide(context, book, waiting)
+    except EngagebotError:
+        raise
+    except Exception:
+        log.exception("a batch of %d mentions could not be decided; each gets its own try", len(waiting))
+        return _one_by_one(context, book, waiting)
+
+
+def _one_by_one(context: TriageContext, book: Rulebook, waiting: list[MentionRecord]) -> Tally:
+    total = Tally()
+    lost: Exception | None = None
+    for heard in waiting:
+        try:
+            total.add(_decide(context, book, [heard]))
+        except EngagebotError:
+            raise
+        except Exception as error:  # whatever broke, this mention goes to a person and the others go on
+            log.exception("mention %d could not be decided; it goes to a person", heard.id)
+            try:
+                total.add(_hand_over(context, book, heard, error))
+            except EngagebotError:
+                raise
+            except Exception as worse:
+                lost = worse
+    if lost is not None:
+        raise lost
+    return total
+
+
+def _hand_over(context: TriageContext, book: Rulebook, heard: MentionRecord, error: Exception) -> Tally:
+    with context.store.write() as tx:
+        take_turn(tx)
+        if not mentions.still_waiting(tx, [heard.id]):
+            return Tally()
+        hand_over(tx, heard, error, book=book, settings=context.settings, clock=context.clock)
+    return Tally(decided=1, escalated=0 if heard.is_history else 1)
+
+
+def _decide(context: TriageContext, book: Rulebook, waiting: list[MentionRecord]) -> Tally:
     judge = context.scorer.judge
     judged = [(heard, judge(heard.mention.words, lang=heard.mention.lang)) for heard in waiting]
     with context.store.write() as tx:
