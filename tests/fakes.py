@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from engagebot.domain.mention import Mention, MentionRef, ReplyRoute, Route
 from engagebot.errors import DeliveryFailed, WatchInvalid
-from engagebot.ports import Cursor, Identity, Limits, Lookup, Notice, Page, Posted, Watch
+from engagebot.ports import Cursor, Gap, Identity, Limits, Lookup, Notice, Page, Posted, Watch
 
 NOON = datetime(2026, 8, 3, 12, 0, tzinfo=UTC)  # a Monday
 
@@ -34,7 +34,7 @@ class FakeConnector:
     `failures` are raised by the next calls of a method, one each; `after_reply` is raised after a reply was
     kept, as by a connection cut too late. `seen_after_looks` hides own replies from that many looks.
     `pushed_gone` are told gone with every page. `unanswered` posts are left out of answers about many;
-    `looked_up` lists what each question asked for.
+    `looked_up` lists what each question asked for. `gaps` are told with the next page.
     """
 
     clock: FakeClock
@@ -43,6 +43,7 @@ class FakeConnector:
     overlap: int = 2
     posts: list[Mention] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
+    gaps: list[Gap] = field(default_factory=list)
     pushed_gone: list[MentionRef] = field(default_factory=list)
     unanswered: set[str] = field(default_factory=set)
     lookup_limit: int = 10
@@ -80,8 +81,10 @@ class FakeConnector:
         until = max(start, int(cursor or 0)) + self.page_size
         found = [post for post in self.posts[start:until] if post.ref.native_id not in self.gone]
         end = min(until, len(self.posts))
+        gaps, self.gaps = self.gaps, []
         return Page(
             mentions=found,
+            gaps=gaps,
             cursor=Cursor(str(end)),
             has_more=end < len(self.posts),
             reads={"posts": len(found)},

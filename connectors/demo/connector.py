@@ -70,10 +70,13 @@ class DemoConnector:
         now = self._clock.now()
         due = [story for story in told if start + story.at <= now]
         position += len(due)
+        has_more = len(due) == LIMITS.page_size
         return Page(
             mentions=[self._mention(story, start) for story in due if not _is_gone(story, start, now)],
             cursor=Cursor(json.dumps({"start": start.isoformat(), "position": position})),
-            has_more=len(due) == LIMITS.page_size,
+            has_more=has_more,
+            heard_from=start - LIMITS.lookback,
+            heard_until=start + due[-1].at if has_more else now,
         )
 
     def lookup(self, ref: MentionRef) -> Mention | None:

@@ -204,6 +204,16 @@ class ConnectorContract:
                 assert json.loads(json.dumps(dict(mention.platform))) == dict(mention.platform)
             assert all(units >= 0 for units in page.reads.values())
 
+    def test_windows_and_gaps_are_spans_of_time_up_to_now(self, harness: Harness) -> None:
+        harness.publish(harness.many)
+        for page in pages(harness):
+            told = [at for at in (page.heard_from, page.heard_until) if at is not None]
+            told += [at for gap in page.gaps for at in (gap.from_at, gap.until_at)]
+            assert all(at.utcoffset() == timedelta(0) for at in told)
+            if page.heard_from is not None and page.heard_until is not None:
+                assert page.heard_from <= page.heard_until
+            assert all(gap.from_at < gap.until_at and gap.reason for gap in page.gaps)
+
     def test_a_failed_pull_loses_nothing(self, harness: Harness) -> None:
         for name, (break_it, expected) in harness.read_faults.items():
             _, cursor = drain(harness)

@@ -20,7 +20,7 @@ from engagebot.pipeline.hearing import (
     how_heard,
     learn_usual,
 )
-from engagebot.ports import Watch
+from engagebot.ports import Gap, Watch
 from engagebot.store import hearing, tables
 from engagebot.store.deliveries import in_state
 from tests.factories import hear, make_mention, make_watch
@@ -124,6 +124,16 @@ def test_a_burst_that_is_cut_is_not_heard_until_it_ends(listening: Desk) -> None
     listening.fake.before_call = lambda name: None
     listening.poll()
     assert heard(listening).coverage.blind_minutes == 0
+
+
+def test_a_gap_of_the_platform_is_told_until_a_later_page_covers_it(listening: Desk) -> None:
+    listening.poll()
+    polls(listening, 10)
+    listening.fake.gaps = [Gap(at(4), at(8), "the listing ended")]
+    polls(listening, 10)
+    found = heard(listening).coverage
+    assert [(gap.span, gap.reason) for gap in found.gaps] == [(Span(at(4), at(8)), "the listing ended")]
+    assert (found.blind_minutes, found.silent) == (4, ())
 
 
 def test_a_rate_limit_is_told_in_minutes_for_every_watch_of_the_connector(listening: Desk) -> None:
