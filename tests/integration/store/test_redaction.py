@@ -73,6 +73,8 @@ def found_words(desk: Desk) -> set[str]:
 def test_not_a_word_of_a_praise_is_left_in_any_table(desk: Desk) -> None:
     desk.hear(told())
     draft_id = desk.draft_of("1").id
+    with desk.store.write() as tx:
+        tx.execute(sa.update(tables.mentions).values(cues=[["animal", "my zebra", 7, 15, 0.5]]))
     assert found_words(desk) >= {"zebra", "oak_fan_demo", "Oak Fan"}
     assert redact(desk, "1") == 1
     assert found_words(desk) == set()

@@ -405,3 +405,23 @@ def test_a_mutated_file_loads_or_gives_findings(tmp_path: Path, data: st.DataObj
         files = {finding.file for finding in error.findings}
 
     assert files <= {"config/engagebot.yaml", ".env", "environment"}
+
+
+def test_how_often_platforms_are_asked_what_still_stands_is_a_setting(tmp_path: Path) -> None:
+    assert load(tmp_path).deletion.every("x") == timedelta(hours=24)
+
+    deletion = load(tmp_path, MINIMAL + "deletion: {check_every: 12h, sources: {reddit: 6h}}\n").deletion
+
+    assert (deletion.every("x"), deletion.every("reddit")) == (timedelta(hours=12), timedelta(hours=6))
+
+
+def test_asking_too_often_is_refused_and_too_seldom_is_warned_of(tmp_path: Path) -> None:
+    assert faults(tmp_path, MINIMAL + "deletion: {check_every: 30m, sources: {x: 1m}}\n") == [
+        "config/engagebot.yaml:2:12 EB025 asking more than once an hour costs much; write 1h",
+        "config/engagebot.yaml:2:40 EB025 asking more than once an hour costs much; write 1h",
+    ]
+
+    (warning,) = load(tmp_path, MINIMAL + "deletion: {sources: {x: 7d}}\n").warnings
+
+    assert (warning.line, warning.code) == (2, "EB033")
+    assert warning.message == "X and Reddit want deleted posts forgotten within a day; write 24h or less"
