@@ -22,6 +22,8 @@ from engagebot.settings.place import passwords_in
 TALKATIVE = (
     "tweepy", "prawcore", "praw", "urllib3", "httpx", "httpcore", "requests", "requests_oauthlib", "oauthlib"
 )  # fmt: skip
+# At INFO these write whole addresses, and a chat webhook's address is its password.
+_TALKATIVE_AT_INFO = ("httpx", "httpcore")
 _SECRET_NAME = re.compile(
     r"ENGAGEBOT_.*(?:TOKEN|SECRET|PASSWORD|KEY|SMTP_URL|WEBHOOK_URL|DATABASE_URL)(?!.*_FILE$)"
 )
@@ -72,9 +74,10 @@ def set_up(terminal: Terminal, *, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(wanted)
-    floor = max(logging.INFO, logging.getLevelName(wanted))
+    floor = logging.getLevelName(wanted)
     for name in TALKATIVE:
-        logging.getLogger(name).setLevel(floor)
+        least = logging.WARNING if name in _TALKATIVE_AT_INFO else logging.INFO
+        logging.getLogger(name).setLevel(max(floor, least))
     for name in ("alembic", "apscheduler"):
         logging.getLogger(name).setLevel(logging.DEBUG if wanted == "DEBUG" else logging.WARNING)
 

@@ -15,6 +15,7 @@ from engagebot.yamlfile import did_you_mean
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _DATABASES = ("sqlite://", "postgresql://", "postgresql+psycopg://")
+_TELLING_PATH = 12
 _HTTP = re.compile(r"https?://[^\s/?#]+\S*")
 
 
@@ -49,7 +50,7 @@ def sqlite_at(site: Path, url: str | None) -> str:
 
 
 def passwords_in(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Secret values for blacking out; of an address with a password the password alone."""
+    """Secret values for blacking out: of a database only the password, of a web address the path too."""
     found = set()
     for value in secrets:
         if re.match(r"(?:sqlite|postgresql)\b", value):
@@ -58,6 +59,10 @@ def passwords_in(secrets: Iterable[str]) -> tuple[str, ...]:
         elif re.match(r"smtps?://", value):
             password = urlsplit(value).password
             found |= {value, password, unquote(password)} if password else {value}
+        elif re.match(r"https?://", value):
+            # What is logged may hold the machine's number instead of its name.
+            path = urlsplit(value)._replace(scheme="", netloc="").geturl()
+            found |= {value, path} if len(path) >= _TELLING_PATH else {value}
         else:
             found.add(value)
     # Longest first, so that a secret inside another one does not leave the rest standing.

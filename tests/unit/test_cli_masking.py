@@ -1,5 +1,10 @@
 """Secrets are blacked out, and nothing else is."""
 
+import base64
+from urllib.parse import quote
+
+import pytest
+
 from engagebot.cli.masking import Mask
 
 
@@ -22,3 +27,21 @@ def test_the_longer_of_two_secrets_goes_first() -> None:
 
 def test_no_secret_changes_nothing() -> None:
     assert Mask(["", ""])("plain") == "plain"
+
+
+@pytest.mark.parametrize("name", ["", "a", "ab", "abc", "client-id-made-up"])
+def test_a_login_in_base64_holds_nothing_of_the_secret(name: str) -> None:
+    secret = "client+secret/made-up"
+    coded = base64.b64encode(f"{name}:{secret}".encode()).decode()
+
+    shown = Mask([secret])(f"Authorization: Basic {coded}")
+
+    assert "***" in shown
+    assert len(shown) < len("Authorization: Basic ***") + len(base64.b64encode(f"{name}:".encode())) + 4
+
+
+def test_a_secret_in_an_address_or_a_signature_is_blacked_out() -> None:
+    secret = "consumer+key/made up"
+    once = quote(secret, safe="")
+
+    assert Mask([secret])(f"?key={once}&base={quote(once, safe='')}") == "?key=***&base=***"
