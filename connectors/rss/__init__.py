@@ -1,0 +1,1 @@
+from connectors.rss.connector import open_connector as open_connector
