@@ -69,6 +69,8 @@ def run_once(app: App, *, is_alone: bool = True) -> Summary:
             summary.watches.append(PollResult(name=watch.name, error=told))
         elif (result := _poll(app, watch.name)) is not None:
             summary.watches.append(result)
+    exhaust(app, check_deletions)
+    expire(app)
     tally = decide_all(app)
     summary.decided, summary.drafted, summary.escalated = tally.decided, tally.drafted, tally.escalated
     check_ears(app, began_at=None)
@@ -154,9 +156,10 @@ def tell_people(app: App) -> int:
     return deliver_notices(app.store, app.clock, app.worker, app.sink, only=only)
 
 
-def check_deletions(app: App) -> None:
-    """Ask platforms which stored mentions still stand, those whose turn it is."""
-    prune.recheck(app.prune_context)
+def check_deletions(app: App) -> int:
+    """Ask platforms which stored mentions still stand; answer of how many they told."""
+    done = prune.recheck(app.prune_context)
+    return done.shown + done.redacted
 
 
 def expire(app: App) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -229,7 +230,9 @@ class RedditConnector:
             return None
 
     def _posted(self, data: Mapping[str, Any]) -> Posted:
-        created, path = data.get("created_utc"), data.get("permalink")
+        created = data.get("created_utc")
+        # The thread's title is part of its links; a kept link would keep it when its author deletes it.
+        path = re.sub(r"(/comments/\w+)/[^/]+/", r"\1/_/", data.get("permalink") or "")
         return Posted(
             native_id=data.get("name"),
             url=f"{SITE}{path}" if path else None,

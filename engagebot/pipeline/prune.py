@@ -90,11 +90,12 @@ def expire(store: Store, clock: Clock, older_than: timedelta, *, batches: int = 
     emptied = 0
     for _ in range(batches):
         now = clock.now()
-        with store.write() as tx:
-            done = redaction.redact_older(tx, now - older_than, now)
-        emptied += done
-        if not done:
+        with store.read() as tx:  # a look at every mention, which must not keep writers waiting
+            too_old = redaction.older(tx, now - older_than)
+        if not too_old:
             break
+        with store.write() as tx:
+            emptied += redaction.redact(tx, too_old, now, Removal.EXPIRED)
     if emptied:
         log.info("%d mentions were kept long enough and are emptied", emptied)
     return emptied

@@ -63,15 +63,15 @@ def redact_refs(tx: Tx, refs: Iterable[MentionRef], at: datetime, reason: Remova
     return redact(tx, found, at, reason) if found else 0
 
 
-def redact_older(tx: Tx, than: datetime, at: datetime, *, limit: int = _IN_CHUNK) -> int:
-    """Empty mentions that were stored before then, at most `limit` of them, oldest first."""
+def older(tx: Tx, than: datetime, *, limit: int = _IN_CHUNK) -> list[int]:
+    """Mentions that were stored before then and are not empty yet, at most `limit` of them, oldest first."""
     query = (
         sa.select(mention_rows.c.id)
         .where(mention_rows.c.fetched_at < than, mention_rows.c.redacted_at.is_(None))
         .order_by(mention_rows.c.id)
         .limit(limit)
     )
-    return redact(tx, tx.execute(query).scalars().all(), at, Removal.EXPIRED)
+    return list(tx.execute(query).scalars())
 
 
 def revise(tx: Tx, shown: Mapping[int, Mention], at: datetime) -> int:

@@ -181,6 +181,16 @@ def test_an_edited_post_is_kept_as_it_is_now(place: Place) -> None:
     assert stored == 2
 
 
+def test_a_site_that_runs_once_a_day_checks_everything_then(place: Place) -> None:
+    deleted, *kept = place.hear(120)
+    place.delete(deleted)
+    place.clock.forward(hours=24)
+    scheduler.run_once(place.app)
+    assert place.record(deleted).mention.text == ""
+    assert (place.receipt.stored, place.receipt.redacted, place.receipt.overdue) == (len(kept), 1, 0)
+    assert place.asked == 2
+
+
 def test_a_spent_account_stops_the_check_and_the_listening(
     tmp_path: Path, database_url: str, clock: FakeClock
 ) -> None:
