@@ -22,6 +22,8 @@ SECTIONS = {
     "ENGAGEBOT_SITE": "The site",
     "ENGAGEBOT_X_BEARER_TOKEN": "X, from the developer console: Keys and tokens",
     "ENGAGEBOT_REDDIT_CLIENT_ID": "Reddit, from its apps page",
+    "ENGAGEBOT_BLUESKY_APP_PASSWORD": "Bluesky, from its settings: Privacy and security, App passwords",
+    "ENGAGEBOT_HACKERNEWS_BASE_URL": "Hacker News and feeds; they need no keys",
     "ENGAGEBOT_SLACK_WEBHOOK_URL": "Ways to reach people",
 }
 

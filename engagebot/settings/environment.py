@@ -147,6 +147,57 @@ ENVIRONMENT: tuple[Variable, ...] = (
         default="20",
     ),
     Variable(
+        name="ENGAGEBOT_BLUESKY_APP_PASSWORD",
+        meaning="Bluesky: an app password of the account in `brand.handles.bluesky`; without it we only "
+        "listens.",
+        is_secret=True,
+    ),
+    Variable(
+        name="ENGAGEBOT_BLUESKY_BASE_URL",
+        meaning="Bluesky: the server that holds the account.",
+        default="`https://bsky.social`",
+    ),
+    Variable(
+        name="ENGAGEBOT_BLUESKY_APPVIEW_URL",
+        meaning="Bluesky: the public view of the network, for authors' names and look-ups.",
+        default="`https://public.api.bsky.app`",
+    ),
+    Variable(
+        name="ENGAGEBOT_BLUESKY_JETSTREAM_URL",
+        meaning="Bluesky: the stream of all posts.",
+        default="`wss://jetstream2.us-east.bsky.network/subscribe`",
+    ),
+    Variable(
+        name="ENGAGEBOT_BLUESKY_TIMEOUT_S",
+        meaning="Bluesky: how long to wait for an answer, or for the next event, in seconds.",
+        default="10",
+    ),
+    Variable(
+        name="ENGAGEBOT_HACKERNEWS_BASE_URL",
+        meaning="Hacker News: the search.",
+        default="`https://hn.algolia.com`",
+    ),
+    Variable(
+        name="ENGAGEBOT_HACKERNEWS_ITEMS_URL",
+        meaning="Hacker News: the site's own interface, for look-ups.",
+        default="`https://hacker-news.firebaseio.com`",
+    ),
+    Variable(
+        name="ENGAGEBOT_HACKERNEWS_TIMEOUT_S",
+        meaning="Hacker News: how long to wait for an answer, in seconds.",
+        default="20",
+    ),
+    Variable(
+        name="ENGAGEBOT_RSS_USER_AGENT",
+        meaning="Feeds: how engagebot names itself to the sites; an address to write to is polite.",
+        default="`engagebot (feed reader)`",
+    ),
+    Variable(
+        name="ENGAGEBOT_RSS_TIMEOUT_S",
+        meaning="Feeds: how long to wait for an answer, in seconds.",
+        default="20",
+    ),
+    Variable(
         name="ENGAGEBOT_SLACK_WEBHOOK_URL",
         meaning="Slack: the incoming webhook that notices go to.",
         is_secret=True,

@@ -106,7 +106,8 @@ class FeedEmulator(Emulator):
             head = "<title>Made-up news</title><link>https://example.com</link><language>en-GB</language>"
             whole = f'<rss version="2.0"><channel>{head}{"".join(parts)}</channel></rss>'
         else:
-            whole = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>Made-up news</title>{"".join(parts)}</feed>'
+            head = "<title>Made-up news</title>"
+            whole = f'<feed xmlns="http://www.w3.org/2005/Atom">{head}{"".join(parts)}</feed>'
         return f'<?xml version="1.0" encoding="utf-8"?>{whole}'.encode()
 
     def _rss(self, entry: Entry) -> str:
@@ -120,4 +121,5 @@ class FeedEmulator(Emulator):
         at = f"<updated>{entry.at.isoformat()}</updated>" if entry.at else ""
         author = f"<author><name>{escape(entry.author)}</name></author>" if entry.author else ""
         text = f'<title>{escape(entry.title)}</title><content type="html">{escape(entry.html)}</content>'
-        return f'<entry><id>{self.link(entry)}</id><link href="/entry/{entry.number}"/>{author}{text}{at}</entry>'
+        link = f'<id>{self.link(entry)}</id><link href="/entry/{entry.number}"/>'
+        return f"<entry>{link}{author}{text}{at}</entry>"
