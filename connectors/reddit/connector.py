@@ -107,7 +107,8 @@ class RedditConnector:
             seen = position.seen + len(times)
             ended = f"the listing ended after {seen} items"
             notes.append(f"gap: {ended} and did not reach back to {since}")
-            gaps.append(Gap(_moment(position.watermark), _moment(oldest), ended))
+            holes = position.holes(oldest)
+            gaps += [Gap(_moment(lower), _moment(upper), ended) for lower, upper in holes]
         heard_until = (position.began or now) - listing.overlap_s
         heard_from = min(oldest if onward.is_walking or has_gap else floor, heard_until)
         return Page(

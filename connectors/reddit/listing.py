@@ -81,7 +81,8 @@ class Position:
     """Where a watch stands: in the cursor as JSON, times as seconds since 1970.
 
     A walk goes from the newest item down to the watermark, one page a pull. Only a walk that is over moves
-    the watermark, so one that was cut short is walked again rather than lost.
+    the watermark, so one that was cut short is walked again rather than lost. `kept_*` are the ends of what
+    was read before Reddit lost the place.
     """
 
     watermark: float
@@ -91,6 +92,8 @@ class Position:
     is_second_try: bool = False
     began: float = 0.0
     oldest: float = 0.0
+    kept_from: float = 0.0
+    kept_until: float = 0.0
 
     @classmethod
     def read(cls, cursor: Cursor) -> Position | None:
@@ -104,6 +107,8 @@ class Position:
                 seen=int(read.seen),
                 began=float(read.began),
                 oldest=float(read.oldest),
+                kept_from=float(read.kept_from),
+                kept_until=float(read.kept_until),
             )
         except (ValueError, TypeError):
             return None
@@ -121,6 +126,13 @@ class Position:
     def oldest_with(self, times: Sequence[float]) -> float:
         """Return how far down the walk came with a page of these times; 0 before its first item."""
         return min([*times, *filter(None, [self.oldest])], default=0.0)
+
+    def holes(self, bottom: float) -> list[tuple[float, float]]:
+        """Return what nobody read between the watermark and `bottom`, where a walk ended too early."""
+        if not self.kept_until:
+            return [(self.watermark, bottom)]
+        pieces = [(self.watermark, min(self.kept_from, bottom)), (self.kept_until, bottom)]
+        return [(since, until) for since, until in pieces if since < until]
 
     def step(
         self, listing: Listing, times: Sequence[float], after: str | None, *, now: float
@@ -141,10 +153,9 @@ class Position:
                 self, after=after, newest=newest, seen=seen, began=self.began or now, oldest=oldest
             ), False
         if is_lost and not self.is_second_try:
-            # Reddit loses its place when the item we stood at is deleted: start the walk again, once.
-            return Position(
-                self.watermark, newest=newest, is_second_try=True, began=now, oldest=oldest
-            ), False
+            # Reddit loses its place when the item we stood at is deleted: start the walk again, once. It
+            # begins with nothing of the first one, or it would seem to reach as far up and down as that.
+            return Position(self.watermark, is_second_try=True, kept_from=oldest, kept_until=newest), False
         return Position(max(self.watermark, newest)), is_lost or seen >= listing.ends_after
 
 

@@ -277,6 +277,40 @@ class TestPulling:
         assert heard(pages) == set(names)
         assert {page.note for page in pages} == {None}
 
+    def test_a_walk_that_lost_its_place_long_ago_tells_both_gaps(
+        self, reddit: RedditEmulator, clock: HandClock, connector: RedditConnector
+    ) -> None:
+        cursor = walk(connector, watch())[-1].cursor
+        clock.move(timedelta(hours=1))
+        before = reddit.burst(250)
+        first = connector.pull(watch(), cursor)
+        clock.move(timedelta(hours=1))
+        after = reddit.burst(1_100)
+
+        pages = [first, *walk(connector, watch(), first.cursor)]
+
+        found = heard(pages)
+        assert found == {*before[150:], *after[100:]}
+        spans = [(gap.from_at, gap.until_at) for page in pages for gap in page.gaps]
+        times = {name: thing.created_at for name, thing in reddit.things.items()}
+        missing = [*before[:150], *after[:100]]
+        assert len(spans) == 2
+        assert all(any(since < times[name] < until for since, until in spans) for name in missing)
+        assert not any(since < times[name] < until for since, until in spans for name in found)
+
+    def test_two_empty_pages_by_mistake_lose_nothing(
+        self, reddit: RedditEmulator, clock: HandClock, connector: RedditConnector
+    ) -> None:
+        cursor = walk(connector, watch())[-1].cursor
+        clock.move(timedelta(hours=1))
+        names = reddit.burst(250)
+        reddit.fault(Fault.empty_page(), on=COMMENTS, skip=1, times=2)
+
+        pages = walk(connector, watch(), cursor)
+        pages += walk(connector, watch(), pages[-1].cursor)
+
+        assert heard(pages) == set(names)
+
     def test_an_item_deleted_between_polls_does_not_matter(
         self, reddit: RedditEmulator, clock: HandClock, connector: RedditConnector
     ) -> None:
