@@ -148,12 +148,14 @@ class BlueskyConnector:
     def reply_route(self, mention: Mention) -> ReplyRoute:
         """Say whether a program may answer, by Bluesky's rule for bots and by what the author allows."""
         if mention.platform.get("closed"):
-            return ReplyRoute(route=Route.BLOCKED, reason="the author does not let our account reply")
+            return ReplyRoute(
+                route=Route.BLOCKED, reason="the author does not let our account reply", rule="bluesky-closed"
+            )
         if not self._has_account:
-            return ReplyRoute(route=Route.BY_HAND, reason=NO_ACCOUNT)
+            return ReplyRoute(route=Route.BY_HAND, reason=NO_ACCOUNT, rule="no-account")
         if not (mention.platform.get("named") and mention.platform.get("cid")):
-            return ReplyRoute(route=Route.BY_HAND, reason=NOT_TAGGED)
-        return ReplyRoute(route=Route.API, reason=TAGGED)
+            return ReplyRoute(route=Route.BY_HAND, reason=NOT_TAGGED, rule="bluesky-not-tagged")
+        return ReplyRoute(route=Route.API, reason=TAGGED, rule="bluesky-tagged")
 
     def compose_url(self, mention: Mention, text: str) -> str:
         """Build the link that opens the composer. Source: docs.bsky.app, action intent links.

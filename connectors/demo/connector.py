@@ -115,14 +115,17 @@ class DemoConnector:
     def reply_route(self, mention: Mention) -> ReplyRoute:
         """Show all three badges: the reasons are those of the platforms that the accounts imitate."""
         if mention.platform.get("is_locked"):
-            return ReplyRoute(route=Route.BLOCKED, reason="the moderators have locked this thread")
+            return ReplyRoute(
+                route=Route.BLOCKED, reason="the moderators have locked this thread", rule="locked"
+            )
         if mention.platform.get("looks_like") == "reddit":
-            return ReplyRoute(route=Route.API, reason="open thread: anybody may answer")
+            return ReplyRoute(route=Route.API, reason="open thread: anybody may answer", rule="reddit-open")
         if mention.addressed_to_us:
-            return ReplyRoute(route=Route.API, reason="the author named our account")
+            return ReplyRoute(route=Route.API, reason="the author named our account", rule="x-summoned")
         return ReplyRoute(
             route=Route.BY_HAND,
             reason="the author did not name our account, so the platform takes no reply by its interface",
+            rule="x-not-summoned",
         )
 
     def compose_url(self, mention: Mention, text: str) -> str:

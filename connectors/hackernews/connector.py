@@ -167,7 +167,7 @@ class HackerNewsConnector:
 
     def reply_route(self, mention: Mention) -> ReplyRoute:
         """Always by hand."""
-        return ReplyRoute(route=Route.BY_HAND, reason=READ_ONLY)
+        return ReplyRoute(route=Route.BY_HAND, reason=READ_ONLY, rule="read-only")
 
     def compose_url(self, mention: Mention, text: str) -> str:
         """Return the item's page, which has the form to answer; no link can fill it."""

@@ -22,10 +22,10 @@ from engagebot.errors import AuthFailed, OutcomeUnknown, Refused, Unavailable, W
 from engagebot.ports import Clock, Connector, Cursor, Gap, Identity, Limits, Lookup, Page, Posted, Watch
 
 BLOCKS = {
-    "removed": "a moderator removed it",
-    "author_deleted": "the author's account is deleted",
-    "locked": "the thread is locked",
-    "archived": "the thread is archived",
+    "removed": ("removed", "a moderator removed it"),
+    "author_deleted": ("author-gone", "the author's account is deleted"),
+    "locked": ("locked", "the thread is locked"),
+    "archived": ("archived", "the thread is archived"),
 }
 
 
@@ -193,14 +193,16 @@ class RedditConnector:
 
     def reply_route(self, mention: Mention) -> ReplyRoute:
         """Blocked where the thread is closed or the author gone, by hand without an account, else by API."""
-        for fact, reason in BLOCKS.items():
+        for fact, (rule, reason) in BLOCKS.items():
             if mention.platform.get(fact):
-                return ReplyRoute(route=Route.BLOCKED, reason=reason)
+                return ReplyRoute(route=Route.BLOCKED, reason=reason, rule=rule)
         if not FULLNAME.fullmatch(mention.ref.native_id):
-            return ReplyRoute(route=Route.BY_HAND, reason="it was imported without Reddit's own id")
+            unknown = "it was imported without Reddit's own id"
+            return ReplyRoute(route=Route.BY_HAND, reason=unknown, rule="no-native-id")
         if not self._options.has_account:
-            return ReplyRoute(route=Route.BY_HAND, reason="no Reddit account is configured")
-        return ReplyRoute(route=Route.API, reason="Reddit takes replies from our account")
+            nobody = "no Reddit account is configured"
+            return ReplyRoute(route=Route.BY_HAND, reason=nobody, rule="no-account")
+        return ReplyRoute(route=Route.API, reason="Reddit takes replies from our account", rule="reddit-open")
 
     def compose_url(self, mention: Mention, text: str) -> str:
         """Return the mention's own page: Reddit has no composer that a link could fill with `text`."""

@@ -153,7 +153,7 @@ class RssConnector:
 
     def reply_route(self, mention: Mention) -> ReplyRoute:
         """Always by hand."""
-        return ReplyRoute(route=Route.BY_HAND, reason=READ_ONLY)
+        return ReplyRoute(route=Route.BY_HAND, reason=READ_ONLY, rule="read-only")
 
     def compose_url(self, mention: Mention, text: str) -> str:
         """Return the entry's own page, or its feed where it has none; no link can fill a form there."""

@@ -187,14 +187,16 @@ class XConnector:
         facts = mention.platform
         settings = facts.get("reply_settings") or "everyone"
         if not self._can_write:
-            return ReplyRoute(route=Route.BY_HAND, reason=READS_ONLY)
+            return ReplyRoute(route=Route.BY_HAND, reason=READS_ONLY, rule="no-account")
         if settings != "everyone" and not (settings == "mentionedUsers" and facts.get("named")):
-            return ReplyRoute(route=Route.BY_HAND, reason=f"the author limits who may reply ({settings})")
+            limited = f"the author limits who may reply ({settings})"
+            return ReplyRoute(route=Route.BY_HAND, reason=limited, rule="x-reply-settings")
         if self._options.unsolicited_replies:
-            return ReplyRoute(route=Route.API, reason="X lets this account reply to anyone by the API")
+            anyone = "X lets this account reply to anyone by the API"
+            return ReplyRoute(route=Route.API, reason=anyone, rule="x-unsolicited")
         if facts.get("summoned"):
-            return ReplyRoute(route=Route.API, reason=SUMMONED)
-        return ReplyRoute(route=Route.BY_HAND, reason=NOT_SUMMONED)
+            return ReplyRoute(route=Route.API, reason=SUMMONED, rule="x-summoned")
+        return ReplyRoute(route=Route.BY_HAND, reason=NOT_SUMMONED, rule="x-not-summoned")
 
     def compose_url(self, mention: Mention, text: str) -> str:
         """Build X's Web Intent link. Source: docs.x.com, Web Intents, read August 2026."""
@@ -244,6 +246,10 @@ class XConnector:
 
     def _mentions(self, posts: list[Json], users: Mapping[str, Json]) -> tuple[list[Mention], str | None]:
         handle = self._options.handle or (self._account()[1] if self._can_write else None)
+        if posts and handle and not self._options.authors:
+            # Without names in the answer our own posts are known by our account's id alone.
+            own_id, own_handle = self._account()
+            users = {own_id: {"username": own_handle}, **users}
         found: dict[str, Mention] = {}
         unread = 0
         for post in sorted(posts, key=lambda post: int(post["id"])):

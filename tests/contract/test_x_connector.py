@@ -900,3 +900,27 @@ def test_looking_up_many_pays_for_no_author_and_asks_for_no_odd_id(
     assert "expansions" not in call.query
     assert connector.lookup_many(refs_of("row-17")).found == {}
     assert len(x.calls(LOOK)) == 1
+
+
+@pytest.mark.parametrize("can_write", [True, False])
+def test_our_own_posts_are_known_even_where_authors_are_not_asked_for(
+    x: XEmulator, clock: HandClock, can_write: bool
+) -> None:
+    x.post(text="acme is sorry", author="acme")
+    x.post(text="acme is slow", author="maple_fan_demo")
+    connector = (connect if can_write else read_only)(x, clock, authors="false")
+    handles = [each.author.handle for each in connector.pull(watch(), None).mentions if each.author]
+    assert handles[0] == "acme"
+    assert handles[1].isdigit()
+
+
+def test_each_route_names_the_rule_behind_it(x: XEmulator, clock: HandClock) -> None:
+    x.post(text="acme in passing", author="maple_fan_demo")
+    x.post(text="@acme help", author="maple_fan_demo")
+    x.post(text="@acme help me", author="maple_fan_demo", reply_settings="following")
+    found = connect(x, clock).pull(watch(), None).mentions
+    rules = [connect(x, clock).reply_route(mention).rule for mention in found]
+    assert rules == ["x-not-summoned", "x-summoned", "x-reply-settings"]
+    assert {read_only(x, clock).reply_route(mention).rule for mention in found} == {"no-account"}
+    anyone = connect(x, clock, unsolicited_replies="true")
+    assert anyone.reply_route(found[0]).rule == "x-unsolicited"
