@@ -191,7 +191,9 @@ def check_ears(app: App, *, began_at: datetime | None) -> None:
         began_at=began_at,
         url=f"{app.settings.base_url}/connectors",
     )
-    learn_usual(context)
+    if not app.is_demo:
+        # The demo's stories come to an end, which is no silence to call anybody for.
+        learn_usual(context)
     check_hearing(context)
 
 
