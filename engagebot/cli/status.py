@@ -21,6 +21,7 @@ from engagebot.web.deletion import DeletionJson, deletion_json, receipt_words
 
 # The scheduler leaves a sign of life every ten seconds.
 _ALIVE = timedelta(minutes=1)
+_RECEIPT = {"stored", "oldest_check_age_s", "redacted", "overdue"}
 
 
 @command("status")
@@ -39,7 +40,7 @@ def status(terminal: Terminal) -> None:
         document = _document(app, numbers, connectors, deletion, running if is_running else None)
         document |= _costs(app, spent)
         document |= _ears(heard)
-    terminal.show(document, lambda: _text(document))
+    terminal.show(document, lambda: _text(document, receipt_words(deletion)))
 
 
 def _document(
@@ -71,7 +72,8 @@ def _document(
             }
             for connector in connectors
         ],
-        "deletion": deletion.model_dump(),
+        "deletion": deletion.model_dump(include=_RECEIPT),
+        "deletion_sources": [line.model_dump() for line in deletion.sources],
         "running": None if running is None else running.get("pid"),
         "paused_by": numbers.paused_by,
         "paused_at": iso(numbers.paused_at),
@@ -106,7 +108,7 @@ def _ears(heard: list[Hearing]) -> dict[str, Any]:
     }
 
 
-def _text(document: dict[str, Any]) -> str:
+def _text(document: dict[str, Any], receipt: str) -> str:
     def counts(name: str) -> str:
         return ", ".join(f"{count} {state}" for state, count in sorted(document[name].items())) or "none"
 
@@ -121,7 +123,7 @@ def _text(document: dict[str, Any]) -> str:
             "drafts": counts("drafts"),
             "cases": counts("cases"),
             "notices": counts("deliveries"),
-            "deletion": receipt_words(DeletionJson(**document["deletion"])),
+            "deletion": receipt,
             "rules": (document["rules"] or "none yet")[:12],
             "rule files": document["rules_problem"],
         }
