@@ -89,7 +89,10 @@ class BlueskyConnector:
 
     def lookup_many(self, refs: Sequence[MentionRef]) -> Lookup:
         """Read posts as they are now; gone is what Bluesky leaves out of its answer."""
-        asked = {"uris": [_checked(ref) for ref in refs]}
+        known = {ref.native_id: ref for ref in refs if POST.fullmatch(ref.native_id)}
+        if not known:
+            return Lookup(found={})
+        asked = {"uris": list(known)}
         # Asked as ourselves, the server also says whether the author lets us answer.
         answer = self._xrpc.read("app.bsky.feed.getPosts", asked, as_us=self._has_account)
         try:
@@ -100,11 +103,12 @@ class BlueskyConnector:
         return Lookup(
             found={mention.ref: mention for mention in mentions},
             reads={"requests": 1},
-            gone=frozenset(ref for ref in refs if ref.native_id not in posts),
+            gone=frozenset(ref for uri, ref in known.items() if uri not in posts),
         )
 
     def lookup(self, ref: MentionRef) -> Mention | None:
         """Read a post as it is now; `None` when it or its author is deleted, taken down or hidden from us."""
+        _checked(ref)
         looked = self.lookup_many([ref])
         if ref not in looked.found and ref not in looked.gone:
             raise Unavailable("Bluesky describes the post in a way that cannot be understood")

@@ -33,6 +33,7 @@ GAP_US = 600 * SECOND_US
 PRESENT_US = 60 * SECOND_US
 TOO_MANY_WAIT = timedelta(minutes=5)
 SOCKET_ERRORS = (WebSocketException, OSError, EOFError)
+GONE_AT_MOST = 5_000
 FORGOTTEN = "Jetstream looks back 36 hours at most and brought nothing from this time"
 LEFT = {"deleted", "takendown", "suspended", "deactivated"}
 
@@ -79,7 +80,7 @@ class Hearing:
         """Say whether the present is reached, or the bounds are and something new was read."""
         if self.last_us >= self.now_us:
             return True
-        is_over = self.fresh >= max_posts or seconds_over > 0
+        is_over = self.fresh >= max_posts or len(self.gone) >= GONE_AT_MOST or seconds_over > 0
         self.is_behind = is_over and self.last_us < self.now_us - PRESENT_US
         return is_over and self.has_moved
 

@@ -15,13 +15,14 @@ from connectors.hackernews.mapping import SITE, SOURCE, from_item, from_search
 from connectors.hackernews.options import LARGEST_PAGE, Options, read_options, read_watch
 from engagebot.domain.mention import Mention, MentionRef, ReplyRoute, Route
 from engagebot.errors import RateLimited, Refused, Unavailable, WatchInvalid
-from engagebot.ports import Clock, Cursor, Gap, Identity, Limits, Page, Posted, Watch
+from engagebot.ports import Clock, Cursor, Gap, Identity, Limits, Lookup, Page, Posted, Watch
 
 # The search learns of an item some minutes after it was written.
 OVERLAP_S = 900
 # Source: github.com/algolia/hn-search, issue 230, read August 2026: no query shows more than this.
 DEEPEST = 1_000
 BUSY_FOR = timedelta(minutes=15)
+NUMBER = re.compile(r"[0-9]{1,12}")
 READ_ONLY = "Hacker News takes no posts from programs; a person posts the reply"
 
 
@@ -146,6 +147,20 @@ class HackerNewsConnector:
         except (KeyError, TypeError, ValueError, AttributeError):
             raise Unavailable("Hacker News's answer is not an item") from None
 
+    @property
+    def lookup_limit(self) -> int:
+        """How many items one question may name: the site's own interface knows no lists."""
+        return 1
+
+    def lookup_many(self, refs: Sequence[MentionRef]) -> Lookup:
+        """Read items as they are now."""
+        found = {ref: self.lookup(ref) for ref in refs if NUMBER.fullmatch(ref.native_id)}
+        return Lookup(
+            found={ref: mention for ref, mention in found.items() if mention},
+            gone=frozenset(ref for ref, mention in found.items() if mention is None),
+            reads={"requests": len(found)},
+        )
+
     def reply(self, to: Mention, text: str) -> Posted:
         """Refuse: there is no interface for it."""
         raise Refused(READ_ONLY, by_hand=True)
@@ -219,6 +234,6 @@ def _mentions(hits: Sequence[Any]) -> tuple[list[Mention], int]:
 
 
 def _checked(ref: MentionRef) -> str:
-    if not re.fullmatch(r"[0-9]{1,12}", ref.native_id):
+    if not NUMBER.fullmatch(ref.native_id):
         raise Refused(f"{ref.native_id!r} is not the number of an item on Hacker News", by_hand=True)
     return ref.native_id

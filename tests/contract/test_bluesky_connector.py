@@ -480,6 +480,14 @@ class TestReplying:
                 connector.reply(mention, text)
         assert bluesky.calls(SEND) == []
 
+    def test_an_imported_mention_is_not_asked_for(
+        self, bluesky: BlueskyEmulator, connector: BlueskyConnector
+    ) -> None:
+        kept = MentionRef("bluesky", bluesky.post(text="acme"))
+        answer = connector.lookup_many([MentionRef("bluesky", "17"), kept])
+        assert (set(answer.found), answer.gone) == ({kept}, frozenset())
+        assert connector.lookup_many([MentionRef("bluesky", "17")]).found == {}
+
     def test_an_imported_mention_is_answered_by_hand(self, connector: BlueskyConnector) -> None:
         with pytest.raises(Refused) as raised:
             connector.lookup(MentionRef("bluesky", "17"))
