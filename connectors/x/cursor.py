@@ -56,13 +56,15 @@ class Step:
 class Position:
     """Everything up to `since_id` was read at `read_at`; `pending_*` describe a burst that is half read.
 
-    `start_at` is the first pull's lower bound. `pending_count` counts the burst's posts so far, `stalls` the
-    times X announced more and brought nothing.
+    `full_at` is the read before, where the last one brought nothing at all: now and then X shows nothing by
+    mistake. `start_at` is the first pull's lower bound. `pending_count` counts the burst's posts so far,
+    `stalls` the times X announced more and brought nothing.
     """
 
     start_at: datetime
     since_id: str | None = None
     read_at: datetime | None = None
+    full_at: datetime | None = None
     pending_top: str | None = None
     pending_until: str | None = None
     pending_at: datetime | None = None
@@ -93,7 +95,8 @@ class Position:
         horizon = now - reach if reach else None
         floor = self._floor()
         lower = self.start_at if floor is None else time_of(floor)
-        known_until = lower if self.read_at is None else max(lower, self.read_at - DELAY)
+        sure_at = self.full_at or self.read_at
+        known_until = lower if sure_at is None else max(lower, sure_at - DELAY)
         if horizon and self.pending_until and time_of(self.pending_until) <= horizon:
             gap = Gap(known_until, time_of(self.pending_until), TOO_OLD)
             rest = Position(start_at=self.start_at, since_id=self.pending_top, read_at=self.pending_at)
@@ -142,6 +145,8 @@ class Position:
             return Step(position=waiting, has_more=False, heard_from=reached, heard_until=until)
         since_id = max(filter(None, (self.since_id, top)), key=int, default=None)
         settled = Position(start_at=self.start_at, since_id=since_id, read_at=burst.pending_at)
+        if not ids and not self.pending_until:
+            settled = replace(settled, full_at=self.read_at)
         is_at_end = is_timeline and count >= TIMELINE_REACH
         if not (is_stalled or is_at_end) or reached <= asked.known_until:
             return Step(position=settled, has_more=False, heard_from=asked.lower, heard_until=until)

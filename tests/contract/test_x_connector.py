@@ -304,6 +304,25 @@ def test_the_end_of_the_mentions_timeline_is_noted(x: XEmulator, connector: XCon
     assert [page.note is not None for page in pages] == [False] * 8 + [True]
 
 
+def test_a_gap_after_an_empty_answer_begins_before_that_answer(
+    x: XEmulator, connector: XConnector, clock: HandClock
+) -> None:
+    x.post(text="@acme heard")
+    cursor = read_all(connector, watch("mentions"))[-1].cursor
+    read_at = clock.now()
+    clock.move(timedelta(minutes=2))
+    unheard = x.post(text="@acme not shown by mistake")
+    clock.move(timedelta(minutes=3))
+    x.fault(Fault.empty_page())
+    empty = connector.pull(watch("mentions"), cursor)
+    clock.move(timedelta(minutes=5))
+    x.burst(850, text="@acme again")
+
+    gap = read_all(connector, watch("mentions"), empty.cursor)[-1].gaps[0]
+
+    assert gap.from_at <= read_at < unheard.created_at < gap.until_at
+
+
 def test_the_first_pull_reaches_back_as_far_as_asked(
     x: XEmulator, connector: XConnector, clock: HandClock
 ) -> None:
