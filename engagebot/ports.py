@@ -200,6 +200,16 @@ class LooksUpMany(Protocol):
         ...
 
 
+@runtime_checkable
+class TellsTime(Protocol):
+    """A connector that looks at the clock of its platform."""
+
+    @property
+    def clock_skew(self) -> timedelta | None:
+        """How far our clock was ahead at the last answer, a refusal included; `None` before one came."""
+        ...
+
+
 ConnectorFactory = Callable[[Mapping[str, Any], Clock], Connector]
 """What an entry point of group `engagebot.connectors` loads: `(options, clock) -> Connector`.
 

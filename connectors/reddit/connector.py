@@ -59,6 +59,11 @@ class RedditConnector:
         self._reddit: praw.Reddit | None = None
         self._account = None if options.has_account else options.handle
 
+    @property
+    def clock_skew(self) -> timedelta | None:
+        """How far our clock was ahead of the platform's at its last answer."""
+        return self._traffic.skew
+
     def verify(self) -> Identity:
         """Ask who we are; without an account ask for anything, to see that the client id is good."""
         with self._lock:

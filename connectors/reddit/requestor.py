@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from configparser import ConfigParser
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from importlib.resources import files
 from typing import Any
 
@@ -60,6 +61,7 @@ class Traffic:
     sent: int = 0
     has_written: bool = False
     spent_until: datetime | None = None
+    skew: timedelta | None = None
 
     def check_in(self, *, is_write: bool) -> None:
         """Let a request pass, or say when the next one may."""
@@ -72,6 +74,14 @@ class Traffic:
             self.has_written = True
             # A pooled connection may have died unnoticed, and nobody could tell whether the write arrived.
             self.http.close()
+
+    def note_time(self, response: Response) -> None:
+        """Compare the platform's clock with ours."""
+        try:
+            at = parsedate_to_datetime(response.headers.get("date", ""))
+        except ValueError:
+            return
+        self.skew = self.clock.now() - (at if at.tzinfo else at.replace(tzinfo=UTC))
 
     def note_rate(self, response: Response) -> datetime:
         """Keep the rate window to ourselves; return when a refused request may be repeated."""
@@ -111,6 +121,7 @@ class OneShotRequestor(Requestor):
         except (OSError, HTTPError) as error:
             may_have_written = is_write and not _never_connected(error)
             raise NoAnswer(type(error).__name__, may_have_written=may_have_written) from None
+        self._traffic.note_time(response)
         retry_at = self._traffic.note_rate(response)
         if not 200 <= response.status_code < 300:
             raise BadAnswer(response, is_token=is_token, retry_at=retry_at)

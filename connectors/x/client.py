@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -55,6 +57,7 @@ class XClient:
         self._options = options
         self._clock = clock
         self._local = threading.local()
+        self.skew: timedelta | None = None
 
     def ask(self, call: Callable[[tweepy.Client], Any], *, is_write: bool = False) -> dict[str, Any]:
         """Send one request; return X's body.
@@ -82,6 +85,7 @@ class XClient:
         return self._local.client
 
     def _stop_at_failure(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        self.skew = _skew(response.headers.get("date"), self._clock) or self.skew
         # Not left to tweepy's exceptions, which fail on lists and nulls; and a redirect would repeat a POST.
         if not 200 <= response.status_code < 300:
             body = response.text
@@ -89,3 +93,11 @@ class XClient:
                 body = body.replace(secret, "•••")
             headers = {name.lower(): value for name, value in response.headers.items()}
             raise Answered(response.status_code, headers, body)
+
+
+def _skew(date: str | None, clock: Clock) -> timedelta | None:
+    try:
+        at = parsedate_to_datetime(date or "")
+    except ValueError:
+        return None
+    return clock.now() - (at if at.tzinfo else at.replace(tzinfo=UTC))

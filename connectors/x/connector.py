@@ -63,6 +63,11 @@ class XConnector:
         self._reads_as_user = options.bearer_token is None
         self._own: tuple[str, str] | None = None
 
+    @property
+    def clock_skew(self) -> timedelta | None:
+        """How far our clock was ahead of the platform's at its last answer."""
+        return self._client.skew
+
     def verify(self) -> Identity:
         """Ask X whose keys these are; with a bearer token alone, whether it may read.
 

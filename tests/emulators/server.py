@@ -21,7 +21,8 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from socketserver import TCPServer, ThreadingMixIn
@@ -44,6 +45,7 @@ class Emulator:
         self.mutex = threading.RLock()
         self.requests: list[Entry] = []
         self.stopping = threading.Event()
+        self.date_shift_s = 0.0
         self._port = port
         self._log_file = log_file
         self._faults = FaultPlan()
@@ -115,6 +117,10 @@ class Emulator:
 
     def now(self) -> datetime:
         return self.clock()
+
+    def date(self) -> str:
+        """The Date header of an answer; `date_shift_s` puts it wrong."""
+        return format_datetime(self.now() + timedelta(seconds=self.date_shift_s), usegmt=True)
 
     def answer(self, request: Request) -> Response:
         """Answer as the platform would; emulators override it."""
@@ -344,6 +350,8 @@ class _Handler(BaseHTTPRequestHandler):
             request.body = self.rfile.read(int(headers.get("content-length", "0")))
         try:
             response = emulator.control(request) if controlled else emulator.exchange(request)
+            if response is not None:
+                response.headers.setdefault("date", emulator.date())
         except Exception:
             traceback.print_exc()
             response = Response.of(599, {"emulator": traceback.format_exc()})
