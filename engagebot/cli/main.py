@@ -19,6 +19,7 @@ COMMANDS = {
         ("init", "init:init", "Make a site: settings, rules and an environment file."),
         ("demo", "demo:demo", "Run the demo site: made-up posts, nothing is sent."),
         ("check", "check:check", "Check settings and rules, and run the rules' own tests."),
+        ("doctor", "doctor:doctor", "Try keys, credit, clock, database, disk and channels."),
         ("run", "run:run", "Listen, decide, draft and serve the web app; dry run unless --live."),
         ("import", "import_:import_", "Bring in mentions from CSV or JSON Lines."),
         ("export", "export:export", "Write stored mentions as JSON Lines, CSV or JSON."),

@@ -1,0 +1,126 @@
+"""Checks of what lies on this machine: rules, database, disk, secret files, addresses."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import socket
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from engagebot.bootstrap import App
+from engagebot.doctor.examination import Check, Examine, one_line
+from engagebot.errors import FilesInvalid, SchemaMismatch, StoreUnavailable
+from engagebot.store import schema
+from engagebot.store.engine import sqlite_path, sqlite_warning
+
+LEAST_FREE_BYTES = 500_000_000
+_SAFE_ELSEWHERE = Path("/run/secrets")
+
+
+def plan(app: App, environ: Mapping[str, str]) -> dict[str, Examine]:
+    """The checks that need nobody outside."""
+    return {
+        "settings": lambda: _settings(app),
+        "rules": lambda: _rules(app),
+        "database": lambda: _database(app),
+        "disk": lambda: _disk(app),
+        "secrets": lambda: _secret_files(app, environ),
+        "web": lambda: _web(app),
+    }
+
+
+def _settings(app: App) -> Sequence[Check]:
+    warnings = app.settings.warnings
+    if not warnings:
+        return [Check("settings", True, "config/engagebot.yaml, .env and the environment hold")]
+    return [Check("settings", False, one_line(Exception(each)), "engagebot check") for each in warnings]
+
+
+def _rules(app: App) -> Sequence[Check]:
+    try:
+        book = app.rules.load_checked()
+    except FilesInvalid as error:
+        first, more = error.findings[0], len(error.findings) - 1
+        said = f"{first}" + (f" (and {more} more)" if more else "")
+        return [Check("rules", False, one_line(Exception(said)), "engagebot rules check")]
+    return [Check("rules", True, f"{len(book.rules)} rules hold, their tests pass")]
+
+
+def _database(app: App) -> Sequence[Check]:
+    try:
+        schema.check(app.store)
+    except SchemaMismatch as error:
+        return [Check("database", False, one_line(error), "engagebot db upgrade")]
+    except StoreUnavailable as error:
+        return [Check("database", False, one_line(error), "set ENGAGEBOT_DATABASE_URL in .env")]
+    found = [Check("database", True, f"answers, at revision {schema.head()}")]
+    if app.store.is_sqlite:
+        warning = sqlite_warning()
+        remedy = "pip install 'pysqlite3>=0.6.1'"
+        sound = "this SQLite has no known fault"
+        found.append(Check("sqlite", False, warning, remedy) if warning else Check("sqlite", True, sound))
+    return found
+
+
+def _disk(app: App) -> Sequence[Check]:
+    places = {app.settings.site}
+    if app.store.is_sqlite:
+        places.add(sqlite_path(app.settings.database_url).parent)
+    for place in sorted(places):
+        existing = next(folder for folder in (place, *place.parents) if folder.exists())
+        free = shutil.disk_usage(existing).free
+        if free < LEAST_FREE_BYTES:
+            said = f"{existing} has {free // 1_000_000} MB left; the database needs room to grow"
+            return [Check("disk", False, said, f"du -xh --max-depth=2 {existing} | sort -h | tail")]
+        if not os.access(existing, os.W_OK):
+            return [Check("disk", False, f"{existing} cannot be written to", f"chmod u+w {existing}")]
+    return [Check("disk", True, "there is room, and it can be written to")]
+
+
+def _secret_files(app: App, environ: Mapping[str, str]) -> Sequence[Check]:
+    site = app.settings.site
+    dotenv = site / ".env"
+    given = {**(dotenv_values(dotenv, interpolate=False) if dotenv.is_file() else {}), **environ}
+    named = [
+        site / value
+        for name, value in given.items()
+        if name.startswith("ENGAGEBOT_") and name.endswith("_FILE") and value
+    ]
+    # Containers mount their secrets readable for all, inside a place of their own.
+    files = {dotenv, *(path for path in named if not path.is_relative_to(_SAFE_ELSEWHERE))}
+    open_ones = sorted(str(path) for path in files if path.is_file() and path.stat().st_mode & 0o077)
+    if open_ones:
+        said = f"other users of this machine may read {', '.join(open_ones)}"
+        return [Check("secrets", False, said, f"chmod 600 {' '.join(open_ones)}")]
+    return [Check("secrets", True, "only this user may read the files with secrets")]
+
+
+def _web(app: App) -> Sequence[Check]:
+    address = app.settings.base_url
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if _is_here(host):
+        return [Check("web", True, f"{address}: for this machine alone")]
+    if parts.scheme != "https":
+        said = f"{address} sends passwords and sessions unprotected"
+        return [
+            Check("web", False, said, f"put a TLS proxy in front and set ENGAGEBOT_BASE_URL=https://{host}")
+        ]
+    try:
+        socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
+    except OSError as error:
+        said = f"{host} has no address ({error.strerror or error})"
+        return [Check("web", False, said, "set ENGAGEBOT_BASE_URL in .env to the address people use")]
+    return [Check("web", True, address)]
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

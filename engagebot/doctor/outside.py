@@ -1,0 +1,153 @@
+"""Checks of what lies outside: platforms and the ways to people. Nothing is posted and nothing is sent."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from urllib.parse import urlsplit
+
+from engagebot.bootstrap import App, open_sink
+from engagebot.doctor.examination import Check, Examine, one_line
+from engagebot.domain.hearing import REMEDIES
+from engagebot.errors import (
+    AuthFailed,
+    ConnectorError,
+    OutOfCredit,
+    RateLimited,
+    WatchInvalid,
+    WrongUsage,
+)
+from engagebot.pipeline.hearing import deaf_watches
+from engagebot.ports import Connector, Identity, TellsTime
+
+MOST_SKEW = timedelta(minutes=2)
+REACH_S = 4.0
+_MAIL_PORTS = {"smtp": 25, "starttls": 587, "smtps": 465}
+_KEEP_TIME = "sudo timedatectl set-ntp true"
+
+
+def plan(app: App, *, is_offline: bool) -> dict[str, Examine]:
+    """The checks of connectors and channels; offline, only what is known of them here."""
+    found: dict[str, Examine] = {}
+    for name in _connectors(app):
+        if not is_offline:
+            found[f"connector {name}"] = partial(_connector, app, name)
+        if any(watch.connector == name for watch in app.settings.watches):
+            found[f"listening {name}"] = partial(_listening, app, name)
+    for channel in app.settings.channels:
+        found[f"channel {channel}"] = partial(_channel, app, channel, is_offline=is_offline)
+    return found
+
+
+def _connectors(app: App) -> list[str]:
+    settings = app.settings
+    given = {name for name, options in settings.connector_options.items() if options.keys() - {"handle"}}
+    return sorted(given | {watch.connector for watch in settings.watches})
+
+
+def _connector(app: App, name: str) -> Sequence[Check]:
+    title = f"connector {name}"
+    try:
+        connector = app.connector(name)
+    except WrongUsage as error:
+        return [Check(title, False, one_line(error), f"set ENGAGEBOT_{name.upper()}_… in .env as it says")]
+    try:
+        checks = [_identified(app, name, connector.verify())]
+    except ConnectorError as error:
+        checks = [_refused(app, name, error)]
+    return [*checks, *_clock(name, connector)]
+
+
+def _identified(app: App, name: str, identity: Identity) -> Check:
+    title, settings = f"connector {name}", app.settings
+    ours = settings.brand.handles.get(name, "").lstrip("@").lower()
+    if identity.handle is None:
+        sends = "reads only; replies are posted by hand"
+        return Check(title, True, f"the key is good; it {sends}")
+    if ours != identity.handle.lower():
+        said = f"the keys belong to {identity.handle}, brand.handles says {ours or 'nothing'}"
+        fix = f"in config/engagebot.yaml: brand: {{handles: {{{name}: {identity.handle}}}}}"
+        return Check(title, False, said, fix)
+    if settings.sending and not identity.can_reply:
+        said = f"{identity.handle} may not reply, and sending is on"
+        return Check(title, False, said, 'give the key the right to write, or set sending: "off"')
+    able = "may reply" if identity.can_reply else "may not reply"
+    return Check(title, True, f"the key is good; {identity.handle} {able}")
+
+
+def _refused(app: App, name: str, error: ConnectorError) -> Check:
+    title, said = f"connector {name}", one_line(error)
+    variables = f"ENGAGEBOT_{name.upper()}_…"
+    if isinstance(error, AuthFailed):
+        return Check(title, False, said, f"make a new key at the platform, put it into .env as {variables}")
+    if isinstance(error, OutOfCredit):
+        return Check(title, False, said, "add credit or raise the cap in the platform's console")
+    if isinstance(error, RateLimited):
+        return Check(title, True, f"the key is good; resting until {error.retry_at:%H:%M} UTC")
+    if isinstance(error, WatchInvalid):
+        return Check(title, False, said, "correct brand.handles in config/engagebot.yaml")
+    base_url = app.settings.connector_options.get(name, {}).get("base_url")
+    where = f"curl -sSI {base_url}" if base_url else "look at the platform's status page and at this network"
+    return Check(title, False, said, where)
+
+
+def _clock(name: str, connector: Connector) -> Sequence[Check]:
+    skew = connector.clock_skew if isinstance(connector, TellsTime) else None
+    if skew is None:
+        return []
+    seconds = skew.total_seconds()
+    where = "ahead of" if seconds > 0 else "behind"
+    said = f"this machine's clock is {abs(seconds):.0f} s {where} the platform's"
+    if abs(skew) > MOST_SKEW:
+        return [Check(f"clock {name}", False, f"{said}; signed requests are refused", _KEEP_TIME)]
+    return [Check(f"clock {name}", True, said)]
+
+
+def _listening(app: App, name: str) -> Sequence[Check]:
+    title, now = f"listening {name}", app.clock.now()
+    watches = [watch for watch in app.settings.watches if watch.connector == name]
+    with app.store.read() as tx:
+        deaf = deaf_watches(tx, watches, now)
+    if not deaf:
+        return [Check(title, True, f"{len(watches)} watches, none of them deaf")]
+    return [
+        Check(title, False, f"{each.watch}: {each.why}", REMEDIES[each.cause].removeprefix("Fix: "))
+        for each in deaf.values()
+    ]
+
+
+def _channel(app: App, channel: str, *, is_offline: bool) -> Sequence[Check]:
+    title, settings = f"channel {channel}", app.settings
+    try:
+        open_sink(channel, settings, app.clock)
+    except WrongUsage as error:
+        return [Check(title, False, one_line(error), "set it in .env as it says")]
+    address = _address(app, channel)
+    if address is None or is_offline:
+        return [Check(title, True, "is configured")]
+    host, port = address
+    try:
+        socket.create_connection((host, port), timeout=REACH_S).close()
+    except OSError as error:
+        said = f"{host}:{port} cannot be reached ({error.strerror or error})"
+        return [Check(title, False, said, f"nc -zv {host} {port}")]
+    return [Check(title, True, f"{host}:{port} answers; `engagebot notify test` sends")]
+
+
+def _address(app: App, channel: str) -> tuple[str, int] | None:
+    kind, _, target = channel.partition(":")
+    settings = app.settings
+    if kind == "email" and settings.smtp_url is not None:
+        parts = urlsplit(settings.smtp_url.reveal())
+        return parts.hostname or "", parts.port or _MAIL_PORTS.get(parts.scheme, 25)
+    url = None
+    if kind == "slack" and settings.slack_webhook_url is not None:
+        url = settings.slack_webhook_url.reveal()
+    elif kind == "webhook":
+        url = settings.webhooks.get(target) if target else next(iter(settings.webhooks.values()), None)
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
