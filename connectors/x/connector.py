@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +26,7 @@ from connectors.x.mapping import (
 )
 from connectors.x.options import XOptions, read_options
 from engagebot.domain.mention import Mention, MentionRef, ReplyRoute, Route
-from engagebot.errors import OutcomeUnknown, Refused, Unavailable, WatchInvalid
+from engagebot.errors import OutcomeUnknown, RateLimited, Refused, Unavailable, WatchInvalid
 from engagebot.ports import Clock, Cursor, Identity, Limits, Lookup, Page, Posted, Watch
 
 PAGE_SIZE = 100
@@ -69,7 +70,7 @@ class XConnector:
         return self._client.skew
 
     def verify(self) -> Identity:
-        """Ask X whose keys these are; with a bearer token alone, whether it may read.
+        """Ask X whose keys these are, and whether the bearer token may read.
 
         Raises:
             AuthFailed: the keys do not work.
@@ -77,9 +78,11 @@ class XConnector:
         """
         if self._can_write or self._options.handle:
             _, handle = self._ask_account()
+            if self._can_write and self._options.bearer_token:
+                with suppress(Unavailable, RateLimited):
+                    self._ask_usage()
             return Identity(handle=handle if self._can_write else None, can_reply=self._can_write)
-        # Costs nothing, unlike any search.
-        self._client.ask(lambda x: x.request("GET", "/2/usage/tweets").json())
+        self._ask_usage()
         return Identity(handle=None, can_reply=False)
 
     def pull(self, watch: Watch, cursor: Cursor | None) -> Page:
@@ -210,6 +213,10 @@ class XConnector:
     def length(self, text: str) -> int:
         """Count in X's weighted units."""
         return weighted_length(text)
+
+    def _ask_usage(self) -> None:
+        # Needs the bearer token and costs nothing, unlike any search.
+        self._client.ask(lambda x: x.request("GET", "/2/usage/tweets").json())
 
     def _listing(self, watch: Watch) -> tuple[Callable[..., Any], timedelta | None, int]:
         """Return what to call, how far back it reaches, and the size of its pages."""

@@ -89,7 +89,7 @@ def test_a_site_in_order_passes(cli: Cli, x: XEmulator) -> None:
     assert checks["connector x"]["detail"] == "the key is good; acme may reply"
     assert cli("doctor").exit_code == 0
     assert "checks passed" in cli("doctor").stdout
-    assert [entry.method for entry in x.requests] == ["GET"] * 3
+    assert [entry.method for entry in x.requests] == ["GET"] * 6
 
 
 def test_a_wrong_key_is_found(cli: Cli, x: XEmulator) -> None:
@@ -97,6 +97,17 @@ def test_a_wrong_key_is_found(cli: Cli, x: XEmulator) -> None:
     handles(cli, "{x: acme}")
     cli.environ.update({f"ENGAGEBOT_X_{key}": "" for key in list(X_KEYS)[1:]})
     fails(cli, "connector x", "401", "ENGAGEBOT_X_")
+
+
+def test_a_bearer_token_that_was_revoked_beside_good_keys_is_found(cli: Cli, x: XEmulator) -> None:
+    x.bearer_token = "another-made-up"
+    handles(cli, "{x: acme}")
+    fails(cli, "connector x", "401", "ENGAGEBOT_X_")
+
+
+def test_a_stopped_clock_is_not_called_wrong(cli: Cli, x: XEmulator) -> None:
+    cli.environ["ENGAGEBOT_NOW"] = "2026-03-02T09:00:00+00:00"
+    assert "clock x" not in found(cli, "--only", "connector")
 
 
 def test_a_revoked_token_is_found(cli: Cli, x: XEmulator) -> None:
