@@ -12,9 +12,10 @@ from engagebot.pipeline import pull
 from engagebot.pipeline.deliver import DeliverContext
 from engagebot.pipeline.triage import Tally
 from engagebot.pipeline.triage.starts import Starter
-from engagebot.store import drafts, mentions, watches
+from engagebot.store import drafts, watches
 from engagebot.store.drafts import Move
 from engagebot.store.mentions import Incoming
+from engagebot.store.receiving import receive
 
 
 def cursor_first() -> None:
@@ -25,12 +26,11 @@ def cursor_first() -> None:
         incoming = [
             Incoming(mention=mention, reply_route=pull.route_of(connector, mention))
             for mention in page.mentions
-            if not pull.is_own(mention, context.own_handles)
         ]
         with context.store.write() as tx:
             watches.advance(tx, lease, cursor=page.cursor, at=now, next_poll_at=now, note=None)
         with context.store.write() as tx:
-            return mentions.save(tx, incoming, watch=watch.name, fetched_at=now)
+            return receive(tx, incoming, context.manners, watch=watch.name, fetched_at=now)
 
     pull._save = save
 
