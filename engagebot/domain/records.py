@@ -174,6 +174,7 @@ class CustomerRecord:
     open_case_id: int | None = None
     is_vip: bool | None = None
     is_opted_out: bool | None = None
+    opted_out_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -238,4 +238,5 @@ def _record(row: Mapping[Any, Any]) -> CustomerRecord:
         open_case_id=row["open_case_id"],
         is_vip=row["is_vip"],
         is_opted_out=row["is_opted_out"],
+        opted_out_at=row["opted_out_at"],
     )

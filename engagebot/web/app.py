@@ -12,6 +12,7 @@ from engagebot.web import (
     api,
     api_cases,
     api_queue,
+    api_speaking,
     costing,
     ears,
     entrance,
@@ -20,6 +21,7 @@ from engagebot.web import (
     pages_cases,
     pages_mentions,
     pages_queue,
+    pages_speaking,
     problems,
 )
 from engagebot.web.auth import Throttle
@@ -33,9 +35,11 @@ ROUTERS = (
     pages_queue.router,
     pages_mentions.router,
     pages_cases.router,
+    pages_speaking.router,
     api.router,
     api_queue.router,
     api_cases.router,
+    api_speaking.router,
     costing.router,
     ears.router,
 )

@@ -14,7 +14,7 @@ from engagebot.domain.records import CaseRecord, UserRecord
 from engagebot.domain.roles import Person
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline import casework
-from engagebot.store import accounts, audit, cases, customers, deliveries, mentions
+from engagebot.store import accounts, audit, cases, customers, deliveries, mentions, mutes
 from engagebot.store.engine import Tx
 from engagebot.store.mentions import MentionFilter
 from engagebot.web.api_cases import heard_in, known_team
@@ -136,9 +136,12 @@ def show_customer(
         theirs = cases.of_customer(tx, customer_id)
         only = MentionFilter(customer_id=customer_id)
         heard = mentions.page(tx, limit=PER_PAGE, cursor=cursor, only=only)
+        muted = mutes.muted(tx, [customer.source]).get(customer.source, mutes.NOBODY)
+        history = audit.of(tx, f"customer:{customer_id}")
     return page(
-        request, me, "customer.html", customer=customer, cases=theirs, heard=heard, is_first=cursor is None
-    )
+        request, me, "customer.html", customer=customer, cases=theirs, heard=heard, is_first=cursor is None,
+        is_muted=muted.has_author(customer.handle, None), history=history,
+    )  # fmt: skip
 
 
 def case_page(

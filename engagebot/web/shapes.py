@@ -42,8 +42,11 @@ class Listing(BaseModel, Generic[T]):
 
 
 class RouteJson(Shape):
+    """`rule` is a short code for what decided the route: docs/replies.md lists them."""
+
     route: str
     reason: str
+    rule: str | None
 
 
 class AuthorJson(Shape):
@@ -88,6 +91,7 @@ class MentionJson(BaseModel):
     watch: str | None
     customer_id: int | None
     is_history: bool
+    copy_of: int | None
     redacted_at: datetime | None
 
 
@@ -125,6 +129,8 @@ class CaseJson(Shape):
     team: str
     assignee: str | None
     contacts: int
+    sources: int
+    echoes: int
     title: str
     why: str
     rule_id: str | None
@@ -164,6 +170,7 @@ class CustomerJson(Shape):
     open_case_id: int | None
     is_vip: bool | None
     is_opted_out: bool | None
+    opted_out_at: datetime | None
 
 
 class CustomerDetailJson(CustomerJson):
@@ -263,6 +270,7 @@ def mention_json(record: MentionRecord) -> MentionJson:
         watch=record.watch,
         customer_id=record.customer_id,
         is_history=record.is_history,
+        copy_of=record.copy_of,
         redacted_at=record.redacted_at,
     )
 

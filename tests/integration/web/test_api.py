@@ -38,7 +38,7 @@ def test_a_mention_has_the_promised_shape(office: Office) -> None:
     assert set(mention) >= MENTION
     assert set(mention["author"]) >= {"handle", "name", "url"}
     assert mention["sentiment"] == "very_positive" or mention["sentiment"] == "positive"
-    assert mention["reply_route"] == {"route": "api", "reason": "they wrote to us"}
+    assert mention["reply_route"] == {"route": "api", "reason": "they wrote to us", "rule": None}
     assert mention["state"] == "decided"
     assert datetime.fromisoformat(mention["posted_at"]).utcoffset() == timedelta(0)
 

@@ -11,6 +11,7 @@ from tests.integration.web.office import Office
 
 OPEN = None
 READ, REVIEW, CASES = (Right.READ,), (Right.REVIEW,), (Right.WORK_CASES,)
+MUTE = (Right.MUTE,)
 RESUME = (Right.REVIEW, Right.MANAGE_CONNECTORS)
 # Every route and who may use it: anybody, or those with one of the rights.
 ROUTES: dict[str, tuple[Right, ...] | None] = {
@@ -53,12 +54,21 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /cases/{case_id}/snooze": CASES,
     "GET /customers": READ,
     "GET /customers/{customer_id}": READ,
+    "POST /customers/{customer_id}/opt-out": MUTE,
+    "POST /customers/{customer_id}/opt-in": MUTE,
+    "POST /customers/{customer_id}/mute": MUTE,
+    "POST /customers/{customer_id}/unmute": MUTE,
     "GET /api/v1/mentions": READ,
     "POST /api/v1/mentions": (Right.PUSH_MENTIONS,),
     "GET /api/v1/mentions/{mention_id}": READ,
     "GET /api/v1/mentions/{mention_id}/decision": READ,
     "POST /api/v1/mentions/{mention_id}/correct": (Right.CORRECT,),
     "GET /api/v1/customers/{customer_id}": READ,
+    "POST /api/v1/customers/{customer_id}/opt-out": MUTE,
+    "DELETE /api/v1/customers/{customer_id}/opt-out": MUTE,
+    "GET /api/v1/mutes": READ,
+    "POST /api/v1/mutes": MUTE,
+    "DELETE /api/v1/mutes": MUTE,
     "GET /api/v1/status": READ,
     "GET /api/v1/costs": READ,
     "GET /api/v1/coverage": READ,

@@ -1,0 +1,159 @@
+"""Mutes and opt-outs through the API and the pages: a person's word, audited, and taken back as easily."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engagebot.domain.outbox import DraftState
+from engagebot.domain.roles import Role
+from engagebot.store import audit, mentions, receiving
+from tests.factories import incoming, make_author, make_mention
+from tests.integration.web.office import Office
+
+AUTHOR = {"source": "demo", "author": "@Maple_Fan_1_demo"}
+PLACE = {"source": "reddit", "community": "r/Gadgets"}
+
+
+def customer_of(office: Office, mention_id: int) -> int:
+    with office.app.store.read() as tx:
+        found = mentions.get(tx, mention_id).customer_id
+    assert found is not None
+    return found
+
+
+def events(office: Office) -> list[tuple[str, str, str]]:
+    with office.app.store.read() as tx:
+        return [(event.actor, event.action, event.subject) for event in audit.page(tx).items]
+
+
+@pytest.mark.parametrize("body", [AUTHOR, PLACE])
+def test_a_mute_is_made_listed_and_taken_back(office: Office, body: dict[str, str]) -> None:
+    program = office.program()
+    key = {"author": "maple_fan_1_demo" if "author" in body else None}
+    key["community"] = "gadgets" if "community" in body else None
+    made = program.post("/api/v1/mutes", json=body)
+    assert (made.status_code, made.json()) == (
+        200, {"source": body["source"], **key, "muted": True, "changed": True},
+    )  # fmt: skip
+    assert program.post("/api/v1/mutes", json=body).json()["changed"] is False
+    (listed,) = program.get("/api/v1/mutes").json()["items"]
+    assert {name: listed[name] for name in ("source", "author", "community", "muted_by")} == {
+        "source": body["source"], **key, "muted_by": "community_program",
+    }  # fmt: skip
+    gone = program.request("DELETE", "/api/v1/mutes", json=body)
+    assert (gone.status_code, gone.json()["muted"], gone.json()["changed"]) == (200, False, True)
+    assert program.request("DELETE", "/api/v1/mutes", params=body).json()["changed"] is False
+    assert program.get("/api/v1/mutes").json()["items"] == []
+    kind = "author" if "author" in body else "community"
+    subject = f"{kind}:{body['source']}/{key[kind]}"
+    assert [event for event in events(office) if event[2] == subject] == [
+        ("community_program", f"{kind}.unmuted", subject),
+        ("community_program", f"{kind}.muted", subject),
+    ]
+
+
+def test_a_mute_by_address_alone_can_be_taken_back(office: Office) -> None:
+    program = office.program()
+    program.post("/api/v1/mutes", json=AUTHOR)
+    assert program.delete("/api/v1/mutes", params=AUTHOR).json()["changed"] is True
+
+
+def test_mutes_are_paged(office: Office) -> None:
+    program = office.program()
+    for name in ("a_demo", "b_demo", "c_demo"):
+        program.post("/api/v1/mutes", json={"source": "x", "author": name})
+    first = program.get("/api/v1/mutes", params={"limit": 2}).json()
+    rest = program.get("/api/v1/mutes", params={"limit": 2, "cursor": first["next_cursor"]}).json()
+    assert [item["author"] for item in [*first["items"], *rest["items"]]] == ["c_demo", "b_demo", "a_demo"]
+    assert rest["next_cursor"] is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"source": "x"},
+        {"source": "x", "author": "a", "community": "b"},
+        {"source": "x", "author": "@"},
+        {"source": "", "author": "a"},
+        {"source": "x", "author": 1},
+        {"source": "x", "author": "a", "until": "tomorrow"},
+    ],
+)
+def test_a_mute_of_nobody_is_refused_in_words(office: Office, body: dict[str, Any]) -> None:
+    for method in ("POST", "DELETE"):
+        response = office.program().request(method, "/api/v1/mutes", json=body)
+        assert response.status_code == 422
+        assert response.headers["content-type"] == "application/problem+json"
+    assert office.program().request("DELETE", "/api/v1/mutes").status_code == 422
+    both = office.program().request("DELETE", "/api/v1/mutes", json=AUTHOR, params=AUTHOR)
+    assert both.status_code == 422
+
+
+def test_an_opt_out_is_noted_and_taken_back(office: Office) -> None:
+    draft = office.drafts()
+    customer_id = customer_of(office, draft.mention_id)
+    address = f"/api/v1/customers/{customer_id}/opt-out"
+    told = office.program().post(address).json()
+    assert (told["is_opted_out"], told["opted_out_at"]) == (True, "2026-08-03T12:00:00Z")
+    assert office.draft(draft.id).state is DraftState.WITHDRAWN
+    told = office.program().delete(address).json()
+    assert (told["is_opted_out"], told["opted_out_at"]) == (False, None)
+    assert office.program().post("/api/v1/customers/999/opt-out").status_code == 404
+    assert office.program().get(f"/api/v1/customers/{customer_id}").json()["is_opted_out"] is False
+    assert [event[:2] for event in events(office) if event[2] == f"customer:{customer_id}"] == [
+        ("community_program", "customer.opted_in"),
+        ("community_program", "customer.opted_out"),
+    ]
+
+
+def test_the_page_shows_an_opt_out_and_a_mute_and_takes_both_back(office: Office) -> None:
+    customer_id = customer_of(office, office.drafts().mention_id)
+    browser = office.person()
+    address = f"/customers/{customer_id}"
+    for deed, said in (
+        ("opt-out", "They asked not to be written to"),
+        ("mute", "Somebody here muted them"),
+        ("unmute", "No longer muted."),
+        ("opt-in", "They may be written to again."),
+    ):
+        answer = browser.post(f"{address}/{deed}")
+        assert answer.status_code == 303
+        assert said in browser.get(answer.headers["location"]).text
+    page = browser.get(address).text
+    assert "Do not write to them" not in page
+    assert "Somebody here muted them" not in page
+    assert "asked not to be written to" in page
+
+
+def test_who_may_not_mute_sees_no_button(office: Office) -> None:
+    customer_id = customer_of(office, office.drafts().mention_id)
+    page = office.person(Role.SUPPORT).get(f"/customers/{customer_id}").text
+    assert f"/customers/{customer_id}/mute" not in page
+
+
+def test_a_copy_names_its_original_in_the_api_and_on_the_page(office: Office) -> None:
+    rumour = "the modems are dead by design two days after the warranty ends"
+    posts = [make_mention(str(n), rumour, author=make_author(f"fan_{n}_demo")) for n in (1, 2)]
+    now = office.clock.now()
+    with office.app.store.write() as tx:
+        items = [incoming(post) for post in posts]
+        receiving.receive(tx, items, office.app.settings.manners, watch="talk", fetched_at=now)
+    office.hears("nothing of note")
+    by_id = {item["native_id"]: item for item in office.program().get("/api/v1/mentions").json()["items"]}
+    first, copy = by_id["1"], by_id["2"]
+    assert (first["copy_of"], copy["copy_of"]) == (None, first["id"])
+    assert copy["reply_route"].keys() == {"route", "reason", "rule"}
+    assert f'href="/mentions/{first["id"]}"' in office.person().get(f"/mentions/{copy['id']}").text
+    (case,) = office.program().get("/api/v1/cases").json()["items"]
+    assert (case["contacts"], case["sources"], case["echoes"]) == (2, 1, 1)
+    assert "1 source, 1 echo" in office.person().get(f"/cases/{case['id']}").text
+
+
+def test_our_own_words_cannot_be_pushed_in(office: Office) -> None:
+    ours = {"source": "fake", "text": "sorry", "posted_at": "2026-08-03T11:00:00Z", "author": "@Acme"}
+    response = office.program().post("/api/v1/mentions", json=ours)
+    assert response.status_code == 422
+    assert "our own account" in response.json()["detail"]
