@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -280,6 +281,20 @@ def test_a_feed_too_large_is_refused(
     for site.is_packed in (False, True):
         with pytest.raises(Unavailable, match="more than"):
             connector.pull(watch(site), None)
+
+
+def test_a_small_answer_that_hides_a_huge_one_is_never_unpacked_whole(
+    site: FeedEmulator, connector: RssConnector
+) -> None:
+    site.is_packed, site.body = True, b" " * 80_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(Unavailable, match="more than"):
+            connector.pull(watch(site), None)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 40_000_000
 
 
 def test_a_packed_feed_is_unpacked(site: FeedEmulator, connector: RssConnector) -> None:

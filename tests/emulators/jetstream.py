@@ -110,7 +110,7 @@ class Jetstream:
         if what == "not json":
             lines = ["<html>maintenance</html>"] * 3
         if what == "mixed":
-            lines = [*reversed(lines), *lines]
+            lines = [*lines, *reversed(lines)]
         if what == "future":
             lines = [write(background(present + 365 * 86_400 * 10**6)), *lines]
         if number or what == "cut":
