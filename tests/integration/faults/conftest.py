@@ -27,7 +27,7 @@ X_KEYS = {
     "consumer_secret": "consumer-secret-made-up-3",
     "access_token": "access-made-up-4",
     "access_token_secret": "access-secret-made-up-5",
-    "read_timeout_s": "0.3",
+    "read_timeout_s": "1",
     "handle": "acme",
 }
 REDDIT_KEYS = {
@@ -35,7 +35,7 @@ REDDIT_KEYS = {
     "client_secret": "client-secret-made-up-2",
     "username": "acme_support",
     "password": "password-made-up-3",
-    "timeout_s": "0.3",
+    "timeout_s": "1",
     "handle": "acme_support",
 }
 EVERY = timedelta(minutes=5)
