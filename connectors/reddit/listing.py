@@ -18,6 +18,8 @@ PAGE_SIZE = 100
 WALK_AT_MOST = 1_000
 # A listing ends at about 1,000 items, short of those that were removed.
 ENDS_AFTER = 900
+# In a walk that was held up for longer, new items may have pushed the old ones out below where it stood.
+FRESH_S = 300
 OPTIONS = {"search": ("query", "subreddits"), "comments": ("match", "subreddits"), "mentions": ()}
 _SUBREDDIT = re.compile(r"[A-Za-z0-9_-]{2,25}")
 
@@ -147,15 +149,19 @@ class Position:
         seen, oldest = self.seen + len(times), self.oldest_with(times)
         if times and times[-1] < self.watermark - listing.overlap_s:
             return Position(max(self.watermark, newest)), False
-        is_lost = self.after is not None and (not times or after == self.after)
+        is_at_end = not after and bool(self.began) and now - self.began > FRESH_S
+        is_lost = is_at_end or (self.after is not None and (not times or after == self.after))
         if after and times and not is_lost and seen < WALK_AT_MOST:
             return replace(
                 self, after=after, newest=newest, seen=seen, began=self.began or now, oldest=oldest
             ), False
         if is_lost and not self.is_second_try:
-            # Reddit loses its place when the item we stood at is deleted: start the walk again, once. It
-            # begins with nothing of the first one, or it would seem to reach as far up and down as that.
+            # Reddit loses its place when the item we stood at is deleted or pushed out: start the walk again,
+            # once. It begins with nothing of the first one, or it would seem to reach as far as that.
             return Position(self.watermark, is_second_try=True, kept_from=oldest, kept_until=newest), False
+        if self.after is None and not times:
+            # Nothing at all, perhaps by mistake: the next poll begins where this one did.
+            return replace(self, is_second_try=False), False
         return Position(max(self.watermark, newest)), is_lost or seen >= listing.ends_after
 
 

@@ -298,6 +298,43 @@ class TestPulling:
         assert all(any(since < times[name] < until for since, until in spans) for name in missing)
         assert not any(since < times[name] < until for since, until in spans for name in found)
 
+    def test_a_listing_that_ends_early_because_a_walk_was_held_up_is_walked_again(
+        self, reddit: RedditEmulator, clock: HandClock, connector: RedditConnector
+    ) -> None:
+        cursor = walk(connector, watch())[-1].cursor
+        clock.move(timedelta(hours=1))
+        before = reddit.burst(250)
+        first = connector.pull(watch(), cursor)
+        clock.move(timedelta(hours=1))
+        after = reddit.burst(870)
+
+        pages = [first, *walk(connector, watch(), first.cursor)]
+
+        assert heard(pages) == {*before[120:], *after}
+        (gap,) = [gap for page in pages for gap in page.gaps]
+        times = {name: thing.created_at for name, thing in reddit.things.items()}
+        assert gap.from_at < times[before[0]]
+        assert times[before[119]] < gap.until_at <= times[before[120]]
+
+    def test_an_empty_page_at_the_second_try_forgets_nothing(
+        self, reddit: RedditEmulator, clock: HandClock, connector: RedditConnector
+    ) -> None:
+        cursor = walk(connector, watch())[-1].cursor
+        clock.move(timedelta(hours=1))
+        before = reddit.burst(250)
+        first = connector.pull(watch(), cursor)
+        clock.move(timedelta(hours=1))
+        after = reddit.burst(1_100)
+        reddit.fault(Fault.empty_page(), on=COMMENTS, skip=1)
+
+        pages = [first, *walk(connector, watch(), first.cursor)]
+        pages += walk(connector, watch(), pages[-1].cursor)
+
+        times = {name: thing.created_at for name, thing in reddit.things.items()}
+        spans = [(gap.from_at, gap.until_at) for page in pages for gap in page.gaps]
+        assert heard(pages) == {*before[150:], *after[100:]}
+        assert not any(since < times[name] < until for since, until in spans for name in heard(pages))
+
     def test_two_empty_pages_by_mistake_lose_nothing(
         self, reddit: RedditEmulator, clock: HandClock, connector: RedditConnector
     ) -> None:
