@@ -1,7 +1,10 @@
 """Run every benchmark, one after the other: `make bench`."""
 
 from benchmarks import pipeline, scoring
+from benchmarks.soak import __main__ as soak
 
 scoring.main()
 print()
 pipeline.main([])
+print()
+soak.main([])

@@ -1,0 +1,50 @@
+"""A short soak keeps every promise, and a program that is broken on purpose does not pass it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.soak.day import Plan
+from benchmarks.soak.run import Course, soak
+
+SHORT = Plan(posts=2_500, hours=4, seed=3)
+QUIET = Plan(posts=500, hours=1.5, seed=4, late_share=0.5, has_spikes=False)
+
+
+@pytest.mark.timeout(300)
+def test_a_short_day_of_faults_and_kills_keeps_every_promise(tmp_path: Path, database_url: str) -> None:
+    verdict = soak(Course(plan=SHORT, kills=3), tmp_path, database_url)
+
+    print(verdict)
+    assert verdict.broken == []
+    assert verdict.figures["kill -9 in the middle of a round"] == 3
+    assert verdict.figures["kinds of faults met"] >= 12
+    assert verdict.figures["gaps on record"] >= 2
+
+
+@pytest.mark.parametrize("fault", ["no_overlap", "cursor_first"])
+@pytest.mark.timeout(300)
+def test_a_loss_is_reported(tmp_path: Path, sqlite_url: str, fault: str) -> None:
+    course = Course(plan=QUIET, kills=0, broken=f"tests.soak.broken:{fault}")
+
+    verdict = soak(course, tmp_path, sqlite_url)
+
+    assert verdict.lost > 0
+    assert any("lost without a word" in words for words in verdict.broken), verdict
+
+
+@pytest.mark.timeout(300)
+def test_a_gap_that_is_not_on_record_is_reported(tmp_path: Path, sqlite_url: str) -> None:
+    course = Course(plan=Plan(posts=2_150, hours=1, seed=5), kills=0, broken="tests.soak.broken:silent_gaps")
+
+    verdict = soak(course, tmp_path, sqlite_url)
+
+    assert verdict.figures["gaps on record"] == 0
+    assert verdict.lost > 0
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'engagebot.db'}"
