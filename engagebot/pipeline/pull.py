@@ -178,6 +178,7 @@ def _budget_note(lease: Lease, page: Page, after: Verdict) -> str | None:
 
 def _save(context: PullContext, watch: Watch, connector: Connector, lease: Lease, heard: _Heard) -> int:
     page, now = heard.page, context.clock.now()
+    manners = replace(context.manners, own_handles=context.own_handles)
     incoming = [
         Incoming(
             mention=mention,
@@ -185,12 +186,11 @@ def _save(context: PullContext, watch: Watch, connector: Connector, lease: Lease
             is_history=mention.posted_at < heard.history_before,
         )
         for mention in page.mentions
-        if not is_own(mention, context.own_handles)
     ]
     with context.store.write() as tx:
         if page.gone:
             take_turn(tx)  # first of all: whoever holds it may wait for the rows written below
-        added = receive(tx, incoming, context.manners, watch=watch.name, fetched_at=now)
+        added = receive(tx, incoming, manners, watch=watch.name, fetched_at=now)
         redaction.redact_refs(tx, page.gone, now, Removal.GONE)
         costs.count(tx, page.reads, connector=watch.connector, watch=watch.name, at=now)
         after = costs.verdict(tx, watch, context.purse, now)

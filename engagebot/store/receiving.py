@@ -1,7 +1,7 @@
 """What every mention goes through when it comes in, whoever brings it: pulled, imported or pushed.
 
-Own accounts are left out, the reply route is settled, copies are linked, and who asks to be left alone is
-left alone: all in the transaction that stores the mention.
+Own accounts are left out and what they answer is closed, the reply route is settled, copies are linked, and
+who asks to be left alone is: all in the transaction that stores the mention.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from engagebot.domain.copies import fingerprint
+from engagebot.domain.mention import Mention
 from engagebot.domain.routes import Manners, final_route, is_own
-from engagebot.store import audit, copies, customers, drafts, mentions
+from engagebot.store import answers, audit, copies, customers, drafts, mentions
 from engagebot.store.copies import Said
 from engagebot.store.engine import Tx
 from engagebot.store.mentions import Incoming
@@ -28,7 +29,22 @@ def receive(
 
     The route that an `Incoming` brings is the platform's word; ours is added here.
     """
-    theirs = [item for item in incoming if not _is_ours(item, manners)]
+    theirs: list[Incoming] = []
+    ours: list[Mention] = []
+    for item in incoming:
+        if _is_ours(item, manners):
+            ours.append(item.mention)
+        else:
+            theirs.append(item)
+    added = _store(tx, theirs, manners, watch=watch, fetched_at=fetched_at)
+    if ours:
+        answers.note(tx, ours, fetched_at)
+    return added
+
+
+def _store(
+    tx: Tx, theirs: Sequence[Incoming], manners: Manners, *, watch: str | None, fetched_at: datetime
+) -> int:
     fresh = sorted(mentions.unknown(tx, theirs), key=_order)
     if not fresh:
         return 0

@@ -422,3 +422,70 @@ def test_nothing_of_this_costs_a_query_for_each_mention(desk: Desk) -> None:
         sa.event.listen(tx.engine, "before_cursor_execute", lambda *args: counted.append(args[2]))
         assert len(standings.standings(tx, posts, desk.settings.manners)) == 90
     assert len(counted) <= 4
+
+
+def ours(native_id: str, answers: str | None, **over: Any) -> Mention:
+    """What our own account posted on the platform."""
+    return make_mention(
+        native_id,
+        "we are sorry",
+        author=make_author("acme"),
+        parent_native_id=answers,
+        posted_at=NOON,
+        **over,
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (S.BY_HAND, S.POSTED_BY_HAND),
+        (S.PROPOSED, S.WITHDRAWN),
+        (S.APPROVED, S.WITHDRAWN),
+        (S.HELD, S.WITHDRAWN),
+        (S.SENT, S.SENT),
+        (S.SENDING, S.SENDING),
+        (S.UNKNOWN, S.UNKNOWN),
+        (S.REJECTED, S.REJECTED),
+    ],
+)
+def test_our_answer_seen_on_the_platform_settles_what_waited_to_be_answered(
+    desk: Desk, before: DraftState, after: DraftState
+) -> None:
+    say(desk, "I love it", "1")
+    desk.triage()
+    draft_id = desk.draft_of("1").id
+    desk.put_draft(draft_id, before)
+    for _ in range(2):
+        desk.clock.forward(minutes=5)
+        listen(desk, ours("ours-1", "1"))
+    draft = desk.draft(draft_id)
+    assert draft.state is after
+    assert route(desk, "1") == (Route.BLOCKED, "already-answered")
+    if after is S.POSTED_BY_HAND:
+        assert (draft.native_id, draft.url, draft.posted_at) == (
+            "ours-1",
+            "https://fake.example/ours-1",
+            NOON,
+        )
+    if before is not after:
+        assert desk.events(f"draft:{draft_id}")[-1].detail["seen"] == "ours-1"
+        assert desk.events(f"draft:{draft_id}")[-1].actor == "engagebot"
+
+
+def test_our_answer_in_the_same_page_leaves_no_draft_and_stops_the_cases_clock(desk: Desk) -> None:
+    listen(
+        desk,
+        make_mention("1", "I love it"),
+        ours("ours-1", "1"),
+        ours("ours-2", None),
+        ours("ours-3", "gone"),
+    )
+    desk.triage()
+    assert desk.drafts_of("1") == []
+    say(desk, "it is dead", "2")
+    desk.triage()
+    listen(desk, ours("ours-4", "2"))
+    case = desk.case_of("2")
+    assert case is not None
+    assert case.first_reply_at == NOON

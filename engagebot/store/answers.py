@@ -1,0 +1,73 @@
+"""Our own words on a platform, heard again: what they answer needs no answer from us any more."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engagebot.domain.mention import Mention, ReplyRoute, Route
+from engagebot.domain.outbox import DraftState
+from engagebot.errors import VersionMoved
+from engagebot.store import cases, drafts, mentions
+from engagebot.store.drafts import Move
+from engagebot.store.engine import Tx
+from engagebot.store.tables import mentions as mention_rows
+from engagebot.store.texts import route_words, storable
+
+ACTOR = "engagebot"
+ANSWERED = ReplyRoute(
+    route=Route.BLOCKED, reason="we have answered this post on the platform already", rule="already-answered"
+)
+_IN_CHUNK = 500
+# Replies of our own that are out, or may be, are told apart by those who sent them.
+_WAITING = frozenset({DraftState.PROPOSED, DraftState.APPROVED, DraftState.HELD})
+
+
+def note(tx: Tx, ours: Sequence[Mention], at: datetime) -> None:
+    """Close what our own accounts have answered.
+
+    A draft that waits to be posted by hand is posted now, any other that waits is withdrawn, and a case's
+    first reply is given.
+    """
+    answers: dict[str, dict[str, Mention]] = defaultdict(dict)
+    for mention in ours:
+        if mention.parent_native_id is not None:
+            answers[mention.ref.source].setdefault(storable(mention.parent_native_id), mention)
+    for source, by_parent in answers.items():
+        parents = sorted(by_parent)
+        for start in range(0, len(parents), _IN_CHUNK):
+            query = sa.select(mention_rows.c.id, mention_rows.c.native_id).where(
+                mention_rows.c.source == source,
+                mention_rows.c.native_id.in_(parents[start : start + _IN_CHUNK]),
+                mention_rows.c.reply_reason != route_words(ANSWERED),
+            )
+            for mention_id, native_id in tx.execute(query).all():
+                _close(tx, mention_id, by_parent[native_id], at)
+
+
+def _close(tx: Tx, mention_id: int, answer: Mention, at: datetime) -> None:
+    mentions.set_route(tx, mention_id, ANSWERED)
+    for draft in drafts.of_mention(tx, mention_id):
+        if draft.state is DraftState.BY_HAND:
+            values: dict[str, Any] = {
+                "url": answer.url,
+                "native_id": answer.ref.native_id,
+                "posted_at": answer.posted_at,
+            }
+            to, action = DraftState.POSTED_BY_HAND, "posted_by_hand"
+        elif draft.state in _WAITING:
+            values = {"last_error": ANSWERED.reason, **drafts.UNAPPROVED}
+            to, action = DraftState.WITHDRAWN, "withdrawn"
+        else:
+            continue
+        detail = {"seen": answer.ref.native_id}
+        move = Move(to=to, at=at, actor=ACTOR, action=action, values=values, detail=detail)
+        # Whoever moved it meanwhile knows more than this look did.
+        with suppress(VersionMoved):
+            drafts.change(tx, draft, move)
+    cases.note_first_reply(tx, mention_id, answer.posted_at, actor=ACTOR)
