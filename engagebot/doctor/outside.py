@@ -80,9 +80,9 @@ def _identified(app: App, name: str, identity: Identity) -> Check:
 
 def _refused(app: App, name: str, error: ConnectorError) -> Check:
     title, said = f"connector {name}", one_line(error)
-    variables = f"ENGAGEBOT_{name.upper()}_…"
     if isinstance(error, AuthFailed):
-        return Check(title, False, said, f"make a new key at the platform, put it into .env as {variables}")
+        lines = ", ".join(_key_lines(app, name))
+        return Check(title, False, said, f"make a new key at the platform and write into .env: {lines}")
     if isinstance(error, OutOfCredit):
         return Check(title, False, said, "add credit or raise the cap in the platform's console")
     if isinstance(error, RateLimited):
@@ -92,6 +92,13 @@ def _refused(app: App, name: str, error: ConnectorError) -> Check:
     base_url = app.settings.connector_options.get(name, {}).get("base_url")
     where = f"curl -sSI {base_url}" if base_url else "look at the platform's status page and at this network"
     return Check(title, False, said, where)
+
+
+def _key_lines(app: App, name: str) -> list[str]:
+    """The lines of `.env` that hold the keys in use, without their values."""
+    given = app.settings.connector_options.get(name, {})
+    keys = [key for key in given if key.endswith(("token", "secret", "password", "key", "client_id"))]
+    return [f"ENGAGEBOT_{name.upper()}_{key.upper()}=" for key in keys] or [f"ENGAGEBOT_{name.upper()}_…="]
 
 
 def _clock(name: str, connector: Connector) -> Sequence[Check]:

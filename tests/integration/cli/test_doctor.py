@@ -96,7 +96,7 @@ def test_a_wrong_key_is_found(cli: Cli, x: XEmulator) -> None:
     x.bearer_token = "another-made-up"
     handles(cli, "{x: acme}")
     cli.environ.update({f"ENGAGEBOT_X_{key}": "" for key in list(X_KEYS)[1:]})
-    fails(cli, "connector x", "401", "ENGAGEBOT_X_")
+    fails(cli, "connector x", "401", "write into .env: ENGAGEBOT_X_BEARER_TOKEN=")
 
 
 def test_a_bearer_token_that_was_revoked_beside_good_keys_is_found(cli: Cli, x: XEmulator) -> None:
