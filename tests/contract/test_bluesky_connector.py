@@ -208,7 +208,7 @@ class TestListening:
     def test_a_stream_that_falls_silent_is_noted_and_resumed(
         self, bluesky: BlueskyEmulator, clock: HandClock
     ) -> None:
-        connector = connect(bluesky, clock, timeout_s="0.3")
+        connector = connect(bluesky, clock, timeout_s="1")
         published = [bluesky.post(text=f"acme {n}") for n in range(6)]
         clock.move(timedelta(hours=1))
         bluesky.jetstream.faults.append("stall after 3")
