@@ -26,6 +26,8 @@ COMMANDS = {
         ("rules", "rules:rules", "Check, test and explain the rules."),
         ("queue", "queue:queue", "Drafts that wait for a person."),
         ("cases", "cases:cases", "Customers' problems."),
+        ("customers", "customers:customers", "People who have spoken of us."),
+        ("mutes", "mutes:mutes", "Authors and communities that are not spoken to."),
         ("status", "status:status", "The site in numbers."),
         ("pause", "pause:pause", "Stop everything that leaves."),
         ("resume", "pause:resume", "Let things leave again."),
