@@ -214,8 +214,8 @@ def test_more_than_seven_days_on_x_are_a_gap_for_good(
     listen: Callable[[Watch, Any], Ear], x: XEmulator
 ) -> None:
     ear = listen(SEARCH, x)
-    # The last answer before the stop was empty, and X shows nothing by mistake now and then: what is known for
-    # sure ends with the answer before that one.
+    # The last answer before the stop was empty, and X shows nothing by mistake now and then: what is known
+    # for sure ends with the answer before that one.
     sure_until = ear.clock.now() - X_DELAY
     ear.polls(1)
     ear.clock.forward(days=9)
