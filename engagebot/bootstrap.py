@@ -258,7 +258,7 @@ class App:
         """Compute again, from stored facts and the stored rule set, what every rule said of a mention.
 
         Raises:
-            NotFound: the rule set is not stored any more.
+            NotFound: the rule set is not stored any more, or the mention's words are not.
         """
         if mention.redacted_at is not None:
             raise NotFound("the mention's words are not kept any more")
