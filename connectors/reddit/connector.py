@@ -112,7 +112,7 @@ class RedditConnector:
             seen = position.seen + len(times)
             ended = f"the listing ended after {seen} items"
             notes.append(f"gap: {ended} and did not reach back to {since}")
-            holes = position.holes(oldest)
+            holes = position.holes(oldest, listing.overlap_s)
             gaps += [Gap(_moment(lower), _moment(upper), ended) for lower, upper in holes]
         heard_until = (position.began or now) - listing.overlap_s
         heard_from = min(oldest if onward.is_walking or has_gap else floor, heard_until)

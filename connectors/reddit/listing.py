@@ -129,11 +129,16 @@ class Position:
         """Return how far down the walk came with a page of these times; 0 before its first item."""
         return min([*times, *filter(None, [self.oldest])], default=0.0)
 
-    def holes(self, bottom: float) -> list[tuple[float, float]]:
-        """Return what nobody read between the watermark and `bottom`, where a walk ended too early."""
+    def holes(self, bottom: float, overlap_s: float) -> list[tuple[float, float]]:
+        """Return what nobody read between the watermark and `bottom`, where a walk ended too early.
+
+        Each begins with the overlap, in which items that were listed late would have been found.
+        """
+        floor = self.watermark - overlap_s
         if not self.kept_until:
-            return [(self.watermark, bottom)]
-        pieces = [(self.watermark, min(self.kept_from, bottom)), (self.kept_until, bottom)]
+            return [(floor, bottom)]
+        kept_until = max(self.kept_until - overlap_s, self.kept_from)
+        pieces = [(floor, min(self.kept_from, bottom)), (kept_until, bottom)]
         return [(since, until) for since, until in pieces if since < until]
 
     def step(

@@ -96,7 +96,8 @@ class Position:
         floor = self._floor()
         lower = self.start_at if floor is None else time_of(floor)
         sure_at = self.full_at or self.read_at
-        known_until = lower if sure_at is None else max(lower, sure_at - DELAY)
+        # Whatever X showed late would have been found in the overlap, so it may be missing as well.
+        known_until = lower if sure_at is None else max(lower, sure_at - OVERLAP)
         if horizon and self.pending_until and time_of(self.pending_until) <= horizon:
             gap = Gap(known_until, time_of(self.pending_until), TOO_OLD)
             rest = Position(start_at=self.start_at, since_id=self.pending_top, read_at=self.pending_at)

@@ -296,7 +296,8 @@ class TestPulling:
         missing = [*before[:150], *after[:100]]
         assert len(spans) == 2
         assert all(any(since < times[name] < until for since, until in spans) for name in missing)
-        assert not any(since < times[name] < until for since, until in spans for name in found)
+        overlap = timedelta(seconds=60)
+        assert not any(since + overlap < times[name] < until for since, until in spans for name in found)
 
     def test_a_listing_that_ends_early_because_a_walk_was_held_up_is_walked_again(
         self, reddit: RedditEmulator, clock: HandClock, connector: RedditConnector
@@ -333,7 +334,8 @@ class TestPulling:
         times = {name: thing.created_at for name, thing in reddit.things.items()}
         spans = [(gap.from_at, gap.until_at) for page in pages for gap in page.gaps]
         assert heard(pages) == {*before[150:], *after[100:]}
-        assert not any(since < times[name] < until for since, until in spans for name in heard(pages))
+        deep = [(since + timedelta(seconds=60), until) for since, until in spans]
+        assert not any(since < times[name] < until for since, until in deep for name in heard(pages))
 
     def test_two_empty_pages_by_mistake_lose_nothing(
         self, reddit: RedditEmulator, clock: HandClock, connector: RedditConnector

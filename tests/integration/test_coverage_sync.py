@@ -26,6 +26,8 @@ from tests.fakes import NOON, FakeClock
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 EVERY = 5 * MINUTE
 X_DELAY = timedelta(seconds=30)
+# What came late within it would have been found by the next poll, so a gap begins there.
+OVERLAP = timedelta(minutes=1)
 X_KEYS = {
     "bearer_token": "bearer-made-up-1",
     "consumer_key": "consumer-made-up-2",
@@ -216,7 +218,7 @@ def test_more_than_seven_days_on_x_are_a_gap_for_good(
     ear = listen(SEARCH, x)
     # The last answer before the stop was empty, and X shows nothing by mistake now and then: what is known
     # for sure ends with the answer before that one.
-    sure_until = ear.clock.now() - X_DELAY
+    sure_until = ear.clock.now() - OVERLAP
     ear.polls(1)
     ear.clock.forward(days=9)
     after = x.burst(3)
@@ -242,8 +244,8 @@ def test_a_burst_left_on_x_for_over_a_week_is_two_gaps(
     ear.clock.forward(days=8)
     ear.poll()
     cut, rest = gaps(ear.coverage())
-    assert cut[0].from_at == NOON - X_DELAY
-    assert rest[0] == Span(NOON + EVERY - X_DELAY, ear.clock.now() - 7 * DAY + MINUTE)
+    assert cut[0].from_at == NOON - OVERLAP
+    assert rest[0] == Span(NOON + EVERY - OVERLAP, ear.clock.now() - 7 * DAY + MINUTE)
     assert NOON < cut[0].until_at < rest[0].from_at
     assert ear.coverage().silent == ()
 
@@ -255,7 +257,7 @@ def test_the_end_of_the_timeline_at_800_is_a_gap(listen: Callable[[Watch, Any], 
     ear.poll()
     ((missing, is_open),) = gaps(ear.coverage())
     assert is_open
-    assert missing.from_at == NOON - X_DELAY
+    assert missing.from_at == NOON - OVERLAP
     assert abs(missing.until_at - (ear.clock.now() - timedelta(seconds=799))) < timedelta(seconds=1)
     ear.polls(2)
     assert gaps(ear.coverage()) == [(missing, True)]
@@ -313,7 +315,7 @@ def test_more_than_a_listing_of_reddit_holds_is_a_gap_for_good(
 ) -> None:
     ear = listen(COMMENTS, reddit)
     reddit.burst(3)
-    known_until = ear.clock.now()
+    known_until = ear.clock.now() - OVERLAP
     ear.polls(1)
     ear.clock.forward(hours=1)
     published = reddit.burst(1_200)

@@ -45,7 +45,7 @@ def test_burst_of_more_than_1000_items(reddit: Line) -> None:
     assert sorted(reddit.stored) == sorted([before, *published[300:]])
     (gap,) = reddit.gaps
     lost_until = reddit.clock.now() - timedelta(seconds=2 * 999)
-    assert abs(gap.span.from_at - stopped_at) < timedelta(seconds=3)
+    assert timedelta(0) <= stopped_at - gap.span.from_at <= timedelta(seconds=63), "what came late counts"
     assert abs(gap.span.until_at - lost_until) < timedelta(seconds=3)
     assert (reddit.row.error_kind, "1000" in (reddit.row.note or "")) == (None, True)
     assert reddit.tick_after(minutes=5) == 1
