@@ -44,7 +44,7 @@ lint: $(DEV_STAMP) ## style, types, import laws, and the shipped configuration a
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/architecture/test_sizes.py tests/architecture/test_words.py
 	$(BIN)/engagebot check
 
-bench: $(RUN_STAMP) ## measure the pipeline beside bare VADER
+bench: $(RUN_STAMP) ## measure the pipeline beside bare VADER, then live through a day of faults and kills
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(RUN_STAMP) ## write the generated pages of docs/
