@@ -107,12 +107,11 @@ class RedditConnector:
         onward, has_gap = position.step(listing, times, after, now=now)
         gaps: list[Gap] = []
         oldest = position.oldest_with(times) or now
-        if has_gap:
+        if has_gap and (holes := position.holes(oldest, listing.overlap_s)):
             since = datetime.fromtimestamp(floor, UTC).isoformat(timespec="seconds")
             seen = position.seen + len(times)
             ended = f"the listing ended after {seen} items"
             notes.append(f"gap: {ended} and did not reach back to {since}")
-            holes = position.holes(oldest, listing.overlap_s)
             gaps += [Gap(_moment(lower), _moment(upper), ended) for lower, upper in holes]
         heard_until = (position.began or now) - listing.overlap_s
         heard_from = min(oldest if onward.is_walking or has_gap else floor, heard_until)

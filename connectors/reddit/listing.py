@@ -132,14 +132,14 @@ class Position:
     def holes(self, bottom: float, overlap_s: float) -> list[tuple[float, float]]:
         """Return what nobody read between the watermark and `bottom`, where a walk ended too early.
 
-        Each begins with the overlap, in which items that were listed late would have been found.
+        Each begins with the overlap, in which items that were listed late would have been found; within the
+        overlap alone nothing is taken for missing.
         """
-        floor = self.watermark - overlap_s
-        if not self.kept_until:
-            return [(floor, bottom)]
-        kept_until = max(self.kept_until - overlap_s, self.kept_from)
-        pieces = [(floor, min(self.kept_from, bottom)), (kept_until, bottom)]
-        return [(since, until) for since, until in pieces if since < until]
+        first = min(self.kept_from or bottom, bottom)
+        found = [(self.watermark - overlap_s, first)] if self.watermark < first else []
+        if self.kept_until and self.kept_until < bottom:
+            found.append((max(self.kept_until - overlap_s, self.kept_from), bottom))
+        return found
 
     def step(
         self, listing: Listing, times: Sequence[float], after: str | None, *, now: float

@@ -149,10 +149,10 @@ class Position:
         if not ids and not self.pending_until:
             settled = replace(settled, full_at=self.read_at)
         is_at_end = is_timeline and count >= TIMELINE_REACH
-        if not (is_stalled or is_at_end) or reached <= asked.known_until:
+        if not (is_stalled or is_at_end) or oldest <= asked.known_until + (OVERLAP - DELAY):
             return Step(position=settled, has_more=False, heard_from=asked.lower, heard_until=until)
         announced = " although it announced more" if is_stalled else ", the most that it shows"
-        gap = Gap(asked.known_until, reached, f"X stopped after {count} posts{announced}")
+        gap = Gap(asked.known_until, oldest, f"X stopped after {count} posts{announced}")
         return Step(position=settled, has_more=False, heard_from=reached, heard_until=until, gaps=(gap,))
 
 

@@ -337,6 +337,22 @@ class TestPulling:
         deep = [(since + timedelta(seconds=60), until) for since, until in spans]
         assert not any(since < times[name] < until for since, until in deep for name in heard(pages))
 
+    def test_a_walk_that_ends_within_the_overlap_is_no_gap(
+        self, reddit: RedditEmulator, clock: HandClock, connector: RedditConnector
+    ) -> None:
+        cursor = walk(connector, watch())[-1].cursor
+        clock.move(timedelta(hours=1))
+        reddit.burst(150, every_s=0.2)
+        cursor = walk(connector, watch(), cursor)[-1].cursor
+        clock.move(timedelta(seconds=10))
+        reddit.fault(Fault.empty_page(), on=COMMENTS, skip=1)
+        reddit.fault(Fault.empty_page(), on=COMMENTS, skip=2)
+
+        pages = walk(connector, watch(), cursor)
+
+        assert len(pages) == 4
+        assert [page.gaps for page in pages] == [[]] * 4
+
     def test_two_empty_pages_by_mistake_lose_nothing(
         self, reddit: RedditEmulator, clock: HandClock, connector: RedditConnector
     ) -> None:

@@ -304,6 +304,19 @@ def test_the_end_of_the_mentions_timeline_is_noted(x: XEmulator, connector: XCon
     assert [page.note is not None for page in pages] == [False] * 8 + [True]
 
 
+def test_a_gap_reaches_up_to_the_oldest_post_that_was_read(
+    x: XEmulator, connector: XConnector, clock: HandClock
+) -> None:
+    x.post(text="@acme heard")
+    cursor = read_all(connector, watch("mentions"))[-1].cursor
+    clock.move(timedelta(minutes=5))
+    burst = x.burst(850, text="@acme again", every_s=0.01)
+
+    gap = read_all(connector, watch("mentions"), cursor)[-1].gaps[0]
+
+    assert gap.until_at == x.world.posts[burst[50]].created_at
+
+
 def test_a_gap_after_an_empty_answer_begins_before_that_answer(
     x: XEmulator, connector: XConnector, clock: HandClock
 ) -> None:
