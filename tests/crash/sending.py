@@ -16,7 +16,6 @@ from tests.crash.databases import Databases
 from tests.crash.sweep import Sweep, Trial
 from tests.crash.world import HookEnd, Lane
 from tests.emulators.faults import Fault
-from tests.emulators.remote import Remote
 from tests.fakes import FakeClock
 
 APPROVED = 4
@@ -57,9 +56,6 @@ def approved(databases: Databases, lane: Lane, hooks: HookEnd, tmp_path: Path) -
         listens=True,
         sends=True,
     )
-    # Whoever sent before left its replies there; heard again, they would answer these drafts beforehand.
-    for remote, key in ((lane.x, "id"), (lane.reddit, "name")):
-        _forget(lane, remote, key)
     with listening.trial() as trial:
         trial.round()
     store = Store(url, clock=FakeClock())
@@ -86,18 +82,9 @@ def approved(databases: Databases, lane: Lane, hooks: HookEnd, tmp_path: Path) -
 
 
 def set_stage(trial: Trial) -> None:
-    """Forget the replies of earlier points; cut the line once on each platform after it took a reply."""
-    for remote, key in ((trial.lane.x, "id"), (trial.lane.reddit, "name")):
-        _forget(trial.lane, remote, key)
-        remote.clear_faults()
+    """Cut the line once on each platform after it took a reply."""
     trial.lane.x.fault(Fault.cut_after(), on="POST /2/tweets", skip=1)
     trial.lane.reddit.fault(Fault.cut_after(), on="POST /api/comment", skip=1)
-
-
-def _forget(lane: Lane, remote: Remote, key: str) -> None:
-    for reply in remote.replies[lane.seen.get(remote.url, 0) :]:
-        remote.call("delete", **{key: reply["id"]})
-    lane.seen[remote.url] = len(remote.replies)
 
 
 def wrong_after(trial: Trial, step_s: float) -> list[str]:

@@ -98,6 +98,7 @@ class Sweep:
         lane = self._free.get()
         folder = self.folder / name
         try:
+            lane.clear()
             folder.mkdir(parents=True)
             with self.new_database(folder) as url:
                 hook = self.hooks.url(name)
