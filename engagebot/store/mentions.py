@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -58,11 +58,11 @@ class MentionFilter:
 
 def save(tx: Tx, incoming: Sequence[Incoming], *, watch: str | None, fetched_at: datetime) -> int:
     """Store what is not stored yet, and count each new one for its author; answer how many were new."""
-    return add(tx, unknown(tx, incoming), watch=watch, fetched_at=fetched_at)
+    return add(tx, sort_out(tx, incoming).fresh, watch=watch, fetched_at=fetched_at)
 
 
 def add(tx: Tx, fresh: Sequence[Incoming], *, watch: str | None, fetched_at: datetime) -> int:
-    """Store what `unknown` let through in this transaction; answer how many were new after all."""
+    """Store what `sort_out` called new in this transaction; answer how many were new after all."""
     if not fresh:
         return 0
     customer_ids = customers.meet(tx, [item.mention for item in fresh if item.is_customer])
@@ -76,7 +76,7 @@ def add(tx: Tx, fresh: Sequence[Incoming], *, watch: str | None, fetched_at: dat
         for item in fresh
     ]
     if tx.dialect.name == "sqlite":
-        # The transaction began IMMEDIATE, so nobody can have stored one of them since `unknown` looked.
+        # The transaction began IMMEDIATE, so nobody can have stored one of them since `sort_out` looked.
         _INSERT.run(tx, rows)
         counted = [row["customer_id"] for row in rows]
     else:
@@ -89,25 +89,41 @@ def add(tx: Tx, fresh: Sequence[Incoming], *, watch: str | None, fetched_at: dat
     return len(counted)
 
 
-def unknown(tx: Tx, incoming: Sequence[Incoming]) -> list[Incoming]:
-    """Which of these are not stored yet, each once."""
+class Sorted(NamedTuple):
+    """What of a page is not stored yet, each once, and what is stored in other words, by its id here."""
+
+    fresh: list[Incoming]
+    reworded: dict[int, Mention]
+
+
+def sort_out(tx: Tx, incoming: Sequence[Incoming]) -> Sorted:
+    """Tell what is new from what is known, and among the known what reads otherwise than it is stored.
+
+    What was emptied stays known and is never told to read otherwise.
+    """
     first: dict[tuple[str, str], Incoming] = {}
     for item in incoming:
         ref = item.mention.ref
         first.setdefault((ref.source, storable(ref.native_id)), item)
     keys = list(first)
+    reworded: dict[int, Mention] = {}
+    columns = (mentions.c.id, mentions.c.native_id, mentions.c.title, mentions.c.text, mentions.c.redacted_at)
     for start in range(0, len(keys), _IN_CHUNK):
         chunk = keys[start : start + _IN_CHUNK]
         for source in {source for source, _ in chunk}:
-            found = tx.execute(
-                sa.select(mentions.c.native_id).where(
-                    mentions.c.source == source,
-                    mentions.c.native_id.in_([native for origin, native in chunk if origin == source]),
-                )
+            query = sa.select(*columns).where(
+                mentions.c.source == source,
+                mentions.c.native_id.in_([native for origin, native in chunk if origin == source]),
             )
-            for native_id in found.scalars():
-                del first[(source, native_id)]
-    return list(first.values())
+            for mention_id, native_id, title, text, redacted_at in tx.execute(query):
+                shown = first.pop((source, native_id)).mention
+                if redacted_at is None and (title, text) != (_stored(shown.title), storable(shown.text)):
+                    reworded[mention_id] = shown
+    return Sorted(list(first.values()), reworded)
+
+
+def _stored(text: str | None) -> str | None:
+    return None if text is None else storable(text)
 
 
 def _row(item: Incoming, watch: str | None, fetched_at: datetime, customer_id: int | None) -> dict[str, Any]:
@@ -216,9 +232,10 @@ def _judgement_values(judgement: Judgement) -> dict[str, Any]:
 
 
 def set_route(tx: Tx, mention_id: int, route: ReplyRoute) -> None:
-    """Note how a reply can leave by now."""
+    """Note how a reply can leave by now; what was emptied keeps the reason why it was."""
     values = {"reply_route": route.route.value, "reply_reason": route_words(route)}
-    tx.execute(sa.update(mentions).where(mentions.c.id == mention_id).values(**values))
+    is_it = (mentions.c.id == mention_id, mentions.c.redacted_at.is_(None))
+    tx.execute(sa.update(mentions).where(*is_it).values(**values))
 
 
 def correct(tx: Tx, mention_id: int, judgement: Judgement) -> None:

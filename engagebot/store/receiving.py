@@ -12,7 +12,7 @@ from datetime import datetime
 from engagebot.domain.copies import fingerprint
 from engagebot.domain.mention import Mention
 from engagebot.domain.routes import Manners, final_route, is_own
-from engagebot.store import answers, audit, copies, customers, drafts, mentions
+from engagebot.store import answers, audit, copies, customers, drafts, mentions, redaction
 from engagebot.store.copies import Said
 from engagebot.store.engine import Tx
 from engagebot.store.mentions import Incoming
@@ -25,7 +25,7 @@ WHY_WITHDRAWN = "this person asked not to be written to"
 def receive(
     tx: Tx, incoming: Sequence[Incoming], manners: Manners, *, watch: str | None, fetched_at: datetime
 ) -> int:
-    """Store what is not stored yet; answer how many were new.
+    """Store what is not stored yet; answer how many were new. What a watch shows in other words is revised.
 
     The route that an `Incoming` brings is the platform's word; ours is added here.
     """
@@ -45,13 +45,17 @@ def receive(
 def _store(
     tx: Tx, theirs: Sequence[Incoming], manners: Manners, *, watch: str | None, fetched_at: datetime
 ) -> int:
-    fresh = sorted(mentions.unknown(tx, theirs), key=_order)
+    # A file without a column of authors does not say that the accounts are gone, nor do old exports tell
+    # how a post reads now.
+    is_pulled = watch is not None
+    sorted_out = mentions.sort_out(tx, theirs)
+    if is_pulled and sorted_out.reworded:
+        redaction.revise_heard(tx, sorted_out.reworded, fetched_at)
+    fresh = sorted(sorted_out.fresh, key=_order)
     if not fresh:
         return 0
     said = [_said(item, fetched_at) for item in fresh]
     found = copies.find(tx, said)
-    # A file without a column of authors does not say that the accounts are gone.
-    is_pulled = watch is not None
     standing = standings(tx, [item.mention for item in fresh], manners, names_authors=is_pulled)
     ready = [
         Incoming(

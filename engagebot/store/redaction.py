@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engagebot.domain.copies import fingerprint, is_near
 from engagebot.domain.mention import Engagement, Mention, MentionRef, MentionState, Route
 from engagebot.domain.notices import title_of
 from engagebot.domain.outbox import CASE_OPEN, DraftState
@@ -22,9 +23,11 @@ from engagebot.store.engine import Tx
 from engagebot.store.tables import case_mentions, customers, deliveries
 from engagebot.store.tables import drafts as draft_rows
 from engagebot.store.tables import mentions as mention_rows
+from engagebot.store.texts import storable
 from engagebot.store.turns import take_turn
 
 ACTOR = "engagebot"
+EDITED = "the post was edited since; read it again"
 _IN_CHUNK = 500
 _WAITING = frozenset(
     {
@@ -35,6 +38,8 @@ _WAITING = frozenset(
         DraftState.NEEDS_PERSON,
     }
 )
+_DECIDABLE = _WAITING - {DraftState.NEEDS_PERSON}
+_ON_ITS_WAY = frozenset({DraftState.SENDING, DraftState.UNKNOWN, DraftState.NEEDS_PERSON})
 _POSTED = frozenset({DraftState.SENDING, DraftState.SENT, DraftState.UNKNOWN, DraftState.POSTED_BY_HAND})
 _UNAPPROVED = {"approved_by": None, "approved_at": None, "approved_hash": None, "due_at": None}
 
@@ -77,8 +82,8 @@ def older(tx: Tx, than: datetime, *, limit: int = _IN_CHUNK) -> list[int]:
 def revise(tx: Tx, shown: Mapping[int, Mention], at: datetime) -> int:
     """Bring stored mentions to what the platform shows now, by id; answer how many had new words.
 
-    New words of a mention that still waits for an answer are decided anew. Where the account is gone, its
-    name goes from here too.
+    New words of a mention that still waits for an answer are decided anew, and no approval outlives those it
+    answered. Where the account is gone, its name goes from here too.
     """
     take_turn(tx)
     edited = 0
@@ -86,6 +91,21 @@ def revise(tx: Tx, shown: Mapping[int, Mention], at: datetime) -> int:
         for record in _intact(tx, chunk):
             edited += _revise(tx, record, shown[record.id], at)
     return edited
+
+
+def revise_heard(tx: Tx, shown: Mapping[int, Mention], at: datetime) -> int:
+    """Do the same for what a page brought.
+
+    A listing may show an old version after a new one, so words that a mention has had before are not taken
+    from it: whether they are back is for the daily look to say.
+    """
+    new = {}
+    for mention_id, mention in shown.items():
+        said = _hash(storable(mention.words))
+        past = audit.of(tx, f"mention:{mention_id}")
+        if all(event.detail.get("earlier_hash") != said for event in past):
+            new[mention_id] = mention
+    return revise(tx, new, at) if new else 0
 
 
 def _redact(tx: Tx, ids: Sequence[int], at: datetime, reason: Removal) -> int:
@@ -196,8 +216,8 @@ def _revise(tx: Tx, record: MentionRecord, shown: Mention, at: datetime) -> int:
     before = record.mention
     after = replace(
         before,
-        text=shown.text,
-        title=shown.title,
+        text=storable(shown.text),
+        title=None if shown.title is None else storable(shown.title),
         # A look-up may name nobody where names cost extra; it says `None` only where the account is gone.
         author=None if shown.author is None else before.author,
         engagement=_newer(before.engagement, shown.engagement),
@@ -215,7 +235,7 @@ def _revise(tx: Tx, record: MentionRecord, shown: Mention, at: datetime) -> int:
         values["author"] = None
     is_edited = after.words != before.words
     if is_edited:
-        values |= _decide_again(tx, record, at)
+        values |= _decide_again(tx, record, at) | _likeness(before.words, after.words)
         detail = {"text_hash": _hash(after.words), "earlier_hash": _hash(before.words)}
         audit.add_many(tx, [_event(record.id, "edited", at, detail)])
         _rename_cases(tx, {record.id: (before, after)}, at, Removal.GONE)
@@ -236,14 +256,29 @@ def _newer(before: Engagement, shown: Engagement) -> Engagement:
 
 
 def _decide_again(tx: Tx, record: MentionRecord, at: datetime) -> dict[str, Any]:
-    """Take back drafts that answer the old words; a mention that nobody has to answer keeps its decision."""
+    """Void what was approved for the old words; a mention that nobody has to answer keeps its decision.
+
+    The drafts themselves stay, with what people wrote into them, until the new decision says whether they do.
+    """
     case = cases.of_mention(tx, record.id)
     is_open = case is not None and case.state in CASE_OPEN
     for draft in _drafts_of(tx, [record.id]):
-        if draft.state in _WAITING - {DraftState.NEEDS_PERSON}:
-            _withdraw(tx, draft, at, "the post was edited, so it is decided anew", {})
+        if draft.state in _DECIDABLE:
+            to = DraftState.HELD if draft.state is DraftState.HELD else DraftState.PROPOSED
+            values = {**_UNAPPROVED, "last_error": EDITED}
+            move = Move(to=to, at=at, actor=ACTOR, action="post_edited", values=values)
+            drafts.change(tx, draft, move)
             is_open = True
+        elif draft.state in _ON_ITS_WAY:
+            # It may be out there. If it turns out not to be, nobody has approved it for the new words.
+            tx.execute(sa.update(draft_rows).where(draft_rows.c.id == draft.id).values(approved_hash=None))
     return {"state": MentionState.NEW.value} if is_open and not record.is_history else {}
+
+
+def _likeness(before: str, after: str) -> dict[str, Any]:
+    old, new = fingerprint(before), fingerprint(after)
+    is_copy = old is not None and new is not None and is_near(old, new)
+    return {"fingerprint": new} | ({} if is_copy else {"copy_of": None})
 
 
 def _forget_account(tx: Tx, record: MentionRecord, at: datetime) -> None:

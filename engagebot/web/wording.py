@@ -253,6 +253,7 @@ _DEEDS = {
     "author.unmuted": "unmuted the author",
     "community.muted": "muted the community",
     "community.unmuted": "unmuted the community",
+    "draft.post_edited": "sent it back: the post was edited",
     "draft.route_changed": "was held: it may not leave as approved",
     "mention.corrected": "corrected what the machine read",
     "site.paused": "paused all sending",

@@ -192,7 +192,7 @@ def test_who_may_reply_was_narrowed_on_x_meanwhile(x: Place) -> None:
 def test_the_summons_was_edited_away_on_x_meanwhile(x: Place) -> None:
     draft = x.approved()
     x.platform.edit(x.post, "I love acme")
-    stopped(x, draft, S.BY_HAND, "x-not-summoned")
+    stopped(x, draft, S.PROPOSED, "x-not-summoned")
 
 
 @pytest.mark.parametrize(("close", "rule"), [("lock", "locked"), ("archive", "archived")])

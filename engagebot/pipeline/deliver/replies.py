@@ -131,11 +131,21 @@ def _claim(
         with context.store.write() as tx:
             if site.paused_by(tx) is not None:
                 return None
-            if drafts.approved_hash(tx, draft.id) != drafts.text_hash(draft.text):
-                log.error("draft %d: its text is not the one that was approved; it goes back", draft.id)
-                _record(tx, context, draft, DraftState.PROPOSED, "approval_void", {})
+            is_edited = seen.mention.words != heard.mention.words
+            if is_edited:
+                take_turn(tx)
+            approved = drafts.approved_hash(tx, draft.id)
+            if approved != drafts.text_hash(draft.text):
+                why = redaction.EDITED if approved is None else "its text is not the one that was approved"
+                log.error("draft %d goes back: %s", draft.id, why)
+                values = {"last_error": why, **drafts.UNAPPROVED}
+                _record(tx, context, draft, DraftState.PROPOSED, "approval_void", values)
                 return None
-            if not still_may_leave(tx, draft, seen, context.manners, now):
+            may_leave = still_may_leave(tx, draft, seen, context.manners, now)
+            if is_edited:
+                redaction.revise(tx, {heard.id: seen.mention}, now)
+                log.warning("draft %d is not sent: %s", draft.id, redaction.EDITED)
+            if is_edited or not may_leave:
                 return None
             sending = _record(tx, context, draft, DraftState.SENDING, "sending", values)
             # The look that came before it is paid for too.

@@ -13,16 +13,19 @@ from engagebot.domain.judgement import Judgement
 from engagebot.domain.limits import Limit, Scope
 from engagebot.domain.mention import Mention, Route
 from engagebot.domain.notices import title_of
+from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import MentionRecord
 from engagebot.domain.rules import Rulebook, assignee_of
 from engagebot.pipeline.triage.people import People
 from engagebot.settings import Settings
 from engagebot.store import deliveries, drafts, escalations
 from engagebot.store.deliveries import NewDelivery
-from engagebot.store.drafts import NewDraft
+from engagebot.store.drafts import Move, NewDraft
 from engagebot.store.engine import Tx
 from engagebot.store.escalations import Announcement, Escalation
 
+DECIDED_ANEW = "the post was edited, and as it reads now this rule proposes no reply"
+_UNDECIDED = frozenset({DraftState.PROPOSED, DraftState.HELD})
 _RULES_NAMED = 3
 
 
@@ -40,6 +43,8 @@ class Starter:
     def start(self, heard: MentionRecord, judgement: Judgement, decision: Decision) -> list[str]:
         """Carry a decision's actions out; answer in words what was not done, and why."""
         notes: list[str] = []
+        if heard.outcome is not None:
+            self._let_go(heard, decision)
         asked: list[tuple[Escalate, Planned]] = []
         for planned in decision.actions:
             action = planned.action
@@ -57,6 +62,21 @@ class Starter:
             action, planned = max(asked, key=lambda pair: pair[0].severity.rank)
             self._escalate(heard, judgement, decision, action, planned.rule_id)
         return notes
+
+    def _let_go(self, heard: MentionRecord, decision: Decision) -> None:
+        """Withdraw what an earlier decision proposed and this one does not; what it also proposes stays."""
+        wanted = {each.rule_id for each in decision.actions if isinstance(each.action, DraftReply)}
+        for draft in drafts.of_mention(self.tx, heard.id):
+            if draft.state in _UNDECIDED and draft.rule_id not in wanted:
+                move = Move(
+                    to=DraftState.WITHDRAWN,
+                    at=self.now,
+                    actor="engagebot",
+                    action="withdrawn",
+                    values={"last_error": DECIDED_ANEW, **drafts.UNAPPROVED},
+                    detail={"reason": DECIDED_ANEW},
+                )
+                drafts.change(self.tx, draft, move)
 
     def _escalate(
         self, heard: MentionRecord, judgement: Judgement, decision: Decision, action: Escalate, rule_id: str

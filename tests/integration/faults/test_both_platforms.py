@@ -144,7 +144,7 @@ def test_edited_post(line: Line) -> None:
     line.tick()
     line.tick_after(minutes=5)
     assert len(line.reads) == 3
-    assert line.stored == [heard]
+    assert (line.stored, line.texts) == ([heard], ["acme is slow and dead"])
 
 
 @pytest.mark.parametrize("fault", [Fault.duplicate(act=True), Fault.duplicate()], ids=["ours", "not ours"])

@@ -256,9 +256,10 @@ def test_an_edited_post_that_waits_for_an_answer_is_decided_anew(desk: Desk) -> 
     desk.clock.forward(hours=23.5)
     assert recheck(desk) == Checked(shown=1, edited=1)
     assert record(desk).mention.text == "now it is dead, dead"
-    assert desk.draft(old.id).state is DraftState.WITHDRAWN
+    assert desk.draft(old.id).state is DraftState.PROPOSED
     tally = desk.triage()
     assert (tally.decided, tally.escalated) == (1, 1)
+    assert desk.draft(old.id).state is DraftState.WITHDRAWN
     case = desk.case_of("1")
     assert case is not None
     assert case.title == "now it is dead, dead"
