@@ -66,9 +66,16 @@ def to_mention(data: Mapping[str, Any], handles: Collection[str], *, is_for_us: 
             "archived": data.get("archived"),
             "removed": bool(data.get("removed") or data.get("banned_by")),
             "edited": bool(data.get("edited")),
+            "edited_at": _time_of_edit(data.get("edited")),
             "author_deleted": not has_author,
         },
     )
+
+
+def _time_of_edit(edited: Any) -> str | None:
+    # False where nobody edited it, true for edits before Reddit kept their time.
+    is_time = isinstance(edited, int | float) and not isinstance(edited, bool)
+    return datetime.fromtimestamp(edited, UTC).isoformat() if is_time else None
 
 
 def names_us(text: str, handles: Collection[str]) -> bool:

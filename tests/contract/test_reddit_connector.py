@@ -493,6 +493,7 @@ class TestHearing:
             "archived": False,
             "removed": False,
             "edited": False,
+            "edited_at": None,
             "author_deleted": False,
         }
 
@@ -596,6 +597,7 @@ class TestHearing:
 
         assert mention is not None
         assert (mention.text, mention.platform["edited"]) == ("acme is fine", True)
+        assert mention.platform["edited_at"] == reddit.now().isoformat()
 
     def test_a_description_without_sense_is_not_called_gone(
         self, reddit: RedditEmulator, connector: RedditConnector
