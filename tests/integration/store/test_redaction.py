@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engagebot.domain.mention import Engagement, Mention, MentionRef
+from engagebot.domain.mention import Engagement, Mention, MentionRef, Route
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState
 from engagebot.domain.records import MentionRecord
 from engagebot.domain.removal import Removal, requoted, without_author
@@ -19,7 +19,16 @@ from engagebot.pipeline.correcting import correct
 from engagebot.pipeline.deliver import deliver_replies
 from engagebot.pipeline.pull import poll
 from engagebot.pipeline.review import Terms
-from engagebot.store import customers, decisions, deliveries, drafts, mentions, redaction, tables
+from engagebot.store import (
+    answers,
+    customers,
+    decisions,
+    deliveries,
+    drafts,
+    mentions,
+    redaction,
+    tables,
+)
 from engagebot.store.engine import Store
 from tests.factories import act, hear, id_of, incoming, make_author, make_mention, make_settings, make_watch
 from tests.fakes import NOON, FakeClock, FakeConnector
@@ -339,3 +348,23 @@ def test_drafts_of_other_mentions_are_left_alone(desk: Desk) -> None:
     assert (other.state, bool(other.text)) == (DraftState.PROPOSED, True)
     with desk.store.read() as tx:
         assert drafts.counts(tx) == {"proposed": 1, "withdrawn": 1}
+
+
+def test_a_route_learned_later_does_not_cover_why_a_mention_was_emptied(desk: Desk) -> None:
+    desk.hear(told())
+    redact(desk, "1")
+    with desk.store.write() as tx:
+        mentions.set_route(tx, id_of(tx, "1"), answers.ANSWERED)
+    assert (record(desk).reply_route.route, record(desk).reply_route.reason) == (
+        Route.BLOCKED,
+        "removed by author",
+    )
+
+
+def test_our_answer_to_a_post_that_is_gone_by_now_changes_nothing_about_it(desk: Desk) -> None:
+    desk.hear(told())
+    redact(desk, "1")
+    ours = told("2", "We are sorry!", author=make_author("acme"), parent_native_id="1")
+    with desk.store.write() as tx:
+        answers.note(tx, [ours], desk.clock.now())
+    assert record(desk).reply_route.reason == "removed by author"
