@@ -31,10 +31,14 @@ _EMOJI = re.compile(
 
 def weighted_length(text: str) -> int:
     """Count `text` in X's units, at most 280 of which fit into one post."""
-    composed = unicodedata.normalize("NFC", text)
-    without_links, links = _LINK.subn("", composed)
-    rest, emoji = _EMOJI.subn("", without_links)
-    return links * LINK_UNITS + emoji * WIDE_UNITS + sum(_units(ord(char)) for char in rest)
+    without_links, links = _LINK.subn("", text)
+    return links * LINK_UNITS + weighted_characters(without_links)
+
+
+def weighted_characters(text: str) -> int:
+    """Count characters alone, a link by its letters."""
+    rest, emoji = _EMOJI.subn("", unicodedata.normalize("NFC", text))
+    return emoji * WIDE_UNITS + sum(_units(ord(char)) for char in rest)
 
 
 def _units(code: int) -> int:
