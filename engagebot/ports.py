@@ -43,6 +43,14 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchFault:
+    """One thing wrong with a watch: a sentence with its remedy, and the key of the watch that it is about."""
+
+    key: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """A span of time (aware UTC) from which posts may be missing for good, and why, in words for a person."""
 
@@ -58,6 +66,8 @@ class Page:
     `has_more` asks for another pull at once. `reads` counts units the platform charges for, by its own names.
     `note` says in words what a person should know, such as a gap. `gone` are mentions that the platform says
     were deleted, heard of before or not; one that is also in `mentions` was deleted after it was written.
+    `gone_authors` are accounts, by the platform's ids, that are gone with all that was heard of them before this
+    page.
 
     With this page stored, everything posted from `heard_from` to `heard_until` was brought, `gaps` left out.
     Where the connector does not say, the core takes it from where the watch was heard last until now, once
@@ -70,6 +80,7 @@ class Page:
     reads: Mapping[str, int] = field(default_factory=dict)
     note: str | None = None
     gone: Sequence[MentionRef] = ()
+    gone_authors: Sequence[str] = ()
     gaps: Sequence[Gap] = ()
     heard_from: datetime | None = None
     heard_until: datetime | None = None
@@ -197,6 +208,18 @@ class LooksUpMany(Protocol):
 
     def lookup_many(self, refs: Sequence[MentionRef]) -> Lookup:
         """Read mentions as they are now; only an answer of the platform makes one gone, never a failure."""
+        ...
+
+
+@runtime_checkable
+class ChecksWatch(Protocol):
+    """A connector that sees faults of a watch without asking its platform."""
+
+    def watch_faults(self, watch: Watch) -> Sequence[WatchFault]:
+        """Say what is surely wrong with the watch as it is written: no request, no error.
+
+        `pull` raises `WatchInvalid` for each of them; what only the platform can know stays its own to say.
+        """
         ...
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -53,10 +54,14 @@ def posts_of(listed: list[Any]) -> list[Json]:
     return [{OLD_NAMES.get(str(name), str(name)): value for name, value in post.items()} for post in posts]
 
 
-def users_of(body: Json) -> dict[str, Json]:
-    """Return the included users by id."""
-    users = (body.get("includes") or {}).get("users") or []
-    return {str(user["id"]): user for user in users if isinstance(user, Mapping) and "id" in user}
+def authors_of(body: Json) -> dict[str, Author]:
+    """Return the users of a look-up by id, without those in a shape of their own."""
+    listed = body.get("data")
+    found = {}
+    for user in listed if isinstance(listed, list) else []:
+        with suppress(KeyError, TypeError, ValueError, AttributeError):
+            found[str(user["id"])] = _author(user)
+    return found
 
 
 def version_ids(post: Json) -> list[str]:
@@ -70,7 +75,7 @@ def referenced(post: Json, kind: str) -> set[str]:
     return {str(each["id"]) for each in post.get("referenced_tweets") or [] if each.get("type") == kind}
 
 
-def to_mention(post: Json, users: Mapping[str, Json], handle: str | None) -> Mention:
+def to_mention(post: Json, authors: Mapping[str, Author], handle: str | None) -> Mention:
     """Turn one post into a mention, known by the first id of its edit history.
 
     `handle` is our own account, for telling whether the author means us.
@@ -83,6 +88,7 @@ def to_mention(post: Json, users: Mapping[str, Json], handle: str | None) -> Men
     named, summoned, addressed = (None, None, None) if handle is None else _means_us(post, handle.lower())
     metrics = post.get("public_metrics") or {}
     author_id, lang = post.get("author_id"), post.get("lang")
+    known = authors.get(str(author_id))
     text = str((post.get("note_tweet") or {}).get("text") or post["text"])
     return Mention(
         ref=MentionRef("x", versions[0]),
@@ -91,8 +97,8 @@ def to_mention(post: Json, users: Mapping[str, Json], handle: str | None) -> Men
         text=text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"),
         # A later version carries the time of its edit; the first id knows when the post was written.
         posted_at=moment(post["created_at"]) if len(versions) == 1 else time_of(versions[0]),
-        author=_author(str(author_id), users.get(str(author_id))) if author_id else None,
-        url=f"https://x.com/{users.get(str(author_id), {}).get('username', 'i')}/status/{versions[-1]}",
+        author=(known or unnamed(str(author_id))) if author_id else None,
+        url=f"https://x.com/{known.handle if known else 'i'}/status/{versions[-1]}",
         lang=None if lang in _NOT_A_LANGUAGE else lang,
         parent_native_id=parent,
         conversation_id=post.get("conversation_id"),
@@ -126,14 +132,16 @@ def _entities(post: Json, name: str) -> list[Json]:
     return [each for part in parts for each in (part.get("entities") or {}).get(name) or []]
 
 
-def _author(native_id: str, user: Json | None) -> Author:
-    if user is None:
-        # Not asked for, or withheld: X's address by number leads to the account all the same.
-        return Author(handle=native_id, native_id=native_id, url=f"https://x.com/i/user/{native_id}")
+def unnamed(native_id: str) -> Author:
+    """Return an author who was not asked for, or withheld: X's address by number leads there all the same."""
+    return Author(handle=native_id, native_id=native_id, url=f"https://x.com/i/user/{native_id}")
+
+
+def _author(user: Json) -> Author:
     created = user.get("created_at")
     return Author(
         handle=user["username"],
-        native_id=native_id,
+        native_id=str(user["id"]),
         name=user.get("name"),
         url=f"https://x.com/{user['username']}",
         followers=(user.get("public_metrics") or {}).get("followers_count"),

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from connectors.x.query import LONGEST_QUERY
+
 USER_KEYS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
 ENVIRONMENT = "ENGAGEBOT_X_"
 
@@ -39,6 +41,8 @@ class XOptions(BaseModel):
     connect_timeout_s: float = Field(5.0, gt=0, le=60)
     read_timeout_s: float = Field(20.0, gt=0, le=300)
     authors: bool = True
+    authors_max_age_h: float = Field(24.0, ge=0, le=24 * 365)
+    query_chars: int = Field(LONGEST_QUERY, ge=1, le=4096)
     unsolicited_replies: bool = False
 
     @property

@@ -95,6 +95,16 @@ ENVIRONMENT: tuple[Variable, ...] = (
         default="true",
     ),
     Variable(
+        name="ENGAGEBOT_X_AUTHORS_MAX_AGE_H",
+        meaning="X: for how many hours an author is known and not paid for again.",
+        default="24",
+    ),
+    Variable(
+        name="ENGAGEBOT_X_QUERY_CHARS",
+        meaning="X: how long a search query may be; X allows Enterprise access up to 4096.",
+        default="512",
+    ),
+    Variable(
         name="ENGAGEBOT_X_UNSOLICITED_REPLIES",
         meaning="X: true for Enterprise access, which may answer people who did not write to us.",
         default="false",

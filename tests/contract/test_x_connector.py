@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -111,7 +112,8 @@ def harness_of(x: XEmulator, clock: HandClock, kind: str) -> Harness:
             "hang": lambda: x.fault(Fault.hang(5, act=True), on=SEND),
             "not json": lambda: x.fault(Fault.not_json(act=True), on=SEND),
         },
-        bad_watch=watch("search", query="lang:en"),
+        # Whether there is such an operator only X knows.
+        bad_watch=watch("search", query="acme mood:angry"),
         secrets=tuple(KEYS.values()),
     )
 
@@ -140,11 +142,12 @@ def only(connector: XConnector, kind: str = "search") -> Mention:
     return mention
 
 
-def test_each_pull_is_one_request(x: XEmulator, connector: XConnector) -> None:
+def test_each_pull_is_one_request_and_one_for_new_authors(x: XEmulator, connector: XConnector) -> None:
     x.burst(250)
     pages = read_all(connector, watch())
     assert [len(page.mentions) for page in pages] == [100, 100, 50]
-    assert [entry.path for entry in x.requests] == ["/2/tweets/search/recent"] * 3
+    search = "/2/tweets/search/recent"
+    assert [entry.path for entry in x.requests] == [search, "/2/users", search, search]
 
 
 def test_a_burst_read_one_page_a_tick_is_not_lost(
@@ -205,7 +208,8 @@ def test_a_page_is_made_smaller_where_the_budget_ends(
 ) -> None:
     x.burst(50)
     connector.pull(replace(watch(kind), page_limit=limit), None)
-    assert x.requests[-1].query["max_results"] == str(asked)
+    (listed,) = [entry.query["max_results"] for entry in x.requests if "max_results" in entry.query]
+    assert listed == str(asked)
 
 
 def test_a_post_that_the_index_shows_late_is_found(
@@ -228,7 +232,7 @@ def test_a_long_stop_falls_back_to_a_time_and_says_so(
     after = x.post(text="acme after")
     page = connector.pull(watch(), cursor)
     assert ids(page.mentions) == {after.id}
-    assert "start_time" in x.requests[-1].query
+    assert "start_time" in x.calls(SEARCH)[-1].query
     assert page.note is not None
     assert "seven days" in page.note
     assert connector.pull(watch(), page.cursor).note is None
@@ -365,14 +369,21 @@ def test_the_page_size_is_kept_within_limits(
         pytest.param(watch(qery="acme"), "allowed are page_size, query", id="typo"),
         pytest.param(watch("mentions", query="acme"), "query", id="query on mentions"),
         pytest.param(watch(page_size="many"), "page_size", id="page size"),
-        pytest.param(watch(query="from:@acme broken"), "from", id="the words of X"),
+        pytest.param(watch(query="from:@acme broken"), "column 1: from:@acme .* write from:acme", id="at"),
+        pytest.param(watch(query="lang:en"), "lang:en cannot stand alone", id="lone"),
+        pytest.param(watch(query=7), "query is missing", id="no text"),
         pytest.param(watch("hearsay"), "mentions, search", id="kind"),
         pytest.param(watch(query="acme " * 200), "512", id="too long"),
     ],
 )
-def test_a_wrong_watch_is_told_what_is_wrong(connector: XConnector, what: Watch, said: str) -> None:
+def test_a_wrong_watch_is_told_what_is_wrong_without_asking_x(
+    x: XEmulator, connector: XConnector, what: Watch, said: str
+) -> None:
     with pytest.raises(WatchInvalid, match=said):
         connector.pull(what, None)
+    assert x.requests == []
+    (fault,) = connector.watch_faults(what)
+    assert re.search(said, fault.message)
 
 
 def test_a_cursor_of_somebody_else_is_refused(connector: XConnector) -> None:
@@ -510,8 +521,9 @@ def test_a_spent_day_outlasts_the_quarter_of_an_hour(
 
 
 def test_a_refused_query_brings_the_words_of_x(x: XEmulator, connector: XConnector) -> None:
-    with pytest.raises(WatchInvalid, match="cannot stand alone"):
-        connector.pull(watch(query="lang:en"), None)
+    with pytest.raises(WatchInvalid, match="there is no operator 'mood:'"):
+        connector.pull(watch(query="acme mood:angry"), None)
+    assert [entry.status for entry in x.calls(SEARCH)] == [400]
 
 
 def test_secrets_stay_out_of_messages_and_logs(
@@ -680,7 +692,7 @@ def test_authors_can_be_left_out_to_save_money(x: XEmulator, clock: HandClock) -
     x.post(text="acme is down")
     page = connect(x, clock, authors="false").pull(watch(), None)
     (mention,) = page.mentions
-    assert "expansions" not in x.requests[-1].query
+    assert x.calls("GET /2/users") == []
     assert page.reads == {"posts": 1, "users": 0}
     assert mention.author is not None
     assert mention.author.handle == mention.author.native_id
@@ -782,7 +794,8 @@ def test_a_post_that_cannot_be_understood_is_noted_and_not_taken_for_deleted(
     x: XEmulator, connector: XConnector
 ) -> None:
     broken = {"id": "1900000000000000007", "author_id": "5"}
-    x.fault(Fault.answer(200, {"data": [broken], "meta": {"result_count": 1}}), on="GET *", times=2)
+    for listing in (SEARCH, LOOK):
+        x.fault(Fault.answer(200, {"data": [broken], "meta": {"result_count": 1}}), on=listing)
     page = connector.pull(watch(), None)
     assert page.mentions == []
     assert page.note is not None

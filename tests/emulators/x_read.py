@@ -152,6 +152,7 @@ class XReader:
         missing = [not_found("user", "ids", each) for each in ids if each not in self._world.users]
         wanted = self._names(request, "user.fields")
         answer: dict[str, object] = {"data": [user.to_json(wanted) for user in found]} if found else {}
+        request.returned.setdefault("users", []).extend(user.id for user in found)
         return Response.of(200, {**answer, "errors": missing} if missing else answer)
 
     def user_by_id(self, request: Request, user_id: str) -> Response:

@@ -28,6 +28,8 @@ from tests.emulators.x import XEmulator
 from tests.factories import act
 from tests.fakes import NOON, FakeClock
 
+PROFILES = "/2/users"
+
 
 @dataclass(kw_only=True)
 class Line:
@@ -48,8 +50,11 @@ class Line:
             watches.register(tx, self.settings.watches, self.clock.now())
 
     def tick(self) -> int:
-        """Poll if it is due, as the scheduler would; answer how many requests the platform saw meanwhile."""
-        before = len(self.platform.requests)
+        """Poll if it is due, as the scheduler would; answer how many requests the platform saw meanwhile.
+
+        Those for the profiles of authors come on top, and only where somebody new was heard.
+        """
+        before = self._asked
         context = PullContext(
             store=self.store,
             clock=self.clock,
@@ -61,7 +66,7 @@ class Line:
             result = poll(context, watch, self.connector)
             assert result is not None
             self.polls.append(result)
-        return len(self.platform.requests) - before
+        return self._asked - before
 
     def tick_after(self, **span: float) -> int:
         self.clock.forward(**span)
@@ -78,6 +83,10 @@ class Line:
 
     def edits(self, native_id: str, text: str) -> None:
         self.platform.edit(native_id, text)
+
+    @property
+    def _asked(self) -> int:
+        return sum(entry.path != PROFILES for entry in self.platform.requests)
 
     @property
     def reads(self) -> list[Asked]:
