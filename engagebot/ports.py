@@ -66,8 +66,7 @@ class Page:
     `has_more` asks for another pull at once. `reads` counts units the platform charges for, by its own names.
     `note` says in words what a person should know, such as a gap. `gone` are mentions that the platform says
     were deleted, heard of before or not; one that is also in `mentions` was deleted after it was written.
-    `gone_authors` are accounts, by the platform's ids, that are gone with all that was heard of them before this
-    page.
+    `gone_authors` are accounts, by the platform's ids, that are gone with all they wrote before this page.
 
     With this page stored, everything posted from `heard_from` to `heard_until` was brought, `gaps` left out.
     Where the connector does not say, the core takes it from where the watch was heard last until now, once

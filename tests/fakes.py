@@ -33,8 +33,8 @@ class FakeConnector:
 
     `failures` are raised by the next calls of a method, one each; `after_reply` is raised after a reply was
     kept, as by a connection cut too late. `seen_after_looks` hides own replies from that many looks.
-    `pushed_gone` are told gone with every page. `unanswered` posts are left out of answers about many;
-    `looked_up` lists what each question asked for. `gaps` are told with the next page.
+    `pushed_gone` and `pushed_gone_authors` are told gone with every page. `unanswered` posts are left out of
+    answers about many; `looked_up` lists what each question asked for. `gaps` are told with the next page.
     """
 
     clock: FakeClock
@@ -45,6 +45,7 @@ class FakeConnector:
     gone: set[str] = field(default_factory=set)
     gaps: list[Gap] = field(default_factory=list)
     pushed_gone: list[MentionRef] = field(default_factory=list)
+    pushed_gone_authors: list[str] = field(default_factory=list)
     unanswered: set[str] = field(default_factory=set)
     lookup_limit: int = 10
     looked_up: list[list[str]] = field(default_factory=list)
@@ -89,6 +90,7 @@ class FakeConnector:
             has_more=end < len(self.posts),
             reads={"posts": len(found)},
             gone=tuple(self.pushed_gone),
+            gone_authors=tuple(self.pushed_gone_authors),
         )
 
     def lookup(self, ref: MentionRef) -> Mention | None:

@@ -4,27 +4,17 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from connectors.bluesky import jetstream
 from connectors.bluesky.jetstream import COLLECTION, LOOKBACK, Hearing
-from connectors.bluesky.mapping import (
-    POST,
-    SITE,
-    SOURCE,
-    Json,
-    Us,
-    moment,
-    reply_key,
-    reply_record,
-    to_mention,
-)
+from connectors.bluesky.mapping import POST, SITE, SOURCE, Us, moment, reply_key, reply_record, to_mention
 from connectors.bluesky.notifications import OVERLAP, Position
 from connectors.bluesky.options import BlueskyOptions, Keywords, read_options, read_watch
 from connectors.bluesky.words import Words, graphemes
-from connectors.bluesky.xrpc import Xrpc
+from connectors.bluesky.xrpc import Json, Xrpc
 from engagebot.domain.mention import Mention, MentionRef, ReplyRoute, Route
 from engagebot.errors import ConnectorError, OutcomeUnknown, Refused, Unavailable, WatchInvalid
 from engagebot.ports import Clock, Cursor, Identity, Limits, Lookup, Page, Posted, Watch
@@ -36,6 +26,7 @@ PROFILES_KEPT = 5_000
 REASONS = ["mention", "reply", "quote"]
 NO_ACCOUNT = "no Bluesky account is configured"
 TAGGED = "the author tagged our account"
+CLOSED = "the author does not let our account reply"
 NOT_TAGGED = "Bluesky lets programs answer only where the author tagged the account"
 
 
@@ -61,6 +52,11 @@ class BlueskyConnector:
         self._xrpc = Xrpc(options, clock)
         self._profiles: OrderedDict[str, Json] = OrderedDict()
         self._has_account = bool(options.app_password)
+
+    @property
+    def clock_skew(self) -> timedelta | None:
+        """How far our clock is ahead of the servers we ask; the stream is none of them."""
+        return self._xrpc.skew
 
     def verify(self) -> Identity:
         """Log in and say as whom; without an account, see whether Jetstream lets us listen."""
@@ -127,8 +123,7 @@ class BlueskyConnector:
         if graphemes(text) > LONGEST or len(text.encode()) > LONGEST_BYTES:
             raise Refused(f"the reply is longer than {LONGEST} signs or {LONGEST_BYTES} bytes")
         now, key, did = self._clock.now(), reply_key(uri), self._xrpc.session().did
-        record = reply_record(to, text, now)
-        body = {"repo": did, "collection": COLLECTION, "rkey": key, "record": record}
+        body = {"repo": did, "collection": COLLECTION, "rkey": key, "record": reply_record(to, text, now)}
         made = self._xrpc.write("com.atproto.repo.createRecord", body)
         if made.get("uri") != f"at://{did}/{COLLECTION}/{key}":
             raise OutcomeUnknown("Bluesky's answer to the reply makes no sense; it may be there")
@@ -152,9 +147,7 @@ class BlueskyConnector:
     def reply_route(self, mention: Mention) -> ReplyRoute:
         """Say whether a program may answer, by Bluesky's rule for bots and by what the author allows."""
         if mention.platform.get("closed"):
-            return ReplyRoute(
-                route=Route.BLOCKED, reason="the author does not let our account reply", rule="bluesky-closed"
-            )
+            return ReplyRoute(route=Route.BLOCKED, reason=CLOSED, rule="bluesky-closed")
         if not self._has_account:
             return ReplyRoute(route=Route.BY_HAND, reason=NO_ACCOUNT, rule="no-account")
         if not (mention.platform.get("named") and mention.platform.get("cid")):
@@ -194,6 +187,7 @@ class BlueskyConnector:
             has_more=hearing.is_behind,
             reads={"connections": 1},
             gone=[MentionRef(SOURCE, uri) for uri in hearing.gone],
+            gone_authors=list(hearing.left),
             gaps=hearing.gaps if cursor else [],
             heard_from=jetstream.moment(hearing.since_us),
             heard_until=min(jetstream.moment(int(hearing.cursor)), now),

@@ -42,7 +42,7 @@ _HEAD = re.compile(r'\{"did":"[^"\\]{1,2048}","time_us":(\d{1,17}),')
 
 @dataclass(slots=True, kw_only=True)
 class Hearing:
-    """What one reading from `since_us` brought: `posts` by address, and the addresses of what is gone.
+    """What one reading from `since_us` brought: `posts` by address, the addresses of those gone, who `left`.
 
     `first_us` and `last_us` are the times of the first and last event; `is_behind` says that there is more.
     """
@@ -52,6 +52,7 @@ class Hearing:
     words: Words
     posts: dict[str, dict[str, Any]] = field(default_factory=dict)
     gone: dict[str, None] = field(default_factory=dict)
+    left: dict[str, None] = field(default_factory=dict)
     first_us: int | None = None
     last_us: int = 0
     unread: int = 0
@@ -80,7 +81,8 @@ class Hearing:
         """Say whether the present is reached, or the bounds are and something new was read."""
         if self.last_us >= self.now_us:
             return True
-        is_over = self.fresh >= max_posts or len(self.gone) >= GONE_AT_MOST or seconds_over > 0
+        gone = len(self.gone) + len(self.left)
+        is_over = self.fresh >= max_posts or gone >= GONE_AT_MOST or seconds_over > 0
         self.is_behind = is_over and self.last_us < self.now_us - PRESENT_US
         return is_over and self.has_moved
 
@@ -105,7 +107,7 @@ class Hearing:
         if event.get("kind") == "account":
             account = event["account"]
             if not account.get("active") and account.get("status") in LEFT:
-                self.gone[f"at://{did}"] = None
+                self.left[did] = None
                 for uri in [uri for uri in self.posts if uri.startswith(f"at://{did}/")]:
                     del self.posts[uri]
         elif commit and commit["collection"] == COLLECTION:

@@ -43,9 +43,7 @@ def to_mention(uri: str, view: Json, profile: Json | None, us: Us, seen_at: date
     record, reply = view["record"], view["record"].get("reply") or {}
     text, langs = str(record["text"]), record.get("langs") or []
     profile = profile or {}
-    handle = str(profile.get("handle") or did)
-    if handle == "handle.invalid":
-        handle = did
+    handle = did if profile.get("handle") in (None, "", "handle.invalid") else str(profile["handle"])
     if us.handle and did == us.did:
         handle = us.handle
     parent, root = reply.get("parent") or {}, reply.get("root") or {}

@@ -33,9 +33,7 @@ class Position(NamedTuple):
             until, top, mark = json.loads(cursor)
             return cls(moment(until), moment(top), mark)
         except (ValueError, TypeError):
-            raise WatchInvalid(
-                "the stored position of this watch is not one of Bluesky's; forget it"
-            ) from None
+            raise WatchInvalid("the watch's stored position is not one of Bluesky's; forget it") from None
 
     @property
     def cursor(self) -> Cursor:

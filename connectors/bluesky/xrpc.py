@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -54,6 +55,7 @@ class Xrpc:
         self._clock = clock
         self._lock = threading.Lock()
         self._session: Session | None = None
+        self.skew: timedelta | None = None
         # No connection is kept: one that was closed in the meantime would make a write's fate unclear.
         self._http = httpx.Client(
             timeout=options.timeout_s,
@@ -162,12 +164,20 @@ class Xrpc:
             raise Unavailable(f"Bluesky could not be reached ({type(problem).__name__})") from None
         except (httpx.HTTPError, httpx.InvalidURL) as problem:
             raise lost(f"Bluesky's answer did not come ({type(problem).__name__})") from None
+        self.skew = _skew(response.headers.get("date", ""), self._clock.now()) or self.skew
         if not response.is_success:
             raise Answered(response)
         answer = _object(response)
         if answer is None:
             raise lost("Bluesky's answer could not be read")
         return answer
+
+
+def _skew(date: str, now: datetime) -> timedelta | None:
+    try:
+        return now - parsedate_to_datetime(date).replace(tzinfo=UTC)
+    except (ValueError, TypeError):
+        return None
 
 
 def _object(response: httpx.Response) -> Json | None:

@@ -188,8 +188,10 @@ def _save(context: PullContext, watch: Watch, connector: Connector, lease: Lease
         for mention in page.mentions
     ]
     with context.store.write() as tx:
-        if page.gone:
+        if page.gone or page.gone_authors:
             take_turn(tx)  # first of all: whoever holds it may wait for the rows written below
+        # Before the page is stored: what it brings of such an account was written after its return.
+        redaction.redact_authors(tx, connector.name, page.gone_authors, now, Removal.GONE)
         added = receive(tx, incoming, manners, watch=watch.name, fetched_at=now)
         redaction.redact_refs(tx, page.gone, now, Removal.GONE)
         costs.count(tx, page.reads, connector=watch.connector, watch=watch.name, at=now)

@@ -68,6 +68,23 @@ def redact_refs(tx: Tx, refs: Iterable[MentionRef], at: datetime, reason: Remova
     return redact(tx, found, at, reason) if found else 0
 
 
+def redact_authors(tx: Tx, source: str, native_ids: Iterable[str], at: datetime, reason: Removal) -> int:
+    """Do the same for all that these accounts wrote, by the platform's ids; unknown ones are passed over."""
+    found: list[int] = []
+    for chunk in _chunks(sorted({storable(native_id) for native_id in native_ids})):
+        query = (
+            sa.select(mention_rows.c.id)
+            .join_from(customers, mention_rows, mention_rows.c.customer_id == customers.c.id)
+            .where(
+                customers.c.source == source,
+                customers.c.account_key.in_(chunk),
+                mention_rows.c.redacted_at.is_(None),
+            )
+        )
+        found += tx.execute(query).scalars()
+    return redact(tx, found, at, reason) if found else 0
+
+
 def older(tx: Tx, than: datetime, *, limit: int = _IN_CHUNK) -> list[int]:
     """Mentions that were stored before then and are not empty yet, at most `limit` of them, oldest first."""
     query = (

@@ -173,7 +173,8 @@ class TestListening:
         bluesky.delete_account("oak.example.com")
         clock.move(timedelta(minutes=1))
         after = connector.pull(watch(), page.cursor)
-        assert {ref.native_id for ref in after.gone} == {deleted, f"at://{did}"}
+        assert [ref.native_id for ref in after.gone] == [deleted]
+        assert after.gone_authors == [did]
         assert ids(connector.pull(watch(), None).mentions) == {kept}
 
     def test_an_account_that_only_lags_behind_is_not_gone(
@@ -183,7 +184,7 @@ class TestListening:
         bluesky.delete_account("oak.example.com", status="throttled")
         page = connector.pull(watch(), None)
         assert ids(page.mentions) == {kept}
-        assert page.gone == []
+        assert (page.gone, page.gone_authors) == ([], [])
 
     def test_a_deletion_that_arrives_before_its_post_still_counts(
         self, bluesky: BlueskyEmulator, connector: BlueskyConnector
@@ -648,3 +649,24 @@ def drain_from(connector: BlueskyConnector, cursor: Cursor | None, kind: str = "
         if not page.has_more:
             return found
     raise AssertionError("no end of pages")
+
+
+class TestClock:
+    def test_our_clock_is_held_against_that_of_the_servers(
+        self, bluesky: BlueskyEmulator, connector: BlueskyConnector
+    ) -> None:
+        assert connector.clock_skew is None
+        bluesky.date_shift_s = 600
+        connector.verify()
+        assert connector.clock_skew is not None
+        assert timedelta(0) <= connector.clock_skew + timedelta(minutes=10) < timedelta(seconds=1)
+
+    def test_a_refusal_tells_the_time_too(
+        self, bluesky: BlueskyEmulator, connector: BlueskyConnector
+    ) -> None:
+        bluesky.date_shift_s = -600
+        bluesky.fault(Fault.unauthorized(), on=LOGIN)
+        with pytest.raises(AuthFailed):
+            connector.verify()
+        assert connector.clock_skew is not None
+        assert connector.clock_skew >= timedelta(minutes=10)

@@ -109,6 +109,16 @@ def test_a_post_deleted_on_bluesky_is_emptied_with_the_next_poll(bluesky: Site) 
     assert bluesky.record(kept).mention.text == "acme 1"
 
 
+def test_posts_of_an_account_deleted_on_bluesky_are_emptied_with_the_next_poll(bluesky: Site) -> None:
+    gone = [bluesky.platform.post(text=f"acme {n}", author="oak.example.com") for n in range(2)]
+    kept = bluesky.platform.post(text="acme too")
+    bluesky.poll()
+    bluesky.platform.delete_account("oak.example.com")
+    bluesky.poll()
+    assert [bluesky.record(native_id).mention.text for native_id in gone] == ["", ""]
+    assert bluesky.record(kept).mention.text == "acme too"
+
+
 def test_posts_of_a_deleted_account_are_emptied_within_the_day(bluesky: Site) -> None:
     gone = bluesky.platform.post(text="acme", author="oak.example.com")
     kept = bluesky.platform.post(text="acme too")

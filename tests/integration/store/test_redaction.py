@@ -274,6 +274,37 @@ def test_deletions_that_a_page_brings_are_taken_at_once(desk: Desk) -> None:
     assert desk.draft_of("1").state is DraftState.WITHDRAWN
 
 
+def test_a_page_that_tells_of_a_gone_account_empties_what_it_wrote_before(desk: Desk) -> None:
+    other = make_author("ash_fan_demo", native_id="id-ash")
+    desk.register()
+    desk.fake.posts.extend(
+        [told("1"), told("2", "I love my okapi"), told("3", "I love it too", author=other)]
+    )
+    desk.poll()
+    desk.triage()
+    desk.fake.posts.append(told("4", "I am back", posted_at=NOON))
+    desk.fake.pushed_gone_authors = ["id-oak", "id-nobody-heard-of"]
+    desk.clock.forward(minutes=5)
+    result = desk.poll()
+    assert result is not None
+    assert result.error is None
+    assert record(desk, "1").mention.text == record(desk, "2").mention.text == ""
+    assert record(desk, "3").mention.text == "I love it too"
+    assert record(desk, "4").mention.text == "I am back", "what came with the page was written afterwards"
+    assert desk.draft_of("1").state is DraftState.WITHDRAWN
+    assert desk.draft_of("3").state is DraftState.PROPOSED
+
+
+def test_only_the_account_of_that_platform_is_gone(desk: Desk) -> None:
+    desk.hear(told())
+    with desk.store.write() as tx:
+        assert redaction.redact_authors(tx, "yelp", ["id-oak"], NOON, Removal.GONE) == 0
+        assert redaction.redact_authors(tx, "fake", [], NOON, Removal.GONE) == 0
+        many = [*(f"id-{number}" for number in range(1200)), "id-oak"]
+        assert redaction.redact_authors(tx, "fake", many, NOON, Removal.GONE) == 1
+        assert redaction.redact_authors(tx, "fake", many, NOON, Removal.GONE) == 0
+
+
 def test_a_post_that_is_gone_when_the_reply_should_leave_is_forgotten(desk: Desk) -> None:
     desk.hear(told())
     with desk.store.write() as tx:
