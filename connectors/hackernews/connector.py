@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -86,11 +87,17 @@ class HackerNewsConnector:
     def __init__(self, options: Options, clock: Clock) -> None:
         self._options = options
         self._clock = clock
+        self._skew: timedelta | None = None
         self._http = httpx.Client(
             timeout=options.timeout_s,
             limits=httpx.Limits(max_keepalive_connections=0),
             headers={"user-agent": "engagebot"},
         )
+
+    @property
+    def clock_skew(self) -> timedelta | None:
+        """How far our clock was ahead at the last answer of the search or the site."""
+        return self._skew
 
     def verify(self) -> Identity:
         """See whether the search answers; there is no account to speak of."""
@@ -199,6 +206,7 @@ class HackerNewsConnector:
             response = self._http.get(url, params=dict(params))
         except httpx.HTTPError as problem:
             raise Unavailable(f"Hacker News could not be read ({type(problem).__name__})") from None
+        self._skew = _skew(response.headers.get("date", ""), self._clock.now()) or self._skew
         status = response.status_code
         if status == 429:
             raise RateLimited(
@@ -218,6 +226,14 @@ class HackerNewsConnector:
         return self._clock.now() + (
             timedelta(seconds=int(wait)) if re.fullmatch(r"\d{1,6}", wait) else BUSY_FOR
         )
+
+
+def _skew(date: str, now: datetime) -> timedelta | None:
+    try:
+        # HTTP knows no other zone.
+        return now - parsedate_to_datetime(date).replace(tzinfo=UTC)
+    except (ValueError, TypeError):
+        return None
 
 
 def _mentions(hits: Sequence[Any]) -> tuple[list[Mention], int]:

@@ -302,3 +302,24 @@ def test_wrong_options_are_named(options: dict[str, Any], said: str) -> None:
 )
 def test_html_becomes_the_text_people_see(html: str, text: str) -> None:
     assert plain(html) == text
+
+
+class TestClock:
+    def test_our_clock_is_held_against_that_of_the_search(
+        self, hn: HackerNewsEmulator, connector: HackerNewsConnector
+    ) -> None:
+        assert connector.clock_skew is None
+        hn.date_shift_s = 600
+        connector.verify()
+        assert connector.clock_skew is not None
+        assert timedelta(0) <= connector.clock_skew + timedelta(minutes=10) < timedelta(seconds=1)
+
+    def test_a_failure_tells_the_time_too(
+        self, hn: HackerNewsEmulator, connector: HackerNewsConnector
+    ) -> None:
+        hn.date_shift_s = -600
+        hn.fault(Fault.html_503(), on=SEARCH)
+        with pytest.raises(Unavailable):
+            connector.verify()
+        assert connector.clock_skew is not None
+        assert connector.clock_skew >= timedelta(minutes=10)
