@@ -109,7 +109,8 @@ def _clock(name: str, connector: Connector) -> Sequence[Check]:
     where = "ahead of" if seconds > 0 else "behind"
     said = f"this machine's clock is {abs(seconds):.0f} s {where} the platform's"
     if abs(skew) > MOST_SKEW:
-        return [Check(f"clock {name}", False, f"{said}: signed requests are refused, times are noted wrong", _KEEP_TIME)]
+        said = f"{said}: signed requests are refused, times are noted wrong"
+        return [Check(f"clock {name}", False, said, _KEEP_TIME)]
     return [Check(f"clock {name}", True, said)]
 
 
