@@ -71,12 +71,23 @@ class Cue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """A scorer's answer. `compound` is -1 to 1, `unhappiness` 0 to 1 or `None` where not modelled."""
+    """A scorer's answer.
+
+    `compound` is VADER's figure, -1 to 1. `unhappiness` and `praise` are probabilities, 0 to 1, `None` where they
+    are not modelled or the language is not scored. `reason` is what somebody is unhappy about, named only when
+    sure. The flags are `None` where nobody looked. `rivals` are those that are named.
+    """
 
     compound: float
     sentiment: Sentiment
     version: str
     unhappiness: float | None = None
+    praise: float | None = None
     intents: tuple[Intent, ...] = ()
     language: str | None = None
     cues: tuple[Cue, ...] = ()
+    reason: str | None = None
+    is_tender: bool | None = None
+    asks_for_human: bool | None = None
+    is_other_meaning: bool | None = None
+    rivals: tuple[str, ...] | None = None

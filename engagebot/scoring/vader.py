@@ -43,7 +43,7 @@ class VaderScorer:
 
     def __init__(self, borders: Borders = _USUAL_BORDERS) -> None:
         self._borders = borders
-        self._vader = _Vader()
+        self._vader = Vader()
         levels = (borders.very_negative, borders.negative, borders.positive, borders.very_positive)
         self._version = (
             f"vader-{installed_version('vaderSentiment')}"
@@ -55,7 +55,7 @@ class VaderScorer:
         return self._version
 
     def judge(self, text: str, *, lang: str | None = None) -> Judgement:
-        compound = self._vader.compound(_beginning(text))
+        compound = self._vader.compound(beginning(text))
         return Judgement(
             compound=compound,
             sentiment=self._borders.level(compound),
@@ -64,7 +64,7 @@ class VaderScorer:
         )
 
 
-def _beginning(text: str) -> str:
+def beginning(text: str) -> str:
     """Cut after `LONGEST_TEXT` characters, in front of the word that would be cut in two.
 
     Where no word begins near the end, as in a wall of emoji, nothing is lost by cutting right there.
@@ -76,8 +76,8 @@ def _beginning(text: str) -> str:
     return start + (words[0] if words else end[:-1])
 
 
-class _Vader:
-    """The compound score, equal to `polarity_scores(text)["compound"]` for every text."""
+class Vader:
+    """The package's compound score at a cost that grows with the text; threads may share one."""
 
     def __init__(self) -> None:
         package = vader.SentimentIntensityAnalyzer()
@@ -94,7 +94,12 @@ class _Vader:
             self._boosters, self._negations, _INTENSIFYING, {"no", "least"}
         )
 
+    def knows(self, word: str) -> bool:
+        """Whether a word, taken by itself, would count."""
+        return word.lower().strip(string.punctuation) in self._lexicon
+
     def compound(self, text: str) -> float:
+        """The score of a text, equal to `polarity_scores(text)["compound"]` for every text."""
         if not text.isascii() and not self._emoji.isdisjoint(text):
             text = text.translate(self._descriptions)
         # Punctuation goes, unless so little is left of the token that it may be an emoticon.

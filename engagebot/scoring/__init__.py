@@ -1,0 +1,3 @@
+from engagebot.scoring.vader import LONGEST_TEXT, VaderScorer
+
+__all__ = ["LONGEST_TEXT", "VaderScorer"]

@@ -1,0 +1,127 @@
+"""What the weights are multiplied with: named numbers read off a text, its cues and its VADER figure."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from engagebot.scoring.cues import Found
+from engagebot.scoring.kinds import KINDS, NEGATED_PRAISE, Side
+from engagebot.scoring.tokens import BRAND, HANDLE, MONEY, NUMBER, RIVAL, URL, Tokens
+
+MOST_PUSH: Final = 4.0
+"""Of one kind no more than this counts, so that a word said forty times does not outweigh all others."""
+_ADDRESSES: Final = frozenset({HANDLE, BRAND})
+_SHORTEST_SHOUT: Final = 3
+_MARKS: Final = (
+    (URL, "has a link"),
+    (NUMBER, "has a number"),
+    (MONEY, "names a sum"),
+    (RIVAL, "names a rival"),
+    ("...", "trails off"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text that was read: its tokens, its cues, and VADER's figure for it without names and courtesy."""
+
+    tokens: Tokens
+    cues: Sequence[Found]
+    masked: float
+
+
+def sums_of(cues: Sequence[Found]) -> dict[str, float]:
+    """The push of each kind, unsigned; kinds that push nowhere count how often they are there."""
+    sums: defaultdict[str, float] = defaultdict(float)
+    for cue in cues:
+        sums[cue.kind] += abs(cue.weight) if cue.weight else 1.0
+        if cue.weight < 0 and cue.kind != NEGATED_PRAISE and KINDS[cue.kind].side is Side.UNHAPPY:
+            sums[cue.kind] -= 2 * abs(cue.weight)
+    return {kind: max(min(value, MOST_PUSH), -MOST_PUSH) for kind, value in sums.items()}
+
+
+def features_of(reading: Reading) -> dict[str, float]:
+    """All features of a text but its single words; a name that is missing is 0."""
+    cues = reading.cues
+    found: dict[str, float] = {}
+    for kind, value in sums_of(cues).items():
+        found[f"cue {kind}"] = value
+    bad = sum(cue.weight for cue in cues if cue.weight > 0)
+    good = -sum(cue.weight for cue in cues if cue.weight < 0)
+    if bad and good:
+        found["cheerful words beside a problem"] = min(bad, good, MOST_PUSH)
+    if reading.masked > 0:
+        found["VADER positive"] = reading.masked
+        if bad:
+            found["VADER positive beside a problem"] = reading.masked * min(bad, 2.0)
+    elif reading.masked < 0:
+        found["VADER negative"] = -reading.masked
+    _add_shape(found, reading.tokens, bad)
+    return found
+
+
+def _add_shape(found: dict[str, float], tokens: Tokens, bad: float) -> None:
+    """How the text is built: length, addresses, numbers, marks, capitals."""
+    forms = tokens.forms
+    if not forms:
+        return
+    found["length"] = math.log1p(len(forms)) / 4
+    if forms[0] in _ADDRESSES:
+        found["speaks to an account"] = 1.0
+        if bad:
+            found["tells an account of a problem"] = min(bad, MOST_PUSH)
+    elif not _ADDRESSES.isdisjoint(forms):
+        found["names an account"] = 1.0
+    for form, name in _MARKS:
+        if form in forms:
+            found[name] = 1.0
+    if "?" in forms:
+        _add_question(found, forms, bad)
+    if shouts := forms.count("!"):
+        found["exclaims"] = min(shouts, 3) / 3
+    if loud := _loud_words(tokens):
+        found["capitals"] = min(loud, 4) / 4
+
+
+def _add_question(found: dict[str, float], forms: Sequence[str], bad: float) -> None:
+    found["asks"] = 1.0
+    if not bad:
+        found["asks without a problem"] = 1.0
+    last = forms[-2] if forms[-1] in (URL, HANDLE, BRAND) and len(forms) > 1 else forms[-1]
+    if last == "?":
+        found["ends by asking"] = 1.0
+        if bad:
+            found["ends by asking about a problem"] = min(bad, MOST_PUSH)
+
+
+def _loud_words(tokens: Tokens) -> int:
+    text = tokens.text
+    if not any(map(str.isupper, text)):
+        return 0
+    places = zip(tokens.starts, tokens.ends, strict=True)
+    pieces = (text[start:end] for start, end in places if end - start >= _SHORTEST_SHOUT)
+    return sum(piece.isupper() and piece.isalpha() for piece in pieces)
+
+
+def words_of(tokens: Tokens) -> dict[str, tuple[float, int, int]]:
+    """Single words and pairs: how much each counts, and the tokens of its first place.
+
+    All count the less the longer the text is, so that a long story is not judged by its length.
+    """
+    forms = tokens.forms
+    share = 1 / math.sqrt(max(len(forms), 4))
+    found: dict[str, tuple[float, int, int]] = {}
+    before = ""
+    for at, form in enumerate(forms):
+        if form not in found:
+            found[form] = (share, at, at)
+        if at:
+            pair = f"{before} {form}"
+            if pair not in found:
+                found[pair] = (share, at - 1, at)
+        before = form
+    return found

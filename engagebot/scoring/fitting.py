@@ -1,0 +1,160 @@
+"""Fitting: weights from labelled texts, and what a site teaches from its own decisions.
+
+scikit-learn is imported only when something is fitted; scoring never needs it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from engagebot.scoring.model import Pair, Weights
+from engagebot.scoring.site import SiteModel
+
+Words = Mapping[str, tuple[float, int, int]]
+
+WORD_SCALE: Final = 1.5
+"""How much a word may weigh beside a feature: the penalty holds both back alike."""
+_STRENGTH: Final = 1.0
+_SITE_STRENGTH: Final = 1.0
+_SITE_SCALE: Final = 3.0
+"""The shipped log-odds are trusted: their factor is penalised this much less than a word (squared)."""
+_ROUNDS: Final = 500
+_DIGITS: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One labelled text: its features and words, what the shipped weights say, and what people say.
+
+    An answer that nobody gave is `None`, and the example is left out of that question.
+    """
+
+    features: Mapping[str, float]
+    words: Words
+    base: Pair = (0.0, 0.0)
+    is_unhappy: bool | None = None
+    is_praise: bool | None = None
+    weight: float = 1.0
+
+
+def fit_weights(
+    examples: Sequence[Example], *, made_from: Mapping[str, Any], rarest: int = 2, most_words: int = 9_000
+) -> Weights:
+    """Fit both questions anew; words in fewer than `rarest` texts are left out.
+
+    Of all words the `most_words` with the largest weights are kept, and the rest of the model is fitted again
+    with these alone.
+
+    Raises:
+        ValueError: one of the questions has answers of one kind only.
+    """
+    counts = Counter(word for example in examples for word in example.words)
+    kept = {word for word, count in counts.items() if count >= rarest}
+    first = _both(examples, kept)
+    if len(kept) > most_words:
+        largest = sorted(kept, key=lambda word: (-_size(first[1].get(f"w {word}")), word))
+        first = _both(examples, set(largest[:most_words]))
+    bias, weights = first
+    features = {name: pair for name, pair in weights.items() if not name.startswith("w ")}
+    words = {
+        name[2:]: (round(unhappy * WORD_SCALE, _DIGITS), round(praise * WORD_SCALE, _DIGITS))
+        for name, (unhappy, praise) in weights.items()
+        if name.startswith("w ")
+    }
+    return Weights(
+        bias=_rounded(bias),
+        features={name: _rounded(pair) for name, pair in features.items()},
+        words={word: pair for word, pair in words.items() if any(pair)},
+        made_from=made_from,
+    )
+
+
+def fit_site(examples: Sequence[Example], *, made_from: Mapping[str, Any]) -> SiteModel:
+    """Learn what this site's people see differently from the shipped weights.
+
+    A question with fewer than two kinds of answers stays as shipped.
+    """
+    scale, shift = [1.0, 1.0], [0.0, 0.0]
+    words: dict[str, list[float]] = {}
+    for question in (0, 1):
+        rows, answers, weights = [], [], []
+        for example in examples:
+            answer = (example.is_unhappy, example.is_praise)[question]
+            if answer is None:
+                continue
+            row = {f"w {word}": share * WORD_SCALE for word, (share, _, _) in example.words.items()}
+            row["base"] = example.base[question] * _SITE_SCALE
+            rows.append(row)
+            answers.append(answer)
+            weights.append(example.weight)
+        if len(set(answers)) < 2:
+            continue
+        bias, found = _logistic(rows, answers, weights, _SITE_STRENGTH)
+        scale[question] = round(found.pop("base", 0.0) * _SITE_SCALE, _DIGITS)
+        shift[question] = round(bias, _DIGITS)
+        for name, weight in found.items():
+            words.setdefault(name[2:], [0.0, 0.0])[question] = round(weight * WORD_SCALE, _DIGITS)
+    return SiteModel(
+        scale=(scale[0], scale[1]),
+        shift=(shift[0], shift[1]),
+        words={word: (pair[0], pair[1]) for word, pair in words.items() if any(pair)},
+        made_from=made_from,
+    )
+
+
+def _both(examples: Sequence[Example], words: set[str]) -> tuple[Pair, dict[str, Pair]]:
+    biases: list[float] = []
+    found: list[dict[str, float]] = []
+    for question in (0, 1):
+        asked = [(each, (each.is_unhappy, each.is_praise)[question]) for each in examples]
+        answered = [(each, answer) for each, answer in asked if answer is not None]
+        rows = [_row(each, words) for each, _ in answered]
+        answers = [answer for _, answer in answered]
+        bias, weights = _logistic(rows, answers, [each.weight for each, _ in answered], _STRENGTH)
+        biases.append(bias)
+        found.append(weights)
+    names = sorted(found[0].keys() | found[1].keys())
+    pairs = {name: (found[0].get(name, 0.0), found[1].get(name, 0.0)) for name in names}
+    return (biases[0], biases[1]), pairs
+
+
+def _row(example: Example, words: set[str]) -> dict[str, float]:
+    row = dict(example.features)
+    row.update(
+        {f"w {word}": share * WORD_SCALE for word, (share, _, _) in example.words.items() if word in words}
+    )
+    return row
+
+
+def _logistic(
+    rows: Sequence[Mapping[str, float]], answers: Sequence[bool], weights: Sequence[float], strength: float
+) -> tuple[float, dict[str, float]]:
+    """A logistic regression with an even penalty: the bias, and the weight of every name.
+
+    Raises:
+        ValueError: all answers are the same.
+    """
+    from sklearn.feature_extraction import DictVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    if len(set(answers)) < 2:
+        raise ValueError("there are answers of one kind only, so there is nothing to tell apart")
+    names = DictVectorizer()
+    table = names.fit_transform(rows)
+    # liblinear takes indices of 32 bits alone.
+    table.indices, table.indptr = table.indices.astype("int32"), table.indptr.astype("int32")
+    model = LogisticRegression(C=strength, solver="liblinear", max_iter=_ROUNDS, random_state=0)
+    model.fit(table, answers, sample_weight=weights)
+    found = zip(names.feature_names_, model.coef_[0], strict=True)
+    return float(model.intercept_[0]), {name: float(weight) for name, weight in found}
+
+
+def _size(pair: Iterable[float] | None) -> float:
+    return sum(map(abs, pair or ()))
+
+
+def _rounded(pair: Pair) -> Pair:
+    return round(pair[0], _DIGITS), round(pair[1], _DIGITS)

@@ -1,0 +1,246 @@
+"""Lexicon files: words and phrases with a weight and a kind, loaded strictly, found fast."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from engagebot.errors import FilesInvalid, Finding
+from engagebot.scoring.kinds import KINDS, Side
+from engagebot.scoring.tokens import BRAND, HANDLE, MONEY, NUMBER, RIVAL, URL, form_of, tokenise
+
+HEAVIEST: Final = 4.0
+LONGEST_GAP: Final = 3
+"""How many words `..` in a phrase may stand for."""
+_MOST_WORDS: Final = 10
+_GAP: Final = ".."
+_STANDS_FOR: Final = {
+    "BRAND": BRAND,
+    "RIVAL": RIVAL,
+    "NUMBER": NUMBER,
+    "MONEY": MONEY,
+    "HANDLE": HANDLE,
+    "URL": URL,
+}
+_SHORTEST_STEM: Final = 3
+_COLUMNS: Final = "words | weight | kind | note"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place in a phrase: the forms that fit, the stems that fit with any ending, or a gap."""
+
+    forms: frozenset[str] = frozenset()
+    stems: tuple[str, ...] = ()
+    is_gap: bool = False
+
+    def fits(self, form: str) -> bool:
+        return form in self.forms or (bool(self.stems) and form.startswith(self.stems))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a lexicon: `words` as written, a signed weight, its kind and where it stands."""
+
+    words: str
+    weight: float
+    kind: str
+    places: tuple[Place, ...]
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An entry found in a text, from token `first` to token `last`."""
+
+    entry: Entry
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """All entries, indexed by how they begin."""
+
+    entries: tuple[Entry, ...]
+    _exact: dict[str, list[Entry]] = field(default_factory=dict)
+    _stems: dict[str, list[Entry]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> Lexicon:
+        """Index entries by the first word of each."""
+        exact: defaultdict[str, list[Entry]] = defaultdict(list)
+        stems: defaultdict[str, list[Entry]] = defaultdict(list)
+        kept = tuple(entries)
+        for entry in kept:
+            first = entry.places[0]
+            for form in first.forms:
+                exact[form].append(entry)
+            for stem in first.stems:
+                stems[stem[:_SHORTEST_STEM]].append(entry)
+        return cls(kept, dict(exact), dict(stems))
+
+    @property
+    def digest(self) -> str:
+        """Names the entries: equal files have equal digests, wherever they lie."""
+        lines = sorted(f"{entry.words}|{entry.weight:g}|{entry.kind}" for entry in self.entries)
+        return sha256("\n".join(lines).encode()).hexdigest()[:12]
+
+    def find(self, forms: Sequence[str]) -> list[Hit]:
+        """Every entry that stands somewhere in these forms, in the order of where they begin."""
+        found: list[Hit] = []
+        exact, stems = self._exact, self._stems
+        for at, form in enumerate(forms):
+            for entry in exact.get(form, ()):
+                places = entry.places
+                if len(places) == 1:
+                    found.append(Hit(entry, at, at))
+                elif (last := _match(places, 1, forms, at + 1)) >= 0:
+                    found.append(Hit(entry, at, last))
+            for entry in stems.get(form[:_SHORTEST_STEM], ()):
+                if (last := _match(entry.places, 0, forms, at)) >= 0:
+                    found.append(Hit(entry, at, last))
+        return found
+
+
+def _match(places: tuple[Place, ...], number: int, forms: Sequence[str], at: int) -> int:
+    """The index of the last token of the shortest match from here on, or -1."""
+    while number < len(places):
+        place = places[number]
+        if place.is_gap:
+            for skipped in range(LONGEST_GAP + 1):
+                last = _match(places, number + 1, forms, at + skipped)
+                if last >= 0:
+                    return last
+            return -1
+        if at >= len(forms) or not place.fits(forms[at]):
+            return -1
+        number, at = number + 1, at + 1
+    return at - 1
+
+
+def load_lexicon(folder: Path, *, shown_as: str = "") -> Lexicon:
+    """Read every `*.txt` of a folder.
+
+    Raises:
+        FilesInvalid: a line is not an entry; all findings of all files at once.
+    """
+    findings: list[Finding] = []
+    entries: dict[str, Entry] = {}
+    for path in sorted(folder.glob("*.txt")):
+        name = f"{shown_as or folder}/{path.name}"
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            findings.append(Finding(name, 0, 0, "EB401", f"cannot be read as UTF-8 text: {error}"))
+            continue
+        for entry in _entries(name, text, findings):
+            known = entries.setdefault(_key(entry), entry)
+            if known is not entry:
+                message = f'"{entry.words}" stands already in {known.file}:{known.line}; keep one of the two'
+                findings.append(Finding(name, entry.line, 1, "EB406", message))
+    if findings:
+        raise FilesInvalid(findings)
+    return Lexicon.of(entries.values())
+
+
+def _key(entry: Entry) -> str:
+    return " ".join(entry.words.lower().split())
+
+
+def _entries(name: str, text: str, findings: list[Finding]) -> Iterator[Entry]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        try:
+            yield read_entry(line, file=name, number=number)
+        except FilesInvalid as error:
+            findings.extend(error.findings)
+
+
+def read_entry(line: str, *, file: str = "", number: int = 1) -> Entry:
+    """Read one line of a lexicon file.
+
+    Raises:
+        FilesInvalid: it is not an entry.
+    """
+    columns = line.split("|", 3)
+    starts = [1 + len("|".join(columns[:index])) + bool(index) for index in range(len(columns))]
+
+    def fail(column: int, code: str, message: str) -> FilesInvalid:
+        blank = len(columns[column]) - len(columns[column].lstrip()) if column < len(columns) else 0
+        place = starts[column] + blank if column < len(starts) else 1
+        return FilesInvalid([Finding(file, number, place, code, message)])
+
+    if len(columns) < 3:
+        raise fail(0, "EB402", f"a line is `{_COLUMNS}`, e.g. `still waiting | 1.2 | waiting | wrote before`")
+    words, weight_text, kind_name = (column.strip() for column in columns[:3])
+    kind = KINDS.get(kind_name)
+    if kind is None:
+        near = get_close_matches(kind_name, KINDS, 1)
+        hint = f'; did you mean "{near[0]}"?' if near else ""
+        raise fail(2, "EB404", f'"{kind_name}" is no kind{hint} The kinds: {", ".join(KINDS)}')
+    try:
+        weight = float(weight_text)
+    except ValueError:
+        raise fail(1, "EB403", f'the weight must be a number such as 1.2, not "{weight_text}"') from None
+    wrong = _wrong_weight(weight, kind.side)
+    if wrong:
+        raise fail(1, "EB403", f"{wrong}; the kind {kind.name} is: {kind.meaning}")
+    try:
+        places = _places(words)
+    except ValueError as error:
+        raise fail(0, "EB405", str(error)) from None
+    return Entry(words, weight, kind_name, places, file, number)
+
+
+def _wrong_weight(weight: float, side: Side) -> str | None:
+    # Written so that "nan" is wrong too.
+    if not abs(weight) <= HEAVIEST:
+        return f"the weight must lie between -{HEAVIEST:g} and {HEAVIEST:g}"
+    if side is Side.UNHAPPY and weight <= 0:
+        return "an unhappy kind needs a weight above 0"
+    if side is Side.HAPPY and weight >= 0:
+        return "a happy kind needs a weight below 0"
+    if side is Side.NEITHER and weight != 0:
+        return "this kind pushes nowhere, so its weight is 0"
+    return None
+
+
+def _places(words: str) -> tuple[Place, ...]:
+    parts = words.split()
+    if not parts:
+        raise ValueError("there are no words in front of the first |")
+    if len(parts) > _MOST_WORDS:
+        raise ValueError(f"a phrase has at most {_MOST_WORDS} words")
+    if _GAP in (parts[0], parts[-1]) or any(one == two == _GAP for one, two in pairwise(parts)):
+        raise ValueError("`..` stands between two words, for up to three others")
+    return tuple(Place(is_gap=True) if part == _GAP else _place(part) for part in parts)
+
+
+def _place(part: str) -> Place:
+    forms: set[str] = set()
+    stems: list[str] = []
+    for choice in part.split("/"):
+        if choice in _STANDS_FOR:
+            forms.add(_STANDS_FOR[choice])
+            continue
+        stem = form_of(choice.removesuffix("*"))
+        if choice.endswith("*"):
+            if len(stem) < _SHORTEST_STEM or not stem.isalpha():
+                raise ValueError(f'"{choice}": at least {_SHORTEST_STEM} letters must stand in front of *')
+            stems.append(stem)
+            continue
+        # A cue is compared with tokens, so it has to be one.
+        found = tokenise(choice).forms
+        if len(found) != 1:
+            raise ValueError(f'"{choice}" is not one word; separate words by blanks, choices by /')
+        forms.add(found[0])
+    return Place(frozenset(forms), tuple(stems))

@@ -1,0 +1,73 @@
+"""What a site has taught: corrections to the shipped weights, learned from the decisions of its people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final
+
+from engagebot.scoring.model import Pair, read_pair, read_pairs
+
+_FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SiteModel:
+    """Stretches and shifts the shipped log-odds and adds weights for words of this brand.
+
+    It is never changed, so threads may share one.
+    """
+
+    scale: Pair = (1.0, 1.0)
+    shift: Pair = (0.0, 0.0)
+    words: Mapping[str, Pair] = field(default_factory=dict)
+    made_from: Mapping[str, Any] = field(default_factory=dict)
+
+    def score(self, unhappy: float, praise: float, words: Mapping[str, tuple[float, int, int]]) -> Pair:
+        """Both log-odds, corrected."""
+        unhappy = unhappy * self.scale[0] + self.shift[0]
+        praise = praise * self.scale[1] + self.shift[1]
+        known = self.words
+        for word, (share, _, _) in words.items():
+            if word in known:
+                pair = known[word]
+                unhappy += share * pair[0]
+                praise += share * pair[1]
+        return unhappy, praise
+
+    @property
+    def version(self) -> str:
+        """Names the numbers: equal models have equal versions."""
+        return sha256(self.dump().encode()).hexdigest()[:12]
+
+    def dump(self) -> str:
+        """As JSON, in an order that depends on nothing but the numbers."""
+        return json.dumps(
+            {
+                "format": _FORMAT,
+                "made_from": self.made_from,
+                "scale": self.scale,
+                "shift": self.shift,
+                "words": dict(sorted(self.words.items())),
+            },
+            ensure_ascii=False,
+        )
+
+    @classmethod
+    def parse(cls, text: str) -> SiteModel:
+        """Read what `dump` wrote.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        found = json.loads(text)
+        if not isinstance(found, dict) or found.get("format") != _FORMAT:
+            raise ValueError("this is no site model of this version of engagebot")
+        return cls(
+            scale=read_pair(found["scale"]),
+            shift=read_pair(found["shift"]),
+            words=read_pairs(found["words"]),
+            made_from=found["made_from"],
+        )
