@@ -24,18 +24,9 @@ _COUNTS = frozenset({"min_likes", "min_reposts", "min_replies"})
 _NEEDS_VALUE = _COMPANIONS | _NAMES | _COUNTS | {"url", "conversation_id"}
 # The search page of x.com has these names; its API answers 400 to them.
 _RENAMED = {"min_faves": "min_likes", "min_retweets": "min_reposts", "quoted_tweet_id": "quotes_of_tweet_id"}
-_FILTERS = {
-    "links": "has:links",
-    "media": "has:media",
-    "images": "has:images",
-    "hashtags": "has:hashtags",
-    "mentions": "has:mentions",
-    "replies": "is:reply",
-    "retweets": "is:retweet",
-    "nativeretweets": "is:retweet",
-    "quote": "is:quote",
-    "verified": "is:verified",
-}
+_FILTERS = {name: f"has:{name}" for name in ("links", "media", "images", "hashtags", "mentions")}
+_FILTERS |= {"replies": "is:reply", "retweets": "is:retweet", "nativeretweets": "is:retweet"}
+_FILTERS |= {"quote": "is:quote", "verified": "is:verified"}
 _TIMES = frozenset({"since", "until", "since_id", "max_id", "since_time", "until_time"})
 _ABSENT = _TIMES | {"filter", "include", "exclude", "near", "within", "geocode"}
 

@@ -209,15 +209,17 @@ class XReader:
         return Writers({each: author for each, author in known.items() if author}, paid, note)
 
     def _read_one(self, native_id: str) -> list[Json]:
-        body = self._client.ask(
-            lambda x: x.get_tweets([native_id], user_auth=self._reads_as_user, tweet_fields=POST_FIELDS)
-        )
+        body = self._look([native_id])
         return posts_in(body, may_lack=native_id in _gone(body))
 
-    def _read_many(self, native_ids: Sequence[str]) -> tuple[dict[str, Json], set[str]]:
-        body = self._client.ask(
-            lambda x: x.get_tweets(native_ids, user_auth=self._reads_as_user, tweet_fields=POST_FIELDS)
+    def _look(self, native_ids: Sequence[str]) -> Json:
+        as_user = self._reads_as_user
+        return self._client.ask(
+            lambda x: x.get_tweets(native_ids, user_auth=as_user, tweet_fields=POST_FIELDS)
         )
+
+    def _read_many(self, native_ids: Sequence[str]) -> tuple[dict[str, Json], set[str]]:
+        body = self._look(native_ids)
         gone = _gone(body) & set(native_ids)
         posts = {str(post["id"]): post for post in posts_in(body, may_lack=bool(gone))}
         return {own: posts[own] for own in native_ids if own in posts}, gone - posts.keys()
