@@ -19,7 +19,19 @@ from connectors.reddit.options import Options, read_options
 from connectors.reddit.requestor import BadAnswer, Traffic, open_reddit
 from engagebot.domain.mention import Mention, MentionRef, ReplyRoute, Route
 from engagebot.errors import AuthFailed, OutcomeUnknown, Refused, Unavailable, WatchInvalid
-from engagebot.ports import Clock, Connector, Cursor, Gap, Identity, Limits, Lookup, Page, Posted, Watch
+from engagebot.ports import (
+    Clock,
+    Connector,
+    Cursor,
+    Gap,
+    Identity,
+    Limits,
+    Lookup,
+    Page,
+    Posted,
+    Watch,
+    WatchFault,
+)
 
 BLOCKS = {
     "removed": ("removed", "a moderator removed it"),
@@ -77,6 +89,14 @@ class RedditConnector:
         self._account = me["name"]
         can_reply = not me.get("is_suspended") and bool({"*", "submit"} & set(scopes))
         return Identity(handle=self._account, can_reply=can_reply)
+
+    def watch_faults(self, watch: Watch) -> Sequence[WatchFault]:
+        """Say what is surely wrong with a watch."""
+        try:
+            listing_of(watch)
+        except WatchInvalid as error:
+            return [WatchFault(None, str(error))]
+        return []
 
     def pull(self, watch: Watch, cursor: Cursor | None) -> Page:
         """Read one page of at most 100 items; `Position` says what the cursor keeps between pulls."""

@@ -1,4 +1,4 @@
-"""`engagebot check`: settings, rules and the rules' own tests."""
+"""`engagebot check`: settings, watches, rules and the rules' own tests."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from engagebot.cli import log
 from engagebot.cli.command import command
 from engagebot.cli.opening import read_settings
 from engagebot.cli.terminal import Terminal
+from engagebot.doctor.watches import look_at_watches
 from engagebot.errors import FilesInvalid, Finding
 from engagebot.rulebook import check_rulebook
 
 
 @command("check")
 def check(terminal: Terminal) -> None:
-    """Check settings and rules, and run the rules' own tests.
+    """Check settings, watches and rules, and run the rules' own tests.
 
-    Ends with 0 when all is well, 2 when the settings do not hold, 1 when the rules do not.
+    Ends with 0 when all is well, 2 when the settings do not hold, 1 when watches or rules do not.
     """
     log.set_up(terminal, level="ERROR")
     try:
@@ -28,15 +29,18 @@ def check(terminal: Terminal) -> None:
         return
     app = App(settings)
     book, findings = check_rulebook(settings.rules_folder, known=app.rules.known)
-    found = {*settings.warnings, *findings}
+    found = [*settings.warnings, *findings]
     try:
+        found += look_at_watches(app).findings
         if book is not None:
             app.rules.load_checked()
     except FilesInvalid as error:
-        found |= set(error.findings)
+        found += error.findings
     finally:
         app.close()
-    report(terminal, sorted(found), fine=f"settings and {len(book.rules) if book else 0} rules hold")
+    # What connectors say of one place stays in their order.
+    in_place = sorted(dict.fromkeys(found), key=lambda each: (each.file, each.line, each.column))
+    report(terminal, in_place, fine=f"settings and {len(book.rules) if book else 0} rules hold")
 
 
 def report(terminal: Terminal, findings: Sequence[Finding], *, fine: str = "") -> None:

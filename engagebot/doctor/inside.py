@@ -1,4 +1,4 @@
-"""Checks of what lies on this machine: rules, database, disk, secret files, addresses."""
+"""Checks of what lies on this machine: watches, rules, database, disk, secret files, addresses."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from dotenv import dotenv_values
 
 from engagebot.bootstrap import App
 from engagebot.doctor.examination import Check, Examine, one_line
+from engagebot.doctor.watches import look_at_watches
 from engagebot.errors import FilesInvalid, SchemaMismatch, StoreUnavailable
 from engagebot.store import schema
 from engagebot.store.engine import sqlite_path, sqlite_warning
@@ -26,6 +27,7 @@ def plan(app: App, environ: Mapping[str, str]) -> dict[str, Examine]:
     """The checks that need nobody outside."""
     return {
         "settings": lambda: _settings(app),
+        "watches": lambda: _watches(app),
         "rules": lambda: _rules(app),
         "database": lambda: _database(app),
         "disk": lambda: _disk(app),
@@ -39,6 +41,17 @@ def _settings(app: App) -> Sequence[Check]:
     if not warnings:
         return [Check("settings", True, "config/engagebot.yaml, .env and the environment hold")]
     return [Check("settings", False, one_line(Exception(each)), "engagebot check") for each in warnings]
+
+
+def _watches(app: App) -> Sequence[Check]:
+    looked = look_at_watches(app)
+    if looked.findings:
+        return [
+            Check("watches", False, one_line(Exception(each)), f"correct {each.file}, line {each.line}")
+            for each in looked.findings
+        ]
+    unseen = f"; not looked at, for want of keys: {', '.join(looked.unseen)}" if looked.unseen else ""
+    return [Check("watches", True, f"nothing is wrong with them that can be seen from here{unseen}")]
 
 
 def _rules(app: App) -> Sequence[Check]:
