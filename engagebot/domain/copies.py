@@ -11,10 +11,12 @@ from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
 
-LEAST_WORDS = 5
+# Of two people who say the same seven words ("thank you so much for your help"), both mean it.
+LEAST_WORDS = 8
 MOST_WORDS = 256
 NEAR_BITS = 7
 
+_RETWEETED = 5
 _LANES = 64
 _ONES = int.from_bytes(b"\x01" * _LANES, "big")
 _TOPS = _ONES << 7
@@ -28,7 +30,7 @@ def fingerprint(text: str) -> int | None:
     """Name what a text says, as a signed 64-bit number; `None` where it has no words at all.
 
     Of a long text the first `MOST_WORDS` words count. The lowest bit tells a simhash (1) from the plain hash
-    of a short text (0), which is near to nothing: a handful of words says too little for "nearly the same".
+    of a short text (0), which is near to nothing: a few words say too little for "nearly the same".
     """
     words = words_of(text)
     if not words:
@@ -50,7 +52,7 @@ def words_of(text: str) -> list[str]:
     if "@" in text or "/" in text or "www." in text:
         text = _NOISE.sub(" ", text)
     words = _WORD.findall(text)
-    return words[1:] if len(words) > LEAST_WORDS and words[0] == "rt" else words
+    return words[1:] if len(words) > _RETWEETED and words[0] == "rt" else words
 
 
 def is_near(one: int, other: int) -> bool:

@@ -178,6 +178,16 @@ def test_a_few_words_are_a_copy_of_the_same_persons_only(desk: Desk) -> None:
     assert [copy_of(desk, name) for name in "67"] == [None, None]
 
 
+def test_seven_equal_words_of_two_people_are_two_voices_and_eight_are_an_echo(desk: Desk) -> None:
+    seven, eight = "Thank you so much for your help", "Thank you all so much for your help"
+    for words, names in ((seven, "abc"), (eight, "def")):
+        say(desk, names[0], words)
+        say(desk, names[1], words, "oak_fan_demo")
+        say(desk, names[2], f"{words}!!!", "oak_fan_demo")
+    assert [copy_of(desk, name) for name in "abc"] == [None, None, "b"]
+    assert [copy_of(desk, name) for name in "def"] == [None, "d", "d"]
+
+
 def test_in_one_page_what_was_said_first_is_the_original_whatever_stands_first(desk: Desk) -> None:
     listen(
         desk,

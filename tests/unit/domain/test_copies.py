@@ -64,6 +64,17 @@ def test_short_texts_are_near_to_equal_ones_only() -> None:
     assert not near("modem dead", "dead modem")
 
 
+def test_a_sentence_of_seven_words_is_short_and_one_of_eight_is_not() -> None:
+    for text, expected in (
+        ("thank you so much for your help", True),
+        ("RT @maple_fan_demo: thank you so much for your help", True),
+        ("thank you so very much for your help", False),
+    ):
+        value = fingerprint(text)
+        assert value is not None
+        assert is_short(value) is expected
+
+
 def test_a_text_without_words_has_no_fingerprint() -> None:
     assert [fingerprint(text) for text in ("", "  ", "!!!", "@acme 42 https://example.com", "🤬🤬")] == [
         None
