@@ -43,8 +43,8 @@ def find(tx: Tx, batch: Sequence[Said]) -> list[First | None]:
     """For each of a batch, the first mention within `WINDOW` that says the same, if there is one.
 
     Equal fingerprints are found among everything stored, nearly equal ones among the batch and the `RECENT`
-    mentions stored last. A text of fewer than `LEAST_WORDS` words is a copy only of the same author's: two people
-    who both write "thank you so much!" are two voices.
+    mentions stored last. A text of fewer than `LEAST_WORDS` words is a copy only of the same author's: two
+    people who both write "thank you so much!" are two voices.
     """
     index = _Index()
     if any(said.fingerprint is not None for said in batch):
