@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import json
-import shutil
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
@@ -22,7 +17,7 @@ from engagebot.bootstrap import App
 from engagebot.cli.command import command, nothing_lost
 from engagebot.cli.opening import real_site
 from engagebot.cli.progress import Progress, progress
-from engagebot.cli.rows import Reading, Row, read_rows
+from engagebot.cli.rows import Reading, Row, encoding_of, name_of, open_file, read_rows
 from engagebot.cli.terminal import Terminal
 from engagebot.domain.mention import Mention
 from engagebot.errors import WrongUsage
@@ -79,11 +74,11 @@ def import_(
     used go to FILE.rejected with the reason.
     """
     reading = Reading(
-        name=_name(file), columns=_columns(pairs), encoding=_encoding(encoding), needed=_needed(source)
+        name=name_of(file), columns=_columns(pairs), encoding=encoding_of(encoding), needed=_needed(source)
     )
     order = Order(source=source, is_history=not as_new, is_dry=dry_run)
     tally = Tally()
-    with real_site(terminal) as app, _open(file) as opened, read_rows(opened, reading) as rows:
+    with real_site(terminal) as app, open_file(file) as opened, read_rows(opened, reading) as rows:
         if not dry_run:
             app.rules.refresh()
         rejects = None if dry_run else _rejects_of(file, app)
@@ -183,10 +178,6 @@ def _report(terminal: Terminal, tally: Tally, rejects: Path | None, *, is_dry: b
     )
 
 
-def _name(file: Path) -> str:
-    return "standard input" if str(file) == "-" else str(file)
-
-
 def _rejects_of(file: Path, app: App) -> Path:
     if str(file) == "-":
         return app.settings.var / "stdin.rejected"
@@ -215,29 +206,3 @@ def _columns(pairs: tuple[str, ...]) -> dict[str, str]:
 def _needed(source: str | None) -> dict[str, str]:
     needed = {name: f"name its column with --map {name}=COLUMN" for name in ("text", "posted_at")}
     return needed if source else {**needed, "source": "say where it comes from with --source NAME"}
-
-
-def _encoding(name: str) -> str:
-    try:
-        found = codecs.lookup(name)
-        "".encode(name)
-    except (LookupError, TypeError):
-        raise WrongUsage(f'--encoding: there is no encoding "{name}"; try utf-8, cp1252 or utf-16') from None
-    return found.name
-
-
-@contextmanager
-def _open(file: Path) -> Iterator[BinaryIO]:
-    if str(file) == "-":
-        # Kept in a file of its own first: the beginning is looked at twice.
-        with tempfile.TemporaryFile() as copy:
-            shutil.copyfileobj(sys.stdin.buffer, copy)
-            copy.seek(0)
-            yield copy
-        return
-    try:
-        opened = file.open("rb")
-    except OSError as error:
-        raise WrongUsage(f"cannot read {file}: {error.strerror}") from error
-    with opened:
-        yield opened

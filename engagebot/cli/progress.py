@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
@@ -23,18 +23,34 @@ def progress(terminal: Terminal, name: str, file: BinaryIO) -> Iterator[Progress
     if not terminal.is_animated:
         yield Progress()
         return
+    size = os.fstat(file.fileno()).st_size
+    with _bar(terminal, name, size, lambda _rows: os.lseek(file.fileno(), 0, os.SEEK_CUR)) as bar:
+        yield bar
+
+
+@contextmanager
+def counted(terminal: Terminal, name: str, total: int) -> Iterator[Progress]:
+    """Show how many of `total` rows are done, where stderr is a terminal."""
+    if not terminal.is_animated:
+        yield Progress()
+        return
+    with _bar(terminal, name, total, lambda rows: rows) as bar:
+        yield bar
+
+
+@contextmanager
+def _bar(terminal: Terminal, name: str, total: int, place: Callable[[int], int]) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
-    size = os.fstat(file.fileno()).st_size
     console = Console(stderr=True, no_color=not terminal.has_color)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[rows]} rows"))
     with Bars(*columns, TimeRemainingColumn(), console=console, transient=True) as bars:
-        task = bars.add_task(name, total=size, rows=0)
+        task = bars.add_task(name, total=total, rows=0)
 
         class Shown(Progress):
             def show(self, rows: int) -> None:
-                bars.update(task, completed=os.lseek(file.fileno(), 0, os.SEEK_CUR), rows=rows)
+                bars.update(task, completed=place(rows), rows=rows)
 
         yield Shown()

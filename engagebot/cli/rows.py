@@ -6,12 +6,15 @@ import codecs
 import csv
 import io
 import json
+import shutil
+import sys
+import tempfile
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
 from engagebot.cli.terminal import shorten
@@ -52,6 +55,57 @@ class Reading:
     columns: Mapping[str, str]
     encoding: str = "utf-8"
     needed: Mapping[str, str] = field(default_factory=dict)
+
+
+def name_of(file: Path) -> str:
+    """What messages call a file that a command was given; "-" is standard input."""
+    return "standard input" if str(file) == "-" else str(file)
+
+
+def encoding_of(name: str) -> str:
+    """The encoding that --encoding names.
+
+    Raises:
+        WrongUsage: there is none of this name.
+    """
+    try:
+        found = codecs.lookup(name)
+        "".encode(name)
+    except (LookupError, TypeError):
+        raise WrongUsage(f'--encoding: there is no encoding "{name}"; try utf-8, cp1252 or utf-16') from None
+    return found.name
+
+
+@contextmanager
+def open_file(file: Path) -> Iterator[BinaryIO]:
+    """Open a file, or standard input for "-", so that it can be read twice.
+
+    Raises:
+        WrongUsage: it cannot be read.
+    """
+    if str(file) == "-":
+        with _copied(sys.stdin.buffer) as copy:
+            yield copy
+        return
+    try:
+        opened = file.open("rb")
+    except OSError as error:
+        raise WrongUsage(f"cannot read {file}: {error.strerror}") from error
+    with opened:
+        if opened.seekable():
+            yield opened
+            return
+        with _copied(opened) as copy:
+            yield copy
+
+
+@contextmanager
+def _copied(stream: BinaryIO) -> Iterator[BinaryIO]:
+    """A pipe cannot be read twice, so it goes into a file of its own first."""
+    with tempfile.TemporaryFile() as copy:
+        shutil.copyfileobj(stream, copy)
+        copy.seek(0)
+        yield copy
 
 
 @contextmanager
