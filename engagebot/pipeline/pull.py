@@ -34,6 +34,10 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
 MAX_PAGES = 200
 LONGEST_WAIT = timedelta(hours=1)
+# What a listing shows moves on while nobody reads it, so a failed question is soon asked again.
+FIRST_BACK_OFF, LONGEST_BACK_OFF = timedelta(minutes=1), timedelta(minutes=15)
+# A platform refuses a good key now and then; a bad one is tried ever more seldom.
+REFUSED_WAIT = timedelta(minutes=5)
 # The begin of a watch's note by which a later page knows that it may take the note away.
 BUDGET = "budget: "
 _UNROUTED = ReplyRoute(
@@ -254,7 +258,8 @@ def _next_try(watch: Watch, lease: Lease, error: Exception, now: datetime) -> da
         return min(max(error.retry_at, now), now + LONGEST_WAIT)
     if isinstance(error, OutOfCredit):
         return min(max(error.until or now + LONGEST_WAIT, now), now + timedelta(days=31))
-    if isinstance(error, AuthFailed):
-        return now + LONGEST_WAIT
     doublings: int = 2 ** min(lease.watch.failures, 10)
-    return now + min(watch.every * doublings, LONGEST_WAIT)
+    if isinstance(error, AuthFailed):
+        return now + min(REFUSED_WAIT * doublings, LONGEST_WAIT)
+    longest = min(max(watch.every, LONGEST_BACK_OFF), LONGEST_WAIT)
+    return now + min(min(watch.every, FIRST_BACK_OFF) * doublings, longest)

@@ -156,10 +156,10 @@ def test_a_key_that_works_again_ends_the_rest_at_once(listening: Desk) -> None:
     listening.clock.forward(minutes=5)
     listening.fake.fail("pull", AuthFailed("revoked"))
     listening.poll()
-    listening.clock.forward(minutes=10)
+    listening.clock.forward(minutes=3)
     listening.poll()
     listening.clock.forward(hours=3)
-    assert heard(listening).coverage.limited_minutes == 10
+    assert heard(listening).coverage.limited_minutes == 3
 
 
 def test_the_alarm_is_raised_within_three_intervals_and_said_once(listening: Desk) -> None:

@@ -136,7 +136,7 @@ def test_a_worker_that_lost_its_lease_keeps_nothing_of_its_page(
 @pytest.mark.parametrize(
     ("error", "waits", "pauses", "stops"),
     [
-        pytest.param(Unavailable("down"), 5 * MINUTE, None, False, id="unavailable"),
+        pytest.param(Unavailable("down"), MINUTE, None, False, id="unavailable"),
         pytest.param(
             RateLimited("slow", retry_at=NOON + 9 * MINUTE), 9 * MINUTE, 9 * MINUTE, False, id="limited"
         ),
@@ -144,7 +144,7 @@ def test_a_worker_that_lost_its_lease_keeps_nothing_of_its_page(
             RateLimited("slow", retry_at=NOON - HOUR), timedelta(0), timedelta(0), False, id="limit is over"
         ),
         pytest.param(RateLimited("slow", retry_at=NOON + 99 * HOUR), HOUR, HOUR, False, id="limit too long"),
-        pytest.param(AuthFailed("revoked"), HOUR, HOUR, False, id="key"),
+        pytest.param(AuthFailed("revoked"), 5 * MINUTE, 5 * MINUTE, False, id="key"),
         pytest.param(OutOfCredit("empty"), HOUR, HOUR, False, id="credit"),
         pytest.param(
             OutOfCredit("empty", until=NOON + 48 * HOUR), 48 * HOUR, 48 * HOUR, False, id="credit until"
@@ -156,9 +156,9 @@ def test_a_worker_that_lost_its_lease_keeps_nothing_of_its_page(
             False,
             id="credit too long",
         ),
-        pytest.param(WatchInvalid("no such community"), 5 * MINUTE, None, True, id="invalid"),
-        pytest.param(ConnectorError("odd"), 5 * MINUTE, None, False, id="another"),
-        pytest.param(KeyError("data"), 5 * MINUTE, None, False, id="foreign"),
+        pytest.param(WatchInvalid("no such community"), MINUTE, None, True, id="invalid"),
+        pytest.param(ConnectorError("odd"), MINUTE, None, False, id="another"),
+        pytest.param(KeyError("data"), MINUTE, None, False, id="foreign"),
     ],
 )
 def test_each_failure_has_its_state_and_its_next_try(
@@ -192,13 +192,27 @@ def test_a_failure_in_the_middle_keeps_the_pages_before_it(listening: Desk) -> N
     assert listening.watch().failures == 0
 
 
-def test_failures_in_a_row_wait_ever_longer_but_an_hour_at_most(listening: Desk) -> None:
+@pytest.mark.parametrize(
+    ("every", "error", "expected"),
+    [
+        pytest.param(5, Unavailable("down"), [1, 2, 4, 8, *[15] * 9], id="usual"),
+        pytest.param(1, Unavailable("down"), [1, 2, 4, 8, *[15] * 9], id="often"),
+        pytest.param(30, KeyError("a bug"), [1, 2, 4, 8, 16, *[30] * 8], id="seldom"),
+        pytest.param(360, Unavailable("down"), [1, 2, 4, 8, 16, 32, *[60] * 7], id="very seldom"),
+        pytest.param(5, AuthFailed("revoked"), [5, 10, 20, 40, *[60] * 9], id="key"),
+    ],
+)
+def test_failures_in_a_row_wait_longer_up_to_a_limit(
+    desk: Desk, every: int, error: Exception, expected: list[int]
+) -> None:
+    watch = make_watch(every=every * MINUTE)
+    desk.register(watch)
     waits = []
     for _ in range(13):
-        listening.fake.fail("pull", Unavailable("down"))
-        listening.poll()
-        waits.append((listening.watch().next_poll_at - listening.clock.now()) // MINUTE)
-    assert waits == [5, 10, 20, 40, *[60] * 9]
+        desk.fake.fail("pull", error)
+        desk.poll(watch)
+        waits.append((desk.watch().next_poll_at - desk.clock.now()) // MINUTE)
+    assert waits == expected
 
 
 def test_a_success_lets_the_connector_be_well_again(listening: Desk) -> None:
@@ -267,7 +281,7 @@ def test_a_page_that_makes_no_sense_fails_like_any_other(
     assert result is not None
     assert result.error is not None
     found = listening.watch()
-    assert (found.failures, found.cursor, found.next_poll_at) == (1, None, NOON + 5 * MINUTE)
+    assert (found.failures, found.cursor, found.next_poll_at) == (1, None, NOON + MINUTE)
     assert stored(listening) == set()
     assert listening.poll() is not None
 
