@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from engagebot.domain.judgement import Intent, Judgement, Sentiment
 from engagebot.domain.records import MentionRecord
 from engagebot.domain.roles import Act
+from engagebot.domain.verdicts import OUTSPOKEN, Labels, Origin, labels_of_correction
 from engagebot.errors import WrongUsage
-from engagebot.store import audit, mentions
+from engagebot.store import audit, mentions, verdicts
 from engagebot.store.engine import Tx
 from engagebot.yamlfile import did_you_mean
 
+SAMPLED = 200
+"""So much of a day's audit sample is offered at most; a word on one of these is an answer to the sample."""
 _E = TypeVar("_E", bound=StrEnum)
 
 
@@ -22,6 +26,9 @@ def correct(
     tx: Tx, mention_id: int, act: Act, *, sentiment: str | None = None, intents: Sequence[str] | None = None
 ) -> MentionRecord:
     """Correct a mention's sentiment, its intents, or both; the audit keeps what the machine had said.
+
+    What it says of the author's feeling is kept as a verdict, to learn from; agreeing with the machine is one
+    too.
 
     Raises:
         NotFound: there is no such mention.
@@ -38,6 +45,12 @@ def correct(
         sentiment=before.sentiment if sentiment is None else _named(Sentiment, sentiment),
         intents=before.intents if intents is None else tuple(_named(Intent, name) for name in intents),
     )
+    said = labels_of_correction(
+        (before.sentiment, before.intents),
+        sentiment=None if sentiment is None else after.sentiment,
+        intents=None if intents is None else after.intents,
+    )
+    _note(tx, mention_id, said, act)
     mentions.correct(tx, mention_id, after)
     audit.add(
         tx,
@@ -48,6 +61,19 @@ def correct(
         detail={"before": _said(before), "after": _said(after)},
     )
     return mentions.get(tx, mention_id)
+
+
+def _note(tx: Tx, mention_id: int, said: Labels, act: Act) -> None:
+    earlier = {verdict.origin for verdict in verdicts.of(tx, mention_id)} & OUTSPOKEN
+    if earlier:
+        # A second thought replaces the first, and an answer to the sample stays one.
+        origin = Origin.AUDIT_SAMPLE if Origin.AUDIT_SAMPLE in earlier else Origin.CORRECTION
+    else:
+        today = act.at.date()
+        days = (today, today - timedelta(days=1))
+        is_sampled = verdicts.is_sampled(tx, mention_id, days, within=SAMPLED)
+        origin = Origin.AUDIT_SAMPLE if is_sampled else Origin.CORRECTION
+    verdicts.add(tx, mention_id, said, origin, by=act.by.name, at=act.at)
 
 
 def _named(words: type[_E], name: str) -> _E:

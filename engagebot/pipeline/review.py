@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from engagebot.domain.actions import DraftReply
 from engagebot.domain.drafting import placeholders
 from engagebot.domain.mention import Route
 from engagebot.domain.outbox import DRAFT_LIVE, DraftState, Severity
 from engagebot.domain.records import CaseRecord, DraftRecord
 from engagebot.domain.roles import Act
+from engagebot.domain.verdicts import NOT_UNHAPPY, UNHAPPY, Labels, Origin, is_friendly, labels_of_rejection
 from engagebot.errors import IllegalMove, VersionMoved, WrongUsage
-from engagebot.store import audit, cases, drafts, escalations, mentions
+from engagebot.store import audit, cases, decisions, drafts, escalations, mentions, verdicts
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
 from engagebot.store.escalations import Announcement, Escalation
@@ -73,6 +75,8 @@ def approve(
         raise WrongUsage(problem)
     to = DraftState.BY_HAND if draft.reply_route.route is Route.BY_HAND else DraftState.APPROVED
     text_hash = drafts.text_hash(wording)
+    if _is_friendly(tx, draft):
+        _note(tx, draft, NOT_UNHAPPY, Origin.APPROVED, act)
     return drafts.change(
         tx,
         draft,
@@ -135,6 +139,8 @@ def edit(tx: Tx, draft_id: int, act: Act, *, text: str, version: int) -> DraftRe
 def reject(tx: Tx, draft_id: int, act: Act, *, reason: str, version: int | None = None) -> DraftRecord:
     """Refuse a draft, and say why; nothing is deleted.
 
+    `domain.verdicts.Refusal` has short reasons; `not_happy` and `sarcasm` say that the author is unhappy.
+
     Raises:
         WrongUsage: no reason was given.
         IllegalMove: it has left already, or has ended.
@@ -144,6 +150,7 @@ def reject(tx: Tx, draft_id: int, act: Act, *, reason: str, version: int | None 
     draft = _current(tx, draft_id, version)
     _only_in(_DECIDABLE | {DraftState.BY_HAND, DraftState.NEEDS_PERSON}, draft, "rejected")
     values = {"last_error": reason.strip(), **_UNAPPROVED}
+    _note(tx, draft, labels_of_rejection(reason), Origin.REJECTED, act)
     return _move(tx, draft, act, DraftState.REJECTED, "rejected", values=values, detail={"reason": reason})
 
 
@@ -159,6 +166,8 @@ def undo(tx: Tx, draft_id: int, act: Act) -> DraftRecord:
     if draft.state in {DraftState.SENDING, DraftState.SENT, DraftState.UNKNOWN}:
         raise IllegalMove(f"draft {draft_id} is {draft.state}: it has left already")
     _refuse_second_reply(tx, draft)
+    undone = (Origin.APPROVED, Origin.REJECTED)
+    verdicts.take_back(tx, draft.mention_id, by=act.by.name, at=act.at, origins=undone)
     values = {"native_id": None, "url": None, "posted_at": None, "last_error": None, **_UNAPPROVED}
     return _move(tx, draft, act, DraftState.PROPOSED, "undone", values=values)
 
@@ -208,6 +217,8 @@ def escalate(tx: Tx, draft_id: int, act: Act, *, to: Handover) -> CaseRecord:
     take_turn(tx)
     draft = drafts.get(tx, draft_id, lock=True)
     heard = mentions.get(tx, draft.mention_id)
+    if _is_friendly(tx, draft):
+        _note(tx, draft, UNHAPPY, Origin.ESCALATED_BY_HAND, act)
     reason = f"handed to {to.team}"
     withdraw(tx, draft_id, act, reason=reason)
     known = None
@@ -265,6 +276,18 @@ def note(tx: Tx, draft_id: int, act: Act, *, text: str) -> None:
         subject=f"draft:{draft_id}",
         detail={"text": text},
     )
+
+
+def _note(tx: Tx, draft: DraftRecord, said: Labels, origin: Origin, act: Act) -> None:
+    verdicts.add(tx, draft.mention_id, said, origin, by=act.by.name, at=act.at)
+
+
+def _is_friendly(tx: Tx, draft: DraftRecord) -> bool:
+    """Whether the draft was made by a template that is fit for happy people alone."""
+    decision = decisions.latest(tx, draft.mention_id)
+    planned = decision.planned if decision is not None else ()
+    made_by = (each.action for each in planned if each.rule_id == draft.rule_id)
+    return any(isinstance(action, DraftReply) and is_friendly(action.template) for action in made_by)
 
 
 def _only_in(states: frozenset[DraftState], draft: DraftRecord, done: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from engagebot.domain.actions import Outcome
-from engagebot.domain.judgement import Cue, Intent, Judgement, Sentiment
+from engagebot.domain.judgement import Judgement
 from engagebot.domain.mention import (
     Engagement,
     Kind,
@@ -24,6 +24,7 @@ from engagebot.errors import NotFound
 from engagebot.store import customers
 from engagebot.store.bulk import Bulk
 from engagebot.store.engine import Tx, upsert
+from engagebot.store.judged import JUDGED, judgement_values, read_judgement
 from engagebot.store.paging import Key, next_cursor, read_cursor
 from engagebot.store.shown import NO_ENGAGEMENT, author_json, engagement_json, read_author
 from engagebot.store.tables import case_mentions, mentions
@@ -197,7 +198,7 @@ def mark_decided(tx: Tx, judged: Sequence[tuple[int, Judgement, Outcome, Sequenc
         [
             {
                 "mention_id": mention_id,
-                **{f"new_{name}": value for name, value in _judgement_values(judgement).items()},
+                **{f"new_{name}": value for name, value in judgement_values(judgement).items()},
                 "new_outcome": outcome.value,
                 "new_tags": list(tags) or None,
             }
@@ -206,8 +207,7 @@ def mark_decided(tx: Tx, judged: Sequence[tuple[int, Judgement, Outcome, Sequenc
     )
 
 
-_JUDGED = ("compound", "sentiment", "unhappiness", "intents", "language", "cues", "scorer")
-_MARKED = (*_JUDGED, "outcome", "tags")
+_MARKED = (*JUDGED, "outcome", "tags")
 
 
 def _mark(tx: Tx) -> Any:
@@ -219,18 +219,6 @@ def _mark(tx: Tx) -> Any:
 _MARK = Bulk(_mark, ["mention_id", *(f"new_{name}" for name in _MARKED)])
 
 
-def _judgement_values(judgement: Judgement) -> dict[str, Any]:
-    return {
-        "compound": judgement.compound,
-        "sentiment": judgement.sentiment.value,
-        "unhappiness": judgement.unhappiness,
-        "intents": [intent.value for intent in judgement.intents] or None,
-        "language": judgement.language,
-        "cues": [[cue.name, cue.text, cue.start, cue.end, cue.weight] for cue in judgement.cues] or None,
-        "scorer": judgement.version,
-    }
-
-
 def set_route(tx: Tx, mention_id: int, route: ReplyRoute) -> None:
     """Note how a reply can leave by now; what was emptied keeps the reason why it was."""
     values = {"reply_route": route.route.value, "reply_reason": route_words(route)}
@@ -240,7 +228,7 @@ def set_route(tx: Tx, mention_id: int, route: ReplyRoute) -> None:
 
 def correct(tx: Tx, mention_id: int, judgement: Judgement) -> None:
     """Put a person's word in place of the scorer's."""
-    values = _judgement_values(judgement)
+    values = judgement_values(judgement)
     tx.execute(sa.update(mentions).where(mentions.c.id == mention_id).values(**values))
 
 
@@ -345,8 +333,7 @@ def record(row: Sequence[Any]) -> MentionRecord:
     (
         mention_id, source, native_id, watch, customer_id, kind, text, title, lang, url, author, parent,
         conversation, community, addressed_to_us, engagement, platform, posted_at, fetched_at, is_history,
-        route, reason, state, compound, sentiment, unhappiness, intents, language, cues, scorer, outcome,
-        tags, _fingerprint, copy_of, checked_at, redacted_at,
+        route, route_reason, state, *judged, outcome, tags, _fingerprint, copy_of, checked_at, redacted_at,
     ) = row  # fmt: skip
     return MentionRecord(
         id=mention_id,
@@ -369,26 +356,13 @@ def record(row: Sequence[Any]) -> MentionRecord:
         fetched_at=fetched_at,
         state=MentionState(state),
         is_history=is_history,
-        reply_route=read_route(route, reason),
+        reply_route=read_route(route, route_reason),
         watch=watch,
         customer_id=customer_id,
-        judgement=None
-        if sentiment is None
-        else Judgement(
-            compound=compound,
-            sentiment=Sentiment(sentiment),
-            version=scorer or "",
-            unhappiness=unhappiness,
-            intents=tuple(Intent(intent) for intent in intents or ()),
-            language=language,
-            cues=tuple(Cue(**dict(zip(_CUE, cue, strict=True))) for cue in cues or ()),
-        ),
+        judgement=read_judgement(judged),
         tags=tuple(tags or ()),
         outcome=Outcome(outcome) if outcome else None,
         copy_of=copy_of,
         checked_at=checked_at,
         redacted_at=redacted_at,
     )
-
-
-_CUE = ("name", "text", "start", "end", "weight")

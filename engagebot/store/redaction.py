@@ -16,7 +16,7 @@ from engagebot.domain.notices import title_of
 from engagebot.domain.outbox import CASE_OPEN, DraftState
 from engagebot.domain.records import DraftRecord, MentionRecord
 from engagebot.domain.removal import Removal, requoted, without_author
-from engagebot.store import audit, cases, drafts, mentions
+from engagebot.store import audit, cases, drafts, mentions, verdicts
 from engagebot.store.cases import CaseMove
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
@@ -134,7 +134,7 @@ def _redact(tx: Tx, ids: Sequence[int], at: datetime, reason: Removal) -> int:
     _rename_cases(tx, {record.id: (record.mention, None) for record in records}, at, reason)
     _requote(tx, {record.id: (record.mention, None) for record in records}, reason)
     emptied: dict[str, Any] = dict.fromkeys(
-        ("title", "url", "author", "engagement", "platform", "cues", "fingerprint", "checked_at")
+        ("title", "url", "author", "engagement", "platform", "cues", "flags", "fingerprint", "checked_at")
     )
     tx.execute(
         sa.update(mention_rows)
@@ -253,6 +253,7 @@ def _revise(tx: Tx, record: MentionRecord, shown: Mention, at: datetime) -> int:
     is_edited = after.words != before.words
     if is_edited:
         values |= _decide_again(tx, record, at) | _likeness(before.words, after.words)
+        verdicts.take_back(tx, record.id, by=ACTOR, at=at)
         detail = {"text_hash": _hash(after.words), "earlier_hash": _hash(before.words)}
         audit.add_many(tx, [_event(record.id, "edited", at, detail)])
         _rename_cases(tx, {record.id: (before, after)}, at, Removal.GONE)

@@ -157,6 +157,9 @@ mentions = Table(
     Column("language", Text),
     Column("cues", Json),
     Column("scorer", Text),
+    Column("praise", Float),
+    Column("reason", Text),
+    Column("flags", Json),
     Column("outcome", Text),
     Column("tags", Json),
     Column("fingerprint", BigInteger),
@@ -175,6 +178,40 @@ mentions = Table(
         "id",
         sqlite_where=text("state = 'new'"),
         postgresql_where=text("state = 'new'"),
+    ),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("mention_id", Id, ForeignKey("mentions.id"), nullable=False),
+    Column("is_unhappy", Boolean),
+    Column("is_praise", Boolean),
+    Column("source", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("by", Words, nullable=False),
+    Index("ix_verdicts_mention_id_source_id", "mention_id", "source", "id"),
+)
+
+site_models = Table(
+    "site_models",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("weights", Text),
+    Column("figures", Json, nullable=False),
+    Column("made_by", Words, nullable=False),
+    Column("note", Words),
+    # One model judges at a time, kept by the database itself.
+    Index(
+        "uq_site_models_adopted",
+        "state",
+        unique=True,
+        sqlite_where=text("state = 'adopted'"),
+        postgresql_where=text("state = 'adopted'"),
     ),
 )
 
