@@ -11,7 +11,7 @@ from benchmarks.soak.run import Course, soak
 
 SHORT = Plan(posts=2_500, hours=4, seed=3)
 SHORTER = Plan(posts=2_200, hours=2, seed=3)
-QUIET = Plan(posts=400, hours=1, seed=4, late_share=0.5, has_spikes=False)
+QUIET = Plan(posts=2_000, hours=1, seed=4, late_share=0.9, has_spikes=False)
 
 
 @pytest.mark.timeout(300)
