@@ -24,6 +24,7 @@ COMMANDS = {
         ("import", "import_:import_", "Bring in mentions from CSV or JSON Lines."),
         ("export", "export:export", "Write stored mentions as JSON Lines, CSV or JSON."),
         ("rules", "rules:rules", "Check, test and explain the rules."),
+        ("eval", "eval:eval_file", "Measure judgement and rules on labelled posts, beside VADER."),
         ("queue", "queue:queue", "Drafts that wait for a person."),
         ("cases", "cases:cases", "Customers' problems."),
         ("customers", "customers:customers", "People who have spoken of us."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from engagebot.domain.judgement import Borders, Cue, Judgement, Sentiment
@@ -53,6 +53,10 @@ class LayeredScorer:
     @property
     def version(self) -> str:
         return self._version
+
+    def taught(self, site: SiteModel | None) -> LayeredScorer:
+        """The same scorer with another site model, or with none."""
+        return LayeredScorer(replace(self._layers, site=site))
 
     def judge(self, text: str, *, lang: str | None = None) -> Judgement:
         text = beginning(text)

@@ -1,0 +1,215 @@
+"""Score and decide labelled rows, and count how good that was; nothing is stored."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from engagebot.cli.labelled import Labelled
+from engagebot.cli.progress import Progress
+from engagebot.domain.actions import DraftReply, Escalate
+from engagebot.domain.evaluation import (
+    Answer,
+    AnswerFigures,
+    Label,
+    LanePoint,
+    RulesFigures,
+    answer_figures,
+    answer_of,
+    friendly_lane,
+    level_of,
+    rules_figures,
+)
+from engagebot.domain.facts import facts_of
+from engagebot.domain.judgement import Borders, Judgement, Sentiment
+from engagebot.domain.mention import Kind, Mention, MentionRef
+from engagebot.domain.metrics import auc
+from engagebot.domain.rules import Rulebook, decide
+from engagebot.errors import WrongUsage
+from engagebot.ports import Scorer
+from engagebot.scoring.fitting import Example, fit_site
+from engagebot.scoring.scorer import LayeredScorer
+from engagebot.scoring.vader import Vader
+
+ENOUGH_ROWS: Final = 200
+ENOUGH_OF_A_KIND: Final = 30
+"""Below these a site learns nothing of its own; an evaluation may, and says so."""
+UNDETERMINED: Final = "und"
+"""The code (BCP 47) of a language that nobody recognised."""
+_DIGITS: Final = 6
+_STEP: Final = 500
+_PLAIN: Final = Borders()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """How rules are asked: each row as a first post to us, at one moment, so that every run says the same."""
+
+    book: Rulebook
+    now: datetime
+    business_open: bool | None = None
+
+    def outcome(self, text: str, judgement: Judgement) -> tuple[bool, bool]:
+        """Whether a friendly draft stands, and whether the text goes to people.
+
+        A language that is not scored goes to people unless a rule drafts an answer all the same.
+        """
+        mention = Mention(
+            ref=MentionRef("x", "row"), kind=Kind.POST, text=text, posted_at=self.now, addressed_to_us=True
+        )
+        facts = facts_of(mention, judgement, now=self.now, business_open=self.business_open)
+        actions = [planned.action for planned in decide(self.book, facts).actions]
+        if any(isinstance(action, DraftReply) for action in actions):
+            return True, False
+        is_foreign = judgement.sentiment is Sentiment.UNKNOWN
+        return False, is_foreign or any(isinstance(action, Escalate) for action in actions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """Everything counted for one scorer; `rules` is `None` where they were not asked."""
+
+    figures: AnswerFigures
+    lane: tuple[LanePoint, ...]
+    rules: RulesFigures | None
+    languages: Mapping[str, int]
+    unscored: int
+    brands: Mapping[str, Mapping[str, float | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """A scorer that learned from some rows, the other rows, and what there is to say of it."""
+
+    scorer: Scorer
+    rest: tuple[Labelled, ...]
+    about: Mapping[str, Any]
+
+
+def evaluate(
+    rows: Sequence[Labelled], scorer: Scorer, asked: Asked | None, progress: Progress | None = None
+) -> Evaluation:
+    """Score every row, ask the rules about it where they are given, and count."""
+    bar = progress or Progress()
+    answers: list[Answer] = []
+    outcomes: list[tuple[bool, bool]] = []
+    languages: Counter[str] = Counter()
+    for done, row in enumerate(rows, start=1):
+        judgement = scorer.judge(row.text)
+        answers.append(answer_of(judgement))
+        languages[judgement.language or UNDETERMINED] += 1
+        if asked is not None:
+            outcomes.append(asked.outcome(row.text, judgement))
+        if done % _STEP == 0:
+            bar.show(done)
+    truth = [row.label for row in rows]
+    ranks = [answer.unhappiness for answer in answers]
+    levels = [answer.level for answer in answers]
+    return Evaluation(
+        figures=answer_figures(truth, levels, ranks),
+        lane=friendly_lane(truth, [answer.friendliness for answer in answers]),
+        rules=_rules(truth, outcomes) if asked is not None else None,
+        languages=dict(languages.most_common()),
+        unscored=levels.count(None),
+        brands=_by_brand(rows, ranks),
+    )
+
+
+def evaluate_vader(rows: Sequence[Labelled]) -> AnswerFigures:
+    """The same figures for plain VADER on the raw text, with the levels of its paper."""
+    compound: Callable[[str], float] = Vader().compound
+    compounds = [compound(row.text) for row in rows]
+    levels = [level_of(_PLAIN.level(value)) for value in compounds]
+    return answer_figures([row.label for row in rows], levels, [-value for value in compounds])
+
+
+def learn(rows: Sequence[Labelled], wanted: int, *, seed: int, scorer: Scorer) -> Lesson:
+    """Teach a scorer the labels of some random rows; equal seeds take equal rows.
+
+    Raises:
+        WrongUsage: no row would be left, or the scorer cannot be taught.
+    """
+    if wanted >= len(rows):
+        raise WrongUsage(
+            f"--learn {wanted} leaves none of {len(rows)} rows to score; take at most {len(rows) - 1}"
+        )
+    if not isinstance(scorer, LayeredScorer):
+        raise WrongUsage("--learn: the scorer of this site cannot be taught")
+    chosen = set(random.Random(seed).sample(range(len(rows)), wanted))  # noqa: S311 (a draw, not a secret)
+    lessons = [row for at, row in enumerate(rows) if at in chosen]
+    examples = [example for row in lessons if (example := _example(row, scorer)) is not None]
+    counts = Counter(row.label for row in lessons)
+    unhappy, praise = counts[Label.NEGATIVE], counts[Label.POSITIVE]
+    about = {"rows": wanted, "seed": seed, "unhappy": unhappy, "praise": praise}
+    model = fit_site(examples, made_from={"evaluation": about})
+    return Lesson(
+        scorer=scorer.taught(model),
+        rest=tuple(row for at, row in enumerate(rows) if at not in chosen),
+        about={**about, "model": model.version, "note": _note(wanted, unhappy)},
+    )
+
+
+def rounded(value: Any) -> Any:
+    """A figure, or everything in it, without the noise of the last digits."""
+    if isinstance(value, float):
+        return round(value, _DIGITS)
+    if isinstance(value, Mapping):
+        return {name: rounded(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(part) for part in value]
+    return value
+
+
+def as_json(evaluation: Evaluation) -> dict[str, Any]:
+    """What the evaluation of one scorer says, by the document's names."""
+    return {
+        "engagebot": asdict(evaluation.figures),
+        "friendly_lane": [asdict(point) for point in evaluation.lane],
+        "shipped_rules": asdict(evaluation.rules) if evaluation.rules else None,
+    }
+
+
+def _rules(truth: Sequence[Label], outcomes: Sequence[tuple[bool, bool]]) -> RulesFigures:
+    return rules_figures(
+        truth, drafted=[drafted for drafted, _ in outcomes], escalated=[people for _, people in outcomes]
+    )
+
+
+def _by_brand(rows: Sequence[Labelled], ranks: Sequence[float]) -> dict[str, dict[str, float | None]]:
+    labels: defaultdict[str, list[bool]] = defaultdict(list)
+    placed: defaultdict[str, list[float]] = defaultdict(list)
+    for row, rank in zip(rows, ranks, strict=True):
+        if row.brand is not None:
+            labels[row.brand].append(row.label is Label.NEGATIVE)
+            placed[row.brand].append(rank)
+    return {
+        brand: {"rows": len(labels[brand]), "auc": auc(labels[brand], placed[brand])}
+        for brand in sorted(labels)
+    }
+
+
+def _example(row: Labelled, scorer: LayeredScorer) -> Example | None:
+    """Nothing is learned from a language that is not scored: its posts would never be asked about."""
+    if scorer.judge(row.text).sentiment is Sentiment.UNKNOWN:
+        return None
+    scored = scorer.score(scorer.read(row.text))
+    return Example(
+        features=scored.features,
+        words=scored.words,
+        base=scored.base,
+        is_unhappy=row.label is Label.NEGATIVE,
+        is_praise=row.label is Label.POSITIVE,
+    )
+
+
+def _note(wanted: int, unhappy: int) -> str | None:
+    if wanted >= ENOUGH_ROWS and ENOUGH_OF_A_KIND <= unhappy <= wanted - ENOUGH_OF_A_KIND:
+        return None
+    return (
+        f"a site learns only from {ENOUGH_ROWS} decisions on, {ENOUGH_OF_A_KIND} of them unhappy and "
+        f"{ENOUGH_OF_A_KIND} not; this evaluation learned from {wanted} rows, {unhappy} of them unhappy"
+    )
