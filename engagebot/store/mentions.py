@@ -179,15 +179,17 @@ def waiting(tx: Tx, limit: int) -> list[MentionRecord]:
     return [record(row) for row in tx.execute(query.limit(limit))]
 
 
-def still_waiting(tx: Tx, ids: Iterable[int]) -> set[int]:
-    """Which of these are still undecided, locked until the transaction ends."""
+def still_waiting(tx: Tx, judged: Iterable[MentionRecord]) -> set[int]:
+    """Which of these are still undecided and read as they did, locked until the transaction ends."""
     found: set[int] = set()
-    wanted = list(ids)
+    texts = {each.id: (each.mention.title, each.mention.text) for each in judged}
+    wanted = list(texts)
     for start in range(0, len(wanted), _IN_CHUNK):
-        query = sa.select(mentions.c.id).where(
+        query = sa.select(mentions.c.id, mentions.c.title, mentions.c.text).where(
             mentions.c.id.in_(wanted[start : start + _IN_CHUNK]), mentions.c.state == MentionState.NEW.value
         )
-        found.update(tx.execute(query.with_for_update(skip_locked=True)).scalars())
+        rows = tx.execute(query.with_for_update(skip_locked=True))
+        found.update(mention_id for mention_id, *words in rows if tuple(words) == texts[mention_id])
     return found
 
 

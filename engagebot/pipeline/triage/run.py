@@ -98,7 +98,7 @@ def _one_by_one(context: TriageContext, book: Rulebook, waiting: list[MentionRec
 def _hand_over(context: TriageContext, book: Rulebook, heard: MentionRecord, error: Exception) -> Tally:
     with context.store.write() as tx:
         take_turn(tx)
-        if not mentions.still_waiting(tx, [heard.id]):
+        if not mentions.still_waiting(tx, [heard]):
             return Tally()
         hand_over(tx, heard, error, book=book, settings=context.settings, clock=context.clock)
     return Tally(decided=1, escalated=0 if heard.is_history else 1)
@@ -109,7 +109,7 @@ def _decide(context: TriageContext, book: Rulebook, waiting: list[MentionRecord]
     judged = [(heard, judge(heard.mention.words, lang=heard.mention.lang)) for heard in waiting]
     with context.store.write() as tx:
         take_turn(tx)
-        ours = mentions.still_waiting(tx, [heard.id for heard in waiting])
+        ours = mentions.still_waiting(tx, waiting)
         return _decide_all(context, book, tx, [pair for pair in judged if pair[0].id in ours])
 
 

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from engagebot.domain.copies import fingerprint
+from engagebot.domain.judgement import Judgement
 from engagebot.domain.mention import Mention, Route
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord, MentionRecord
@@ -21,11 +22,12 @@ from engagebot.pipeline.deliver import deliver_replies, settle_replies
 from engagebot.pipeline.deliver.settle import SETTLE_AFTER
 from engagebot.pipeline.prune import PruneContext
 from engagebot.pipeline.review import Terms
+from engagebot.pipeline.triage import triage
 from engagebot.settings.values import Deletion
 from engagebot.store import mentions, redaction, tables
 from engagebot.store.redaction import EDITED
 from tests.factories import act, id_of, make_mention, make_rule, says, usual_book
-from tests.integration.pipeline.desk import Desk
+from tests.integration.pipeline.desk import SCORER, Desk
 
 S = DraftState
 PRAISE = "I love the new modem"
@@ -216,6 +218,23 @@ def test_what_nobody_has_to_answer_keeps_its_decision(listening: Desk) -> None:
     assert record(listening).mention.text == "two modems"
     assert listening.triage().decided == 0
     assert listening.decision_of("1") == decided
+
+
+def test_an_edit_that_comes_while_the_old_words_are_judged_is_judged_itself(listening: Desk) -> None:
+    listening.fake.posts.append(make_mention("1", PRAISE))
+    listening.poll()
+
+    class SlowScorer:
+        version = "slow"
+
+        def judge(self, text: str, *, lang: str | None = None) -> Judgement:
+            edit(listening, "now it is dead")
+            return SCORER.judge(text, lang=lang)
+
+    context = replace(listening.triage_context, scorer=SlowScorer())
+    assert triage(context, usual_book()).decided == 0
+    tally = listening.triage()
+    assert (tally.decided, tally.escalated, tally.drafted) == (1, 1, 0)
 
 
 def test_history_is_brought_up_to_date_and_starts_nothing(listening: Desk) -> None:

@@ -126,15 +126,15 @@ def test_more_mentions_than_fit_one_question_are_stored(store: Store) -> None:
     assert hear(store, *page) == 1300
     assert hear(store, *page) == 0
     with store.read() as tx:
-        ids = {found.id for found in mentions.waiting(tx, 5000)}
-        assert len(ids) == 1300
+        waiting = mentions.waiting(tx, 5000)
+        assert len(waiting) == 1300
         owners = tx.execute(sa.select(tables.customers.c.id)).scalars().all()
         known = customers.get_many(tx, owners)
         assert Counter(found.contacts for found in known.values()) == {2: 600, 1: 100}
         times = customers.contact_times(tx, owners, since=NOON - timedelta(days=1), until=NOON)
         assert sum(map(len, times.values())) == 1300
     with store.write() as tx:
-        assert mentions.still_waiting(tx, ids) == ids
+        assert mentions.still_waiting(tx, waiting) == {found.id for found in waiting}
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,8 @@ def test_a_judgement_comes_back_with_its_cues(store: Store) -> None:
         assert (found[first].outcome, found[first].tags) == (Outcome.ESCALATED, ("late", "modem"))
         assert (found[second].outcome, found[second].tags) == (Outcome.UNTOUCHED, ())
         assert [waiting.mention.ref.native_id for waiting in mentions.waiting(tx, 10)] == ["3"]
-        assert mentions.still_waiting(tx, [first, second, id_of(tx, "3")]) == {id_of(tx, "3")}
+        third = mentions.get(tx, id_of(tx, "3"))
+        assert mentions.still_waiting(tx, [*found.values(), third]) == {third.id}
         mentions.correct(tx, first, judged(Sentiment.NEUTRAL))
         assert mentions.get(tx, first).judgement == judged(Sentiment.NEUTRAL)
 
