@@ -20,6 +20,7 @@ from engagebot.yamlfile import did_you_mean, kind_of
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s.,;<>\"]+")
+_MOST_AUDITED = 0.5
 _CHANNELS = ("console", "slack", "email:ADDRESS", "webhook", "webhook:NAME")
 _T = TypeVar("_T")
 
@@ -72,6 +73,16 @@ def _percent(text: str) -> float:
     return int(match[1]) / 100
 
 
+def _audit_share(text: str) -> float:
+    share = 0.0 if text.strip() in {"0%", "0 %"} else _percent(text)
+    if share > _MOST_AUDITED:
+        raise ValueError(
+            f'"{text}" asks people more about posts that nobody routed than about their work; '
+            f"write {_MOST_AUDITED:.0%} or less"
+        )
+    return share
+
+
 def _url(text: str) -> str:
     if not re.fullmatch(r"https?://[^\s/?#]+[^\s]*", text):
         raise ValueError(f'"{text}" is not an address; write one that begins with https://')
@@ -121,6 +132,12 @@ def _on_off(value: object) -> bool:
     raise refuse("EB021", f'must be "on" or "off", not {kind_of(value)}')
 
 
+def _yes_no(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise refuse("EB021", f"must be true or false, not {kind_of(value)}")
+
+
 def _positive(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
@@ -158,11 +175,13 @@ Span = Annotated[timedelta, _text(parse_duration, f"a span of time: {FORMAT}")]
 RateText = Annotated[Rate, _text(parse_rate, "a rate such as 1/30d")]
 Zone = Annotated[ZoneInfo, _text(_zone, "a time zone")]
 Share = Annotated[float, _text(_percent, "a share such as 80%")]
+AuditShare = Annotated[float, _text(_audit_share, "a share such as 20%")]
 Url = Annotated[str, _text(_url, "an address")]
 Channel = Annotated[str, _text(_channel, "a channel")]
 Network = Annotated[str, _text(_network, "an address or network")]
 Minutes = Annotated[tuple[int, int], _text(parse_time_span, 'a span of the day: "09:00-18:00"')]
 OnOff = Annotated[bool, BeforeValidator(_on_off)]
+YesNo = Annotated[bool, BeforeValidator(_yes_no)]
 Count = Annotated[int, BeforeValidator(_positive)]
 AtLeastOne = Annotated[int, BeforeValidator(_at_least_one)]
 Money = Annotated[Decimal, BeforeValidator(_money)]
@@ -247,6 +266,11 @@ class DeletionModel(Strict):
     sources: dict[Name, Span] = {}
 
 
+class LearningModel(Strict):
+    nightly: YesNo = True
+    audit_share: AuditShare = 0.2
+
+
 class SentimentModel(Strict):
     very_negative: Level = -0.6
     negative: Level = -0.05
@@ -278,6 +302,7 @@ class ConfigModel(Strict):
     contact_policy: PolicyModel = PolicyModel()
     retention: RetentionModel = RetentionModel()
     deletion: DeletionModel = DeletionModel()
+    learning: LearningModel = LearningModel()
     sentiment: SentimentModel = SentimentModel()
     undo_seconds: Count = 10
     webhooks: dict[Name, WebhookModel] = {}

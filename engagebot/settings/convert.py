@@ -15,7 +15,17 @@ from engagebot.domain.judgement import Borders
 from engagebot.errors import FilesInvalid, Finding
 from engagebot.ports import Watch
 from engagebot.settings.configfile import ConfigModel, HolidaysModel, WatchModel
-from engagebot.settings.values import Alarms, Brand, ContactPolicy, Deletion, Retention, Server, Sla, Team
+from engagebot.settings.values import (
+    Alarms,
+    Brand,
+    ContactPolicy,
+    Deletion,
+    Learning,
+    Retention,
+    Server,
+    Sla,
+    Team,
+)
 from engagebot.yamlfile import Node, did_you_mean, kind_of, listed, nearest, read_text, validate
 
 _WATCH_KEYS = tuple(WatchModel.model_fields)
@@ -51,6 +61,7 @@ def convert(model: ConfigModel, root: Node, *, site: Path, connectors: Collectio
         ),
         "retention": Retention(mentions=model.retention.mentions),
         "deletion": _deletion(model, root, findings),
+        "learning": Learning(nightly=model.learning.nightly, audit_share=model.learning.audit_share),
         "borders": _borders(model, root, findings),
         "undo_seconds": model.undo_seconds,
         "webhooks": {name: webhook.url for name, webhook in model.webhooks.items()},

@@ -114,6 +114,17 @@ class Deletion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Learning:
+    """How the site learns from its people: every night or when told, and from how many blind answers.
+
+    `audit_share` is the share of people's verdicts, 0 to 1, that shall come from posts that nobody routed.
+    """
+
+    nightly: bool = True
+    audit_share: float = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     """Who may stand before the web app; `allowed_hosts` are names it has besides loopback and `base_url`."""
 
@@ -149,6 +160,7 @@ class Settings:
     communities: tuple[CommunityPolicy, ...] = ()
     retention: Retention = Retention()
     deletion: Deletion = Deletion()
+    learning: Learning = Learning()
     borders: Borders = field(default_factory=Borders)
     undo_seconds: int = 10
     webhooks: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -202,6 +214,11 @@ class Settings:
     def lists_folder(self) -> Path:
         """The named lists' folder."""
         return self.site / "config" / "lists"
+
+    @property
+    def lexicons_folder(self) -> Path:
+        """The lexicons' folder."""
+        return self.site / "config" / "lexicons"
 
     @property
     def channels(self) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ hours: {business: {mon-fri: "09:00-18:00", holidays: [2026-12-25]}}
 contact_policy:
   {proactive_per_author: 2/7d, proactive_per_day: 5, quiet_hours: "21:00-08:00", opt_out_words: [stop]}
 retention: {mentions: 30d}
+learning: {nightly: false, audit_share: 5%}
 sentiment: {very_negative: -0.7}
 undo_seconds: 0
 webhooks: {crm: {url: https://crm.example.com/in}}
@@ -113,6 +114,7 @@ def test_every_key_of_the_file_reaches_the_settings(tmp_path: Path) -> None:
     assert settings.contact_policy.quiet_hours == (21 * 60, 8 * 60)
     assert settings.contact_policy.opt_out_words == ("stop",)
     assert settings.retention.mentions == timedelta(days=30)
+    assert (settings.learning.nightly, settings.learning.audit_share) == (False, 0.05)
     assert (settings.borders.very_negative, settings.borders.negative) == (-0.7, -0.05)
     assert settings.undo_seconds == 0
     assert settings.webhooks == {"crm": "https://crm.example.com/in"}
@@ -236,6 +238,9 @@ CONFIG_FAULTS = [
     ("contact_policy: {proactive_per_day: -1}", "2:37 EB021 must be a whole number, 0 or more"),
     ("contact_policy: {quiet_hours: late}", '2:31 EB021 "late" is not a span of the day'),
     ("retention: {mentions: 0d}", "2:23 EB021 '0d' is not a span of time"),
+    ("learning: {nightly: maybe}", "2:21 EB021 must be true or false, not text"),
+    ("learning: {audit_share: 60%}", '2:25 EB021 "60%" asks people more'),
+    ("learning: {audit_share: 0.2}", "2:25 EB021 must be a share such as 20%, not"),
     ("sentiment: {negative: 0.5}", "2:1 EB025 the borders must rise"),
     ("sentiment: {negative: -3}", "2:23 EB021 must be a number from -1 to 1"),
     ("undo_seconds: ten", '2:15 EB021 must be a whole number, 0 or more, not the text "ten"'),
