@@ -238,7 +238,7 @@ CONFIG_FAULTS = [
     ("contact_policy: {proactive_per_day: -1}", "2:37 EB021 must be a whole number, 0 or more"),
     ("contact_policy: {quiet_hours: late}", '2:31 EB021 "late" is not a span of the day'),
     ("retention: {mentions: 0d}", "2:23 EB021 '0d' is not a span of time"),
-    ("learning: {nightly: maybe}", "2:21 EB021 must be true or false, not text"),
+    ("learning: {nightly: maybe}", "2:21 EB021 must be true or false, not the text"),
     ("learning: {audit_share: 60%}", '2:25 EB021 "60%" asks people more'),
     ("learning: {audit_share: 0.2}", "2:25 EB021 must be a share such as 20%, not"),
     ("sentiment: {negative: 0.5}", "2:1 EB025 the borders must rise"),
