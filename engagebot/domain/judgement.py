@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Sentiment(StrEnum):
@@ -58,9 +59,11 @@ class Borders:
         return Sentiment.VERY_POSITIVE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cue:
-    """Words that pushed the score: `start` and `end` index the stored text, weight is signed."""
+class Cue(NamedTuple):
+    """Words that pushed the score: `start` and `end` index the stored text, weight is signed.
+
+    A push without a place in the text (it ends by asking, it shouts) has `start` = `end` = 0.
+    """
 
     name: str
     text: str
@@ -73,9 +76,9 @@ class Cue:
 class Judgement:
     """A scorer's answer.
 
-    `compound` is VADER's figure, -1 to 1. `unhappiness` and `praise` are probabilities, 0 to 1, `None` where they
-    are not modelled or the language is not scored. `reason` is what somebody is unhappy about, named only when
-    sure. The flags are `None` where nobody looked. `rivals` are those that are named.
+    `compound` is VADER's figure, -1 to 1. `unhappiness` and `praise` are probabilities, 0 to 1, `None` where
+    they are not modelled or the language is not scored. `reason` is what somebody is unhappy about, named
+    only when sure. The flags are `None` where nobody looked. `rivals` are those that are named.
     """
 
     compound: float

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from engagebot.scoring.kinds import KINDS, NEGATED_PRAISE, Side
 from engagebot.scoring.lexicon import Hit, Lexicon
@@ -16,8 +15,7 @@ DENIED_SHARE: Final = -0.25
 """What is left of an unhappy cue behind a "not": no delay at all is a little praise, not a lot."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A cue in a text, from token `first` to token `last`; `name` is the entry as it is written."""
 
     name: str
@@ -25,6 +23,14 @@ class Found:
     weight: float
     first: int
     last: int
+
+    @property
+    def signed(self) -> float:
+        """How much it counts for its kind: 1 for kinds without a push, below 0 where a "not" took it back."""
+        if self.kind == NEGATED_PRAISE or not self.weight:
+            return abs(self.weight) or 1.0
+        side = KINDS[self.kind].side
+        return self.weight if side is Side.UNHAPPY else -self.weight
 
 
 def find_cues(tokens: Tokens, lexicon: Lexicon) -> list[Found]:
@@ -36,10 +42,10 @@ def find_cues(tokens: Tokens, lexicon: Lexicon) -> list[Found]:
     hits = lexicon.find(tokens.forms)
     if not hits:
         return []
-    nots = [hit for hit in hits if hit.entry.kind == "not"]
     taken: set[int] = set()
+    pushing: list[Hit] = []
     found: list[Found] = []
-    for hit in sorted(hits, key=_longest_first):
+    for hit in sorted(hits, key=_longest_first) if len(hits) > 1 else hits:
         if KINDS[hit.entry.kind].side is Side.NEITHER:
             if hit.entry.kind != "not":
                 found.append(_plain(hit))
@@ -48,7 +54,12 @@ def find_cues(tokens: Tokens, lexicon: Lexicon) -> list[Found]:
         if not taken.isdisjoint(span):
             continue
         taken.update(span)
-        found.append(_turned(hit) if _is_denied(tokens, hit, nots) else _plain(hit))
+        pushing.append(hit)
+    # A "not" inside a longer cue has done its work there: "not only late" is late.
+    nots = [
+        hit for hit in hits if hit.entry.kind == "not" and taken.isdisjoint(range(hit.first, hit.last + 1))
+    ]
+    found += [_turned(hit) if nots and _is_denied(tokens, hit, nots) else _plain(hit) for hit in pushing]
     found.sort(key=lambda cue: (cue.first, cue.last))
     return found
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from engagebot.scoring.cues import Found
-from engagebot.scoring.kinds import KINDS, NEGATED_PRAISE, Side
 from engagebot.scoring.tokens import BRAND, HANDLE, MONEY, NUMBER, RIVAL, URL, Tokens
 
 MOST_PUSH: Final = 4.0
 """Of one kind no more than this counts, so that a word said forty times does not outweigh all others."""
 _ADDRESSES: Final = frozenset({HANDLE, BRAND})
 _SHORTEST_SHOUT: Final = 3
+_FEW_WORDS: Final = 4
 _MARKS: Final = (
     (URL, "has a link"),
     (NUMBER, "has a number"),
@@ -27,20 +27,19 @@ _MARKS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A text that was read: its tokens, its cues, and VADER's figure for it without names and courtesy."""
+    """A text that was read: its tokens, its cues, and VADER's figure with and without names and courtesy."""
 
     tokens: Tokens
     cues: Sequence[Found]
+    compound: float
     masked: float
 
 
 def sums_of(cues: Sequence[Found]) -> dict[str, float]:
-    """The push of each kind, unsigned; kinds that push nowhere count how often they are there."""
-    sums: defaultdict[str, float] = defaultdict(float)
+    """The push of each kind, capped; kinds that push nowhere count how often they are there."""
+    sums: dict[str, float] = {}
     for cue in cues:
-        sums[cue.kind] += abs(cue.weight) if cue.weight else 1.0
-        if cue.weight < 0 and cue.kind != NEGATED_PRAISE and KINDS[cue.kind].side is Side.UNHAPPY:
-            sums[cue.kind] -= 2 * abs(cue.weight)
+        sums[cue.kind] = sums.get(cue.kind, 0.0) + cue.signed
     return {kind: max(min(value, MOST_PUSH), -MOST_PUSH) for kind, value in sums.items()}
 
 
@@ -83,7 +82,7 @@ def _add_shape(found: dict[str, float], tokens: Tokens, bad: float) -> None:
         _add_question(found, forms, bad)
     if shouts := forms.count("!"):
         found["exclaims"] = min(shouts, 3) / 3
-    if loud := _loud_words(tokens):
+    if not tokens.text.islower() and (loud := _loud_words(tokens)):
         found["capitals"] = min(loud, 4) / 4
 
 
@@ -99,29 +98,17 @@ def _add_question(found: dict[str, float], forms: Sequence[str], bad: float) -> 
 
 
 def _loud_words(tokens: Tokens) -> int:
-    text = tokens.text
-    if not any(map(str.isupper, text)):
-        return 0
-    places = zip(tokens.starts, tokens.ends, strict=True)
-    pieces = (text[start:end] for start, end in places if end - start >= _SHORTEST_SHOUT)
-    return sum(piece.isupper() and piece.isalpha() for piece in pieces)
+    return sum(
+        1 for piece in tokens.pieces if len(piece) >= _SHORTEST_SHOUT and piece.isupper() and piece.isalpha()
+    )
 
 
-def words_of(tokens: Tokens) -> dict[str, tuple[float, int, int]]:
-    """Single words and pairs: how much each counts, and the tokens of its first place.
+def share_of(tokens: Tokens) -> float:
+    """How much each word of a text counts: the less the longer it is, so that no long story outweighs all."""
+    return 1 / math.sqrt(max(len(tokens.forms), _FEW_WORDS))
 
-    All count the less the longer the text is, so that a long story is not judged by its length.
-    """
+
+def words_of(tokens: Tokens) -> set[str]:
+    """Single words and pairs of neighbours, each once."""
     forms = tokens.forms
-    share = 1 / math.sqrt(max(len(forms), 4))
-    found: dict[str, tuple[float, int, int]] = {}
-    before = ""
-    for at, form in enumerate(forms):
-        if form not in found:
-            found[form] = (share, at, at)
-        if at:
-            pair = f"{before} {form}"
-            if pair not in found:
-                found[pair] = (share, at - 1, at)
-        before = form
-    return found
+    return {*forms, *(f"{one} {other}" for one, other in pairwise(forms))}

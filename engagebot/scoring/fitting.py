@@ -6,14 +6,12 @@ scikit-learn is imported only when something is fitted; scoring never needs it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
-from engagebot.scoring.model import Pair, Weights
+from engagebot.scoring.model import Pair, Weights, Words
 from engagebot.scoring.site import SiteModel
-
-Words = Mapping[str, tuple[float, int, int]]
 
 WORD_SCALE: Final = 1.5
 """How much a word may weigh beside a feature: the penalty holds both back alike."""
@@ -29,11 +27,14 @@ _DIGITS: Final = 3
 class Example:
     """One labelled text: its features and words, what the shipped weights say, and what people say.
 
+    `share` is how much each word counts (`features.share_of`).
+
     An answer that nobody gave is `None`, and the example is left out of that question.
     """
 
     features: Mapping[str, float]
-    words: Words
+    words: Set[str]
+    share: float
     base: Pair = (0.0, 0.0)
     is_unhappy: bool | None = None
     is_praise: bool | None = None
@@ -67,7 +68,7 @@ def fit_weights(
     return Weights(
         bias=_rounded(bias),
         features={name: _rounded(pair) for name, pair in features.items()},
-        words={word: pair for word, pair in words.items() if any(pair)},
+        words=Words({word: pair for word, pair in words.items() if any(pair)}),
         made_from=made_from,
     )
 
@@ -85,7 +86,7 @@ def fit_site(examples: Sequence[Example], *, made_from: Mapping[str, Any]) -> Si
             answer = (example.is_unhappy, example.is_praise)[question]
             if answer is None:
                 continue
-            row = {f"w {word}": share * WORD_SCALE for word, (share, _, _) in example.words.items()}
+            row = {f"w {word}": example.share * WORD_SCALE for word in example.words}
             row["base"] = example.base[question] * _SITE_SCALE
             rows.append(row)
             answers.append(answer)
@@ -100,7 +101,7 @@ def fit_site(examples: Sequence[Example], *, made_from: Mapping[str, Any]) -> Si
     return SiteModel(
         scale=(scale[0], scale[1]),
         shift=(shift[0], shift[1]),
-        words={word: (pair[0], pair[1]) for word, pair in words.items() if any(pair)},
+        words=Words({word: (pair[0], pair[1]) for word, pair in words.items() if any(pair)}),
         made_from=made_from,
     )
 
@@ -121,11 +122,9 @@ def _both(examples: Sequence[Example], words: set[str]) -> tuple[Pair, dict[str,
     return (biases[0], biases[1]), pairs
 
 
-def _row(example: Example, words: set[str]) -> dict[str, float]:
+def _row(example: Example, words: Set[str]) -> dict[str, float]:
     row = dict(example.features)
-    row.update(
-        {f"w {word}": share * WORD_SCALE for word, (share, _, _) in example.words.items() if word in words}
-    )
+    row.update({f"w {word}": example.share * WORD_SCALE for word in example.words & words})
     return row
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from engagebot.domain.judgement import Intent
 from engagebot.scoring.cues import Found
 from engagebot.scoring.features import Reading
 from engagebot.scoring.kinds import KINDS
-from engagebot.scoring.tokens import Names
+from engagebot.scoring.tokens import RIVAL, Names
 
 COMPLAINT_FROM: Final = 0.5
 """The unhappiness from which a text counts as a complaint."""
@@ -20,10 +18,14 @@ SURE: Final = 0.8
 """A reason is named from this weight of its cues on, and only if it outweighs every other by half."""
 _CLEAR_LEAD: Final = 1.5
 _ORDER: Final = tuple(Intent)
+# Whether a text is praise is a matter of degree, which the figures know better than single words.
+_INTENTS: Final = {
+    kind.name: kind.intent for kind in KINDS.values() if kind.intent and kind.intent is not Intent.PRAISE
+}
+_REASONS: Final = frozenset(kind.name for kind in KINDS.values() if kind.reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Flags:
+class Flags(NamedTuple):
     """What must be known before anybody, or anything, answers."""
 
     is_tender: bool
@@ -34,19 +36,21 @@ class Flags:
 
 def intents_of(reading: Reading, unhappiness: float, praise: float) -> tuple[Intent, ...]:
     """All intents in the order of the enumeration; `other` where there is none."""
-    found = {kind.intent for cue in reading.cues if cue.weight >= 0 and (kind := KINDS.get(cue.kind))}
-    found.discard(None)
-    # Both are a matter of degree, which the figures know better than single words.
-    found.discard(Intent.PRAISE)
+    found: set[Intent] = {
+        _INTENTS[cue.kind] for cue in reading.cues if cue.weight >= 0 and cue.kind in _INTENTS
+    }
     if unhappiness >= COMPLAINT_FROM:
         found.add(Intent.COMPLAINT)
-    elif praise >= PRAISE_FROM:
-        found.add(Intent.PRAISE)
-    if any(cue.kind == "recommendation" for cue in reading.cues) and unhappiness < COMPLAINT_FROM:
-        found.add(Intent.RECOMMENDATION)
+    else:
+        if praise >= PRAISE_FROM:
+            found.add(Intent.PRAISE)
+        if any(cue.kind == "recommendation" for cue in reading.cues):
+            found.add(Intent.RECOMMENDATION)
     if "?" in reading.tokens.forms:
         found.add(Intent.QUESTION)
-    return tuple(intent for intent in _ORDER if intent in found) or (Intent.OTHER,)
+    if len(found) < 2:
+        return tuple(found) or (Intent.OTHER,)
+    return tuple(intent for intent in _ORDER if intent in found)
 
 
 def reason_of(reading: Reading, unhappiness: float) -> str | None:
@@ -56,17 +60,16 @@ def reason_of(reading: Reading, unhappiness: float) -> str | None:
     sums = _reasons(reading.cues)
     if not sums:
         return None
-    (first, weight), *others = sorted(sums.items(), key=lambda item: (-item[1], item[0]))
-    is_sure = weight >= SURE and (not others or weight >= _CLEAR_LEAD * others[0][1])
-    return first if is_sure else None
+    weight, first = max((weight, reason) for reason, weight in sums.items())
+    others = max((weight for reason, weight in sums.items() if reason != first), default=0.0)
+    return first if weight >= SURE and weight >= _CLEAR_LEAD * others else None
 
 
 def _reasons(cues: Sequence[Found]) -> dict[str, float]:
-    sums: defaultdict[str, float] = defaultdict(float)
+    sums: dict[str, float] = {}
     for cue in cues:
-        kind = KINDS.get(cue.kind)
-        if kind and kind.reason and cue.weight > 0:
-            sums[kind.reason] += cue.weight
+        if cue.kind in _REASONS and cue.weight > 0:
+            sums[cue.kind] = sums.get(cue.kind, 0.0) + cue.weight
     return sums
 
 
@@ -74,7 +77,7 @@ def flags_of(reading: Reading, names: Names) -> Flags:
     """What cues and names say; rivals are named as the settings write them."""
     kinds = {cue.kind for cue in reading.cues}
     tokens = reading.tokens
-    named = names.rivals_in(tokens)
+    named = names.rivals_in(tokens) if RIVAL in tokens.forms else ()
     return Flags(
         is_tender=bool(kinds & {"tender", "threat"}),
         asks_for_human="human" in kinds,

@@ -174,7 +174,7 @@ class Detectors:
         with self._lock:
             if self._fast is None:
                 # Imported here, as loading both takes a second and most posts need neither.
-                import fasttext  # type: ignore[import-untyped]
+                import fasttext
 
                 # The package around this model imports an HTTP client, to fetch a larger one, and sets
                 # up a log on stderr: only its model is taken.

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from hashlib import sha256
 from itertools import pairwise
+from math import prod
 from pathlib import Path
 from typing import Final
 
 from engagebot.errors import FilesInvalid, Finding
 from engagebot.scoring.kinds import KINDS, Side
+from engagebot.scoring.phrases import SHORTEST_STEM, Phrases, Place
 from engagebot.scoring.tokens import BRAND, HANDLE, MONEY, NUMBER, RIVAL, URL, form_of, tokenise
 
 HEAVIEST: Final = 4.0
-LONGEST_GAP: Final = 3
-"""How many words `..` in a phrase may stand for."""
+MOST_CHOICES: Final = 400
+"""In how many ways one phrase may be said: `a/b c/d` are four."""
 _MOST_WORDS: Final = 10
 _GAP: Final = ".."
 _STANDS_FOR: Final = {
@@ -28,20 +29,7 @@ _STANDS_FOR: Final = {
     "HANDLE": HANDLE,
     "URL": URL,
 }
-_SHORTEST_STEM: Final = 3
 _COLUMNS: Final = "words | weight | kind | note"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One place in a phrase: the forms that fit, the stems that fit with any ending, or a gap."""
-
-    forms: frozenset[str] = frozenset()
-    stems: tuple[str, ...] = ()
-    is_gap: bool = False
-
-    def fits(self, form: str) -> bool:
-        return form in self.forms or (bool(self.stems) and form.startswith(self.stems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +53,12 @@ class Hit:
     last: int
 
 
-@dataclass(frozen=True)
 class Lexicon:
-    """All entries, indexed by how they begin."""
+    """All entries, ready to be found; never changed after it is made, so threads may share one."""
 
-    entries: tuple[Entry, ...]
-    _exact: dict[str, list[Entry]] = field(default_factory=dict)
-    _stems: dict[str, list[Entry]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, entries: Iterable[Entry]) -> Lexicon:
-        """Index entries by the first word of each."""
-        exact: defaultdict[str, list[Entry]] = defaultdict(list)
-        stems: defaultdict[str, list[Entry]] = defaultdict(list)
-        kept = tuple(entries)
-        for entry in kept:
-            first = entry.places[0]
-            for form in first.forms:
-                exact[form].append(entry)
-            for stem in first.stems:
-                stems[stem[:_SHORTEST_STEM]].append(entry)
-        return cls(kept, dict(exact), dict(stems))
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.entries = tuple(entries)
+        self._phrases = Phrases((entry.places, entry) for entry in self.entries)
 
     @property
     def digest(self) -> str:
@@ -95,35 +68,7 @@ class Lexicon:
 
     def find(self, forms: Sequence[str]) -> list[Hit]:
         """Every entry that stands somewhere in these forms, in the order of where they begin."""
-        found: list[Hit] = []
-        exact, stems = self._exact, self._stems
-        for at, form in enumerate(forms):
-            for entry in exact.get(form, ()):
-                places = entry.places
-                if len(places) == 1:
-                    found.append(Hit(entry, at, at))
-                elif (last := _match(places, 1, forms, at + 1)) >= 0:
-                    found.append(Hit(entry, at, last))
-            for entry in stems.get(form[:_SHORTEST_STEM], ()):
-                if (last := _match(entry.places, 0, forms, at)) >= 0:
-                    found.append(Hit(entry, at, last))
-        return found
-
-
-def _match(places: tuple[Place, ...], number: int, forms: Sequence[str], at: int) -> int:
-    """The index of the last token of the shortest match from here on, or -1."""
-    while number < len(places):
-        place = places[number]
-        if place.is_gap:
-            for skipped in range(LONGEST_GAP + 1):
-                last = _match(places, number + 1, forms, at + skipped)
-                if last >= 0:
-                    return last
-            return -1
-        if at >= len(forms) or not place.fits(forms[at]):
-            return -1
-        number, at = number + 1, at + 1
-    return at - 1
+        return [Hit(entry, first, last) for entry, first, last in self._phrases.find(forms)]
 
 
 def load_lexicon(folder: Path, *, shown_as: str = "") -> Lexicon:
@@ -148,7 +93,7 @@ def load_lexicon(folder: Path, *, shown_as: str = "") -> Lexicon:
                 findings.append(Finding(name, entry.line, 1, "EB406", message))
     if findings:
         raise FilesInvalid(findings)
-    return Lexicon.of(entries.values())
+    return Lexicon(entries.values())
 
 
 def _key(entry: Entry) -> str:
@@ -222,20 +167,25 @@ def _places(words: str) -> tuple[Place, ...]:
         raise ValueError(f"a phrase has at most {_MOST_WORDS} words")
     if _GAP in (parts[0], parts[-1]) or any(one == two == _GAP for one, two in pairwise(parts)):
         raise ValueError("`..` stands between two words, for up to three others")
-    return tuple(Place(is_gap=True) if part == _GAP else _place(part) for part in parts)
+    places = tuple(Place(is_gap=True) if part == _GAP else _place(part) for part in parts)
+    if (ways := prod(place.choices for place in places)) > MOST_CHOICES:
+        raise ValueError(f"this can be said in {ways} ways, more than {MOST_CHOICES}; write two lines")
+    return places
 
 
 def _place(part: str) -> Place:
     forms: set[str] = set()
     stems: list[str] = []
-    for choice in part.split("/"):
+    # A face such as :/ is one word, however it is written.
+    is_sign = not any(map(str.isalnum, part)) and len(tokenise(part).forms) == 1
+    for choice in [part] if is_sign else part.split("/"):
         if choice in _STANDS_FOR:
             forms.add(_STANDS_FOR[choice])
             continue
         stem = form_of(choice.removesuffix("*"))
         if choice.endswith("*"):
-            if len(stem) < _SHORTEST_STEM or not stem.isalpha():
-                raise ValueError(f'"{choice}": at least {_SHORTEST_STEM} letters must stand in front of *')
+            if len(stem) < SHORTEST_STEM or not stem.isalpha():
+                raise ValueError(f'"{choice}": at least {SHORTEST_STEM} letters must stand in front of *')
             stems.append(stem)
             continue
         # A cue is compared with tokens, so it has to be one.

@@ -4,17 +4,77 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 Pair = tuple[float, float]
 """One number for "is unhappy" and one for "is praise", in log-odds."""
 
+LEAST_PUSH: Final = 0.1
+"""Words that push less than this are not shown."""
 _NOTHING: Final[Pair] = (0.0, 0.0)
 _FORMAT: Final = 1
+
+
+class Weighed(NamedTuple):
+    """What the words of a text push together, and the strong ones: (push to unhappy, first, last token)."""
+
+    unhappy: float
+    praise: float
+    strong: list[tuple[float, int, int]]
+
+
+class Words(Mapping[str, Pair]):
+    """The weights of single words and of pairs of neighbours, laid out for a fast walk."""
+
+    __slots__ = ("_by_name", "_pairs", "_single")
+
+    def __init__(self, by_name: Mapping[str, Pair]) -> None:
+        self._by_name = dict(by_name)
+        self._single = {word: pair for word, pair in by_name.items() if " " not in word}
+        self._pairs: dict[str, dict[str, Pair]] = {}
+        for word, pair in by_name.items():
+            if " " in word:
+                one, other = word.split(" ", 1)
+                self._pairs.setdefault(other, {})[one] = pair
+
+    def __getitem__(self, word: str) -> Pair:
+        return self._by_name[word]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_name)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def weigh(self, forms: Sequence[str], share: float) -> Weighed:
+        """Add up the weights of all words and pairs of a text, each counted once, times `share`."""
+        unhappy = praise = 0.0
+        strong: list[tuple[float, int, int]] = []
+        single, pairs = self._single, self._pairs
+        least = LEAST_PUSH / share
+        seen: set[str | tuple[str, str]] = set()
+        before = ""
+        for at, form in enumerate(forms):
+            if form in single and form not in seen:
+                seen.add(form)
+                one, other = single[form]
+                unhappy += one
+                praise += other
+                if one >= least or one <= -least:
+                    strong.append((one * share, at, at))
+            if form in pairs and before in pairs[form] and (before, form) not in seen:
+                seen.add((before, form))
+                one, other = pairs[form][before]
+                unhappy += one
+                praise += other
+                if one >= least or one <= -least:
+                    strong.append((one * share, at - 1, at))
+            before = form
+        return Weighed(unhappy * share, praise * share, strong)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +83,10 @@ class Weights:
 
     bias: Pair
     features: Mapping[str, Pair] = field(default_factory=dict)
-    words: Mapping[str, Pair] = field(default_factory=dict)
+    words: Words = field(default_factory=lambda: Words({}))
     made_from: Mapping[str, Any] = field(default_factory=dict)
 
-    def score(self, features: Mapping[str, float], words: Mapping[str, tuple[float, int, int]]) -> Pair:
+    def score(self, features: Mapping[str, float], words: Weighed) -> Pair:
         """The log-odds of both questions."""
         unhappy, praise = self.bias
         known = self.features
@@ -35,13 +95,7 @@ class Weights:
                 pair = known[name]
                 unhappy += value * pair[0]
                 praise += value * pair[1]
-        lexicon = self.words
-        for word, (share, _, _) in words.items():
-            if word in lexicon:
-                pair = lexicon[word]
-                unhappy += share * pair[0]
-                praise += share * pair[1]
-        return unhappy, praise
+        return unhappy + words.unhappy, praise + words.praise
 
     def pair(self, feature: str) -> Pair:
         """The weights of one feature."""
@@ -79,7 +133,7 @@ class Weights:
         return cls(
             bias=read_pair(found["bias"]),
             features=read_pairs(found["features"]),
-            words=read_pairs(found["words"]),
+            words=Words(read_pairs(found["words"])),
             made_from=found["made_from"],
         )
 

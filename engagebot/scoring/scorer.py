@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from engagebot.domain.judgement import Borders, Cue, Judgement, Sentiment
-from engagebot.scoring.cues import Found, find_cues
-from engagebot.scoring.features import Reading, features_of, words_of
+from engagebot.domain.judgement import Borders, Judgement, Sentiment
+from engagebot.scoring.cues import find_cues
+from engagebot.scoring.features import Reading, features_of, share_of, words_of
+from engagebot.scoring.fitting import Example
 from engagebot.scoring.intents import flags_of, intents_of, reason_of
 from engagebot.scoring.language import Languages
 from engagebot.scoring.lexicon import Lexicon
 from engagebot.scoring.model import Weights, probability
 from engagebot.scoring.pushes import Scored, cues_shown
 from engagebot.scoring.site import SiteModel
-from engagebot.scoring.tokens import BRAND, HANDLE, NO_NAMES, RIVAL, URL, Names, Tokens, tokenise
+from engagebot.scoring.tokens import BRAND, NO_NAMES, RIVAL, Names, Tokens, tokenise
 from engagebot.scoring.vader import Vader, beginning
 
 MOST_TOKENS: Final = 1_200
 """Tokens that are weighed; of a longer text these are its beginning and, a quarter of them, its end."""
 _SCORED: Final = "en"
-_NAMES: Final = frozenset({HANDLE, BRAND, RIVAL, URL})
+_NAMES: Final = frozenset({BRAND, RIVAL})
 _USUAL_BORDERS: Final = Borders()
-_NEUTRAL_WORD: Final = "it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,38 +59,54 @@ class LayeredScorer:
 
     def judge(self, text: str, *, lang: str | None = None) -> Judgement:
         text = beginning(text)
-        tokens = _shortened(tokenise(text, self._layers.names))
-        compound = self._vader.compound(text)
+        tokens = tokenise(text, self._layers.names).shortened(MOST_TOKENS)
         language = self._languages.detect(text, tokens.forms, hint=lang)
-        if language is not None and language != _SCORED:
-            return Judgement(
-                compound=compound, sentiment=Sentiment.UNKNOWN, version=self._version, language=language
-            )
-        return self._english(tokens, compound, language)
+        if language is None or language == _SCORED:
+            return self._english(tokens, language)
+        return Judgement(
+            compound=self._vader.compound(text),
+            sentiment=Sentiment.UNKNOWN,
+            version=self._version,
+            language=language,
+        )
 
     def read(self, text: str) -> Reading:
         """Tokens, cues and masked VADER figure of a text taken for English: what models are fitted on."""
-        text = beginning(text)
-        tokens = _shortened(tokenise(text, self._layers.names))
-        return self._reading(tokens, self._vader.compound(text))
+        return self._reading(tokenise(beginning(text), self._layers.names).shortened(MOST_TOKENS))
+
+    def example(self, text: str, *, is_unhappy: bool | None, is_praise: bool | None) -> Example:
+        """A labelled text as a fit takes it, with what the shipped weights say of it."""
+        reading = self.read(text)
+        scored = self.score(reading)
+        return Example(
+            features=scored.features,
+            words=words_of(reading.tokens),
+            share=share_of(reading.tokens),
+            base=scored.base,
+            is_unhappy=is_unhappy,
+            is_praise=is_praise,
+        )
 
     def score(self, reading: Reading) -> Scored:
         """The log-odds of both questions, with everything they came from."""
+        layers, forms = self._layers, reading.tokens.forms
+        share = share_of(reading.tokens)
         features = features_of(reading)
-        words = words_of(reading.tokens)
-        unhappy, praise = self._layers.weights.score(features, words)
-        site = self._layers.site
-        taught = site.score(unhappy, praise, words) if site else None
-        return Scored(features, words, (unhappy, praise), taught)
+        words = layers.weights.words.weigh(forms, share)
+        base = layers.weights.score(features, words)
+        if layers.site is None:
+            return Scored(features, words, base)
+        taught = layers.site.words.weigh(forms, share)
+        return Scored(features, words, base, layers.site.score(base, taught), taught)
 
-    def _english(self, tokens: Tokens, compound: float, language: str | None) -> Judgement:
+    def _english(self, tokens: Tokens, language: str | None) -> Judgement:
         layers = self._layers
-        reading = self._reading(tokens, compound)
+        reading = self._reading(tokens)
         scored = self.score(reading)
         unhappiness, praise = (probability(odds) for odds in scored.final)
-        flags = flags_of(reading, self._layers.names)
+        flags = flags_of(reading, layers.names)
         return Judgement(
-            compound=compound,
+            compound=reading.compound,
             sentiment=layers.borders.level(praise - unhappiness),
             version=self._version,
             unhappiness=round(unhappiness, 4),
@@ -99,44 +114,25 @@ class LayeredScorer:
             language=language,
             intents=intents_of(reading, unhappiness, praise),
             reason=reason_of(reading, unhappiness),
-            cues=self._cues(reading, scored),
+            cues=cues_shown(reading, scored, layers.weights, layers.site),
             is_tender=flags.is_tender,
             asks_for_human=flags.asks_for_human,
             is_other_meaning=flags.is_other_meaning,
             rivals=flags.rivals,
         )
 
-    def _cues(self, reading: Reading, scored: Scored) -> tuple[Cue, ...]:
-        return cues_shown(reading, scored, self._layers.weights, self._layers.site)
-
-    def _reading(self, tokens: Tokens, compound: float) -> Reading:
+    def _reading(self, tokens: Tokens) -> Reading:
+        """Read a text; "@united" and "please" are no joy, so VADER's masked figure goes without them."""
         cues = find_cues(tokens, self._layers.lexicon)
-        return Reading(tokens, cues, self._masked(tokens, cues, compound))
-
-    def _masked(self, tokens: Tokens, cues: Sequence[Found], compound: float) -> float:
-        """VADER's figure without names and courtesy: "@united" and "please" are no joy."""
-        hidden = {at for at, form in enumerate(tokens.forms) if form in _NAMES}
+        hidden: set[str] = set()
         for cue in cues:
             if cue.kind == "polite":
-                hidden.update(range(cue.first, cue.last + 1))
-        text, vader = tokens.text, self._vader
-        if not any(vader.knows(tokens.piece(at, at)) for at in hidden):
-            return compound
-        parts, done = [], 0
-        for at in sorted(hidden):
-            parts += [text[done : tokens.starts[at]], _NEUTRAL_WORD]
-            done = tokens.ends[at]
-        return vader.compound("".join([*parts, text[done:]]))
-
-
-def _shortened(tokens: Tokens) -> Tokens:
-    """Leave the middle of a very long text out; people say what they want first and last."""
-    if len(tokens) <= MOST_TOKENS:
-        return tokens
-    first, last = MOST_TOKENS * 3 // 4, MOST_TOKENS // 4
-    parts = (tokens.forms, tokens.starts, tokens.ends)
-    forms, starts, ends = ([*part[:first], *part[-last:]] for part in parts)
-    return Tokens(tokens.text, forms, starts, ends)
+                hidden.update(tokens.forms[cue.first : cue.last + 1])
+        for at, form in enumerate(tokens.forms):
+            if form in _NAMES:
+                hidden.add(tokens.pieces[at].lower().strip("#"))
+        compound, masked = self._vader.figures(tokens.text, hidden)
+        return Reading(tokens, cues, compound, masked)
 
 
 def _version(layers: Layers) -> str:

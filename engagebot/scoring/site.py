@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
 
-from engagebot.scoring.model import Pair, read_pair, read_pairs
+from engagebot.scoring.model import Pair, Weighed, Words, read_pair, read_pairs
 
 _FORMAT: Final = 1
 
@@ -22,20 +22,15 @@ class SiteModel:
 
     scale: Pair = (1.0, 1.0)
     shift: Pair = (0.0, 0.0)
-    words: Mapping[str, Pair] = field(default_factory=dict)
+    words: Words = field(default_factory=lambda: Words({}))
     made_from: Mapping[str, Any] = field(default_factory=dict)
 
-    def score(self, unhappy: float, praise: float, words: Mapping[str, tuple[float, int, int]]) -> Pair:
-        """Both log-odds, corrected."""
-        unhappy = unhappy * self.scale[0] + self.shift[0]
-        praise = praise * self.scale[1] + self.shift[1]
-        known = self.words
-        for word, (share, _, _) in words.items():
-            if word in known:
-                pair = known[word]
-                unhappy += share * pair[0]
-                praise += share * pair[1]
-        return unhappy, praise
+    def score(self, base: Pair, words: Weighed) -> Pair:
+        """Both log-odds, corrected; `words` are weighed by this model's own weights."""
+        return (
+            base[0] * self.scale[0] + self.shift[0] + words.unhappy,
+            base[1] * self.scale[1] + self.shift[1] + words.praise,
+        )
 
     @property
     def version(self) -> str:
@@ -68,6 +63,6 @@ class SiteModel:
         return cls(
             scale=read_pair(found["scale"]),
             shift=read_pair(found["shift"]),
-            words=read_pairs(found["words"]),
+            words=Words(read_pairs(found["words"])),
             made_from=found["made_from"],
         )

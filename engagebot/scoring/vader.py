@@ -11,6 +11,7 @@ import math
 import re
 import string
 from collections import defaultdict
+from collections.abc import Set
 from heapq import heappush, heappushpop
 from importlib.metadata import version as installed_version
 from typing import Final
@@ -94,23 +95,26 @@ class Vader:
             self._boosters, self._negations, _INTENSIFYING, {"no", "least"}
         )
 
-    def knows(self, word: str) -> bool:
-        """Whether a word, taken by itself, would count."""
-        return word.lower().strip(string.punctuation) in self._lexicon
-
     def compound(self, text: str) -> float:
         """The score of a text, equal to `polarity_scores(text)["compound"]` for every text."""
+        return self.figures(text, frozenset())[0]
+
+    def figures(self, text: str, hidden: Set[str]) -> tuple[float, float]:
+        """The compound score, and what it would be if handles and the words of `hidden` said nothing.
+
+        `hidden` are in lower case. The words around them are weighed as in the whole text.
+        """
+        plain = text
         if not text.isascii() and not self._emoji.isdisjoint(text):
             text = text.translate(self._descriptions)
+        tokens = text.split()
         # Punctuation goes, unless so little is left of the token that it may be an emoticon.
-        words = [
-            word if len(word := token.strip(string.punctuation)) > 2 else token for token in text.split()
-        ]
+        words = [word if len(word := token.strip(string.punctuation)) > 2 else token for token in tokens]
         lowered = list(map(str.lower, words))
         lexicon = self._lexicon
         known = [at for at, word in enumerate(lowered) if word in lexicon]
         if not known:
-            return 0.0
+            return 0.0, 0.0
         shouts = _shouts(words)
         # Whole zeros, as in the package: sum() may add whole numbers in another way than floats.
         valences: list[float] = [0] * len(words)
@@ -118,13 +122,14 @@ class Vader:
             # "Kind of" weakens the next word; as a word of its own "kind" is praise.
             if lowered[at : at + 2] != ["kind", "of"]:
                 valences[at] = self._valence(lowered, at, shouts)
-        if "but" in lowered:
-            _shift_around(valences, lowered.index("but"))
-        total = float(sum(valences))
-        if total:
-            total += math.copysign(_emphasis(text), total)
-        compound: float = vader.normalize(total)
-        return round(compound, 4)
+        silent = [at for at in known if tokens[at][0] == "@" or lowered[at] in hidden]
+        if not silent:
+            compound = _compound(valences, lowered, plain)
+            return compound, compound
+        others = valences.copy()
+        for at in silent:
+            others[at] = 0
+        return _compound(valences, lowered, plain), _compound(others, lowered, plain)
 
     def _valence(self, words: list[str], at: int, shouts: frozenset[int]) -> float:
         """Weigh one known word by the three words in front of it, in the package's order of steps."""
@@ -196,6 +201,16 @@ class Vader:
         for phrase in ((third, second), (second, first)):
             valence += self._booster_phrases.get(phrase, 0)
         return valence
+
+
+def _compound(valences: list[float], lowered: list[str], text: str) -> float:
+    if "but" in lowered and any(valences):
+        _shift_around(valences, lowered.index("but"))
+    total = float(sum(valences))
+    if total:
+        total += math.copysign(_emphasis(text), total)
+    compound: float = vader.normalize(total)
+    return round(compound, 4)
 
 
 def _phrases(weights: dict[str, float]) -> dict[tuple[str, ...], float]:

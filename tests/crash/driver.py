@@ -23,8 +23,9 @@ from types import ModuleType
 
 from alembic.util import pyfiles
 
-from engagebot import bootstrap, scheduler
-from engagebot.bootstrap import open_app
+from engagebot import scheduler
+from engagebot.bootstrap import judging, open_app, outside
+from engagebot.scoring import scorer
 from engagebot.settings import load
 from tests.crash import broken, points
 
@@ -101,7 +102,15 @@ def _keep_what_never_changes() -> None:
 
     Each round would read them anew from files that do not change, which is a third of a quiet round's time.
     """
-    for module, name in ((bootstrap, "VaderScorer"), (bootstrap, "entry_points"), (load, "entry_points")):
+    kept_calls = (
+        (outside, "entry_points"),
+        (load, "entry_points"),
+        (judging, "load_lexicon"),
+        (judging, "shipped_weights"),
+        (scorer, "Vader"),
+        (scorer, "Languages"),
+    )
+    for module, name in kept_calls:
         setattr(module, name, cache(getattr(module, name)))
     read_module = pyfiles.load_module_py
     kept = cache(read_module)

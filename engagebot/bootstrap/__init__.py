@@ -1,0 +1,16 @@
+"""The composition root."""
+
+from engagebot.bootstrap.app import App, open_app
+from engagebot.bootstrap.clocks import FrozenClock, SystemClock
+from engagebot.bootstrap.outside import Outside, connector_names, open_connector, open_sink
+
+__all__ = [
+    "App",
+    "FrozenClock",
+    "Outside",
+    "SystemClock",
+    "connector_names",
+    "open_app",
+    "open_connector",
+    "open_sink",
+]

@@ -1,0 +1,211 @@
+"""The composition root: the one place that knows concrete things and puts them together."""
+
+from __future__ import annotations
+
+import gc
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from engagebot.bootstrap.clocks import FrozenClock, SystemClock
+from engagebot.bootstrap.judging import RunningScorer
+from engagebot.bootstrap.outside import Outside, connector_names, open_connector, open_sink
+from engagebot.bootstrap.rules import RunningRules
+from engagebot.domain.actions import RuleTrace
+from engagebot.domain.mention import Mention
+from engagebot.domain.records import DecisionRecord, DraftRecord, MentionRecord
+from engagebot.domain.rules import Rulebook, explain
+from engagebot.errors import EngagebotError, NotFound, WrongUsage
+from engagebot.pipeline import triage
+from engagebot.pipeline.prune import PruneContext
+from engagebot.pipeline.review import Terms
+from engagebot.ports import Clock, ComposesByHand, Connector, MeasuresText, Scorer, Sink
+from engagebot.rulebook import load_sources
+from engagebot.scaffold import template_root
+from engagebot.settings import Settings, load_settings
+from engagebot.store import decisions, schema
+from engagebot.store.engine import Store
+
+DEMO_CONFIG = "config/demo.yaml"
+NOTHING = Outside()
+
+
+class App:
+    """A site put together: settings, store, clock, scorer, rules, connectors and sinks."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        is_live: bool = False,
+        is_demo: bool = False,
+        outside: Outside = NOTHING,
+    ) -> None:
+        self.settings = settings
+        self.is_demo = is_demo
+        self.may_notify = is_live and not is_demo
+        self.is_live = self.may_notify and settings.sending
+        frozen = FrozenClock(settings.now) if settings.now else None
+        set_by_hand = outside.clock or frozen
+        self.clock: Clock = set_by_hand or SystemClock()
+        self.store = Store(settings.database_url, clock=self.clock, uses_database_time=set_by_hand is None)
+        self.judging = RunningScorer(settings)
+        self.rules = RunningRules(settings, self.store, self.clock, self.judging)
+        self.worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._connectors = dict(outside.connectors)
+        self._sinks = dict(outside.sinks)
+        self._lock = threading.Lock()
+
+    @property
+    def scorer(self) -> Scorer:
+        """The scorer in use, put together at its first use.
+
+        Raises:
+            FilesInvalid: the lexicons hold errors.
+        """
+        return self.judging.current
+
+    def mode(self, paused_by: str | None) -> str:
+        """The word that every page and command shows: DEMO, PAUSED, LIVE or DRY RUN."""
+        if self.is_demo:
+            return "DEMO"
+        if paused_by is not None:
+            return "PAUSED"
+        return "LIVE" if self.is_live else "DRY RUN"
+
+    def connector(self, name: str) -> Connector:
+        """The connector with this name, opened at its first use.
+
+        Raises:
+            WrongUsage: there is none, or its options are wrong.
+        """
+        with self._lock:
+            if name not in self._connectors:
+                options = self.settings.connector_options.get(name, {})
+                self._connectors[name] = open_connector(name, options, self.clock)
+            return self._connectors[name]
+
+    def sink(self, channel: str) -> Sink:
+        """The way to a channel (console, slack, email:ADDRESS, webhook:NAME).
+
+        Raises:
+            WrongUsage: the channel lacks a setting; the message names it.
+        """
+        return self._sinks.get(channel) or open_sink(channel, self.settings, self.clock)
+
+    @property
+    def terms(self) -> Terms:
+        """How approvals leave on this site."""
+        return Terms(undo=timedelta(seconds=self.settings.undo_seconds), text_problem=self.text_problem)
+
+    def text_problem(self, draft: DraftRecord, text: str) -> str | None:
+        """Say why the platform would not take this text, or `None`."""
+        connector = self._connector_of(draft.source)
+        if connector is None:
+            return None
+        limit = connector.limits.reply_chars
+        length = connector.length(text) if isinstance(connector, MeasuresText) else len(text)
+        if length <= limit:
+            return None
+        return f"the reply is {length - limit} characters over {draft.source}'s limit of {limit}; shorten it"
+
+    def compose_url(self, mention: Mention, text: str) -> str | None:
+        """The link that opens the platform's own composer with this text; else the post's own address."""
+        connector = self._connector_of(mention.ref.source)
+        if isinstance(connector, ComposesByHand):
+            return connector.compose_url(mention, text)
+        return mention.url
+
+    @property
+    def prune_context(self) -> PruneContext:
+        """What it takes to check which stored mentions still stand."""
+        return PruneContext(self.store, self.clock, self._connector_of, self.settings.deletion)
+
+    def _connector_of(self, source: str) -> Connector | None:
+        # Imported sources (a review site, a forum) have no connector of their own.
+        if source not in connector_names() | self._connectors.keys():
+            return None
+        try:
+            return self.connector(source)
+        except WrongUsage:
+            return None
+
+    def trace(self, decision: DecisionRecord, mention: MentionRecord) -> tuple[RuleTrace, ...]:
+        """Compute again, from stored facts and the stored rule set, what every rule said of a mention.
+
+        Raises:
+            NotFound: the rule set is not stored any more, or the mention's words are not.
+        """
+        if mention.redacted_at is not None:
+            raise NotFound("the mention's words are not kept any more")
+        return explain(self.book_of(decision.rule_set), triage.restore_facts(mention, decision.facts))
+
+    def book_of(self, set_hash: str) -> Rulebook:
+        """The rule set with this hash, running or not.
+
+        Raises:
+            NotFound: it is not stored.
+        """
+        if self.rules.book.hash == set_hash:
+            return self.rules.book
+        with self.store.read() as tx:
+            stored = decisions.rule_set(tx, set_hash)
+        if stored is None:
+            raise NotFound(f"rule set {set_hash[:12]} is not stored any more")
+        return load_sources(stored.sources, known=self.rules.known)
+
+    def close(self) -> None:
+        """Close the database; connectors hold nothing that outlives the process."""
+        self.store.close()
+
+
+def open_app(
+    folder: Path, environ: Mapping[str, str], *, wants_live: bool = False, is_demo: bool = False
+) -> App:
+    """Load a site's settings, bring its database up to date and put the program together.
+
+    Raises:
+        FilesInvalid: the settings hold errors.
+        WrongUsage: `wants_live` together with a frozen clock.
+        SchemaMismatch: a newer engagebot wrote the database.
+        StoreUnavailable: the database cannot be used.
+    """
+    settings = _demo_settings(folder, environ) if is_demo else load_settings(folder, environ)
+    if wants_live and settings.now is not None:
+        raise WrongUsage("ENGAGEBOT_NOW freezes the clock, which is for rehearsals; unset it to run --live")
+    app = App(settings, is_live=wants_live, is_demo=is_demo)
+    # Modules, rules and lexicon stay for good; looking through them again and again for garbage costs a
+    # tenth of the throughput.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        schema.upgrade(app.store)
+    except EngagebotError:
+        app.close()
+        raise
+    return app
+
+
+def _demo_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
+    """The demo's settings: a database of its own, and no key, address or channel of the real site."""
+    database = f"sqlite:///{folder.absolute() / 'var' / 'demo.db'}"
+    own = folder / DEMO_CONFIG
+    config = own if own.exists() else template_root() / DEMO_CONFIG
+    name = DEMO_CONFIG if config == own else str(config)
+    settings = load_settings(folder, {**environ, "ENGAGEBOT_DATABASE_URL": database}, config=name)
+    return replace(
+        settings,
+        sending=False,
+        connector_options={"demo": settings.connector_options.get("demo", {})},
+        webhooks={},
+        webhook_secret=None,
+        slack_webhook_url=None,
+        slack_bot_token=None,
+        slack_app_token=None,
+        smtp_url=None,
+    )

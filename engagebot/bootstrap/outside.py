@@ -1,0 +1,81 @@
+"""The outside, opened by name: connectors by entry point, sinks by channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+
+from engagebot.errors import WrongUsage
+from engagebot.ports import Clock, Connector, ConnectorFactory, Sink
+from engagebot.settings import Settings
+from engagebot.sinks import console, email, slack, webhook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """Things of the outside that are there already: a clock, connectors by name, sinks by channel.
+
+    What is not named here is opened from the settings at its first use.
+    """
+
+    clock: Clock | None = None
+    connectors: Mapping[str, Connector] = field(default_factory=dict)
+    sinks: Mapping[str, Sink] = field(default_factory=dict)
+
+
+def connector_names() -> frozenset[str]:
+    """The names of all installed connectors; nothing is imported."""
+    return frozenset(entry.name for entry in entry_points(group="engagebot.connectors"))
+
+
+def open_connector(name: str, options: Mapping[str, object], clock: Clock) -> Connector:
+    """Import and open a connector.
+
+    Raises:
+        WrongUsage: there is none with this name, or its options are wrong.
+    """
+    found = [entry for entry in entry_points(group="engagebot.connectors") if entry.name == name]
+    if not found:
+        known = ", ".join(sorted(connector_names()))
+        raise WrongUsage(f"there is no connector {name!r}; there are: {known}")
+    factory: ConnectorFactory = found[0].load()
+    try:
+        return factory(options, clock)
+    except ValueError as error:
+        raise WrongUsage(f"connector {name}: {error}") from error
+
+
+def open_sink(channel: str, settings: Settings, clock: Clock) -> Sink:
+    """Open the way to a channel.
+
+    Raises:
+        WrongUsage: a setting is missing or wrong; the message names it.
+    """
+    kind, _, target = channel.partition(":")
+    try:
+        if kind == "console":
+            return console.open_sink()
+        if kind == "email":
+            if settings.smtp_url is None:
+                raise WrongUsage(f"channel {channel} needs ENGAGEBOT_SMTP_URL")
+            return email.open_sink(settings.smtp_url.reveal(), target, name=channel)
+        if kind == "slack":
+            if settings.slack_webhook_url is None:
+                raise WrongUsage("channel slack needs ENGAGEBOT_SLACK_WEBHOOK_URL")
+            return slack.open_sink(settings.slack_webhook_url.reveal())
+        return _open_webhook(channel, target, settings, clock)
+    except ValueError as error:
+        raise WrongUsage(f"channel {channel}: {error}") from error
+
+
+def _open_webhook(channel: str, target: str, settings: Settings, clock: Clock) -> Sink:
+    urls = settings.webhooks
+    url = urls.get(target) if target else next(iter(urls.values()), None)
+    if url is None:
+        raise WrongUsage(f"channel {channel} is not in the settings; add it under webhooks")
+    if settings.webhook_secret is None:
+        raise WrongUsage(f"channel {channel} needs ENGAGEBOT_WEBHOOK_SECRET to sign what it sends")
+    return webhook.open_sink(
+        url, name=channel, secret=settings.webhook_secret.reveal(), clock=clock, allow_private=True
+    )
