@@ -15,6 +15,8 @@ from engagebot.store.engine import Tx
 from engagebot.store.tables import site_models
 from engagebot.store.turns import take_turn
 
+KEPT = 5
+"""So many models that were in use keep their numbers, to go back to."""
 _OFF, _LOOKED = "learning_off", "learning_looked"
 
 
@@ -32,12 +34,13 @@ def save(tx: Tx, made: SiteModelRecord, *, weights: str | None, after: int) -> S
             "another learning ended meanwhile; its model stands (see `engagebot learn list`)"
         )
     if made.state is ModelState.ADOPTED:
-        _retire(tx)
+        retire(tx)
     values = {
         "version": made.version,
         "made_at": made.made_at,
         "state": made.state.value,
-        "weights": weights,
+        # What was refused is never used, so its words need not be kept.
+        "weights": weights if made.state is ModelState.ADOPTED else None,
         "figures": dict(made.figures),
         "made_by": made.made_by,
         "note": made.note,
@@ -46,6 +49,7 @@ def save(tx: Tx, made: SiteModelRecord, *, weights: str | None, after: int) -> S
         sa.insert(site_models).values(**values).returning(site_models.c.id)
     ).scalar_one()
     _tell(tx, made.made_at, made.made_by, model_id, made.state.value, made.note)
+    _drop_old_numbers(tx)
     return get(tx, model_id)
 
 
@@ -101,11 +105,16 @@ def roll_back(tx: Tx, *, by: str, at: datetime) -> SiteModelRecord | None:
     current = adopted(tx)
     if current is None:
         raise WrongUsage("no site model is in use; there is nothing to go back from")
-    _put(tx, current.id, state=ModelState.REFUSED.value, note=f"rolled back by {by}")
+    note = f"rolled back by {by}"
+    _put(tx, current.id, state=ModelState.REFUSED.value, weights=None, note=note)
     _tell(tx, at, by, current.id, "rolled_back", None)
     query = (
         sa.select(site_models.c.id)
-        .where(site_models.c.id < current.id, site_models.c.state == ModelState.RETIRED.value)
+        .where(
+            site_models.c.id < current.id,
+            site_models.c.state == ModelState.RETIRED.value,
+            site_models.c.weights.is_not(None),
+        )
         .order_by(site_models.c.id.desc())
     )
     before: int | None = tx.execute(query.limit(1)).scalar()
@@ -120,7 +129,7 @@ def switch_off(tx: Tx, *, by: str, at: datetime) -> SiteModelRecord | None:
     """Use no model and learn no more until somebody asks for it; answer the model that was in use."""
     take_turn(tx)
     current = adopted(tx)
-    _retire(tx)
+    retire(tx)
     site.put(tx, _OFF, by, at)
     audit.add(tx, at=at, actor=by, action="learning.off", subject="site")
     return current
@@ -162,14 +171,23 @@ def rewrite(tx: Tx, change: Callable[[str], tuple[str, str] | None]) -> int:
     for model_id, version, weights in tx.execute(query.where(site_models.c.weights.is_not(None))).all():
         new = change(weights)
         if new is not None:
-            _put(tx, model_id, version=new[0], weights=new[1], note=f"words were forgotten; it was {version}")
+            note = f"words were forgotten; it was {version}"
+            _put(tx, model_id, version=new[0], weights=new[1], note=note)
             changed += 1
     return changed
 
 
-def _retire(tx: Tx) -> None:
+def retire(tx: Tx) -> None:
+    """Take the model in use out, where there is one; it can be put back."""
     is_it = site_models.c.state == ModelState.ADOPTED.value
     tx.execute(sa.update(site_models).where(is_it).values(state=ModelState.RETIRED.value))
+
+
+def _drop_old_numbers(tx: Tx) -> None:
+    query = sa.select(site_models.c.id).where(site_models.c.state == ModelState.RETIRED.value)
+    retired = list(tx.execute(query.order_by(site_models.c.id.desc())).scalars())
+    if retired[KEPT:]:
+        tx.execute(sa.update(site_models).where(site_models.c.id.in_(retired[KEPT:])).values(weights=None))
 
 
 def _put(tx: Tx, model_id: int, **values: Any) -> None:

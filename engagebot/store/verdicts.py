@@ -66,6 +66,21 @@ def by_mention(tx: Tx, mention_ids: Sequence[int] | None = None) -> dict[int, li
     return dict(found)
 
 
+def standing(tx: Tx) -> tuple[int, int]:
+    """How many mentions with verdicts still have their words, and the newest verdict on them (0: none).
+
+    Both stay equal as long as there is nothing new to learn from and nothing new to forget.
+    """
+    query = (
+        sa.select(sa.func.count(sa.distinct(verdicts.c.mention_id)), sa.func.max(verdicts.c.id))
+        .select_from(verdicts)
+        .join(mention_rows, mention_rows.c.id == verdicts.c.mention_id)
+        .where(mention_rows.c.redacted_at.is_(None))
+    )
+    count, newest = tx.execute(query).one()
+    return count, newest or 0
+
+
 def judged_mentions(tx: Tx, mention_ids: Collection[int]) -> Iterator[MentionRecord]:
     """Those of these mentions whose words are still kept, by id."""
     wanted = sorted(mention_ids)
