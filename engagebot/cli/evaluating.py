@@ -30,14 +30,12 @@ from engagebot.domain.mention import Kind, Mention, MentionRef
 from engagebot.domain.metrics import auc
 from engagebot.domain.rules import Rulebook, decide
 from engagebot.errors import WrongUsage
+from engagebot.pipeline.learning import ENOUGH, ENOUGH_OF_EITHER
 from engagebot.ports import Scorer
 from engagebot.scoring.fitting import Example, fit_site
 from engagebot.scoring.scorer import LayeredScorer
 from engagebot.scoring.vader import Vader
 
-ENOUGH_ROWS: Final = 200
-ENOUGH_OF_A_KIND: Final = 30
-"""Below these a site learns nothing of its own; an evaluation may, and says so."""
 UNDETERMINED: Final = "und"
 """The code (BCP 47) of a language that nobody recognised."""
 _DIGITS: Final = 6
@@ -196,20 +194,15 @@ def _example(row: Labelled, scorer: LayeredScorer) -> Example | None:
     """Nothing is learned from a language that is not scored: its posts would never be asked about."""
     if scorer.judge(row.text).sentiment is Sentiment.UNKNOWN:
         return None
-    scored = scorer.score(scorer.read(row.text))
-    return Example(
-        features=scored.features,
-        words=scored.words,
-        base=scored.base,
-        is_unhappy=row.label is Label.NEGATIVE,
-        is_praise=row.label is Label.POSITIVE,
+    return scorer.example(
+        row.text, is_unhappy=row.label is Label.NEGATIVE, is_praise=row.label is Label.POSITIVE
     )
 
 
 def _note(wanted: int, unhappy: int) -> str | None:
-    if wanted >= ENOUGH_ROWS and ENOUGH_OF_A_KIND <= unhappy <= wanted - ENOUGH_OF_A_KIND:
+    if wanted >= ENOUGH and ENOUGH_OF_EITHER <= unhappy <= wanted - ENOUGH_OF_EITHER:
         return None
     return (
-        f"a site learns only from {ENOUGH_ROWS} decisions on, {ENOUGH_OF_A_KIND} of them unhappy and "
-        f"{ENOUGH_OF_A_KIND} not; this evaluation learned from {wanted} rows, {unhappy} of them unhappy"
+        f"a site learns only from {ENOUGH} decisions on, {ENOUGH_OF_EITHER} of them unhappy and "
+        f"{ENOUGH_OF_EITHER} not; this evaluation learned from {wanted} rows, {unhappy} of them unhappy"
     )
