@@ -80,8 +80,8 @@ class RunningRules:
         """
         book = load_rulebook(self._settings.rules_folder, known=self.known)
         settings = self._settings
-        setting = Setting(hours=settings.hours, zone=settings.timezone, borders=settings.borders)
-        failed = run_tests(book, self._scorer.current, setting)
+        setting = Setting(hours=settings.hours, zone=settings.timezone)
+        failed = run_tests(book, self._scorer.untaught, setting)
         if failed:
             raise FilesInvalid(failed)
         return book

@@ -63,8 +63,8 @@ def test(terminal: Terminal) -> None:
         if book is None:
             report(terminal, sorted(findings))
             return
-        setting = Setting(hours=settings.hours, zone=settings.timezone, borders=settings.borders)
-        results = run_each(book, app.scorer, setting)
+        setting = Setting(hours=settings.hours, zone=settings.timezone)
+        results = run_each(book, app.judging.untaught, setting)
     failed = [result for result in results if not result.is_passed]
     lines = [str(result.finding()) for result in failed]
     lines.append(f"{len(results) - len(failed)} of {len(results)} tests passed")

@@ -6,9 +6,9 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from engagebot.domain.judgement import Judgement, Sentiment
+from engagebot.domain.judgement import Intent, Judgement, Sentiment
 from engagebot.domain.mention import Mention
 
 
@@ -36,7 +36,8 @@ class Facts:
     """One mention and its circumstances; `None` and empty mean not known, and no rule takes them for zero.
 
     `now` is the moment of the decision in the team's zone. `business_open` is whether the team works then.
-    `extra` holds facts of later judgement layers by their condition name (reason, tender_topic …).
+    `extra` holds what only the judgement knows, by condition name: reason, tender_topic, asks_for_human,
+    mentions_rival (the names, none where none is named), other_meaning.
     """
 
     text: str
@@ -64,8 +65,49 @@ class Facts:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Feeling(NamedTuple):
+    """The facts that come from a judgement."""
+
+    sentiment: Sentiment | None = None
+    compound: float | None = None
+    unhappiness: float | None = None
+    intents: tuple[str, ...] | None = None
+    language: str | None = None
+    extra: Mapping[str, Any] = {}
+
+
 VOICE: Mapping[str, Any] = {"near_duplicate_of_recent": False}
 ECHO: Mapping[str, Any] = {"near_duplicate_of_recent": True}
+_NO_FEELING = Feeling()
+
+
+def feeling_of(judgement: Judgement | None) -> Feeling:
+    """Lay a judgement out as facts.
+
+    What is said of another thing of our name is neither praise nor a complaint of ours: how happy its author
+    is remains not known, and the intent is `other`.
+    """
+    if judgement is None:
+        return _NO_FEELING
+    rivals = judgement.rivals
+    extra: dict[str, Any] = {
+        "reason": judgement.reason,
+        "tender_topic": judgement.is_tender,
+        "asks_for_human": judgement.asks_for_human,
+        "mentions_rival": list(rivals) if rivals is not None else None,
+        "other_meaning": judgement.is_other_meaning,
+    }
+    known = {name: value for name, value in extra.items() if value is not None}
+    if judgement.is_other_meaning:
+        return Feeling(None, judgement.compound, None, (Intent.OTHER.value,), judgement.language, known)
+    return Feeling(
+        judgement.sentiment,
+        judgement.compound,
+        judgement.unhappiness,
+        tuple(intent.value for intent in judgement.intents) or None,
+        judgement.language,
+        known,
+    )
 
 
 def facts_of(
@@ -79,6 +121,7 @@ def facts_of(
 ) -> Facts:
     """Lay a mention, its judgement and its author's history out as facts, as of a voice of its own."""
     author, engagement = mention.author, mention.engagement
+    feeling = feeling_of(judgement)
     return Facts(
         text=mention.words,
         source=mention.ref.source,
@@ -95,12 +138,12 @@ def facts_of(
         likes=engagement.likes,
         replies=engagement.replies,
         score=engagement.score,
-        sentiment=judgement.sentiment if judgement else None,
-        compound=judgement.compound if judgement else None,
-        unhappiness=judgement.unhappiness if judgement else None,
-        intents=tuple(intent.value for intent in judgement.intents) or None if judgement else None,
-        language=(judgement.language if judgement else None) or mention.lang,
+        sentiment=feeling.sentiment,
+        compound=feeling.compound,
+        unhappiness=feeling.unhappiness,
+        intents=feeling.intents,
+        language=feeling.language or mention.lang,
         customer=customer,
         business_open=business_open,
-        extra=VOICE,
+        extra={**VOICE, **feeling.extra},
     )

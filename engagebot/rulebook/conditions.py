@@ -191,6 +191,8 @@ def _later(*, takes_names: bool) -> Build:
                 return UNKNOWN
             if isinstance(wanted, bool):
                 return Answer(bool(value) is wanted, value)
+            if value is True:  # that there is one is known, but not which
+                return Answer(None, value)
             found = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
             return Answer(any(str(each).casefold() in wanted for each in found), value)
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from engagebot.domain.durations import parse_duration
-from engagebot.domain.facts import CustomerFacts, Facts
+from engagebot.domain.facts import CustomerFacts, Facts, feeling_of
 from engagebot.domain.hours import BusinessHours
 from engagebot.domain.judgement import Borders, Intent, Sentiment
 from engagebot.domain.mention import Kind
@@ -26,6 +26,8 @@ _CONTACTS = re.compile(r"contacts_in_([0-9]{1,4})_days")
 _CUSTOMER = ("contacts_in_30_days", "open_case", "last_outcome", "vip", "opted_out")
 _EXTRA = ("reason", "mentions_rival", "tender_topic", "asks_for_human", "near_duplicate_of_recent")
 _ONE_OR_LIST = ("intent", "intents")
+VADER_BORDERS = Borders(very_negative=-0.6, negative=-0.05, positive=0.05, very_positive=0.6)
+"""What a test means that gives a compound and no sentiment: the levels of VADER's paper, strong ones split off."""
 
 
 class _Strict(BaseModel):
@@ -171,7 +173,6 @@ def facts_given(
     now: datetime,
     hours: BusinessHours | None = None,
     zone: ZoneInfo | None = None,
-    borders: Borders | None = None,
 ) -> Facts:
     """Lay a test's mention out as facts; feelings that it does not name are scored from its text.
 
@@ -183,7 +184,7 @@ def facts_given(
     here = here.astimezone(team_zone)
     facts = _said(given, here)
     facts = replace(facts, customer=_customer(given.get("customer") or {}))
-    facts = _felt(facts, given, scorer, borders or Borders())
+    facts = _felt(facts, given, scorer)
     is_open = given.get("business_open")
     if is_open is None and hours is not None:
         is_open = hours.is_open(here)
@@ -238,24 +239,22 @@ def _customer(given: Mapping[str, Any]) -> CustomerFacts:
     )
 
 
-def _felt(facts: Facts, given: Mapping[str, Any], scorer: Scorer, borders: Borders) -> Facts:
-    judged = scorer.judge(facts.text, lang=given.get("language"))
-    compound = given.get("compound")
+def _felt(facts: Facts, given: Mapping[str, Any], scorer: Scorer) -> Facts:
+    """Add what the text says of its author's feelings; each value that the test gives stands alone."""
+    feeling = feeling_of(scorer.judge(facts.text, lang=given.get("language")))
+    compound, unhappiness = given.get("compound"), given.get("unhappiness")
     if given.get("sentiment") is not None:
-        sentiment = Sentiment(given["sentiment"])
+        sentiment: Sentiment | None = Sentiment(given["sentiment"])
     else:
-        sentiment = borders.level(compound) if compound is not None else judged.sentiment
+        sentiment = VADER_BORDERS.level(compound) if compound is not None else feeling.sentiment
     intents = given.get("intents", given.get("intent"))
-    if intents is None:
-        found: tuple[str, ...] | None = tuple(intent.value for intent in judged.intents) or None
-    else:
-        found = (intents,) if isinstance(intents, str) else tuple(intents)
-    unhappiness = given.get("unhappiness")
+    found = (intents,) if isinstance(intents, str) else tuple(intents) if intents is not None else None
     return replace(
         facts,
         sentiment=sentiment,
-        compound=judged.compound if compound is None else compound,
-        unhappiness=judged.unhappiness if unhappiness is None else unhappiness,
-        intents=found,
-        language=given.get("language") or judged.language,
+        compound=feeling.compound if compound is None else compound,
+        unhappiness=feeling.unhappiness if unhappiness is None else unhappiness,
+        intents=feeling.intents if found is None else found,
+        language=given.get("language") or feeling.language,
+        extra={**feeling.extra, **facts.extra},
     )

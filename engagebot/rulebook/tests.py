@@ -20,7 +20,6 @@ from engagebot.domain.actions import (
 )
 from engagebot.domain.facts import Facts
 from engagebot.domain.hours import BusinessHours
-from engagebot.domain.judgement import Borders
 from engagebot.domain.rules import Rule, Rulebook, RuleStatus, RuleTest, decide, explain
 from engagebot.errors import Finding
 from engagebot.ports import Scorer
@@ -68,12 +67,11 @@ MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What tests run with: the moment of a test without `at`, hours and zone of the team, level borders."""
+    """What tests run with: the moment of a test without `at`, hours and zone of the team."""
 
     now: datetime = MONDAY
     hours: BusinessHours | None = None
     zone: ZoneInfo | None = None
-    borders: Borders | None = None
 
 
 def action_name(action: Action) -> str:
@@ -94,9 +92,7 @@ def run_each(book: Rulebook, scorer: Scorer, setting: Setting | None = None) -> 
 
 
 def _run(book: Rulebook, rule: Rule, test: RuleTest, scorer: Scorer, setting: Setting) -> TestResult:
-    facts = facts_given(
-        test.given, scorer, now=setting.now, hours=setting.hours, zone=setting.zone, borders=setting.borders
-    )
+    facts = facts_given(test.given, scorer, now=setting.now, hours=setting.hours, zone=setting.zone)
     decision = decide(book, facts)
     problems = []
     if test.matches is not None and (got := _matches(book, rule, facts, decision)) is not test.matches:
@@ -108,7 +104,7 @@ def _run(book: Rulebook, rule: Rule, test: RuleTest, scorer: Scorer, setting: Se
             rules = listed(decision.matched)
             expected = listed(test.actions)
             problems.append(f"actions: expected {expected}, got {listed(kinds)} (rules that acted: {rules})")
-    said = f'"{shortened(facts.text)}" (sentiment {facts.sentiment}, compound {facts.compound})'
+    said = f'"{shortened(facts.text)}" ({_feeling(facts)})'
     return TestResult(
         rule_id=rule.id, name=test.name, file=test.file, line=test.line,
         problem=f"{said}: {'; '.join(problems)}" if problems else None,
@@ -120,6 +116,12 @@ def _matches(book: Rulebook, rule: Rule, facts: Facts, decision: Decision) -> bo
     if rule.status is RuleStatus.LIVE:
         return rule.id in decision.matched
     return any(trace.rule_id == rule.id and trace.matched for trace in explain(book, facts))
+
+
+def _feeling(facts: Facts) -> str:
+    sentiment = facts.sentiment.value if facts.sentiment else "not known"
+    unhappiness = "" if facts.unhappiness is None else f", unhappiness {facts.unhappiness:.2f}"
+    return f"sentiment {sentiment}, compound {facts.compound}{unhappiness}"
 
 
 def _yes(value: bool) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from engagebot.domain.facts import ECHO, VOICE, CustomerFacts, Facts, facts_of
-from engagebot.domain.judgement import Judgement, Sentiment
+from engagebot.domain.judgement import Sentiment
 from engagebot.domain.records import MentionRecord
 
 
@@ -35,17 +35,9 @@ def keep_facts(facts: Facts) -> dict[str, Any]:
 
 def restore_facts(heard: MentionRecord, kept: Mapping[str, Any]) -> Facts:
     """The facts a decision was made on, from the mention and what `keep_facts` kept."""
-    sentiment = kept.get("sentiment")
-    judgement = Judgement(
-        compound=kept.get("compound", 0.0),
-        sentiment=Sentiment(sentiment) if sentiment else Sentiment.UNKNOWN,
-        version="",
-        unhappiness=kept.get("unhappiness"),
-        language=kept.get("language"),
-    )
     facts = facts_of(
         heard.mention,
-        judgement if sentiment else None,
+        None,
         now=datetime.fromisoformat(kept["now"]),
         watch=heard.watch,
         business_open=kept.get("business_open"),
@@ -59,4 +51,13 @@ def restore_facts(heard: MentionRecord, kept: Mapping[str, Any]) -> Facts:
     )
     # Whether it copies another is in its own row.
     extra = {**(VOICE if heard.copy_of is None else ECHO), **(kept.get("extra") or {})}
-    return replace(facts, intents=tuple(kept.get("intents") or ()) or None, extra=extra)
+    sentiment = kept.get("sentiment")
+    return replace(
+        facts,
+        compound=kept.get("compound"),
+        sentiment=Sentiment(sentiment) if sentiment else None,
+        unhappiness=kept.get("unhappiness"),
+        intents=tuple(kept.get("intents") or ()) or None,
+        language=kept.get("language"),
+        extra=extra,
+    )

@@ -134,7 +134,7 @@ def _decide_all(
             business_open=is_open,
         )
         if heard.copy_of is not None:
-            facts = replace(facts, extra=ECHO)
+            facts = replace(facts, extra={**facts.extra, **ECHO})
         decision = decide(book, facts)
         outcome = decision.outcome
         notes: list[str] = []

@@ -50,6 +50,11 @@ JUDGEMENTS = st.none() | st.builds(
     unhappiness=st.none() | st.floats(0, 1),
     intents=st.lists(st.sampled_from(list(Intent)), unique=True).map(tuple),
     language=st.none() | st.sampled_from(["en", "de"]),
+    reason=st.none() | st.sampled_from(["late", "staff"]),
+    is_tender=MAYBE,
+    asks_for_human=MAYBE,
+    is_other_meaning=MAYBE,
+    rivals=st.none() | st.lists(st.sampled_from(["Birchco", "Norda"]), unique=True).map(tuple),
 )
 CUSTOMERS = st.builds(
     CustomerFacts,
@@ -109,6 +114,38 @@ def test_what_the_scorer_does_not_say_the_platform_may() -> None:
     assert facts_of(mention, replace(judgement, language="en"), now=NOON).language == "en"
     assert facts_of(mention, None, now=NOON).intents is None
     assert facts_of(mention, judgement, now=NOON).intents is None
+
+
+def test_what_only_the_judgement_knows_can_be_asked() -> None:
+    judgement = Judgement(
+        compound=0.1, sentiment=Sentiment.NEGATIVE, version="v", reason="late", is_tender=False,
+        asks_for_human=True, is_other_meaning=False, rivals=(),
+    )  # fmt: skip
+    assert facts_of(make_mention(), judgement, now=NOON).extra == {
+        **VOICE,
+        "reason": "late",
+        "tender_topic": False,
+        "asks_for_human": True,
+        "other_meaning": False,
+        "mentions_rival": [],
+    }
+
+
+def test_of_a_language_that_is_not_scored_no_feeling_is_known() -> None:
+    judgement = Judgement(compound=0.0, sentiment=Sentiment.UNKNOWN, version="v", language="fi")
+    found = facts_of(make_mention(), judgement, now=NOON)
+    assert (found.sentiment, found.unhappiness, found.intents) == (Sentiment.UNKNOWN, None, None)
+    assert found.extra == VOICE
+
+
+def test_another_thing_of_our_name_says_nothing_of_us() -> None:
+    judgement = Judgement(
+        compound=0.8, sentiment=Sentiment.VERY_POSITIVE, version="v", unhappiness=0.1,
+        intents=(Intent.PRAISE,), is_tender=True, is_other_meaning=True,
+    )  # fmt: skip
+    found = facts_of(make_mention(), judgement, now=NOON)
+    assert (found.sentiment, found.unhappiness, found.intents) == (None, None, ("other",))
+    assert found.extra["tender_topic"] is True
 
 
 def test_nobody_is_known_by_nothing() -> None:

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from engagebot.domain.hours import BusinessHours
-from engagebot.domain.judgement import Borders, Sentiment
+from engagebot.domain.judgement import Intent, Judgement, Sentiment
 from engagebot.ports import Scorer
 from engagebot.rulebook import Setting, run_each, run_tests
 from engagebot.rulebook.given import facts_given
@@ -115,12 +115,27 @@ def test_a_feeling_that_is_given_is_not_scored() -> None:
     )
     given = facts_given({"text": "bad", "compound": 0.3}, SCORER, now=NOW)
     assert (given.sentiment, given.compound) == (Sentiment.POSITIVE, 0.3)
-    wide = Borders(very_negative=-0.9, negative=-0.5, positive=0.5, very_positive=0.9)
-    assert (
-        facts_given({"text": "x", "compound": 0.3}, SCORER, now=NOW, borders=wide).sentiment
-        is Sentiment.NEUTRAL
-    )
     assert facts_given({"text": "x", "intent": "churn"}, SCORER, now=NOW).intents == ("churn",)
+
+
+def test_what_a_test_leaves_out_the_scorer_says() -> None:
+    judged = Judgement(
+        compound=0.2, sentiment=Sentiment.NEGATIVE, version="v", unhappiness=0.8, intents=(Intent.CHURN,),
+        language="en", reason="late", is_tender=True, asks_for_human=False, rivals=("Norda",),
+    )  # fmt: skip
+
+    class Sure:
+        version = "sure"
+
+        def judge(self, text: str, *, lang: str | None = None) -> Judgement:
+            return judged
+
+    facts = facts_given({"text": "x", "tender_topic": False}, Sure(), now=NOW)
+    assert (facts.sentiment, facts.unhappiness, facts.intents) == (Sentiment.NEGATIVE, 0.8, ("churn",))
+    assert facts.extra == {
+        "reason": "late", "tender_topic": False, "asks_for_human": False, "mentions_rival": ["Norda"],
+    }  # fmt: skip
+    assert facts_given({"text": "x", "compound": 0.3}, Sure(), now=NOW).sentiment is Sentiment.POSITIVE
 
 
 def test_a_time_without_zone_is_the_teams_and_decides_whether_it_works() -> None:
