@@ -17,7 +17,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from engagebot.bootstrap import App, SystemClock
-from engagebot.errors import EngagebotError
+from engagebot.errors import AlreadyRunning, EngagebotError
 from engagebot.pipeline import prune
 from engagebot.pipeline.deliver import (
     DeliverContext,
@@ -28,6 +28,7 @@ from engagebot.pipeline.deliver import (
     settle_replies,
 )
 from engagebot.pipeline.hearing import HearingContext, check_hearing, learn_usual
+from engagebot.pipeline.learning import learn_nightly
 from engagebot.pipeline.pull import PollResult, PullContext, due_watches, poll
 from engagebot.pipeline.triage import Tally, TriageContext, triage
 from engagebot.store import site, watches
@@ -167,6 +168,16 @@ def expire(app: App) -> None:
     prune.expire(app.store, app.clock, app.settings.retention.mentions)
 
 
+def learn(app: App) -> None:
+    """Learn from what people decided, once a night; the demo's made-up people teach nothing."""
+    if not app.settings.learning.nightly or app.is_demo:
+        return
+    try:
+        learn_nightly(app.learning_context, app.settings.timezone)
+    except AlreadyRunning as error:
+        log.info("%s", error)
+
+
 def _pull_context(app: App) -> PullContext:
     return PullContext(
         store=app.store, clock=app.clock, owner=app.worker, own_handles=app.settings.brand.handles,
@@ -256,6 +267,7 @@ def start(app: App, *, polls: bool = True, works: bool = True) -> Ticks:
         jobs.append(("hearing", lambda: check_ears(app, began_at=began_at), 60))
     if works:
         jobs += [
+            ("scorer", app.judging.refresh, 2),
             ("rules", app.rules.refresh, 2),
             ("decide", lambda: decide_all(app), 1),
             ("send", lambda: send_replies(app), 1),
@@ -264,6 +276,7 @@ def start(app: App, *, polls: bool = True, works: bool = True) -> Ticks:
             ("recover", lambda: recover(app), 60),
             ("recheck", lambda: check_deletions(app), 60),
             ("retention", lambda: expire(app), 3600),
+            ("learn", lambda: learn(app), 600),
         ]
     # The machine's own clock, not the site's: ticks must go on while a rehearsal freezes the latter.
     first = SystemClock().now()

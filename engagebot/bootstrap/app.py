@@ -22,6 +22,7 @@ from engagebot.domain.records import DecisionRecord, DraftRecord, MentionRecord
 from engagebot.domain.rules import Rulebook, explain
 from engagebot.errors import EngagebotError, NotFound, WrongUsage
 from engagebot.pipeline import triage
+from engagebot.pipeline.learning import LearningContext
 from engagebot.pipeline.prune import PruneContext
 from engagebot.pipeline.review import Terms
 from engagebot.ports import Clock, ComposesByHand, Connector, MeasuresText, Scorer, Sink
@@ -69,6 +70,11 @@ class App:
             FilesInvalid: the lexicons hold errors.
         """
         return self.judging.current
+
+    @property
+    def learning_context(self) -> LearningContext:
+        """What it takes to learn from what people decided."""
+        return LearningContext(store=self.store, clock=self.clock, scorer=self.judging.current)
 
     def mode(self, paused_by: str | None) -> str:
         """The word that every page and command shows: DEMO, PAUSED, LIVE or DRY RUN."""
@@ -185,6 +191,7 @@ def open_app(
     gc.set_threshold(50_000, 20, 100)
     try:
         schema.upgrade(app.store)
+        app.judging.follow(app.store)
     except EngagebotError:
         app.close()
         raise

@@ -10,20 +10,34 @@ from pathlib import Path
 from engagebot.errors import FilesInvalid, WrongUsage
 from engagebot.scaffold import template_root
 from engagebot.scoring import LayeredScorer, Layers, Names, Weights, load_lexicon
+from engagebot.scoring.site import SiteModel
 from engagebot.settings import Settings
+from engagebot.store import models
+from engagebot.store.engine import Store
 
 log = logging.getLogger(__name__)
 
 
 class RunningScorer:
-    """The scorer in use: lexicons are read anew when they change, and broken ones never replace good ones."""
+    """The scorer in use: lexicons are read anew when they change, and broken ones never replace good ones.
+
+    Once it follows a store, it also takes up the site model that is adopted there.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
         self._current: LayeredScorer | None = None
+        self._taught: LayeredScorer | None = None
+        self._store: Store | None = None
+        self._model: str | None = None
         self._stamp: object = None
         self.problem: str | None = None
+
+    def follow(self, store: Store) -> None:
+        """Judge by this store's site model from now on; its tables have to be there."""
+        self._store = store
+        self._taught = None
 
     @property
     def current(self) -> LayeredScorer:
@@ -32,35 +46,69 @@ class RunningScorer:
         Raises:
             FilesInvalid: the lexicons hold errors, and there is no earlier scorer to go on with.
         """
-        current = self._current
-        if current is None:
+        if self._taught is None:
             self.refresh()
-            current = self._current
+        return self._taught or self.untaught
+
+    @property
+    def untaught(self) -> LayeredScorer:
+        """The scorer without what the site has taught: rules are tested on what is the same everywhere.
+
+        Raises:
+            FilesInvalid: as `current`.
+        """
+        self.refresh()
+        current = self._current
         if current is None:
             raise WrongUsage("no scorer could be put together")
         return current
 
     def refresh(self) -> bool:
-        """Put the scorer together anew when its files changed since the last look; true when it did.
+        """Put the scorer together anew when files or the site model changed; true when it judges anew.
 
         Raises:
             FilesInvalid: as `current`.
         """
         with self._lock:
-            stamp = self._look()
-            if self._current is not None and stamp == self._stamp:
-                return False
-            self._stamp = stamp
-            try:
-                layers = self._layers()
-            except FilesInvalid as error:
-                if self._current is None:
-                    raise
-                self.problem = str(error)
-                log.error("the lexicons hold %d errors; the scorer in use goes on", len(error.findings))
-                return False
-            before, self._current, self.problem = self._current, LayeredScorer(layers), None
-            return before is None or before.version != self._current.version
+            before = self._taught
+            base = self._read_files()
+            model = None if self._store is None else self._version_in_use(self._store)
+            if self._taught is None or base is not self._current or model != self._model:
+                self._taught = base.taught(self._read_model(self._store)) if self._store else base
+                self._model = model
+            self._current = base
+            return before is None or before.version != self._taught.version
+
+    def _read_files(self) -> LayeredScorer:
+        stamp = self._look()
+        if self._current is not None and stamp == self._stamp:
+            return self._current
+        self._stamp = stamp
+        try:
+            layers = self._layers()
+        except FilesInvalid as error:
+            if self._current is None:
+                raise
+            self.problem = str(error)
+            log.error("the lexicons hold %d errors; the scorer in use goes on", len(error.findings))
+            return self._current
+        self.problem = None
+        return LayeredScorer(layers)
+
+    @staticmethod
+    def _version_in_use(store: Store) -> str | None:
+        with store.read() as tx:
+            return models.version_in_use(tx)
+
+    @staticmethod
+    def _read_model(store: Store) -> SiteModel | None:
+        with store.read() as tx:
+            weights = models.weights_in_use(tx)
+        try:
+            return None if weights is None else SiteModel.parse(weights)
+        except ValueError as error:
+            log.error("the site model cannot be used; judging goes on without: %s", error)
+            return None
 
     def _layers(self) -> Layers:
         settings = self._settings
