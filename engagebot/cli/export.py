@@ -25,8 +25,8 @@ from engagebot.web.shapes import mention_json
 _PAGE = 500
 _COLUMNS = (
     "id", "source", "native_id", "url", "kind", "author", "author_name", "title", "text", "lang", "community",
-    "posted_at", "fetched_at", "addressed_to_us", "compound", "sentiment", "unhappiness", "intents", "tags",
-    "reply_route", "state", "outcome", "watch", "customer_id", "is_history", "redacted_at",
+    "posted_at", "fetched_at", "addressed_to_us", "compound", "sentiment", "unhappiness", "praise", "intents",
+    "reason", "tags", "reply_route", "state", "outcome", "watch", "customer_id", "is_history", "redacted_at",
 )  # fmt: skip
 
 

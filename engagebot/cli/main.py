@@ -25,6 +25,8 @@ COMMANDS = {
         ("export", "export:export", "Write stored mentions as JSON Lines, CSV or JSON."),
         ("rules", "rules:rules", "Check, test and explain the rules."),
         ("eval", "eval:eval_file", "Measure judgement and rules on labelled posts, beside VADER."),
+        ("learn", "learn:learn", "Learn from what people decided; adopted only if it is no worse."),
+        ("rescore", "rescore:rescore", "Judge stored mentions anew by the scorer in use."),
         ("queue", "queue:queue", "Drafts that wait for a person."),
         ("cases", "cases:cases", "Customers' problems."),
         ("customers", "customers:customers", "People who have spoken of us."),

@@ -120,9 +120,13 @@ def approve(terminal: Terminal, ids: tuple[int, ...], text: str | None, version:
 
 @add(queue, "reject")
 @click.argument("ids", metavar="ID…", type=int, nargs=-1, required=True)
-@click.option("--reason", metavar="TEXT", help="Why; the rule learns from it.")
+@click.option("--reason", metavar="TEXT", help="Why: your own words, or a short one.")
 def reject(terminal: Terminal, ids: tuple[int, ...], reason: str | None) -> None:
-    """Refuse drafts, and say why."""
+    """Refuse drafts, and say why.
+
+    Any words will do. Short ones: not_happy, sarcasm, not_about_us, tone, facts, should_not_answer,
+    already_handled, other. The first two also say that the author is unhappy, which `engagebot learn` learns.
+    """
     why = reason or terminal.ask("Why", instead='say why with --reason "…"')
     with shown_site(terminal) as app:
         _each(terminal, app, ids, lambda tx, draft_id, act: review.reject(tx, draft_id, act, reason=why))

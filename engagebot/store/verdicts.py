@@ -121,6 +121,18 @@ def _drawn(tx: Tx, day: date, limit: int) -> list[int]:
     return list(tx.execute(query.limit(limit)).scalars())
 
 
+def given(tx: Tx, since: datetime) -> tuple[int, int]:
+    """How many mentions got a verdict since then: as answers to the sample, and in all other ways."""
+    query = (
+        sa.select(verdicts.c.source, sa.func.count(sa.distinct(verdicts.c.mention_id)))
+        .where(verdicts.c.at >= since)
+        .group_by(verdicts.c.source)
+    )
+    by_origin = {row[0]: row[1] for row in tx.execute(query)}
+    answered = by_origin.pop(Origin.AUDIT_SAMPLE.value, 0)
+    return answered, sum(by_origin.values())
+
+
 def counts(tx: Tx) -> Mapping[str, int]:
     """How many mentions were routed and how many were not, of those that are scored and still kept."""
     query = (

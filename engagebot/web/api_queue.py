@@ -31,7 +31,12 @@ class Approval(Body):
 
 
 class Rejection(Body):
-    reason: str
+    """Why, in any words or as a short code; `not_happy` and `sarcasm` also say that the author is unhappy."""
+
+    reason: str = Field(
+        description="Your own words, or not_happy, sarcasm, not_about_us, tone, facts, should_not_answer, "
+        "already_handled or other; a code may be followed by a colon and words."
+    )
     version: int | None = None
 
 

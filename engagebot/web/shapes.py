@@ -83,7 +83,9 @@ class MentionJson(BaseModel):
     compound: float | None
     sentiment: str | None
     unhappiness: float | None
+    praise: float | None
     intents: list[str]
+    reason: str | None
     tags: list[str]
     reply_route: RouteJson
     state: str
@@ -262,7 +264,9 @@ def mention_json(record: MentionRecord) -> MentionJson:
         compound=judgement.compound if judgement else None,
         sentiment=judgement.sentiment.value if judgement else None,
         unhappiness=judgement.unhappiness if judgement else None,
+        praise=judgement.praise if judgement else None,
         intents=[intent.value for intent in judgement.intents] if judgement else [],
+        reason=judgement.reason if judgement else None,
         tags=list(record.tags),
         reply_route=RouteJson.model_validate(record.reply_route),
         state=record.state.value,

@@ -96,6 +96,8 @@ MODES = {
     "PAUSED": Word("nothing leaves", "‖", "bad"),
 }
 REJECT_REASONS = (
+    "they are not happy",
+    "meant sarcastically",
     "wrong tone",
     "wrong facts",
     "not about us",
