@@ -56,9 +56,9 @@ class Step:
 class Position:
     """Everything up to `since_id` was read at `read_at`; `pending_*` describe a burst that is half read.
 
-    `full_at` is the read before, where the last one brought nothing at all: now and then X shows nothing by
-    mistake. `start_at` is the first pull's lower bound. `pending_count` counts the burst's posts so far,
-    `stalls` the times X announced more and brought nothing.
+    `full_at` is the last read that brought something, where all since then brought nothing: now and then X
+    shows nothing by mistake, also several times in a row. `start_at` is the first pull's lower bound.
+    `pending_count` counts the burst's posts so far, `stalls` the times X announced more and brought nothing.
     """
 
     start_at: datetime
@@ -147,7 +147,7 @@ class Position:
         since_id = max(filter(None, (self.since_id, top)), key=int, default=None)
         settled = Position(start_at=self.start_at, since_id=since_id, read_at=burst.pending_at)
         if not ids and not self.pending_until:
-            settled = replace(settled, full_at=self.read_at)
+            settled = replace(settled, full_at=self.full_at or self.read_at or self.start_at)
         is_at_end = is_timeline and count >= TIMELINE_REACH
         if not (is_stalled or is_at_end) or oldest <= asked.known_until + (OVERLAP - DELAY):
             return Step(position=settled, has_more=False, heard_from=asked.lower, heard_until=until)

@@ -321,23 +321,70 @@ def test_a_gap_reaches_up_to_the_oldest_post_that_was_read(
     assert gap.until_at == x.world.posts[burst[50]].created_at
 
 
-def test_a_gap_after_an_empty_answer_begins_before_that_answer(
+@pytest.mark.parametrize("times", [1, 2, 3, 5])
+@pytest.mark.parametrize("heard_before", [True, False])
+def test_a_gap_after_empty_answers_begins_before_the_first_of_them(
+    x: XEmulator, connector: XConnector, clock: HandClock, times: int, heard_before: bool
+) -> None:
+    cursor = None
+    if heard_before:
+        x.post(text="@acme heard")
+        cursor = read_all(connector, watch("mentions"))[-1].cursor
+    unheard = []
+    for _ in range(times):
+        clock.move(timedelta(minutes=2))
+        unheard.append(x.post(text="@acme not shown by mistake"))
+        clock.move(timedelta(minutes=3))
+        x.fault(Fault.empty_page(), on=TIMELINE)
+        empty = connector.pull(watch("mentions"), cursor)
+        assert [*empty.mentions, *empty.gaps] == []
+        cursor = empty.cursor
+    clock.move(timedelta(minutes=5))
+    burst = x.burst(850, text="@acme again", every_s=0.01)
+
+    pages = read_all(connector, watch("mentions"), cursor)
+
+    (gap,) = [gap for page in pages for gap in page.gaps]
+    stored = {mention.ref.native_id for page in pages for mention in page.mentions}
+    missing = [post.id for post in unheard] + burst[:50]
+    assert not stored.intersection(missing)
+    assert all(gap.from_at <= x.world.posts[each].created_at <= gap.until_at for each in missing)
+    assert gap.until_at == x.world.posts[burst[50]].created_at
+
+
+def test_empty_answers_followed_by_less_than_x_shows_are_no_gap(
     x: XEmulator, connector: XConnector, clock: HandClock
 ) -> None:
     x.post(text="@acme heard")
     cursor = read_all(connector, watch("mentions"))[-1].cursor
+    clock.move(timedelta(minutes=5))
+    unheard = x.burst(150, text="@acme not shown by mistake")
+    for _ in range(3):
+        x.fault(Fault.empty_page(), on=TIMELINE)
+        cursor = connector.pull(watch("mentions"), cursor).cursor
+        clock.move(timedelta(minutes=5))
+
+    pages = read_all(connector, watch("mentions"), cursor)
+
+    assert {mention.ref.native_id for page in pages for mention in page.mentions} >= set(unheard)
+    assert not any(page.gaps for page in pages)
+
+
+def test_what_was_heard_after_empty_answers_begins_no_gap(
+    x: XEmulator, connector: XConnector, clock: HandClock
+) -> None:
+    cursor = connector.pull(watch("mentions"), None).cursor
+    clock.move(timedelta(hours=1))
+    x.post(text="@acme heard")
+    clock.move(timedelta(minutes=1))
+    cursor = read_all(connector, watch("mentions"), cursor)[-1].cursor
     read_at = clock.now()
-    clock.move(timedelta(minutes=2))
-    unheard = x.post(text="@acme not shown by mistake")
-    clock.move(timedelta(minutes=3))
-    x.fault(Fault.empty_page())
-    empty = connector.pull(watch("mentions"), cursor)
     clock.move(timedelta(minutes=5))
     x.burst(850, text="@acme again")
 
-    gap = read_all(connector, watch("mentions"), empty.cursor)[-1].gaps[0]
+    gap = read_all(connector, watch("mentions"), cursor)[-1].gaps[0]
 
-    assert gap.from_at <= read_at < unheard.created_at < gap.until_at
+    assert read_at - timedelta(minutes=1) <= gap.from_at <= read_at
 
 
 def test_the_first_pull_reaches_back_as_far_as_asked(
