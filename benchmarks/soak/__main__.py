@@ -26,7 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--hours", type=float, default=24.0, help="how long the day is (default 24)")
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--seed", type=int, default=1, help="another seed makes another day (default 1)")
-    parser.add_argument("--folder", type=Path, help="an empty folder to keep everything in afterwards")
+    parser.add_argument(
+        "--folder", type=empty_folder, help="a new or empty folder to keep everything in afterwards"
+    )
     options = parser.parse_args(arguments)
     course = Course(
         plan=Plan(posts=options.posts, hours=options.hours, seed=options.seed), kills=options.kills
@@ -43,6 +45,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(verdict)
     if verdict.broken:
         sys.exit(1)
+
+
+def empty_folder(given: str) -> Path:
+    """Make the folder where it does not exist.
+
+    Raises:
+        argparse.ArgumentTypeError: there is something already, or it cannot be made.
+    """
+    folder = Path(given)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise argparse.ArgumentTypeError(f"{given} is not empty")
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{given}: {error.strerror}") from error
+    return folder
 
 
 if __name__ == "__main__":

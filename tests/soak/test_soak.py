@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.soak.__main__ import empty_folder, main
 from benchmarks.soak.day import Plan
 from benchmarks.soak.run import Course, soak
 
@@ -47,6 +48,20 @@ def test_a_gap_that_is_not_on_record_is_reported(tmp_path: Path, sqlite_url: str
 
     assert verdict.figures["gaps on record"] == 0
     assert verdict.lost > 0
+
+
+def test_the_folder_to_keep_is_made_and_has_to_be_empty(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = tmp_path / "kept" / "monday"
+    assert empty_folder(str(new)) == new
+    assert new.is_dir()
+    assert empty_folder(str(new)) == new
+
+    for given, words in ((tmp_path, "is not empty"), (Path(__file__), "File exists")):
+        with pytest.raises(SystemExit, match="2"):
+            main(["--folder", str(given)])
+        assert words in capsys.readouterr().err
 
 
 @pytest.fixture
