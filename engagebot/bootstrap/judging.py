@@ -106,8 +106,8 @@ class RunningScorer:
             weights = models.weights_in_use(tx)
         try:
             return None if weights is None else SiteModel.parse(weights)
-        except ValueError as error:
-            log.error("the site model cannot be used; judging goes on without: %s", error)
+        except (ValueError, LookupError, TypeError) as error:
+            log.error("the site model cannot be used; judging goes on without: %r", error)
             return None
 
     def _layers(self) -> Layers:
