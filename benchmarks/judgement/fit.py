@@ -25,6 +25,8 @@ from engagebot.scoring.scorer import LayeredScorer, Layers
 
 ROOT = Path(__file__).resolve().parents[2]
 WEIGHTS = ROOT / "engagebot" / "scoring" / "weights.json"
+MADE_UP_WEIGHT = 1.5
+"""Posts to brands count more than general talk: they are what engagebot reads."""
 OPEN_SETS = (
     ("reddit-dev.jsonl", "GoEmotions (Google Research), Apache-2.0"),
     ("vader-tweets.jsonl", "ground truth of VADER (Hutto and Gilbert, ICWSM 2014), MIT"),
@@ -97,6 +99,7 @@ def examples_of(rows: Sequence[Row], scorer: LayeredScorer) -> list[Example]:
                 share=share_of(reading.tokens),
                 is_unhappy=row.label == "negative",
                 is_praise=row.label == "positive",
+                weight=MADE_UP_WEIGHT if row.source.endswith(".tsv") else 1.0,
             )
         )
     return found

@@ -25,7 +25,7 @@ from engagebot.domain.evaluation import (
     rules_figures,
 )
 from engagebot.domain.facts import facts_of
-from engagebot.domain.judgement import Borders, Judgement, Sentiment
+from engagebot.domain.judgement import VADER_BORDERS, Judgement, Sentiment
 from engagebot.domain.mention import Kind, Mention, MentionRef
 from engagebot.domain.metrics import auc
 from engagebot.domain.rules import Rulebook, decide
@@ -40,7 +40,6 @@ UNDETERMINED: Final = "und"
 """The code (BCP 47) of a language that nobody recognised."""
 _DIGITS: Final = 6
 _STEP: Final = 500
-_PLAIN: Final = Borders()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +120,7 @@ def evaluate_vader(rows: Sequence[Labelled]) -> AnswerFigures:
     """The same figures for plain VADER on the raw text, with the levels of its paper."""
     compound: Callable[[str], float] = Vader().compound
     compounds = [compound(row.text) for row in rows]
-    levels = [level_of(_PLAIN.level(value)) for value in compounds]
+    levels = [level_of(VADER_BORDERS.level(value)) for value in compounds]
     return answer_figures([row.label for row in rows], levels, [-value for value in compounds])
 
 

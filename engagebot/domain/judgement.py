@@ -36,27 +36,32 @@ class Intent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Borders:
-    """Where the levels begin, on VADER's compound scale from -1 to 1.
+    """Where the levels begin, on a scale from -1 (surely unhappy) to 1 (surely praise).
 
-    The inner borders are those of the VADER paper (ICWSM 2014); the outer ones split strong from mild.
+    The scale is praise less unhappiness. The inner borders give the most right levels on labelled posts to
+    brands and on Reddit comments together (docs/judgement.md); the outer ones split sure from likely.
     """
 
-    very_negative: float = -0.6
-    negative: float = -0.05
-    positive: float = 0.05
-    very_positive: float = 0.6
+    very_negative: float = -0.85
+    negative: float = -0.3
+    positive: float = 0.4
+    very_positive: float = 0.85
 
-    def level(self, compound: float) -> Sentiment:
-        """Name the level of a compound score; each border belongs to the stronger side."""
-        if compound <= self.very_negative:
+    def level(self, feeling: float) -> Sentiment:
+        """Name the level of a figure; each border belongs to the stronger side."""
+        if feeling <= self.very_negative:
             return Sentiment.VERY_NEGATIVE
-        if compound <= self.negative:
+        if feeling <= self.negative:
             return Sentiment.NEGATIVE
-        if compound < self.positive:
+        if feeling < self.positive:
             return Sentiment.NEUTRAL
-        if compound < self.very_positive:
+        if feeling < self.very_positive:
             return Sentiment.POSITIVE
         return Sentiment.VERY_POSITIVE
+
+
+VADER_BORDERS = Borders(very_negative=-0.6, negative=-0.05, positive=0.05, very_positive=0.6)
+"""The levels of VADER's compound score alone: the inner ones are those of its paper (ICWSM 2014)."""
 
 
 class Cue(NamedTuple):

@@ -11,6 +11,8 @@ from engagebot.scoring.tokens import Tokens
 
 REACH: Final = 3
 """How many words behind a "not" are turned round, up to the next punctuation."""
+_HAPPY: Final = frozenset(kind.name for kind in KINDS.values() if kind.side is Side.HAPPY)
+_SILENT: Final = frozenset(kind.name for kind in KINDS.values() if kind.side is Side.NEITHER)
 DENIED_SHARE: Final = -0.25
 """What is left of an unhappy cue behind a "not": no delay at all is a little praise, not a lot."""
 
@@ -27,10 +29,9 @@ class Found(NamedTuple):
     @property
     def signed(self) -> float:
         """How much it counts for its kind: 1 for kinds without a push, below 0 where a "not" took it back."""
-        if self.kind == NEGATED_PRAISE or not self.weight:
-            return abs(self.weight) or 1.0
-        side = KINDS[self.kind].side
-        return self.weight if side is Side.UNHAPPY else -self.weight
+        if not self.weight:
+            return 1.0
+        return -self.weight if self.kind in _HAPPY else self.weight
 
 
 def find_cues(tokens: Tokens, lexicon: Lexicon) -> list[Found]:
@@ -42,49 +43,54 @@ def find_cues(tokens: Tokens, lexicon: Lexicon) -> list[Found]:
     hits = lexicon.find(tokens.forms)
     if not hits:
         return []
+    if len(hits) > 1:
+        hits.sort(key=_longest_first)
     taken: set[int] = set()
     pushing: list[Hit] = []
+    nots: list[tuple[int, int]] = []
     found: list[Found] = []
-    for hit in sorted(hits, key=_longest_first) if len(hits) > 1 else hits:
-        if KINDS[hit.entry.kind].side is Side.NEITHER:
-            if hit.entry.kind != "not":
-                found.append(_plain(hit))
-            continue
-        span = range(hit.first, hit.last + 1)
-        if not taken.isdisjoint(span):
-            continue
-        taken.update(span)
-        pushing.append(hit)
+    for hit in hits:
+        entry, first, last = hit
+        if entry.kind == "not":
+            nots.append((first, last))
+        elif entry.kind in _SILENT:
+            found.append(Found(entry.words, entry.kind, 0.0, first, last))
+        elif taken.isdisjoint(span := range(first, last + 1)):
+            taken.update(span)
+            pushing.append(hit)
     # A "not" inside a longer cue has done its work there: "not only late" is late.
-    nots = [
-        hit for hit in hits if hit.entry.kind == "not" and taken.isdisjoint(range(hit.first, hit.last + 1))
-    ]
+    nots = [(first, last) for first, last in nots if taken.isdisjoint(range(first, last + 1))]
     found += [_turned(hit) if nots and _is_denied(tokens, hit, nots) else _plain(hit) for hit in pushing]
-    found.sort(key=lambda cue: (cue.first, cue.last))
+    found.sort(key=_place)
     return found
 
 
 def _longest_first(hit: Hit) -> tuple[int, int, float]:
-    return (hit.first - hit.last, hit.first, -abs(hit.entry.weight))
+    return (hit[1] - hit[2], hit[1], -abs(hit[0].weight))
+
+
+def _place(cue: Found) -> tuple[int, int]:
+    return cue.first, cue.last
 
 
 def _plain(hit: Hit) -> Found:
-    return Found(hit.entry.words, hit.entry.kind, hit.entry.weight, hit.first, hit.last)
+    entry, first, last = hit
+    return Found(entry.words, entry.kind, entry.weight, first, last)
 
 
 def _turned(hit: Hit) -> Found:
-    entry = hit.entry
-    if KINDS[entry.kind].side is Side.HAPPY:
-        return Found(f"not {entry.words}", NEGATED_PRAISE, -entry.weight, hit.first, hit.last)
-    return Found(f"not {entry.words}", entry.kind, entry.weight * DENIED_SHARE, hit.first, hit.last)
+    entry, first, last = hit
+    if entry.kind in _HAPPY:
+        return Found(f"not {entry.words}", NEGATED_PRAISE, -entry.weight, first, last)
+    return Found(f"not {entry.words}", entry.kind, entry.weight * DENIED_SHARE, first, last)
 
 
-def _is_denied(tokens: Tokens, hit: Hit, nots: Sequence[Hit]) -> bool:
+def _is_denied(tokens: Tokens, hit: Hit, nots: Sequence[tuple[int, int]]) -> bool:
     """Whether a "not" stands close in front; phrases of several words say themselves what they mean."""
-    if hit.first != hit.last:
+    _, at, end = hit
+    if at != end:
         return False
-    for no in nots:
-        if 0 < hit.first - no.last <= REACH:
-            between = range(no.last + 1, hit.first + 1)
-            return not any(tokens.is_parted(at) for at in between)
+    for _, last in nots:
+        if 0 < at - last <= REACH:
+            return not any(tokens.is_parted(between) for between in range(last + 1, at + 1))
     return False

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from engagebot.scoring.cues import Found
+from engagebot.scoring.kinds import KINDS, NEGATED_PRAISE
 from engagebot.scoring.tokens import BRAND, HANDLE, MONEY, NUMBER, RIVAL, URL, Tokens
 
 MOST_PUSH: Final = 4.0
 """Of one kind no more than this counts, so that a word said forty times does not outweigh all others."""
+CUE_FEATURES: Final = {kind: f"cue {kind}" for kind in (*KINDS, NEGATED_PRAISE)}
+"""The features that are sums of cues, by kind."""
 _ADDRESSES: Final = frozenset({HANDLE, BRAND})
+_DOUBTS: Final = (
+    ("wish", "cheerful words beside a wish"),
+    ("but", "cheerful words and a but"),
+    ("request", "cheerful words beside a request"),
+    ("question", "cheerful words beside a question"),
+)
 _SHORTEST_SHOUT: Final = 3
 _FEW_WORDS: Final = 4
-_MARKS: Final = (
-    (URL, "has a link"),
-    (NUMBER, "has a number"),
-    (MONEY, "names a sum"),
-    (RIVAL, "names a rival"),
-    ("...", "trails off"),
-)
+_MARKS: Final = {
+    URL: "has a link",
+    NUMBER: "has a number",
+    MONEY: "names a sum",
+    RIVAL: "names a rival",
+    "...": "trails off",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +49,21 @@ def sums_of(cues: Sequence[Found]) -> dict[str, float]:
     sums: dict[str, float] = {}
     for cue in cues:
         sums[cue.kind] = sums.get(cue.kind, 0.0) + cue.signed
-    return {kind: max(min(value, MOST_PUSH), -MOST_PUSH) for kind, value in sums.items()}
+    for kind, value in sums.items():
+        if value > MOST_PUSH:
+            sums[kind] = MOST_PUSH
+        elif value < -MOST_PUSH:
+            sums[kind] = -MOST_PUSH
+    return sums
 
 
 def features_of(reading: Reading) -> dict[str, float]:
     """All features of a text but its single words; a name that is missing is 0."""
     cues = reading.cues
     found: dict[str, float] = {}
-    for kind, value in sums_of(cues).items():
-        found[f"cue {kind}"] = value
+    sums = sums_of(cues)
+    for kind, value in sums.items():
+        found[CUE_FEATURES[kind]] = value
     bad = sum(cue.weight for cue in cues if cue.weight > 0)
     good = -sum(cue.weight for cue in cues if cue.weight < 0)
     if bad and good:
@@ -59,8 +74,18 @@ def features_of(reading: Reading) -> dict[str, float]:
             found["VADER positive beside a problem"] = reading.masked * min(bad, 2.0)
     elif reading.masked < 0:
         found["VADER negative"] = -reading.masked
+    cheer = min(good, MOST_PUSH) + max(reading.masked, 0.0)
+    if cheer:
+        _add_doubts(found, sums, cheer)
     _add_shape(found, reading.tokens, bad)
     return found
+
+
+def _add_doubts(found: dict[str, float], sums: Mapping[str, float], cheer: float) -> None:
+    """What makes cheerful words doubtful: a wish, a "but", a request."""
+    for kind, name in _DOUBTS:
+        if kind in sums:
+            found[name] = cheer
 
 
 def _add_shape(found: dict[str, float], tokens: Tokens, bad: float) -> None:
@@ -75,12 +100,17 @@ def _add_shape(found: dict[str, float], tokens: Tokens, bad: float) -> None:
             found["tells an account of a problem"] = min(bad, MOST_PUSH)
     elif not _ADDRESSES.isdisjoint(forms):
         found["names an account"] = 1.0
-    for form, name in _MARKS:
-        if form in forms:
-            found[name] = 1.0
+    if sum(form in _ADDRESSES for form in forms) > 1:
+        found["names two accounts"] = 1.0
+    for form in _MARKS.keys() & forms:
+        found[_MARKS[form]] = 1.0
     if "?" in forms:
         _add_question(found, forms, bad)
-    if shouts := forms.count("!"):
+    _add_loudness(found, tokens)
+
+
+def _add_loudness(found: dict[str, float], tokens: Tokens) -> None:
+    if shouts := tokens.forms.count("!"):
         found["exclaims"] = min(shouts, 3) / 3
     if not tokens.text.islower() and (loud := _loud_words(tokens)):
         found["capitals"] = min(loud, 4) / 4

@@ -70,6 +70,8 @@ KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (
     _neither("question", "asks for something to be known", intent=Intent.QUESTION),
     _neither("request", "asks for something to be done"),
     _neither("advice", "asks others what to buy", intent=Intent.RECOMMENDATION),
+    _neither("wish", "says how things should be"),
+    _neither("but", "takes something back"),
     _neither("news", "passes on a headline, an offer or a contest"),
     _neither("small_talk", "greets, jokes, answers a question of ours"),
     _neither("polite", "courtesy; not counted as joy in VADER's figure"),

@@ -44,13 +44,8 @@ class Entry:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """An entry found in a text, from token `first` to token `last`."""
-
-    entry: Entry
-    first: int
-    last: int
+Hit = tuple[Entry, int, int]
+"""An entry found in a text, with its first and its last token."""
 
 
 class Lexicon:
@@ -68,7 +63,7 @@ class Lexicon:
 
     def find(self, forms: Sequence[str]) -> list[Hit]:
         """Every entry that stands somewhere in these forms, in the order of where they begin."""
-        return [Hit(entry, first, last) for entry, first, last in self._phrases.find(forms)]
+        return self._phrases.find(forms)
 
 
 def load_lexicon(folder: Path, *, shown_as: str = "") -> Lexicon:

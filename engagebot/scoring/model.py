@@ -86,16 +86,19 @@ class Weights:
     words: Words = field(default_factory=lambda: Words({}))
     made_from: Mapping[str, Any] = field(default_factory=dict)
 
-    def score(self, features: Mapping[str, float], words: Weighed) -> Pair:
-        """The log-odds of both questions."""
+    def score(self, features: Mapping[str, float], words: Weighed) -> tuple[Pair, list[tuple[float, str]]]:
+        """The log-odds of both questions, and the push to unhappy of each feature that is no sum of cues."""
         unhappy, praise = self.bias
+        pushes: list[tuple[float, str]] = []
         known = self.features
         for name, value in features.items():
             if name in known:
-                pair = known[name]
-                unhappy += value * pair[0]
-                praise += value * pair[1]
-        return unhappy + words.unhappy, praise + words.praise
+                one, other = known[name]
+                unhappy += value * one
+                praise += value * other
+                if name[:4] != "cue " and not -LEAST_PUSH < value * one < LEAST_PUSH:
+                    pushes.append((value * one, name))
+        return (unhappy + words.unhappy, praise + words.praise), pushes
 
     def pair(self, feature: str) -> Pair:
         """The weights of one feature."""

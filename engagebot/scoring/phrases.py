@@ -30,13 +30,15 @@ class Place:
 class _Node(Generic[T]):
     """Where a walk may stand: what ends here, and where it goes on with which word."""
 
-    __slots__ = ("ends", "gap", "stems", "words")
+    __slots__ = ("ends", "gap", "is_open", "stems", "words")
 
     def __init__(self) -> None:
         self.ends: list[T] = []
         self.words: dict[str, _Node[T]] = {}
         self.stems: dict[str, dict[str, _Node[T]]] = {}
         self.gap: _Node[T] | None = None
+        # Whether more than the next word decides: most nodes are left again after one look at it.
+        self.is_open = False
 
 
 class Phrases(Generic[T]):
@@ -49,15 +51,17 @@ class Phrases(Generic[T]):
             # A tree and no net: every choice gets a branch of its own, or phrases would grow into each other.
             for node in _grown(self._root, places):
                 node.ends.append(meaning)
+                node.is_open = True
 
     def find(self, forms: Sequence[str]) -> list[tuple[T, int, int]]:
         """What stands somewhere in these forms, with its first and its last index, by where it begins."""
         found: list[tuple[T, int, int]] = []
         starts = self._starts
+        following = [*forms[1:], ""]
         for first, form in enumerate(forms):
-            nodes = starts[form] if form in starts else self._begin(form)
-            for node in nodes:
-                _walk(node, forms, first, first + 1, found)
+            for node in starts[form] if form in starts else self._begin(form):
+                if node.is_open or following[first] in node.words:
+                    _walk(node, forms, first, first + 1, found)
         return found
 
     def _begin(self, form: str) -> tuple[_Node[T], ...]:
@@ -82,10 +86,12 @@ def _grown(node: _Node[T], places: Sequence[Place]) -> Iterator[_Node[T]]:
     if place.is_gap:
         if node.gap is None:
             node.gap = _Node()
+            node.is_open = True
         yield from _grown(node.gap, rest)
     for form in place.forms:
         yield from _grown(node.words.setdefault(form, _Node()), rest)
     for stem in place.stems:
+        node.is_open = True
         group = node.stems.setdefault(stem[:SHORTEST_STEM], {})
         yield from _grown(group.setdefault(stem, _Node()), rest)
 
@@ -100,7 +106,9 @@ def _walk(node: _Node[T], forms: Sequence[str], first: int, at: int, found: list
         return
     form = forms[at]
     if form in node.words:
-        _walk(node.words[form], forms, first, at + 1, found)
+        child = node.words[form]
+        if child.is_open or (at + 1 < len(forms) and forms[at + 1] in child.words):
+            _walk(child, forms, first, at + 1, found)
     if node.stems and form[:SHORTEST_STEM] in node.stems:
         for stem, child in node.stems[form[:SHORTEST_STEM]].items():
             if form.startswith(stem):

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from engagebot.domain.judgement import Cue
-from engagebot.scoring.features import Reading, sums_of
-from engagebot.scoring.model import LEAST_PUSH, Pair, Weighed, Weights
+from engagebot.scoring.features import CUE_FEATURES, MOST_PUSH, Reading
+from engagebot.scoring.model import Pair, Weighed, Weights
 from engagebot.scoring.site import SiteModel
 
 MOST_CUES: Final = 16
@@ -15,6 +15,7 @@ MOST_CUES: Final = 16
 MOST_OTHERS: Final = 6
 """Single words and forms that are shown beside the cues, the strongest."""
 _Span = tuple[int, int]
+_Push = tuple[float, str, _Span | None]
 
 
 class Scored(NamedTuple):
@@ -22,6 +23,7 @@ class Scored(NamedTuple):
 
     features: Mapping[str, float]
     words: Weighed
+    pushes: list[tuple[float, str]]
     base: Pair
     taught: Pair | None = None
     taught_words: Weighed | None = None
@@ -43,43 +45,48 @@ def cues_shown(reading: Reading, scored: Scored, weights: Weights, site: SiteMod
     _add_words(scored.words, scale, pushes, covered, words)
     if scored.taught_words:
         _add_words(scored.taught_words, 1.0, pushes, covered, words)
-    tokens = reading.tokens
     names = {(cue.first, cue.last): f"{cue.kind}: {cue.name}" for cue in reversed(reading.cues)}
-    strongest = sorted(pushes.items(), key=_strength)[:MOST_CUES]
-    found = [(push, names[span], span) for span, push in strongest]
-    others: list[tuple[float, str, _Span | None]] = [(push, "word", span) for span, push in words.items()]
-    others += _of_form(scored.features, weights, scale)
-    others.sort(key=lambda each: -abs(each[0]))
-    shown = sorted([*found, *others[:MOST_OTHERS]], key=lambda each: -abs(each[0]))
+    cues: list[_Push] = [(push, names[span], span) for span, push in pushes.items()]
+    others: list[_Push] = [(push, "word", span) for span, push in words.items()]
+    others += [(push * scale, name, None) for push, name in scored.pushes]
+    if len(others) > MOST_OTHERS:
+        others.sort(key=_strength)
+        del others[MOST_OTHERS:]
+    if len(cues) > MOST_CUES:
+        cues.sort(key=_strength)
+        del cues[MOST_CUES:]
+    cues += others
+    cues.sort(key=_strength)
+    tokens = reading.tokens
     return tuple(
         Cue(name, tokens.piece(*span), tokens.start(span[0]), tokens.end(span[1]), round(push, 2))
         if span
         else Cue("form", name, 0, 0, round(push, 2))
-        for push, name, span in shown
+        for push, name, span in cues
     )
 
 
-def _strength(item: tuple[_Span, float]) -> float:
-    return -abs(item[1])
+def _strength(push: _Push) -> float:
+    return -abs(push[0])
 
 
 def _of_cues(reading: Reading, weights: Weights, scale: float) -> tuple[dict[_Span, float], dict[int, _Span]]:
     """The push of each cue, and the cue that covers each token."""
     pushes: dict[_Span, float] = {}
     covered: dict[int, _Span] = {}
-    if not reading.cues:
-        return pushes, covered
-    sums = sums_of(reading.cues)
     totals: dict[str, float] = {}
+    known = weights.features
     for cue in reading.cues:
-        totals[cue.kind] = totals.get(cue.kind, 0.0) + (abs(cue.weight) or 1.0)
+        totals[cue.kind] = totals.get(cue.kind, 0.0) + abs(cue.signed)
     for cue in reading.cues:
         span = (cue.first, cue.last)
         for at in range(cue.first, cue.last + 1):
             covered[at] = span
-        # Beyond the cap the cues of one kind share what counts.
-        share = abs(sums[cue.kind]) / totals[cue.kind]
-        push = weights.pair(f"cue {cue.kind}")[0] * cue.signed * share * scale
+        feature = CUE_FEATURES[cue.kind]
+        push = known[feature][0] * cue.signed * scale if feature in known else 0.0
+        if totals[cue.kind] > MOST_PUSH:
+            # Beyond the cap the cues of one kind share what counts.
+            push *= MOST_PUSH / totals[cue.kind]
         pushes[span] = pushes.get(span, 0.0) + push
     return pushes, covered
 
@@ -97,15 +104,3 @@ def _add_words(
             pushes[span] += push * scale
         else:
             words[first, last] = words.get((first, last), 0.0) + push * scale
-
-
-def _of_form(
-    features: Mapping[str, float], weights: Weights, scale: float
-) -> list[tuple[float, str, _Span | None]]:
-    found: list[tuple[float, str, _Span | None]] = []
-    for name, value in features.items():
-        if name[:4] != "cue ":
-            push = weights.pair(name)[0] * value * scale
-            if abs(push) >= LEAST_PUSH:
-                found.append((push, name, None))
-    return found

@@ -93,11 +93,11 @@ class LayeredScorer:
         share = share_of(reading.tokens)
         features = features_of(reading)
         words = layers.weights.words.weigh(forms, share)
-        base = layers.weights.score(features, words)
+        base, pushes = layers.weights.score(features, words)
         if layers.site is None:
-            return Scored(features, words, base)
+            return Scored(features, words, pushes, base)
         taught = layers.site.words.weigh(forms, share)
-        return Scored(features, words, base, layers.site.score(base, taught), taught)
+        return Scored(features, words, pushes, base, layers.site.score(base, taught), taught)
 
     def _english(self, tokens: Tokens, language: str | None) -> Judgement:
         layers = self._layers

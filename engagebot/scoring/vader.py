@@ -18,7 +18,7 @@ from typing import Final
 
 from vaderSentiment import vaderSentiment as vader
 
-from engagebot.domain.judgement import Borders, Judgement
+from engagebot.domain.judgement import VADER_BORDERS, Borders, Judgement
 
 LONGEST_TEXT: Final = 50_000
 """Characters that are read of a text: Reddit's longest post (40,000 and a title of 300) is read whole."""
@@ -26,7 +26,6 @@ LONGEST_TEXT: Final = 50_000
 _NEGATED: Final[float] = vader.N_SCALAR
 _CAPITALS: Final[float] = vader.C_INCR
 _LONGEST_WORD: Final = 100
-_USUAL_BORDERS: Final = Borders()
 _INTENSIFYING: Final = frozenset({"so", "this"})
 # How much a booster counts by its distance from the word it strengthens.
 _BOOSTER_SHARE: Final = {1: 1.0, 2: 0.95, 3: 0.9}
@@ -42,7 +41,7 @@ class VaderScorer:
     the beginning is scored, up to the last whole word.
     """
 
-    def __init__(self, borders: Borders = _USUAL_BORDERS) -> None:
+    def __init__(self, borders: Borders = VADER_BORDERS) -> None:
         self._borders = borders
         self._vader = Vader()
         levels = (borders.very_negative, borders.negative, borders.positive, borders.very_positive)
@@ -104,7 +103,6 @@ class Vader:
 
         `hidden` are in lower case. The words around them are weighed as in the whole text.
         """
-        plain = text
         if not text.isascii() and not self._emoji.isdisjoint(text):
             text = text.translate(self._descriptions)
         tokens = text.split()
@@ -124,12 +122,12 @@ class Vader:
                 valences[at] = self._valence(lowered, at, shouts)
         silent = [at for at in known if tokens[at][0] == "@" or lowered[at] in hidden]
         if not silent:
-            compound = _compound(valences, lowered, plain)
+            compound = _compound(valences, lowered, text)
             return compound, compound
         others = valences.copy()
         for at in silent:
             others[at] = 0
-        return _compound(valences, lowered, plain), _compound(others, lowered, plain)
+        return _compound(valences, lowered, text), _compound(others, lowered, text)
 
     def _valence(self, words: list[str], at: int, shouts: frozenset[int]) -> float:
         """Weigh one known word by the three words in front of it, in the package's order of steps."""

@@ -272,10 +272,10 @@ class LearningModel(Strict):
 
 
 class SentimentModel(Strict):
-    very_negative: Level = -0.6
-    negative: Level = -0.05
-    positive: Level = 0.05
-    very_positive: Level = 0.6
+    very_negative: Level = -0.85
+    negative: Level = -0.3
+    positive: Level = 0.4
+    very_positive: Level = 0.85
 
 
 class WebhookModel(Strict):

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import copy
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from vaderSentiment import vaderSentiment as vader
 
 from benchmarks.texts import service_posts
-from engagebot.domain.judgement import Borders, Judgement, Sentiment
+from engagebot.domain.judgement import VADER_BORDERS, Borders, Judgement, Sentiment
 from engagebot.ports import Scorer
 from engagebot.scoring import LONGEST_TEXT, VaderScorer
 
@@ -47,13 +48,16 @@ def test_compound_and_level_of_plain_texts(text: str, compound: float, sentiment
 @pytest.mark.parametrize(
     ("borders", "sentiment"),
     [
-        (Borders(), Sentiment.POSITIVE),
-        (Borders(very_positive=0.4215), Sentiment.VERY_POSITIVE),
-        (Borders(very_positive=0.4216), Sentiment.POSITIVE),
-        (Borders(positive=0.4215), Sentiment.POSITIVE),
-        (Borders(positive=0.4216), Sentiment.NEUTRAL),
-        (Borders(negative=0.4215, positive=0.5), Sentiment.NEGATIVE),
-        (Borders(very_negative=0.4215, negative=0.4215, positive=0.5), Sentiment.VERY_NEGATIVE),
+        (VADER_BORDERS, Sentiment.POSITIVE),
+        (replace(VADER_BORDERS, very_positive=0.4215), Sentiment.VERY_POSITIVE),
+        (replace(VADER_BORDERS, very_positive=0.4216), Sentiment.POSITIVE),
+        (replace(VADER_BORDERS, positive=0.4215), Sentiment.POSITIVE),
+        (replace(VADER_BORDERS, positive=0.4216), Sentiment.NEUTRAL),
+        (replace(VADER_BORDERS, negative=0.4215, positive=0.5), Sentiment.NEGATIVE),
+        (
+            replace(VADER_BORDERS, very_negative=0.4215, negative=0.4215, positive=0.5),
+            Sentiment.VERY_NEGATIVE,
+        ),
     ],
 )
 def test_a_score_on_a_border_has_the_stronger_level(borders: Borders, sentiment: Sentiment) -> None:
@@ -62,8 +66,8 @@ def test_a_score_on_a_border_has_the_stronger_level(borders: Borders, sentiment:
 
 def test_the_version_names_package_cap_and_borders() -> None:
     assert SCORER.version == "vader-3.3.2 first-50000 borders-0.6-0.05+0.05+0.6"
-    assert VaderScorer(Borders(very_positive=0.7)).version != SCORER.version
-    assert VaderScorer(Borders()).version == SCORER.version
+    assert VaderScorer(replace(VADER_BORDERS, very_positive=0.7)).version != SCORER.version
+    assert VaderScorer(VADER_BORDERS).version == SCORER.version
 
 
 def test_threads_that_share_a_scorer_get_the_same_answers_as_one_alone() -> None:
