@@ -150,6 +150,14 @@ UNAPPROVED: Mapping[str, None] = {
 _WAITING = (DraftState.PROPOSED, DraftState.APPROVED, DraftState.HELD, DraftState.BY_HAND)
 
 
+def set_route(tx: Tx, mention_id: int, route: ReplyRoute) -> None:
+    """Note for the drafts that nobody has decided yet how a reply to this mention can leave by now."""
+    values = {"reply_route": route.route.value, "reply_reason": route_words(route)}
+    undecided = (DraftState.PROPOSED.value, DraftState.HELD.value)
+    is_it = (drafts.c.mention_id == mention_id, drafts.c.state.in_(undecided))
+    tx.execute(sa.update(drafts).where(*is_it).values(**values))
+
+
 def withdraw_waiting(
     tx: Tx, customer_ids: Collection[int], *, at: datetime, actor: str, reason: str
 ) -> list[int]:

@@ -94,7 +94,7 @@ class Sorted(NamedTuple):
     """What of a page is not stored yet, each once, and what is stored in other words, by its id here."""
 
     fresh: list[Incoming]
-    reworded: dict[int, Mention]
+    reworded: dict[int, Incoming]
 
 
 def sort_out(tx: Tx, incoming: Sequence[Incoming]) -> Sorted:
@@ -107,7 +107,7 @@ def sort_out(tx: Tx, incoming: Sequence[Incoming]) -> Sorted:
         ref = item.mention.ref
         first.setdefault((ref.source, storable(ref.native_id)), item)
     keys = list(first)
-    reworded: dict[int, Mention] = {}
+    reworded: dict[int, Incoming] = {}
     columns = (mentions.c.id, mentions.c.native_id, mentions.c.title, mentions.c.text, mentions.c.redacted_at)
     for start in range(0, len(keys), _IN_CHUNK):
         chunk = keys[start : start + _IN_CHUNK]
@@ -117,9 +117,10 @@ def sort_out(tx: Tx, incoming: Sequence[Incoming]) -> Sorted:
                 mentions.c.native_id.in_([native for origin, native in chunk if origin == source]),
             )
             for mention_id, native_id, title, text, redacted_at in tx.execute(query):
-                shown = first.pop((source, native_id)).mention
+                item = first.pop((source, native_id))
+                shown = item.mention
                 if redacted_at is None and (title, text) != (_stored(shown.title), storable(shown.text)):
-                    reworded[mention_id] = shown
+                    reworded[mention_id] = item
     return Sorted(list(first.values()), reworded)
 
 

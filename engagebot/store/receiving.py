@@ -50,7 +50,7 @@ def _store(
     is_pulled = watch is not None
     sorted_out = mentions.sort_out(tx, theirs)
     if is_pulled and sorted_out.reworded:
-        redaction.revise_heard(tx, sorted_out.reworded, fetched_at)
+        _revise(tx, sorted_out.reworded, manners, fetched_at)
     fresh = sorted(sorted_out.fresh, key=_order)
     if not fresh:
         return 0
@@ -72,6 +72,16 @@ def _store(
     copies.link(tx, said, found)
     _honour(tx, ready, manners, fetched_at)
     return added
+
+
+def _revise(tx: Tx, reworded: Mapping[int, Incoming], manners: Manners, at: datetime) -> None:
+    shown = {mention_id: item.mention for mention_id, item in reworded.items()}
+    edited = redaction.revise_heard(tx, shown, at)
+    standing = standings(tx, [shown[mention_id] for mention_id in edited], manners)
+    for mention_id, stand in zip(edited, standing, strict=True):
+        route = final_route(reworded[mention_id].reply_route, stand)
+        mentions.set_route(tx, mention_id, route)
+        drafts.set_route(tx, mention_id, route)
 
 
 def _is_ours(item: Incoming, manners: Manners) -> bool:

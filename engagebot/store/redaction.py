@@ -110,8 +110,8 @@ def revise(tx: Tx, shown: Mapping[int, Mention], at: datetime) -> int:
     return edited
 
 
-def revise_heard(tx: Tx, shown: Mapping[int, Mention], at: datetime) -> int:
-    """Do the same for what a page brought.
+def revise_heard(tx: Tx, shown: Mapping[int, Mention], at: datetime) -> list[int]:
+    """Do the same for what a page brought; answer whose words were taken.
 
     A listing may show an old version after a new one, so words that a mention has had before are not taken
     from it: whether they are back is for the daily look to say.
@@ -122,7 +122,9 @@ def revise_heard(tx: Tx, shown: Mapping[int, Mention], at: datetime) -> int:
         past = audit.of(tx, f"mention:{mention_id}")
         if all(event.detail.get("earlier_hash") != said for event in past):
             new[mention_id] = mention
-    return revise(tx, new, at) if new else 0
+    if new:
+        revise(tx, new, at)
+    return list(new)
 
 
 def _redact(tx: Tx, ids: Sequence[int], at: datetime, reason: Removal) -> int:
@@ -237,6 +239,7 @@ def _revise(tx: Tx, record: MentionRecord, shown: Mention, at: datetime) -> int:
         title=None if shown.title is None else storable(shown.title),
         # A look-up may name nobody where names cost extra; it says `None` only where the account is gone.
         author=None if shown.author is None else before.author,
+        addressed_to_us=before.addressed_to_us if shown.addressed_to_us is None else shown.addressed_to_us,
         engagement=_newer(before.engagement, shown.engagement),
         platform={**before.platform, **shown.platform},
     )
@@ -245,6 +248,7 @@ def _revise(tx: Tx, record: MentionRecord, shown: Mention, at: datetime) -> int:
     values: dict[str, Any] = {
         "text": after.text,
         "title": after.title,
+        "addressed_to_us": after.addressed_to_us,
         "engagement": {name: count for name, count in asdict(after.engagement).items() if count is not None},
         "platform": dict(after.platform) or None,
     }

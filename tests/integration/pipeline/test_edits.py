@@ -24,7 +24,7 @@ from engagebot.pipeline.prune import PruneContext
 from engagebot.pipeline.review import Terms
 from engagebot.pipeline.triage import triage
 from engagebot.settings.values import Deletion
-from engagebot.store import mentions, redaction, tables
+from engagebot.store import customers, mentions, redaction, tables
 from engagebot.store.redaction import EDITED
 from tests.factories import act, id_of, make_mention, make_rule, says, usual_book
 from tests.integration.pipeline.desk import SCORER, Desk
@@ -211,6 +211,45 @@ def test_the_last_look_sees_an_edit_and_that_the_reply_may_not_leave(listening: 
     assert (after.state, after.reply_route.route, after.last_error) == (S.PROPOSED, Route.BY_HAND, EDITED)
 
 
+def test_the_poll_that_shows_an_edit_settles_the_route_anew(listening: Desk) -> None:
+    heard(listening, addressed_to_us=True)
+    approve(listening, listening.draft_of("1"))
+    summoned = replace(listening.fake.route, reason="summoned", rule="x-summoned")
+    unsummoned = replace(summoned, route=Route.BY_HAND, reason="not summoned", rule="x-not-summoned")
+    listening.fake.route = unsummoned
+    listening.fake.posts = [replace(post, addressed_to_us=False) for post in listening.fake.posts]
+    edit(listening, "I love the new router")
+    assert record(listening).reply_route == unsummoned
+    assert record(listening).mention.addressed_to_us is False
+    draft = listening.draft_of("1")
+    assert (draft.state, draft.reply_route) == (S.PROPOSED, unsummoned)
+    listening.triage()
+    assert approve(listening, listening.draft_of("1")).state is S.BY_HAND
+
+    listening.fake.route = summoned
+    edit(listening, "@acme I love the newest router")
+    assert (record(listening).reply_route, listening.draft_of("1").reply_route) == (summoned, summoned)
+
+
+def test_an_edited_post_that_we_may_not_answer_stays_so(listening: Desk) -> None:
+    mention = heard(listening)
+    with listening.store.write() as tx:
+        customers.opt_out(
+            tx, customers.ids_of(tx, [mention])[customers.key_of(mention)], listening.clock.now()
+        )
+    edit(listening, "I love the new router")
+    assert record(listening).reply_route.rule == "opted-out"
+
+
+def test_an_old_version_shown_again_leaves_the_route(listening: Desk) -> None:
+    heard(listening)
+    edit(listening, "I love the new router")
+    settled = record(listening).reply_route
+    listening.fake.route = replace(settled, route=Route.BY_HAND, reason="not summoned")
+    edit(listening, PRAISE)
+    assert record(listening).reply_route == settled
+
+
 def test_what_nobody_has_to_answer_keeps_its_decision(listening: Desk) -> None:
     heard(listening, "a modem")
     decided = listening.decision_of("1")
@@ -326,5 +365,5 @@ def test_a_page_costs_one_question_about_what_is_known_and_more_only_for_what_wa
     listening.clock.forward(minutes=5)
     with counted() as busy:
         listening.poll()
-    assert len(busy) < len(quiet) + 15
+    assert len(busy) < len(quiet) + 20
     assert record(listening, "7").mention.text == "another modem"
