@@ -106,6 +106,7 @@ def to_mention(post: Json, authors: Mapping[str, Author], handle: str | None) ->
         engagement=Engagement(likes=metrics.get("like_count"), replies=metrics.get("reply_count")),
         platform={
             "version_ids": versions,
+            "edited_at": time_of(versions[-1]).isoformat() if len(versions) > 1 else None,
             "reply_settings": post.get("reply_settings"),
             "named": named,
             "summoned": summoned,

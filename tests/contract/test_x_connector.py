@@ -630,6 +630,8 @@ def test_an_edited_post_stays_the_same_mention(
     assert edited.ref == original.ref
     assert edited.posted_at == original.posted_at
     assert edited.text == "@acme it works again"
+    assert original.platform["edited_at"] is None
+    assert edited.platform["edited_at"] == clock.now().isoformat()
     looked_up = connector.lookup(original.ref)
     assert looked_up is not None
     assert looked_up.text == edited.text
