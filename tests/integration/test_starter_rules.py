@@ -8,6 +8,7 @@ import pytest
 
 from connectors.demo import open_connector
 from connectors.demo.connector import DemoConnector
+from engagebot.bootstrap.judging import shipped_weights
 from engagebot.domain.actions import DraftReply, Escalate, Outcome
 from engagebot.domain.drafting import PLACEHOLDERS, fill, placeholders
 from engagebot.domain.facts import CustomerFacts, Facts, facts_of
@@ -18,13 +19,19 @@ from engagebot.rulebook import Setting, run_each
 from engagebot.rulebook.load import check_rulebook
 from engagebot.rulebook.reading import Known
 from engagebot.scaffold import template_root
-from engagebot.scoring import VaderScorer
+from engagebot.scoring import LayeredScorer, Layers, Names, load_lexicon
 from engagebot.settings import load_settings
 
 START = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 REPLY_CHARS = 240
-SCORER = VaderScorer()
+SCORER = LayeredScorer(
+    Layers(
+        lexicon=load_lexicon(template_root() / "config" / "lexicons"),
+        weights=shipped_weights(),
+        names=Names(["Acme", "@acme", "u/acme_support"], ["Shaw", "Netflix"]),
+    )
+)
 
 
 class HandClock:
@@ -58,7 +65,7 @@ def test_starter_rules_pass_their_own_tests(book: Rulebook) -> None:
 
 def test_starter_files_are_these() -> None:
     assert sorted(path.stem for path in (template_root() / "rules").glob("*.yaml")) == [
-        "05-leave-alone", "10-escalate", "20-questions", "30-praise", "40-small-talk", "90-default",
+        "05-leave-alone", "10-escalate", "15-hold-back", "20-questions", "30-praise", "40-small-talk", "90-default",
     ]  # fmt: skip
 
 
@@ -138,25 +145,25 @@ def test_demo_shows_all_three_badges(book: Rulebook) -> None:
     ("slug", "rules"),
     [
         pytest.param("modem-5", {"last-plea", "may-leave", "repeat-unhappy"}, id="four contacts and a modem"),
-        pytest.param("fees-2", {"feels-cheated", "money-trouble"}, id="absurd fees"),
-        pytest.param("phone-1", {"other-question"}, id="phone in the toilet"),
+        pytest.param("fees-2", {"money-trouble", "very-unhappy"}, id="absurd fees"),
+        pytest.param("phone-1", {"question-with-a-catch"}, id="phone in the toilet"),
         pytest.param("hold-3", {"left-waiting"}, id="hour on hold"),
         pytest.param("regular-4", {"say-thanks"}, id="happy regular"),
         pytest.param("fixed-3", {"not-fixed", "asks-for-a-person"}, id="false fix"),
-        pytest.param("bill-3", {"feels-cheated", "repeat-unhappy"}, id="charged twice"),
+        pytest.param("bill-3", {"money-trouble", "repeat-unhappy"}, id="charged twice"),
         pytest.param("move-3", {"may-leave"}, id="leaving for Shaw"),
         pytest.param("attic-3", {"which-product"}, id="which product"),
         pytest.param("ask-2", {"how-to"}, id="how to"),
         pytest.param("dog-2", {"small-talk"}, id="small talk"),
-        pytest.param("polite-1", {"left-waiting"}, id="polite complaint"),
-        pytest.param("wit-2", {"outage"}, id="sarcasm"),
+        pytest.param("polite-1", {"unhappy-with-us"}, id="polite complaint"),
+        pytest.param("wit-2", {"something-broken", "very-unhappy"}, id="sarcasm"),
         pytest.param("grief-1", {"tender-topic"}, id="tender topic"),
         pytest.param("french-2", {"other-language"}, id="foreign language"),
         pytest.param("spam-1", {"spam"}, id="spam"),
         pytest.param("staff-2", {"our-own-people"}, id="staff"),
         pytest.param("window-2", {"recommends-us"}, id="recommendation"),
         pytest.param("knit-2", {"thanks-overheard"}, id="untagged praise"),
-        pytest.param("live-25", {"defect"}, id="defect"),
+        pytest.param("live-25", {"something-broken"}, id="defect"),
         pytest.param("quiet-1", {"default"}, id="nothing"),
     ],
 )
