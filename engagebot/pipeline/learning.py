@@ -27,11 +27,11 @@ log = logging.getLogger(__name__)
 
 ENOUGH: Final = 200
 ENOUGH_OF_EITHER: Final = 30
-MOST_WEIGHT: Final = 2.0
+MOST_WEIGHT: Final = 1.5
 """However rare answers to the audit sample are, one counts for no more than so many decisions.
 
-Measured on airlines, 400 decisions and 40 or 120 answers: up to twice the ranking of posts that nobody routed
-is as good or better, beyond that a few answers drown all others and everything gets worse (docs/learning.md).
+Measured, a larger weight makes everything worse, the ranking of posts that nobody routed included: a few
+answers drown all others (`python -m benchmarks.judgement.audit`, docs/learning.md).
 """
 NIGHT: Final = timedelta(hours=3)
 BY: Final = "engagebot"

@@ -93,13 +93,14 @@ def prove(lessons: Sequence[Lesson], *, question: int, names: Collection[str] = 
         model = fit_site([with_words(lesson.example, words) for lesson in taught], made_from={})
         for at in held:
             example = answered[at].example
-            scored = _scored(model, example)
+            scored = scored_by(model, example)
             answer = bool(_answer(example, question))
             rows.append((answer, example.weight, example.base[question], scored[question]))
     return _compared(rows)
 
 
-def _scored(model: SiteModel, example: Example) -> Pair:
+def scored_by(model: SiteModel, example: Example) -> Pair:
+    """The log-odds of both questions as a model corrects them."""
     known = model.words
     pairs = [known[word] for word in example.words if word in known]
     unhappy, praise = (math.fsum(pair[question] for pair in pairs) for question in (0, 1))

@@ -192,8 +192,8 @@ def test_an_answer_to_the_sample_weighs_more_where_few_were_asked(school: School
 @pytest.mark.parametrize(
     ("unrouted", "routed", "audited", "others", "weight"),
     [
-        (8000, 1000, 20, 500, 2.0),
-        (150, 200, 10, 20, 1.5),
+        (8000, 1000, 20, 500, 1.5),
+        (120, 200, 10, 20, 1.2),
         (100, 1000, 100, 10, 1.0),
         (0, 10, 1, 1, 1.0),
         (10, 0, 1, 1, 1.0),
