@@ -115,7 +115,7 @@ def test_every_key_of_the_file_reaches_the_settings(tmp_path: Path) -> None:
     assert settings.contact_policy.opt_out_words == ("stop",)
     assert settings.retention.mentions == timedelta(days=30)
     assert (settings.learning.nightly, settings.learning.audit_share) == (False, 0.05)
-    assert (settings.borders.very_negative, settings.borders.negative) == (-0.7, -0.05)
+    assert (settings.borders.very_negative, settings.borders.negative) == (-0.7, -0.3)
     assert settings.undo_seconds == 0
     assert settings.webhooks == {"crm": "https://crm.example.com/in"}
     assert settings.server.trusted_proxies == ("10.0.0.0/8",)
