@@ -23,6 +23,8 @@ DELAY = timedelta(seconds=30)
 SEARCH_REACH = timedelta(days=7) - timedelta(seconds=60)
 TIMELINE_REACH = 800
 STALLS_AT_MOST = 2
+# Now and then X shows nothing by mistake, also several times in a row; for how long, nobody says.
+DOUBT = timedelta(hours=6)
 TOO_OLD = "X looks back seven days only"
 
 
@@ -56,9 +58,9 @@ class Step:
 class Position:
     """Everything up to `since_id` was read at `read_at`; `pending_*` describe a burst that is half read.
 
-    `full_at` is the last read that brought something, where all since then brought nothing: now and then X
-    shows nothing by mistake, also several times in a row. `start_at` is the first pull's lower bound.
-    `pending_count` counts the burst's posts so far, `stalls` the times X announced more and brought nothing.
+    `full_at` is the last read that brought something, where those since brought nothing, perhaps by mistake.
+    `start_at` is the first pull's lower bound. `pending_count` counts the burst's posts so far, `stalls` the
+    times X announced more and brought nothing.
     """
 
     start_at: datetime
@@ -146,8 +148,10 @@ class Position:
             return Step(position=waiting, has_more=False, heard_from=reached, heard_until=until)
         since_id = max(filter(None, (self.since_id, top)), key=int, default=None)
         settled = Position(start_at=self.start_at, since_id=since_id, read_at=burst.pending_at)
-        if not ids and not self.pending_until:
-            settled = replace(settled, full_at=self.full_at or self.read_at or self.start_at)
+        if self.read_at and not ids and not self.pending_until:
+            # What was empty for longer was empty: no gap reaches back over weeks in which nobody wrote.
+            doubted_from = max(self.full_at or self.read_at, now - DOUBT)
+            settled = replace(settled, full_at=min(self.read_at, doubted_from))
         is_at_end = is_timeline and count >= TIMELINE_REACH
         if not (is_stalled or is_at_end) or oldest <= asked.known_until + (OVERLAP - DELAY):
             return Step(position=settled, has_more=False, heard_from=asked.lower, heard_until=until)

@@ -322,14 +322,13 @@ def test_a_gap_reaches_up_to_the_oldest_post_that_was_read(
 
 
 @pytest.mark.parametrize("times", [1, 2, 3, 5])
-@pytest.mark.parametrize("heard_before", [True, False])
+@pytest.mark.parametrize("before", [["@acme heard"], []])
 def test_a_gap_after_empty_answers_begins_before_the_first_of_them(
-    x: XEmulator, connector: XConnector, clock: HandClock, times: int, heard_before: bool
+    x: XEmulator, connector: XConnector, clock: HandClock, times: int, before: list[str]
 ) -> None:
-    cursor = None
-    if heard_before:
-        x.post(text="@acme heard")
-        cursor = read_all(connector, watch("mentions"))[-1].cursor
+    for text in before:
+        x.post(text=text)
+    cursor = read_all(connector, watch("mentions"))[-1].cursor
     unheard = []
     for _ in range(times):
         clock.move(timedelta(minutes=2))
@@ -368,6 +367,20 @@ def test_empty_answers_followed_by_less_than_x_shows_are_no_gap(
 
     assert {mention.ref.native_id for page in pages for mention in page.mentions} >= set(unheard)
     assert not any(page.gaps for page in pages)
+
+
+def test_a_long_quiet_time_is_not_doubted(x: XEmulator, connector: XConnector, clock: HandClock) -> None:
+    cursor = connector.pull(watch("mentions"), None).cursor
+    for _ in range(20):
+        clock.move(timedelta(hours=1))
+        cursor = connector.pull(watch("mentions"), cursor).cursor
+    read_at = clock.now()
+    clock.move(timedelta(hours=1))
+    x.burst(850, text="@acme again")
+
+    gap = read_all(connector, watch("mentions"), cursor)[-1].gaps[0]
+
+    assert timedelta(hours=6) <= read_at - gap.from_at <= timedelta(hours=6, minutes=1)
 
 
 def test_what_was_heard_after_empty_answers_begins_no_gap(
