@@ -169,11 +169,15 @@ def expire(app: App) -> None:
 
 
 def learn(app: App) -> None:
-    """Learn from what people decided, once a night; the demo's made-up people teach nothing."""
-    if not app.settings.learning.nightly or app.is_demo:
+    """Learn from what people decided, once a night; the demo's made-up people teach nothing.
+
+    Deleted posts are forgotten every night, whoever makes the models.
+    """
+    if app.is_demo:
         return
+    is_told = not app.settings.learning.nightly
     try:
-        learn_nightly(app.learning_context, app.settings.timezone)
+        learn_nightly(app.learning_context, app.settings.timezone, only_forgets=is_told)
     except AlreadyRunning as error:
         log.info("%s", error)
 

@@ -107,10 +107,13 @@ def learn(context: LearningContext, *, by: str) -> SiteModelRecord:
         return models.get(tx, stored.id)
 
 
-def learn_nightly(context: LearningContext, zone: ZoneInfo) -> SiteModelRecord | None:
+def learn_nightly(
+    context: LearningContext, zone: ZoneInfo, *, only_forgets: bool = False
+) -> SiteModelRecord | None:
     """Learn once a day, after three in the morning, if there is something new to learn from or to forget.
 
-    It may be called as often as one likes and by several processes: one of them does it.
+    It may be called as often as one likes and by several processes: one of them does it. With `only_forgets`,
+    and where learning is switched off, stored models lose the words of deleted posts, and that is all.
     """
     now = context.clock.now()
     local = now.astimezone(zone)
@@ -123,7 +126,7 @@ def learn_nightly(context: LearningContext, zone: ZoneInfo) -> SiteModelRecord |
     with context.store.write() as tx:
         if not models.claim_day(tx, day, now):
             return None
-        is_due, is_off = _is_due(context, tx), models.off_by(tx) is not None
+        is_due, is_off = _is_due(context, tx), only_forgets or models.off_by(tx) is not None
     if not is_due:
         return None
     if is_off:

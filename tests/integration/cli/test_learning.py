@@ -170,12 +170,11 @@ def test_a_model_that_cannot_be_read_is_not_used(taught: Cli, caplog: pytest.Log
 
 
 def test_nights_learn_unless_the_settings_say_no(taught: Cli) -> None:
-    taught.environ["ENGAGEBOT_NOW"] = "2026-08-03T12:00:00+00:00"
-    for setting, count in (("false", 0), ("true", 1)):
-        path = taught.site / "config" / "engagebot.yaml"
-        text = path.read_text(encoding="utf-8").replace("learning: {nightly: false}\n", "")
-        path.write_text(text + f"learning: {{nightly: {setting}}}\n", encoding="utf-8")
-        app = open_app(taught.site, {"ENGAGEBOT_NOW": "2026-08-03T12:00:00+00:00"})
+    path = taught.site / "config" / "engagebot.yaml"
+    plain = path.read_text(encoding="utf-8")
+    for day, (setting, count) in enumerate((("false", 0), ("true", 1)), start=3):
+        path.write_text(plain + f"learning: {{nightly: {setting}}}\n", encoding="utf-8")
+        app = open_app(taught.site, {"ENGAGEBOT_NOW": f"2026-08-0{day}T12:00:00+00:00"})
         scheduler.learn(app)
         with app.store.read() as tx:
             assert len(models.all_of(tx)) == count

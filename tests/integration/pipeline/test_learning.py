@@ -291,6 +291,21 @@ def test_other_lexicons_are_a_reason_to_learn_anew(school: School, tmp_path: Pat
     assert learn_nightly(school.context, UTC) is not None
 
 
+def test_a_night_that_only_forgets_makes_no_model(school: School) -> None:
+    school.lessons(200)
+    gone = [school.says(f"the snurfle {number} is gribbled", UNHAPPY) for number in ("one", "two")]
+    first = learn(school.context, by="lead_demo")
+    school.lessons(10)
+    with school.store.write() as tx:
+        redaction.redact(tx, gone, school.clock.now(), Removal.GONE)
+    assert learn_nightly(school.context, UTC, only_forgets=True) is None
+    model = model_in_use(school)
+    assert states(school) == ["adopted"]
+    assert model is not None
+    assert model.version != first.version
+    assert not any("snurfle" in word for word in model.words)
+
+
 def test_switched_off_it_learns_no_more_at_night_but_goes_on_forgetting(school: School) -> None:
     school.lessons(200)
     gone = [school.says(f"the snurfle {number} is gribbled", UNHAPPY) for number in ("one", "two")]
