@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -261,6 +261,25 @@ def test_the_end_of_the_timeline_at_800_is_a_gap(listen: Callable[[Watch, Any], 
     assert abs(missing.until_at - (ear.clock.now() - timedelta(seconds=799))) < timedelta(seconds=1)
     ear.polls(2)
     assert gaps(ear.coverage()) == [(missing, True)]
+
+
+def test_a_search_added_beside_the_timeline_brings_what_it_does_not_show_any_more(
+    listen: Callable[[Watch, Any], Ear], x: XEmulator
+) -> None:
+    timeline = listen(TIMELINE, x)
+    timeline.clock.forward(hours=1)
+    published = x.burst(900, text="@acme again", every_s=1)
+    timeline.poll()
+    (missing,) = gaps(timeline.coverage())
+    assert timeline.stored() == set(published[100:])
+    timeline.clock.forward(days=6)
+    beside = replace(SEARCH, name="own-back", options={"query": "@acme"}, lookback=7 * DAY)
+    search = listen(beside, x)
+    assert search.stored() == set(published)
+    with search.store.read() as tx:
+        assert not any(each.is_history for each in mentions.waiting(tx, 5000))
+    assert search.coverage().blind == ()
+    assert gaps(timeline.coverage()) == [missing], "the timeline itself was not read again"
 
 
 def test_posts_that_x_announced_and_brought_later_heal_the_gap(
