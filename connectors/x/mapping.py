@@ -24,7 +24,7 @@ OLD_NAMES = {
 }
 POST_FIELDS = (
     "author_id,created_at,conversation_id,in_reply_to_user_id,referenced_tweets,public_metrics,lang,entities,"
-    "reply_settings,note_tweet,display_text_range"
+    "reply_settings,edit_controls,note_tweet,possibly_sensitive,display_text_range"
 )
 USER_FIELDS = "username,name,verified,public_metrics,created_at"
 
@@ -107,6 +107,8 @@ def to_mention(post: Json, authors: Mapping[str, Author], handle: str | None) ->
         platform={
             "version_ids": versions,
             "edited_at": time_of(versions[-1]).isoformat() if len(versions) > 1 else None,
+            "editable_until": (post.get("edit_controls") or {}).get("editable_until"),
+            "possibly_sensitive": post.get("possibly_sensitive"),
             "reply_settings": post.get("reply_settings"),
             "named": named,
             "summoned": summoned,

@@ -628,6 +628,8 @@ def test_a_post_becomes_a_mention_in_both_dialects(
     assert mention.url == f"https://x.com/maple_fan_demo/status/{answer.id}"
     assert (mention.parent_native_id, mention.conversation_id) == (first.id, first.id)
     assert (mention.engagement.likes, mention.lang, mention.addressed_to_us) == (3, "en", True)
+    assert mention.platform["possibly_sensitive"] is False
+    assert mention.platform["editable_until"]
 
 
 @pytest.mark.parametrize("dialect", ["old", "new"])
