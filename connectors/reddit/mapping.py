@@ -65,6 +65,8 @@ def to_mention(data: Mapping[str, Any], handles: Collection[str], *, is_for_us: 
             "locked": data.get("locked"),
             "archived": data.get("archived"),
             "removed": bool(data.get("removed") or data.get("banned_by")),
+            "crosspost_of": data.get("crosspost_parent"),
+            "quarantined": bool(data.get("quarantine")),
             "edited": bool(data.get("edited")),
             "edited_at": _time_of_edit(data.get("edited")),
             "author_deleted": not has_author,

@@ -492,6 +492,8 @@ class TestHearing:
             "locked": False,
             "archived": False,
             "removed": False,
+            "crosspost_of": None,
+            "quarantined": False,
             "edited": False,
             "edited_at": None,
             "author_deleted": False,
@@ -506,6 +508,19 @@ class TestHearing:
         assert (mention.kind, mention.title, mention.text) == (Kind.POST, "Acme modem", "Dead again.")
         assert (mention.parent_native_id, mention.conversation_id) == (None, said.name)
         assert (mention.engagement.score, mention.engagement.replies) == (7, 1)
+
+    def test_a_crosspost_names_what_it_passes_on_and_a_quarantine_is_told(
+        self, reddit: RedditEmulator, connector: RedditConnector
+    ) -> None:
+        said = reddit.submission(title="Acme modem, seen elsewhere", text="")
+        told = {**said.to_json(raw=True), "crosspost_parent": "t3_k2w001", "quarantine": True}
+        page = {"kind": "Listing", "data": {"children": [{"kind": "t3", "data": told}], "after": None}}
+        reddit.fault(Fault.answer(200, page), on="GET /r/acme/search")
+
+        mention = only(connector, watch("search"))
+
+        assert (mention.ref.native_id, mention.title) == (said.name, "Acme modem, seen elsewhere")
+        assert (mention.platform["crosspost_of"], mention.platform["quarantined"]) == ("t3_k2w001", True)
 
     @pytest.mark.parametrize(
         ("text", "is_for_us"),
