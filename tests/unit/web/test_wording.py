@@ -11,6 +11,7 @@ from engagebot.domain.judgement import Sentiment
 from engagebot.domain.mention import Route
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState, Severity
 from engagebot.domain.rules import RuleStatus
+from engagebot.domain.verdicts import Refusal, refusal_of
 from engagebot.web import lanes, wording
 from tests.fakes import NOON
 
@@ -32,6 +33,10 @@ BERLIN = ZoneInfo("Europe/Berlin")
 )
 def test_every_value_has_a_word(kind: type[StrEnum], words: dict[StrEnum, object]) -> None:
     assert set(words) == set(kind)
+
+
+def test_the_desk_offers_each_reason_for_a_rejection_once() -> None:
+    assert sorted(refusal_of(reason) for reason in wording.REJECT_REASONS) == sorted(Refusal)
 
 
 def test_no_two_states_share_a_word() -> None:
