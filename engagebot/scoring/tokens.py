@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from html import unescape
 from typing import Final
+
+from engagebot.scoring.phrases import LONGEST_GAP
 
 HANDLE: Final = "<handle>"
 """Stands for any account's handle, so that no name carries a feeling of its own."""
@@ -29,10 +31,11 @@ _PATTERN: Final = r"""
     |(?P<money>[$£€]\d[\d.,:]*[kKmM]?|\d[\d.,]*(?:[$£€]|(?:dollars?|euros?|pounds?|quid|bucks)\b))
     |(?P<number>\d[\d.,:/]*%?)
     |(?P<word>[^\W\d_]+(?:['\u2019`\u00b4][^\W\d_]+)*)
-    |(?P<emoticon>[:;=8xX][-'^]?[)(DPpoO/\\|\]\[*3]+(?!\w)|<3+|</3|\^_+\^|-_+-|[)(]+[-']?[:;=])
+    |(?P<emoticon>[:;=8xX][-'^]?[)(DPpoO/\\|\]\[*3]+(?![^\W_])|<3+|</3|\^_+\^|-_+-|[)(]{1,9}[-']?[:;=])
     |(?P<shout>[!?]+)
     |(?P<pause>\.{2,}|…)
-    |(?P<symbol>[^\w\s.,;:'"\u201c\u201d\u2018\u2019()\[\]{}<>\-\u2013\u2014/&*~`\u00b4|\\+=@\#_\u200b-\u200f\u2060\ufe0e\ufe0f])
+    |(?P<symbol>[^\w\s.,;:'"\u201c\u201d\u2018\u2019()\[\]{}<>\-\u2013\u2014/&*~`\u00b4|\\+=@\#_
+        \x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufe0e\ufe0f\ufeff])
     """
 _TOKEN: Final = re.compile(_PATTERN, re.VERBOSE)
 _FIXED: Final = {
@@ -45,8 +48,15 @@ _FIXED: Final = {
 }
 _LONG: Final = re.compile(r"([^\W\d_])\1{2,}")
 _APOSTROPHES: Final = str.maketrans("", "", "'\u2019`\u00b4")
-_WORDS: Final = re.compile(r"\w+")
+_NAME_PARTS: Final = re.compile(r"[^\W\d_]+(?:['\u2019`\u00b4][^\W\d_]+)*|\d(?:[\d.,:/]*\d)?|&amp;")
 _BREAK: Final = re.compile(r"[.,;:!?()\n\u2013\u2014]")
+_BREAKING: Final = frozenset({"!", "?", "..."})
+_OWNER: Final = re.compile(r"['\u2019`\u00b4][sS]$")
+_CUT: Final = "<cut>"
+# Longer parts are rarely seen twice, and remembering them would take memory without end.
+_LONGEST_KEPT: Final = 64
+_CUT_LENGTH: Final = LONGEST_GAP + 1
+_Said = tuple[str, str]
 
 
 class Tokens:
@@ -89,22 +99,30 @@ class Tokens:
 
     def is_parted(self, at: int) -> bool:
         """Whether punctuation stands between token `at` and the one in front of it."""
-        return at > 0 and _BREAK.search(self.text, self.end(at - 1), self.start(at)) is not None
+        if at == 0:
+            return False
+        # Marks that say something are tokens themselves.
+        before = self.forms[at - 1] in _BREAKING or self.forms[at - 1] == _CUT
+        return before or _BREAK.search(self.text, self.end(at - 1), self.start(at)) is not None
 
     def shortened(self, most: int) -> Tokens:
-        """Leave the middle out where there are more than `most`: people say first and last what they want."""
+        """Leave the middle out where there are more than `most`: people say first and last what they want.
+
+        In its place stand empty tokens, as many as no phrase reaches over.
+        """
         if len(self.forms) <= most:
             return self
         self._locate()
         last = most // 4
-        first = most - last
+        first, behind = most - last - _CUT_LENGTH, len(self.forms) - last
         found = Tokens(
             self.text,
-            [*self._pieces[:first], *self._pieces[-last:]],
-            self.forms[:first] + self.forms[-last:],
+            [*self._pieces[:first], *[""] * _CUT_LENGTH, *self._pieces[behind:]],
+            [*self.forms[:first], *[_CUT] * _CUT_LENGTH, *self.forms[behind:]],
         )
-        found._starts = self._starts[:first] + self._starts[-last:]
-        found._ends = self._ends[:first] + self._ends[-last:]
+        cut = [self._ends[first - 1]] * _CUT_LENGTH
+        found._starts = [*self._starts[:first], *cut, *self._starts[behind:]]
+        found._ends = [*self._ends[:first], *cut, *self._ends[behind:]]
         return found
 
     def _locate(self) -> None:
@@ -123,34 +141,78 @@ class Names:
 
     def __init__(self, ours: Iterable[str] = (), rivals: Iterable[str] = ()) -> None:
         self.stand_ins: dict[str, str] = {}
-        self.phrases: list[tuple[list[str], str]] = []
-        self._rivals: dict[str, str] = {}
-        # A name that is both is ours, so ours come last.
+        # How the settings write a name, by its parts as texts write them; a name that is both is ours.
+        self._meant: dict[tuple[str, ...], tuple[str, str]] = {}
         for names, stand_in in ((rivals, RIVAL), (ours, BRAND)):
             for name in names:
-                bare = name.strip().lstrip("@/").removeprefix("u/").lower()
-                words = [form_of(word) for word in _WORDS.findall(bare)]
-                if len(words) > 1:
-                    self.phrases.append((words, stand_in))
-                for form in (f"@{bare}", "".join(words)):
-                    self.stand_ins[form] = stand_in
-                    if stand_in == RIVAL:
-                        self._rivals[form] = name
+                self._add(name, stand_in)
+        self._longest_first: dict[str, list[tuple[str, ...]]] = {}
+        for parts in sorted(self._meant, key=len, reverse=True):
+            self._longest_first.setdefault(parts[0], []).append(parts)
+        openers = {NUMBER if parts[0][0].isdigit() else parts[0] for parts in self._meant if len(parts) > 1}
+        # Where none of these stands, every name that is said is a single token.
+        self._signs = frozenset(openers.union(form_of(f"{form}s") for form in self.stand_ins))
+
+    def _add(self, name: str, stand_in: str) -> None:
+        bare = name.strip().lstrip("@/").removeprefix("u/").lower()
+        whole = re.sub(r"\W+", "", bare)
+        spellings: set[tuple[str, ...]] = {(f"@{bare}",), (f"@{whole}",), (form_of(whole),)}
+        if "_" not in bare:
+            spellings |= {_parts_of(bare), _parts_of(bare.replace("&", "&amp;"))}
+        for parts in spellings:
+            # A number alone is a number, whoever is called by it.
+            if not any(map(str.isalpha, "".join(parts))):
+                continue
+            self._meant[parts] = stand_in, name
+            if len(parts) == 1:
+                self.stand_ins[parts[0]] = stand_in
+
+    def mark(self, pieces: Sequence[str], forms: list[str]) -> None:
+        """Put stand-ins where a name is said in several tokens, or with an "'s" behind it."""
+        if not self._signs.isdisjoint(forms):
+            for first, last, parts in self._said(pieces):
+                forms[first : last + 1] = [self._meant[parts][0]] * (last + 1 - first)
 
     def rivals_in(self, tokens: Tokens) -> tuple[str, ...]:
         """The rivals that a text names, each once, as the settings write them."""
-        found: dict[str, None] = {}
-        heard = ""
-        for at, form in enumerate(tokens.forms):
-            if form != RIVAL:
-                heard = ""
-                continue
-            # A name of several words is several tokens.
-            heard += _cut(tokens.pieces[at])[1][0]
-            if heard in self._rivals:
-                found[self._rivals[heard]] = None
-                heard = ""
-        return tuple(found)
+        found = (self._meant[parts] for _, _, parts in self._said(tokens.pieces))
+        return tuple(dict.fromkeys(name for stand_in, name in found if stand_in == RIVAL))
+
+    def _said(self, pieces: Sequence[str]) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+        """The names in a text, the longest where several begin, with their first and last tokens."""
+        heard = list(map(_as_said, pieces))
+        at = 0
+        while at < len(heard):
+            found = next((parts for parts in self._beginning(heard[at]) if _fits(parts, heard, at)), None)
+            if found:
+                yield at, at + len(found) - 1, found
+            at += len(found) if found else 1
+
+    def _beginning(self, said: _Said) -> Iterator[tuple[str, ...]]:
+        yield from self._longest_first.get(said[0], ())
+        if said[1] != said[0]:
+            yield from self._longest_first.get(said[1], ())
+
+
+def _parts_of(name: str) -> tuple[str, ...]:
+    return tuple("&" if part == "&amp;" else form_of(part) for part in _NAME_PARTS.findall(name))
+
+
+def _as_said(piece: str) -> _Said:
+    """How a piece is compared with parts of names, and how without an "'s" at its end."""
+    if not piece:
+        return "", ""
+    form = _tokens_of(piece)[1][0]
+    if form == NUMBER:
+        form = piece.rstrip(".,:/%")
+    return form, form_of(_OWNER.sub("", piece)) if _OWNER.search(piece) else form
+
+
+def _fits(parts: tuple[str, ...], heard: Sequence[_Said], at: int) -> bool:
+    last = at + len(parts) - 1
+    if last >= len(heard) or parts[-1] not in heard[last]:
+        return False
+    return all(heard[at + index][0] == part for index, part in enumerate(parts[:-1]))
 
 
 def form_of(word: str) -> str:
@@ -167,21 +229,26 @@ def tokenise(text: str, names: Names = NO_NAMES) -> Tokens:
     forms: list[str] = []
     # No token holds a blank, and people use the same words over and over: most parts are known already.
     for part in text.split():
-        own, shapes = _cut(part)
+        own, shapes = _tokens_of(part)
         pieces += own
         forms += shapes
+    names.mark(pieces, forms)
     stand_ins = names.stand_ins
     forms = [stand_ins[form] if form in stand_ins else HANDLE if form[0] == "@" else form for form in forms]
-    if names.phrases:
-        _mark_phrases(forms, names.phrases)
     return Tokens(text, pieces, forms)
 
 
-@lru_cache(maxsize=1 << 16)
+def _tokens_of(part: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return _cut_known(part) if len(part) <= _LONGEST_KEPT else _cut(part)
+
+
 def _cut(part: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The tokens of a part without blanks: as written, and as they are compared; handles keep their names."""
     matches = list(_TOKEN.finditer(part))
     return tuple(match[0] for match in matches), tuple(map(_shape, matches))
+
+
+_cut_known: Final = lru_cache(maxsize=1 << 16)(_cut)
 
 
 def _shape(match: re.Match[str]) -> str:
@@ -197,13 +264,3 @@ def _shape(match: re.Match[str]) -> str:
     if kind == "entity":
         return unescape(piece).lower().strip() or "&"
     return _FIXED.get(kind, piece)
-
-
-def _mark_phrases(forms: list[str], phrases: Sequence[tuple[list[str], str]]) -> None:
-    for words, stand_in in phrases:
-        at = 0
-        while words[0] in forms[at:]:
-            at = forms.index(words[0], at)
-            if forms[at : at + len(words)] == words:
-                forms[at : at + len(words)] = [stand_in] * len(words)
-            at += 1
