@@ -34,12 +34,15 @@ class Words(Mapping[str, Pair]):
 
     def __init__(self, by_name: Mapping[str, Pair]) -> None:
         self._by_name = dict(by_name)
-        self._single = {word: pair for word, pair in by_name.items() if " " not in word}
-        self._pairs: dict[str, dict[str, Pair]] = {}
-        for word, pair in by_name.items():
+        # A complex number holds the weights for both questions, so that one addition adds both.
+        self._single: dict[str, complex] = {}
+        self._pairs: dict[str, dict[str, complex]] = {}
+        for word, (unhappy, praise) in by_name.items():
             if " " in word:
                 one, other = word.split(" ", 1)
-                self._pairs.setdefault(other, {})[one] = pair
+                self._pairs.setdefault(other, {})[one] = complex(unhappy, praise)
+            else:
+                self._single[word] = complex(unhappy, praise)
 
     def __getitem__(self, word: str) -> Pair:
         return self._by_name[word]
@@ -52,7 +55,7 @@ class Words(Mapping[str, Pair]):
 
     def weigh(self, forms: Sequence[str], share: float) -> Weighed:
         """Add up the weights of all words and pairs of a text, each counted once, times `share`."""
-        unhappy = praise = 0.0
+        total = 0j
         strong: list[tuple[float, int, int]] = []
         single, pairs = self._single, self._pairs
         least = LEAST_PUSH / share
@@ -61,20 +64,18 @@ class Words(Mapping[str, Pair]):
         for at, form in enumerate(forms):
             if form in single and form not in seen:
                 seen.add(form)
-                one, other = single[form]
-                unhappy += one
-                praise += other
-                if one >= least or one <= -least:
-                    strong.append((one * share, at, at))
+                weight = single[form]
+                total += weight
+                if not -least < weight.real < least:
+                    strong.append((weight.real * share, at, at))
             if form in pairs and before in pairs[form] and (before, form) not in seen:
                 seen.add((before, form))
-                one, other = pairs[form][before]
-                unhappy += one
-                praise += other
-                if one >= least or one <= -least:
-                    strong.append((one * share, at - 1, at))
+                weight = pairs[form][before]
+                total += weight
+                if not -least < weight.real < least:
+                    strong.append((weight.real * share, at - 1, at))
             before = form
-        return Weighed(unhappy * share, praise * share, strong)
+        return Weighed(total.real * share, total.imag * share, strong)
 
 
 @dataclass(frozen=True, slots=True)

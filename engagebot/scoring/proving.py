@@ -104,7 +104,9 @@ def scored_by(model: SiteModel, example: Example) -> Pair:
     known = model.words
     pairs = [known[word] for word in example.words if word in known]
     unhappy, praise = (math.fsum(pair[question] for pair in pairs) for question in (0, 1))
-    return model.score(example.base, Weighed(unhappy * example.share, praise * example.share, []))
+    return model.score(
+        example.base, Weighed(unhappy * example.share, praise * example.share, []), example.features
+    )
 
 
 def folds(lessons: Sequence[Lesson], *, question: int) -> list[list[int]]:

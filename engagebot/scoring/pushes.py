@@ -10,9 +10,9 @@ from engagebot.scoring.features import CUE_FEATURES, MOST_PUSH, Reading
 from engagebot.scoring.model import Pair, Weighed, Weights
 from engagebot.scoring.site import SiteModel
 
-MOST_CUES: Final = 16
+MOST_CUES: Final = 12
 """Cues of the lexicon that are shown; a text that holds more repeats itself."""
-MOST_OTHERS: Final = 6
+MOST_OTHERS: Final = 4
 """Single words and forms that are shown beside the cues, the strongest."""
 _Span = tuple[int, int]
 _Push = tuple[float, str, _Span | None]

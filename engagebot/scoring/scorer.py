@@ -97,7 +97,7 @@ class LayeredScorer:
         if layers.site is None:
             return Scored(features, words, pushes, base)
         taught = layers.site.words.weigh(forms, share)
-        return Scored(features, words, pushes, base, layers.site.score(base, taught), taught)
+        return Scored(features, words, pushes, base, layers.site.score(base, taught, features), taught)
 
     def _english(self, tokens: Tokens, language: str | None) -> Judgement:
         layers = self._layers

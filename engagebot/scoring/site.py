@@ -15,22 +15,28 @@ _FORMAT: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class SiteModel:
-    """Stretches and shifts the shipped log-odds and adds weights for words of this brand.
+    """Stretches and shifts the shipped log-odds and adds weights for features and words of this brand.
 
     It is never changed, so threads may share one.
     """
 
     scale: Pair = (1.0, 1.0)
     shift: Pair = (0.0, 0.0)
+    features: Mapping[str, Pair] = field(default_factory=dict)
     words: Words = field(default_factory=lambda: Words({}))
     made_from: Mapping[str, Any] = field(default_factory=dict)
 
-    def score(self, base: Pair, words: Weighed) -> Pair:
+    def score(self, base: Pair, words: Weighed, features: Mapping[str, float]) -> Pair:
         """Both log-odds, corrected; `words` are weighed by this model's own weights."""
-        return (
-            base[0] * self.scale[0] + self.shift[0] + words.unhappy,
-            base[1] * self.scale[1] + self.shift[1] + words.praise,
-        )
+        unhappy = base[0] * self.scale[0] + self.shift[0] + words.unhappy
+        praise = base[1] * self.scale[1] + self.shift[1] + words.praise
+        known = self.features
+        for name, value in features.items():
+            if name in known:
+                one, other = known[name]
+                unhappy += value * one
+                praise += value * other
+        return unhappy, praise
 
     @property
     def version(self) -> str:
@@ -45,6 +51,7 @@ class SiteModel:
                 "made_from": self.made_from,
                 "scale": self.scale,
                 "shift": self.shift,
+                "features": dict(sorted(self.features.items())),
                 "words": dict(sorted(self.words.items())),
             },
             ensure_ascii=False,
@@ -63,6 +70,7 @@ class SiteModel:
         return cls(
             scale=read_pair(found["scale"]),
             shift=read_pair(found["shift"]),
+            features=read_pairs(found["features"]),
             words=Words(read_pairs(found["words"])),
             made_from=found["made_from"],
         )
