@@ -59,7 +59,8 @@ class Phrases(Generic[T]):
         starts = self._starts
         following = [*forms[1:], ""]
         for first, form in enumerate(forms):
-            for node in starts[form] if form in starts else self._begin(form):
+            nodes = starts.get(form)
+            for node in self._begin(form) if nodes is None else nodes:
                 if node.is_open or following[first] in node.words:
                     _walk(node, forms, first, first + 1, found)
         return found
@@ -116,12 +117,14 @@ def _walk(node: _Node[T], forms: Sequence[str], first: int, at: int, found: list
 
 
 def _leap(node: _Node[T], forms: Sequence[str], first: int, at: int, found: list[tuple[T, int, int]]) -> None:
-    """Go on behind a gap; of several ways over it the shortest counts."""
+    """Go on behind a gap; of a phrase's several ways over it the shortest counts."""
     known = len(found)
     words, stems = node.words, node.stems
     for start in range(at, min(at + LONGEST_GAP + 1, len(forms))):
         form = forms[start]
         if form in words or (stems and form[:SHORTEST_STEM] in stems):
+            before = len(found)
             _walk(node, forms, first, start, found)
-            if len(found) > known:
-                return
+            if known < before < len(found):
+                shorter = {id(meaning) for meaning, _, _ in found[known:before]}
+                found[before:] = [hit for hit in found[before:] if id(hit[0]) not in shorter]
