@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from engagebot.errors import FilesInvalid, Finding
-from engagebot.scoring.kinds import KINDS, Side
+from engagebot.scoring.kinds import KINDS, Kind, Side
 from engagebot.scoring.phrases import SHORTEST_STEM, Phrases, Place
 from engagebot.scoring.tokens import BRAND, HANDLE, MONEY, NUMBER, RIVAL, URL, form_of, tokenise
 
@@ -114,44 +114,59 @@ def read_entry(line: str, *, file: str = "", number: int = 1) -> Entry:
     columns = line.split("|", 3)
     starts = [1 + len("|".join(columns[:index])) + bool(index) for index in range(len(columns))]
 
-    def fail(column: int, code: str, message: str) -> FilesInvalid:
-        blank = len(columns[column]) - len(columns[column].lstrip()) if column < len(columns) else 0
-        place = starts[column] + blank if column < len(starts) else 1
-        return FilesInvalid([Finding(file, number, place, code, message)])
+    def finding(column: int, code: str, message: str) -> Finding:
+        blank = len(columns[column]) - len(columns[column].lstrip())
+        return Finding(file, number, starts[column] + blank, code, message)
 
     if len(columns) < 3:
-        raise fail(0, "EB402", f"a line is `{_COLUMNS}`, e.g. `still waiting | 1.2 | waiting | wrote before`")
-    words, weight_text, kind_name = (column.strip() for column in columns[:3])
-    kind = KINDS.get(kind_name)
-    if kind is None:
-        near = get_close_matches(kind_name, KINDS, 1)
-        hint = f'; did you mean "{near[0]}"?' if near else ""
-        raise fail(2, "EB404", f'"{kind_name}" is no kind{hint} The kinds: {", ".join(KINDS)}')
+        message = f"a line is `{_COLUMNS}`, e.g. `still waiting | 1.2 | waiting | wrote before`"
+        raise FilesInvalid([finding(0, "EB402", message)])
+    words, weight, kind = (column.strip() for column in columns[:3])
+    places, wrong_words = _read_words(words)
+    faults = (
+        (0, "EB405", wrong_words),
+        (1, "EB403", _wrong_weight(weight, KINDS.get(kind))),
+        (2, "EB404", _wrong_kind(kind)),
+    )
+    findings = [finding(column, code, message) for column, code, message in faults if message]
+    if findings:
+        raise FilesInvalid(findings)
+    return Entry(words, float(weight), kind, places, file, number)
+
+
+def _wrong_kind(name: str) -> str | None:
+    if name in KINDS:
+        return None
+    near = get_close_matches(name, KINDS, 1)
+    hint = f'; did you mean "{near[0]}"?' if near else "."
+    return f'"{name}" is no kind{hint} The kinds: {", ".join(KINDS)}'
+
+
+def _wrong_weight(written: str, kind: Kind | None) -> str | None:
     try:
-        weight = float(weight_text)
+        weight = float(written)
     except ValueError:
-        raise fail(1, "EB403", f'the weight must be a number such as 1.2, not "{weight_text}"') from None
-    wrong = _wrong_weight(weight, kind.side)
-    if wrong:
-        raise fail(1, "EB403", f"{wrong}; the kind {kind.name} is: {kind.meaning}")
-    try:
-        places = _places(words)
-    except ValueError as error:
-        raise fail(0, "EB405", str(error)) from None
-    return Entry(words, weight, kind_name, places, file, number)
-
-
-def _wrong_weight(weight: float, side: Side) -> str | None:
+        return f'the weight must be a number such as 1.2, not "{written}"'
     # Written so that "nan" is wrong too.
     if not abs(weight) <= HEAVIEST:
         return f"the weight must lie between -{HEAVIEST:g} and {HEAVIEST:g}"
-    if side is Side.UNHAPPY and weight <= 0:
-        return "an unhappy kind needs a weight above 0"
-    if side is Side.HAPPY and weight >= 0:
-        return "a happy kind needs a weight below 0"
-    if side is Side.NEITHER and weight != 0:
-        return "this kind pushes nowhere, so its weight is 0"
-    return None
+    if kind is None:
+        return None
+    wrong = None
+    if kind.side is Side.UNHAPPY and weight <= 0:
+        wrong = "an unhappy kind needs a weight above 0"
+    elif kind.side is Side.HAPPY and weight >= 0:
+        wrong = "a happy kind needs a weight below 0"
+    elif kind.side is Side.NEITHER and weight != 0:
+        wrong = "this kind pushes nowhere, so its weight is 0"
+    return wrong and f"{wrong}; the kind {kind.name} is: {kind.meaning}"
+
+
+def _read_words(words: str) -> tuple[tuple[Place, ...], str | None]:
+    try:
+        return _places(words), None
+    except ValueError as error:
+        return (), str(error)
 
 
 def _places(words: str) -> tuple[Place, ...]:
@@ -172,8 +187,8 @@ def _place(part: str) -> Place:
     forms: set[str] = set()
     stems: list[str] = []
     # A face such as :/ is one word, however it is written.
-    is_sign = not any(map(str.isalnum, part)) and len(tokenise(part).forms) == 1
-    for choice in [part] if is_sign else part.split("/"):
+    is_face = tokenise(part).forms == [part]
+    for choice in [part] if is_face else part.split("/"):
         if choice in _STANDS_FOR:
             forms.add(_STANDS_FOR[choice])
             continue
@@ -188,4 +203,10 @@ def _place(part: str) -> Place:
         if len(found) != 1:
             raise ValueError(f'"{choice}" is not one word; separate words by blanks, choices by /')
         forms.add(found[0])
-    return Place(frozenset(forms), tuple(stems))
+    # What a stem fits anyway would be found twice.
+    kept = [
+        stem
+        for stem in dict.fromkeys(stems)
+        if not any(stem != one and stem.startswith(one) for one in stems)
+    ]
+    return Place(frozenset(form for form in forms if not form.startswith(tuple(kept))), tuple(kept))
