@@ -90,7 +90,6 @@ def _is_denied(tokens: Tokens, hit: Hit, nots: Sequence[tuple[int, int]]) -> boo
     _, at, end = hit
     if at != end:
         return False
-    for _, last in nots:
-        if 0 < at - last <= REACH:
-            return not any(tokens.is_parted(between) for between in range(last + 1, at + 1))
-    return False
+    return any(
+        0 < at - last <= REACH and not any(map(tokens.is_parted, range(last + 1, at + 1))) for _, last in nots
+    )
