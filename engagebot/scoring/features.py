@@ -102,7 +102,8 @@ def _add_shape(found: dict[str, float], tokens: Tokens, bad: float) -> None:
         found["names an account"] = 1.0
     if sum(form in _ADDRESSES for form in forms) > 1:
         found["names two accounts"] = 1.0
-    for form in _MARKS.keys() & forms:
+    # In one order always: sums of floats depend on it.
+    for form in sorted(_MARKS.keys() & forms):
         found[_MARKS[form]] = 1.0
     if "?" in forms:
         _add_question(found, forms, bad)
