@@ -30,8 +30,8 @@ ENOUGH_OF_EITHER: Final = 30
 MOST_WEIGHT: Final = 1.5
 """However rare answers to the audit sample are, one counts for no more than so many decisions.
 
-Measured, a larger weight makes everything worse, the ranking of posts that nobody routed included: a few
-answers drown all others (`python -m benchmarks.judgement.audit`, docs/learning.md).
+Measured, up to there posts that nobody routed are ranked a little better and the rest as before; larger
+weights make everything worse, for a few answers drown all others (`python -m benchmarks.judgement.audit`, docs/learning.md).
 """
 NIGHT: Final = timedelta(hours=3)
 BY: Final = "engagebot"
