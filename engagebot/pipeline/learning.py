@@ -31,7 +31,7 @@ MOST_WEIGHT: Final = 1.5
 """However rare answers to the audit sample are, one counts for no more than so many decisions.
 
 Measured, up to there posts that nobody routed are ranked a little better and the rest as before; larger
-weights make everything worse, for a few answers drown all others (`python -m benchmarks.judgement.audit`, docs/learning.md).
+weights make everything worse, for a few answers drown all others (docs/learning.md).
 """
 NIGHT: Final = timedelta(hours=3)
 BY: Final = "engagebot"
