@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Literal
 
 
 class EngagebotError(Exception):
@@ -127,12 +128,20 @@ class WatchInvalid(ConnectorError):
 class Refused(ConnectorError):
     """The platform refuses this reply for good; never try this item again.
 
-    `by_hand` is true where a person may still post it (X: the author has not summoned us).
+    `by_hand` is true where a person may still post it (X: the author has not summoned us). `unwelcome_to`
+    says who wants no reply of ours at all: the author, or the community (Reddit: we are banned there).
     """
 
-    def __init__(self, message: str, *, by_hand: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        by_hand: bool = False,
+        unwelcome_to: Literal["author", "community"] | None = None,
+    ) -> None:
         super().__init__(message)
         self.by_hand = by_hand
+        self.unwelcome_to = unwelcome_to
 
 
 class TargetGone(ConnectorError):

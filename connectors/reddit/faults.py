@@ -24,15 +24,14 @@ from engagebot.errors import (
 GONE = {"DELETED_COMMENT", "DELETED_THING", "DELETED_LINK"}
 SLOW_DOWN = {"RATELIMIT", "SUBREDDIT_RATELIMIT", "QUOTA_FILLED"}
 ACCOUNT = {"IN_TIMEOUT", "USER_REQUIRED", "VERIFIED_USER_REQUIRED"}
-CLOSED = {
-    "THREAD_LOCKED",
-    "TOO_OLD",
-    "COMMENT_NOT_ACCESSIBLE",
-    "POST_NOT_ACCESSIBLE",
-    "USER_MUTED",
-    "USER_BLOCKED",
+CLOSED = {"THREAD_LOCKED", "TOO_OLD", "COMMENT_NOT_ACCESSIBLE", "POST_NOT_ACCESSIBLE"}
+UNWELCOME: dict[str, Literal["author", "community"]] = {
+    "USER_BLOCKED": "author",
+    "USER_MUTED": "community",
+    "BANNED_FROM_SUBREDDIT": "community",
+    "SUBREDDIT_NOTALLOWED": "community",
+    "SUBREDDIT_NO_ACCESS": "community",
 }
-CLOSED |= {"BANNED_FROM_SUBREDDIT", "SUBREDDIT_NOTALLOWED", "SUBREDDIT_NO_ACCESS"}
 SECONDS = {"milli": 0.001, "second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 _BREAK = re.compile(rf"(\d+) ({'|'.join(SECONDS)})")
 
@@ -73,7 +72,10 @@ def refusal(errors: list[Any], ratelimit_s: object, now: datetime) -> ConnectorE
         if isinstance(ratelimit_s, int | float):
             wait_s = ratelimit_s
         return RateLimited(message, retry_at=now + timedelta(seconds=wait_s + 60))
-    return AuthFailed(message) if code in ACCOUNT else Refused(message, by_hand=code not in CLOSED)
+    if code in ACCOUNT:
+        return AuthFailed(message)
+    by_hand = code not in CLOSED and code not in UNWELCOME
+    return Refused(message, by_hand=by_hand, unwelcome_to=UNWELCOME.get(code))
 
 
 def _bad_answer(answer: BadAnswer, doing: Doing) -> ConnectorError:
@@ -100,4 +102,5 @@ def _refused_write(answer: BadAnswer, why: str) -> ConnectorError:
         return OutcomeUnknown(f"Reddit failed while taking the reply ({why}); it may be there")
     if answer.status == 400 and answer.reason:
         return refusal([[answer.reason, answer.body.get("explanation")]], None, answer.retry_at)
-    return Refused(f"Reddit takes no reply of this account here ({why})")
+    unwelcome_to: Literal["community"] | None = "community" if answer.status == 403 else None
+    return Refused(f"Reddit takes no reply of this account here ({why})", unwelcome_to=unwelcome_to)

@@ -752,6 +752,30 @@ class TestReplying:
         # An exception of praw or requests would carry the request's headers and form along.
         assert type(raised.value.__context__).__module__ == "builtins"
 
+    @pytest.mark.parametrize(
+        ("fault", "who"),
+        [
+            (Fault.reddit_error("USER_BLOCKED"), "author"),
+            (Fault.reddit_error("USER_MUTED"), "community"),
+            (Fault.reddit_error("BANNED_FROM_SUBREDDIT"), "community"),
+            (Fault.reddit_403("banned"), "community"),
+            (Fault.reddit_error("THREAD_LOCKED"), None),
+            (Fault.answer(404, "<html>not here</html>"), None),
+        ],
+    )
+    def test_a_refusal_says_who_wants_no_reply_of_ours_at_all(
+        self,
+        reddit: RedditEmulator,
+        connector: RedditConnector,
+        mention: Mention,
+        fault: Fault,
+        who: str | None,
+    ) -> None:
+        reddit.fault(fault, on=SEND)
+        with pytest.raises(Refused) as raised:
+            connector.reply(mention, "Sorry!")
+        assert (raised.value.unwelcome_to, raised.value.by_hand) == (who, False)
+
     def test_too_long_a_reply_is_refused_in_reddits_words(
         self, reddit: RedditEmulator, connector: RedditConnector, mention: Mention
     ) -> None:

@@ -27,6 +27,7 @@ from engagebot.errors import (
     VersionMoved,
 )
 from engagebot.pipeline.deliver.last_look import Sight, by_route, sight, still_may_leave
+from engagebot.pipeline.deliver.unwelcome import keep_silent
 from engagebot.ports import Clock, Connector, Posted
 from engagebot.store import cases, costs, drafts, mentions, redaction, site, watches
 from engagebot.store.drafts import Move
@@ -189,7 +190,12 @@ def _after(context: DeliverContext, draft: DraftRecord, error: Exception) -> Non
         values |= by_route(ReplyRoute(route=Route.BY_HAND, reason=message, rule="refused"))
     elif isinstance(error, Refused):
         to, action = DraftState.FAILED, "refused"
-    _note(context, draft, to, action, values)
+
+    def keep_silent_there(tx: Tx) -> None:
+        if isinstance(error, Refused) and error.unwelcome_to is not None:
+            keep_silent(tx, draft, error.unwelcome_to, context.clock.now())
+
+    _note(context, draft, to, action, values, also=keep_silent_there)
 
 
 def _forget(context: DeliverContext, draft: DraftRecord, values: Mapping[str, Any]) -> None:

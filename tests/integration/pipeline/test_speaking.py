@@ -13,7 +13,7 @@ from engagebot.domain.mention import Mention, MentionRef, ReplyRoute, Route
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import MentionRecord
 from engagebot.domain.routes import CommunityPolicy, Speaking
-from engagebot.errors import IllegalMove, NotFound, WrongUsage
+from engagebot.errors import IllegalMove, NotFound, Refused, WrongUsage
 from engagebot.pipeline import intake, review, silencing
 from engagebot.pipeline.deliver import deliver_replies
 from engagebot.pipeline.silencing import Whom
@@ -379,6 +379,45 @@ def test_of_two_replies_to_one_person_in_one_thread_the_second_goes_to_a_hand(de
     assert deliver_replies(desk.deliver_context) == 1
     assert (desk.draft(first).state, desk.draft(second).state) == (S.SENT, S.BY_HAND)
     assert desk.draft(second).reply_route.rule == "already-answered"
+
+
+def test_a_community_that_bans_us_is_muted_until_a_person_takes_it_back(desk: Desk) -> None:
+    say(desk, "I love it", "2", community="r/Gadgets", author=make_author("birch_fan_demo"))
+    draft_id = ready(desk, community="gadgets")
+    desk.fake.fail("reply", Refused("banned", unwelcome_to="community"))
+    assert deliver_replies(desk.deliver_context) == 0
+    assert desk.draft(draft_id).state is S.FAILED
+    assert desk.draft_of("2").state is S.WITHDRAWN
+    say(desk, "I love it so", "3", community="gadgets", author=make_author("oak_fan_demo"))
+    assert route(desk, "3") == (Route.BLOCKED, "muted-community")
+    (event,) = desk.events("community:fake/gadgets")
+    assert (event.actor, event.action, event.detail["refused_draft"]) == (
+        "engagebot", "community.muted", draft_id,
+    )  # fmt: skip
+    with desk.store.write() as tx:
+        assert silencing.unmute(tx, Whom.of("fake", community="gadgets"), act(desk.store))
+    say(desk, "I love it too", "4", community="gadgets", author=make_author("ash_fan_demo"))
+    assert route(desk, "4") == (Route.API, None)
+
+
+def test_an_author_who_blocked_us_counts_as_opted_out(desk: Desk) -> None:
+    draft_id = ready(desk)
+    desk.fake.fail("reply", Refused("blocked", unwelcome_to="author"))
+    assert deliver_replies(desk.deliver_context) == 0
+    assert desk.draft(draft_id).state is S.FAILED
+    say(desk, "I love it again", "2")
+    assert route(desk, "2") == (Route.BLOCKED, "opted-out")
+    assert [event.detail["refused_draft"] for event in desk.events(f"customer:{customer(desk, '1')}")] == [
+        draft_id
+    ]
+
+
+def test_a_refusal_by_a_place_without_a_name_mutes_nothing(desk: Desk) -> None:
+    ready(desk)
+    desk.fake.fail("reply", Refused("banned", unwelcome_to="community"))
+    assert deliver_replies(desk.deliver_context) == 0
+    with desk.store.read() as tx:
+        assert list(mutes.page(tx).items) == []
 
 
 def test_an_account_deleted_meanwhile_ends_the_reply(desk: Desk) -> None:
