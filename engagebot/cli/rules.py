@@ -17,7 +17,7 @@ from engagebot.cli.opening import read_settings, shown_site
 from engagebot.cli.terminal import Terminal, clean, fields, shorten, to_json
 from engagebot.domain.actions import Planned, RuleTrace
 from engagebot.domain.facts import Facts, facts_of
-from engagebot.domain.judgement import Judgement
+from engagebot.domain.judgement import Judgement, Sentiment
 from engagebot.domain.rules import decide
 from engagebot.domain.rules import explain as explain_rules
 from engagebot.errors import NotFound, WrongUsage
@@ -161,8 +161,20 @@ def _shape(
         "unhappiness": judgement.unhappiness if judgement else None,
         "intents": [intent.value for intent in judgement.intents] if judgement else [],
         "language": judgement.language if judgement else None,
+        "praise": judgement.praise if judgement else None,
+        "reason": judgement.reason if judgement else None,
+        "tender_topic": judgement.is_tender if judgement else None,
+        "asks_for_human": judgement.asks_for_human if judgement else None,
+        "mentions_rival": list(judgement.rivals) if judgement and judgement.rivals is not None else None,
+        "other_meaning": judgement.is_other_meaning if judgement else None,
         "cues": [
-            {"name": cue.name, "text": cue.text, "weight": cue.weight}
+            {
+                "name": cue.name,
+                "text": cue.text,
+                "start": cue.start,
+                "end": cue.end,
+                "weight": cue.weight,
+            }
             for cue in (judgement.cues if judgement else ())
         ],
         "rules": [
@@ -194,13 +206,18 @@ def _text(document: Mapping[str, Any]) -> str:
         f'"{shorten(document["text"], 200)}"',
         fields(
             {
-                "sentiment": f"{document['sentiment']} ({document['compound']})",
+                "sentiment": _sentiment(document),
+                "unhappiness": document["unhappiness"],
+                "praise": document["praise"],
+                "compound": document["compound"],
                 "language": document["language"],
                 "intents": ", ".join(document["intents"]) or None,
-                "cues": ", ".join(f"{cue['text']} {cue['weight']:+.2f}" for cue in document["cues"]) or None,
+                "reason": document["reason"],
+                "found": ", ".join(_found(document)) or None,
                 "outcome": document["outcome"],
             }
         ),
+        *_pushes(document["cues"]),
         "",
     ]
     for rule in document["rules"]:
@@ -212,6 +229,28 @@ def _text(document: Mapping[str, Any]) -> str:
     lines += [f"does not: {_action(action)}" for action in document["silenced"]]
     lines += [f"note: {clean(note)}" for note in document.get("notes", ())]
     return "\n".join(lines)
+
+
+def _sentiment(document: Mapping[str, Any]) -> str | None:
+    sentiment: str | None = document["sentiment"]
+    return "unknown: this language is not scored" if sentiment == Sentiment.UNKNOWN else sentiment
+
+
+def _found(document: Mapping[str, Any]) -> list[str]:
+    names = ("tender_topic", "asks_for_human", "other_meaning")
+    found = [name.replace("_", " ") for name in names if document[name]]
+    return [*found, *(f"names {rival}" for rival in document["mentions_rival"] or ())]
+
+
+def _pushes(cues: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What pushed, the strongest first. What has no place in the text stands without quotes."""
+    if not cues:
+        return []
+    said = [clean(cue["text"]) for cue in cues]
+    shown = [f'"{text}"' if cue["end"] else text for text, cue in zip(said, cues, strict=True)]
+    width = max(map(len, shown))
+    lines = [f"  {text:<{width}}  {cue['weight']:+.2f}" for text, cue in zip(shown, cues, strict=True)]
+    return ["pushes (above 0: towards unhappy)", *lines]
 
 
 def _condition(condition: Mapping[str, Any]) -> str:

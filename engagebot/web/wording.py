@@ -19,7 +19,7 @@ from engagebot.domain.actions import (
     Tag,
     Webhook,
 )
-from engagebot.domain.judgement import Sentiment
+from engagebot.domain.judgement import Cue, Judgement, Sentiment
 from engagebot.domain.mention import Route
 from engagebot.domain.notices import span_words
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState, Severity
@@ -45,6 +45,9 @@ FEELINGS = {
     Sentiment.VERY_POSITIVE: Word("very happy", "▲▲", "good"),
     Sentiment.UNKNOWN: Word("not known", "?", "plain"),
 }
+TENDER = Word("tender topic: people only", "!", "bad")
+ASKS_FOR_HUMAN = Word("asks for a person", "!", "warn")
+OTHER_MEANING = Word("another thing of our name", "≠", "plain")
 NOT_JUDGED = Word("not read yet", "…", "plain")
 OUTCOMES = {
     Outcome.ESCALATED: Word("given to people", "!", "bad"),
@@ -130,6 +133,33 @@ DONE = {
     "corrected": "Thank you. Your word now stands in place of the machine's.",
     "resumed": "Resumed.",
 }
+
+
+def findings(judgement: Judgement) -> list[Word]:
+    """What a judgement found beside the feeling and the wishes, as chips."""
+    found = [
+        (judgement.is_tender, TENDER),
+        (judgement.asks_for_human, ASKS_FOR_HUMAN),
+        (judgement.reason, Word(f"because of: {(judgement.reason or '').replace('_', ' ')}", "▼", "bad")),
+        (judgement.rivals, Word(f"names {', '.join(judgement.rivals or ())}", "↔", "plain")),
+        (judgement.is_other_meaning, OTHER_MEANING),
+    ]
+    return [word for is_so, word in found if is_so]
+
+
+def scored(judgement: Judgement) -> str:
+    """The figures behind a feeling, and who says so."""
+    chances = [
+        f"{name} {figure:.0%}, "
+        for name, figure in (("unhappy", judgement.unhappiness), ("praise", judgement.praise))
+        if figure is not None
+    ]
+    return f"{''.join(chances)}VADER {judgement.compound:+.2f}, by {judgement.version}"
+
+
+def push(cue: Cue) -> str:
+    """How strongly a cue pushed, and where to."""
+    return f"{cue.weight:+.2f} {'towards' if cue.weight > 0 else 'away from'} unhappy"
 
 
 def done_words(code: str, mode: str) -> str | None:
