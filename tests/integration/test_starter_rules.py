@@ -65,7 +65,8 @@ def test_starter_rules_pass_their_own_tests(book: Rulebook) -> None:
 
 def test_starter_files_are_these() -> None:
     assert sorted(path.stem for path in (template_root() / "rules").glob("*.yaml")) == [
-        "05-leave-alone", "10-escalate", "15-hold-back", "20-questions", "30-praise", "40-small-talk", "90-default",
+        "05-leave-alone", "10-escalate", "15-hold-back",
+        "20-questions", "30-praise", "40-small-talk", "90-default",
     ]  # fmt: skip
 
 
@@ -155,7 +156,7 @@ def test_demo_shows_all_three_badges(book: Rulebook) -> None:
         pytest.param("attic-3", {"which-product"}, id="which product"),
         pytest.param("ask-2", {"how-to"}, id="how to"),
         pytest.param("dog-2", {"small-talk"}, id="small talk"),
-        pytest.param("polite-1", {"unhappy-with-us"}, id="polite complaint"),
+        pytest.param("polite-1", {"question-with-a-catch"}, id="polite complaint"),
         pytest.param("wit-2", {"something-broken", "very-unhappy"}, id="sarcasm"),
         pytest.param("grief-1", {"tender-topic"}, id="tender topic"),
         pytest.param("french-2", {"other-language"}, id="foreign language"),
