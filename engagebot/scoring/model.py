@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -131,13 +132,11 @@ class Weights:
         Raises:
             ValueError: it is something else.
         """
-        found = json.loads(text)
-        if not isinstance(found, dict) or found.get("format") != _FORMAT:
-            raise ValueError("these are no weights of this version of engagebot")
+        found = read_model(text, version=_FORMAT, what="set of weights")
         return cls(
-            bias=read_pair(found["bias"]),
-            features=read_pairs(found["features"]),
-            words=Words(read_pairs(found["words"])),
+            bias=read_pair(found.get("bias")),
+            features=read_pairs(found.get("features")),
+            words=Words(read_pairs(found.get("words"))),
             made_from=found["made_from"],
         )
 
@@ -160,22 +159,45 @@ def probability(log_odds: float) -> float:
     return growth / (1 + growth)
 
 
-def read_pairs(found: Mapping[str, Any]) -> dict[str, Pair]:
+def read_model(text: str, *, version: int, what: str) -> dict[str, Any]:
+    """Read a JSON object of this format with a `made_from`.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    found = json.loads(text)
+    if not isinstance(found, dict) or found.get("format") != version:
+        raise ValueError(f"this is no {what} of this version of engagebot")
+    if not isinstance(found.get("made_from"), dict):
+        raise ValueError(f"this {what} does not say what it was made from")
+    return found
+
+
+def read_pairs(found: object) -> dict[str, Pair]:
     """Read pairs by name.
 
     Raises:
         ValueError: a value is no pair of finite numbers.
     """
+    if not isinstance(found, dict):
+        raise ValueError("weights are given by name")
     return {name: read_pair(values) for name, values in found.items()}
 
 
-def read_pair(values: Iterable[Any]) -> Pair:
+def read_pair(values: object) -> Pair:
     """Read one pair.
 
     Raises:
         ValueError: it is no pair of finite numbers.
     """
-    unhappy, praise = (float(value) for value in values)
-    if not (math.isfinite(unhappy) and math.isfinite(praise)):
+    if not isinstance(values, list) or len(values) != 2:
+        raise ValueError("a weight is a pair of numbers")
+    unhappy, praise = values
+    if not (_is_number(unhappy) and _is_number(praise)):
         raise ValueError("a weight is not a number")
-    return unhappy, praise
+    return float(unhappy), float(praise)
+
+
+def _is_number(value: object) -> bool:
+    # An integer may be larger than any float.
+    return isinstance(value, int | float) and abs(value) <= sys.float_info.max

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
 
-from engagebot.scoring.model import Pair, Weighed, Words, read_pair, read_pairs
+from engagebot.scoring.model import Pair, Weighed, Words, read_model, read_pair, read_pairs
 
 _FORMAT: Final = 1
 
@@ -64,13 +64,11 @@ class SiteModel:
         Raises:
             ValueError: it is something else.
         """
-        found = json.loads(text)
-        if not isinstance(found, dict) or found.get("format") != _FORMAT:
-            raise ValueError("this is no site model of this version of engagebot")
+        found = read_model(text, version=_FORMAT, what="site model")
         return cls(
-            scale=read_pair(found["scale"]),
-            shift=read_pair(found["shift"]),
-            features=read_pairs(found["features"]),
-            words=Words(read_pairs(found["words"])),
+            scale=read_pair(found.get("scale")),
+            shift=read_pair(found.get("shift")),
+            features=read_pairs(found.get("features")),
+            words=Words(read_pairs(found.get("words"))),
             made_from=found["made_from"],
         )
