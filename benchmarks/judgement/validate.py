@@ -3,8 +3,8 @@
     DATA=folder python -m benchmarks.judgement.validate
 
 The folder is that of `benchmarks.judgement.fit`. Each file of posts is left out once: weights are fitted
-on all others and asked about it. The trades of the made-up files differ, so this is validation by trade and brand
-and not by row; near-copies are removed before, so no post stands on both sides.
+on all others and asked about it. The trades of the made-up files differ, so this is validation by trade and
+brand and not by row; near-copies are removed before, so no post stands on both sides.
 """
 
 from __future__ import annotations

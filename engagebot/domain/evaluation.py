@@ -124,13 +124,13 @@ def unhappiness(judgement: Judgement) -> float:
 def friendliness(judgement: Judgement) -> float:
     """Rank a text among those that deserve a friendly answer; last where the language is not scored.
 
-    It takes both: praise, and no unhappiness beside it. A scorer that knows neither is ranked by compound.
+    A scorer that does not know how friendly a text is, is ranked by its compound score.
     """
     if judgement.sentiment is Sentiment.UNKNOWN:
         return 0.0
-    if judgement.unhappiness is None or judgement.praise is None:
+    if judgement.friendliness is None:
         return (1 + judgement.compound) / 2
-    return judgement.praise * (1 - judgement.unhappiness)
+    return judgement.friendliness
 
 
 def answer_figures(

@@ -82,8 +82,9 @@ class Judgement:
     """A scorer's answer.
 
     `compound` is VADER's figure, -1 to 1. `unhappiness` and `praise` are probabilities, 0 to 1, `None` where
-    they are not modelled or the language is not scored. `reason` is what somebody is unhappy about, named
-    only when sure. The flags are `None` where nobody looked. `rivals` are those that are named.
+    they are not modelled or the language is not scored. `friendliness`, 0 to 1, is how surely a friendly word
+    is in place. `reason` is what somebody is unhappy about, named only when sure. The flags are `None` where
+    nobody looked. `rivals` are those that are named.
     """
 
     compound: float
@@ -91,6 +92,7 @@ class Judgement:
     version: str
     unhappiness: float | None = None
     praise: float | None = None
+    friendliness: float | None = None
     intents: tuple[Intent, ...] = ()
     language: str | None = None
     cues: tuple[Cue, ...] = ()

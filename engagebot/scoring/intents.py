@@ -14,6 +14,7 @@ from engagebot.scoring.tokens import RIVAL, Names
 COMPLAINT_FROM: Final = 0.5
 """The unhappiness from which a text counts as a complaint."""
 PRAISE_FROM: Final = 0.5
+"""The friendliness from which a text counts as praise: cheerful words beside doubts do not."""
 SURE: Final = 0.8
 """A reason is named from this weight of its cues on, and only if it outweighs every other by half."""
 _CLEAR_LEAD: Final = 1.5
@@ -34,7 +35,7 @@ class Flags(NamedTuple):
     rivals: tuple[str, ...]
 
 
-def intents_of(reading: Reading, unhappiness: float, praise: float) -> tuple[Intent, ...]:
+def intents_of(reading: Reading, unhappiness: float, friendliness: float) -> tuple[Intent, ...]:
     """All intents in the order of the enumeration; `other` where there is none."""
     found: set[Intent] = {
         _INTENTS[cue.kind] for cue in reading.cues if cue.weight >= 0 and cue.kind in _INTENTS
@@ -42,7 +43,7 @@ def intents_of(reading: Reading, unhappiness: float, praise: float) -> tuple[Int
     if unhappiness >= COMPLAINT_FROM:
         found.add(Intent.COMPLAINT)
     else:
-        if praise >= PRAISE_FROM:
+        if friendliness >= PRAISE_FROM:
             found.add(Intent.PRAISE)
         if any(cue.kind == "recommendation" for cue in reading.cues):
             found.add(Intent.RECOMMENDATION)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from engagebot.domain.judgement import Cue
 from engagebot.scoring.features import CUE_FEATURES, MOST_PUSH, Reading
-from engagebot.scoring.model import Pair, Weighed, Weights
+from engagebot.scoring.model import LEAST_PUSH, Pair, Weighed, Weights
 from engagebot.scoring.site import SiteModel
 
 MOST_CUES: Final = 12
@@ -40,7 +40,7 @@ def cues_shown(reading: Reading, scored: Scored, weights: Weights, site: SiteMod
     The push of a word that lies within a cue is the cue's.
     """
     scale = site.scale[0] if site else 1.0
-    pushes, covered = _of_cues(reading, weights, scale)
+    pushes, covered = _of_cues(reading, weights, site)
     words: dict[_Span, float] = {}
     _add_words(scored.words, scale, pushes, covered, words)
     if scored.taught_words:
@@ -48,7 +48,7 @@ def cues_shown(reading: Reading, scored: Scored, weights: Weights, site: SiteMod
     names = {(cue.first, cue.last): f"{cue.kind}: {cue.name}" for cue in reversed(reading.cues)}
     cues: list[_Push] = [(push, names[span], span) for span, push in pushes.items()]
     others: list[_Push] = [(push, "word", span) for span, push in words.items()]
-    others += [(push * scale, name, None) for push, name in scored.pushes]
+    others += [(push, name, None) for name, push in _of_forms(scored, site).items()]
     if len(others) > MOST_OTHERS:
         others.sort(key=_strength)
         del others[MOST_OTHERS:]
@@ -70,25 +70,43 @@ def _strength(push: _Push) -> float:
     return -abs(push[0])
 
 
-def _of_cues(reading: Reading, weights: Weights, scale: float) -> tuple[dict[_Span, float], dict[int, _Span]]:
+def _of_forms(scored: Scored, site: SiteModel | None) -> dict[str, float]:
+    """The push of each feature that is no sum of cues."""
+    if site is None:
+        return {name: push for push, name in scored.pushes}
+    found = {name: push * site.scale[0] for push, name in scored.pushes}
+    for name, value in scored.features.items():
+        if name in site.features and not name.startswith("cue "):
+            push = value * site.features[name][0]
+            if name in found or abs(push) >= LEAST_PUSH:
+                found[name] = found.get(name, 0.0) + push
+    return found
+
+
+def _of_cues(
+    reading: Reading, weights: Weights, site: SiteModel | None
+) -> tuple[dict[_Span, float], dict[int, _Span]]:
     """The push of each cue, and the cue that covers each token."""
     pushes: dict[_Span, float] = {}
     covered: dict[int, _Span] = {}
     totals: dict[str, float] = {}
-    known = weights.features
     for cue in reading.cues:
-        totals[cue.kind] = totals.get(cue.kind, 0.0) + abs(cue.signed)
+        totals[cue.kind] = totals.get(cue.kind, 0.0) + cue.signed
+    shares = {kind: _share(CUE_FEATURES[kind], total, weights, site) for kind, total in totals.items()}
     for cue in reading.cues:
         span = (cue.first, cue.last)
         for at in range(cue.first, cue.last + 1):
             covered[at] = span
-        feature = CUE_FEATURES[cue.kind]
-        push = known[feature][0] * cue.signed * scale if feature in known else 0.0
-        if totals[cue.kind] > MOST_PUSH:
-            # Beyond the cap the cues of one kind share what counts.
-            push *= MOST_PUSH / totals[cue.kind]
-        pushes[span] = pushes.get(span, 0.0) + push
+        pushes[span] = pushes.get(span, 0.0) + cue.signed * shares[cue.kind]
     return pushes, covered
+
+
+def _share(feature: str, total: float, weights: Weights, site: SiteModel | None) -> float:
+    """What one unit of a kind pushes; beyond the cap its cues share what counts."""
+    push = weights.pair(feature)[0]
+    if site is not None:
+        push = push * site.scale[0] + site.features.get(feature, (0.0, 0.0))[0]
+    return push * MOST_PUSH / abs(total) if abs(total) > MOST_PUSH else push
 
 
 def _add_words(

@@ -9,6 +9,7 @@ from engagebot.domain.judgement import Borders, Judgement, Sentiment
 from engagebot.scoring.cues import find_cues
 from engagebot.scoring.features import Reading, features_of, share_of, words_of
 from engagebot.scoring.fitting import Example
+from engagebot.scoring.friendliness import friendliness
 from engagebot.scoring.intents import flags_of, intents_of, reason_of
 from engagebot.scoring.language import Languages
 from engagebot.scoring.lexicon import Lexicon
@@ -105,6 +106,7 @@ class LayeredScorer:
         scored = self.score(reading)
         unhappiness, praise = (probability(odds) for odds in scored.final)
         flags = flags_of(reading, layers.names)
+        friendly = friendliness(reading, unhappiness, praise)
         return Judgement(
             compound=reading.compound,
             sentiment=layers.borders.level(praise - unhappiness),
@@ -112,7 +114,8 @@ class LayeredScorer:
             unhappiness=round(unhappiness, 4),
             praise=round(praise, 4),
             language=language,
-            intents=intents_of(reading, unhappiness, praise),
+            friendliness=round(friendly, 4),
+            intents=intents_of(reading, unhappiness, friendly),
             reason=reason_of(reading, unhappiness),
             cues=cues_shown(reading, scored, layers.weights, layers.site),
             is_tender=flags.is_tender,
@@ -138,8 +141,9 @@ class LayeredScorer:
 def _version(layers: Layers) -> str:
     borders = layers.borders
     levels = (borders.very_negative, borders.negative, borders.positive, borders.very_positive)
+    names = f" names-{layers.names.digest}" if layers.names.digest else ""
     site = f" site-{layers.site.version}" if layers.site else ""
     return (
         f"engagebot-{layers.weights.digest} lexicon-{layers.lexicon.digest}"
-        f" borders{''.join(f'{level:+g}' for level in levels)}{site}"
+        f" borders{''.join(f'{level:+g}' for level in levels)}{names}{site}"
     )
