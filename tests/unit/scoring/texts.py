@@ -47,7 +47,6 @@ def weights(
         "cue praise": (-1.5, 3.0),
         "cue negated_praise": (1.0, -1.0),
         "exclaims": (0.5, 0.25),
-        "length": (0.3, -0.2),
     }
     return Weights(
         bias=bias,
