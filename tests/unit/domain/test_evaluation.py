@@ -34,9 +34,8 @@ def test_five_levels_become_three_and_unknown_none() -> None:
     assert [level_of(sentiment) for sentiment in Sentiment] == [NEG, NEG, NEU, POS, POS, None]
 
 
-def test_friendliness_takes_praise_without_unhappiness() -> None:
-    assert friendliness(judgement(praise=0.8, unhappiness=0.25)) == pytest.approx(0.6)
-    assert friendliness(judgement(praise=0.8, unhappiness=1.0)) == 0.0
+def test_friendliness_is_the_scorers_own() -> None:
+    assert friendliness(judgement(praise=0.8, unhappiness=0.25, friendliness=0.5)) == 0.5
 
 
 def test_a_scorer_that_knows_no_unhappiness_is_ranked_by_its_compound() -> None:
