@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -114,7 +115,7 @@ class RunningScorer:
         settings = self._settings
         brand = settings.brand
         return Layers(
-            lexicon=load_lexicon(self._folder),
+            lexicon=load_lexicon(self._folder, shown_as=self._shown_as),
             weights=shipped_weights(),
             names=Names([brand.name, *brand.handles.values()], brand.rivals),
             borders=settings.borders,
@@ -126,9 +127,20 @@ class RunningScorer:
         own = self._settings.lexicons_folder
         return own if own.is_dir() else template_root() / "config" / "lexicons"
 
+    @property
+    def _shown_as(self) -> str:
+        """The folder as people of the site call it."""
+        folder, site = self._folder, self._settings.site
+        return folder.relative_to(site).as_posix() if folder.is_relative_to(site) else str(folder)
+
     def _look(self) -> object:
-        paths = sorted(self._folder.glob("*.txt"))
-        return tuple((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in paths)
+        folder, found = self._folder, []
+        for path in sorted(folder.glob("*.txt")):
+            # An editor may take a file away for a moment while it is saved.
+            with suppress(FileNotFoundError):
+                stat = path.stat()
+                found.append((path.name, stat.st_mtime_ns, stat.st_size))
+        return folder, found
 
 
 def shipped_weights() -> Weights:
