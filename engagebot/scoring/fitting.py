@@ -5,6 +5,7 @@ scikit-learn is imported only when something is fitted; scoring never needs it.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ _SITE_SCALE: Final = 3.0
 """The shipped log-odds are trusted: their factor is penalised this much less than a word (squared)."""
 _ROUNDS: Final = 500
 _DIGITS: Final = 3
+_FIGURE: Final = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,7 @@ class Example:
 def fit_weights(
     examples: Sequence[Example], *, made_from: Mapping[str, Any], rarest: int = 2, most_words: int = 9_000
 ) -> Weights:
-    """Fit both questions anew; words in fewer than `rarest` texts are left out.
+    """Fit both questions anew; words in fewer than `rarest` texts, or with a figure, are left out.
 
     Of all words the `most_words` with the largest weights are kept, and the rest of the model is fitted again
     with these alone.
@@ -57,7 +59,8 @@ def fit_weights(
         ValueError: one of the questions has answers of one kind only.
     """
     counts = Counter(word for example in examples for word in example.words)
-    kept = {word for word, count in counts.items() if count >= rarest}
+    # A word with a figure in it names one flight, one law or one account, and says nothing of others.
+    kept = {word for word, count in counts.items() if count >= rarest and not _FIGURE.search(word)}
     first = _both(examples, kept)
     if len(kept) > most_words:
         largest = sorted(kept, key=lambda word: (-_size(first[1].get(f"w {word}")), word))

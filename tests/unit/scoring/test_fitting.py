@@ -63,6 +63,14 @@ def test_rare_words_are_left_out() -> None:
     assert not fit_weights(TOY, made_from={}, rarest=100).words
 
 
+def test_words_with_figures_are_left_out() -> None:
+    examples = [
+        *TOY,
+        *(example("late prop8 @someone1", unhappy=True) for _ in range(9)),
+    ]
+    assert not [word for word in fit_weights(examples, made_from={}).words if "8" in word or "1" in word]
+
+
 def test_of_too_many_words_the_telling_ones_are_kept() -> None:
     assert set(fit_weights(TOY, made_from={}, most_words=2).words) == {"late", "great"}
 
