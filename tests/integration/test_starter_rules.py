@@ -163,7 +163,7 @@ def test_demo_shows_all_three_badges(book: Rulebook) -> None:
         pytest.param("spam-1", {"spam"}, id="spam"),
         pytest.param("staff-2", {"our-own-people"}, id="staff"),
         pytest.param("window-2", {"recommends-us"}, id="recommendation"),
-        pytest.param("knit-2", {"thanks-overheard"}, id="untagged praise"),
+        pytest.param("bench-2", {"thanks-overheard"}, id="untagged praise"),
         pytest.param("live-25", {"something-broken"}, id="defect"),
         pytest.param("quiet-1", {"default"}, id="nothing"),
     ],
