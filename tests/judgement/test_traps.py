@@ -101,7 +101,7 @@ def test_most_praise_that_was_held_back_is_thanked() -> None:
 
 
 def counted(name: str) -> tuple[int, int, int]:
-    """Forbidden drafts, thanked praise, all praise: bare numbers, so that no failed assertion shows a post."""
+    """Forbidden drafts, thanked praise, all praise: bare numbers, so that no failure shows a post."""
     drafted = [(bool(trap["friendly"]), is_drafted(trap)) for trap in read(name)]
     forbidden = drafted.count((False, True))
     thanked = drafted.count((True, True))
