@@ -12,9 +12,12 @@ from engagebot.domain.judgement import Sentiment
 from engagebot.domain.mention import Mention
 from engagebot.domain.records import DecisionRecord, MentionRecord
 from engagebot.errors import FilesInvalid, NotFound
-from engagebot.web.wording import FEELINGS, ordinal
+from engagebot.web.wording import FEELINGS, chance, ordinal
 
 _QUOTED = 4
+_HARD = 0.5
+
+_FLAGS = {"tender_topic": "touches a tender topic", "asks_for_human": "asks for a person"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,15 @@ def explain(app: App, mention: MentionRecord, decision: DecisionRecord) -> Expla
         name, place = (rule.name, f"{rule.file}:{rule.line}") if rule else (trace.rule_id, "")
         rules.append(Named(name=name, trace=trace, place=place))
     acting = [rule for rule in rules if rule.trace.rule_id in decision.matched]
-    spans = tuple(span for rule in acting for check in rule.trace.checks for span in check.spans)
-    return Explanation(sentence=_sentence(acting), rules=tuple(rules), spans=spans)
+    checks = [check for rule in acting for check in rule.trace.checks if check.result is True]
+    spans = tuple(span for check in checks for span in check.spans)
+    return Explanation(sentence=_sentence(acting), rules=tuple(rules), spans=spans + _heard(mention))
+
+
+def _heard(mention: MentionRecord) -> tuple[tuple[int, int], ...]:
+    """Where the words stand that pushed hard enough to be pointed at."""
+    cues = mention.judgement.cues if mention.judgement else ()
+    return tuple((cue.start, cue.end) for cue in cues if abs(cue.weight) >= _HARD)
 
 
 def _sentence(acting: Sequence[Named]) -> str:
@@ -94,7 +104,10 @@ def _said(check: Check) -> str | None:
     if name.startswith("not ") or actual is None:
         return None
     if name == "sentiment" and actual in set(Sentiment):
-        return FEELINGS[Sentiment(actual)].text
+        unscored = actual == Sentiment.UNKNOWN
+        return "in a language that is not scored" if unscored else FEELINGS[Sentiment(actual)].text
+    if name == "unhappiness":
+        return f"unhappy with {chance(actual)}"
     if name.startswith("customer.contacts_in_") and isinstance(actual, int):
         days = name.removeprefix("customer.contacts_in_").removesuffix("_days")
         return f"{ordinal(actual)} contact in {days} days"
@@ -102,6 +115,10 @@ def _said(check: Check) -> str | None:
         return "addressed to us" if actual else "not addressed to us"
     if name == "intent":
         return f"reads as {_listed(actual)}"
+    if name == "mentions_rival" and isinstance(actual, list | tuple) and actual:
+        return f"names {_listed(actual)}"
+    if actual is True and name in _FLAGS:
+        return _FLAGS[name]
     return f"{name.replace('_', ' ').replace('.', ' ')} {said_value(actual)}"
 
 

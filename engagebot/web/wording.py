@@ -147,10 +147,17 @@ def findings(judgement: Judgement) -> list[Word]:
     return [word for is_so, word in found if is_so]
 
 
+def chance(figure: float) -> str:
+    """A probability as people say it; nothing is ever quite sure."""
+    if figure > 0.99:
+        return "more than 99 %"
+    return "less than 1 %" if figure < 0.01 else f"{figure * 100:.0f} %"
+
+
 def scored(judgement: Judgement) -> str:
     """The figures behind a feeling, and who says so."""
     chances = [
-        f"{name} {figure:.0%}, "
+        f"{name} {chance(figure)}, "
         for name, figure in (("unhappy", judgement.unhappiness), ("praise", judgement.praise))
         if figure is not None
     ]

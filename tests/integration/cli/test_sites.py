@@ -162,6 +162,18 @@ def test_explain_has_the_shape_that_programs_rely_on(told: Cli) -> None:
     assert told("rules", "explain", "--text", "").exit_code == 2
 
 
+def test_explain_tells_the_pushes_in_their_order(cli: Cli) -> None:
+    shown = cli("rules", "explain", "--text", "@acme still waiting for my refund, thank you!!!").stdout
+
+    pushes = re.findall(r"^  (.+?) +([+-]\d\.\d\d)$", shown, flags=re.MULTILINE)
+    weights = [abs(float(weight)) for _, weight in pushes]
+    assert weights == sorted(weights, reverse=True)
+    assert any(text.startswith('"still waiting') and weight[0] == "+" for text, weight in pushes)
+    assert any(text.startswith('"thank you') and weight[0] == "-" for text, weight in pushes)
+    unscored = cli("rules", "explain", "--text", "ma connexion est coupée depuis ce matin").stdout
+    assert "unknown: this language is not scored" in unscored
+
+
 def test_schema_is_json(cli: Cli) -> None:
     assert json.loads(cli("rules", "schema").stdout)["type"] == "array"
 

@@ -105,13 +105,34 @@ def test_a_mention_shows_every_rule_with_the_matched_words_marked(office: Office
 
     body = office.person().get(f"/mentions/{mention_id}").text
 
-    assert "Modem <mark>dead</mark> again" in body
-    assert "the modem is <mark>dead</mark>" in body
+    in_title, in_text = re.findall(r"<mark>([^<]*dead[^<]*)</mark>", body)
+    assert in_title in "Modem dead again"
+    assert in_text in "the modem is dead"
     for name in ("Something is broken", "Thank people who praise us", "Everything else"):
         assert name in body
     assert "10-all.yaml:1" in body
     assert "✓ yes" in body
     assert "✕ no" in body
+
+
+def test_a_mention_shows_which_words_pushed_and_which_way(office: Office) -> None:
+    mention_id = office.hears("Still waiting for my refund, thank you Acme. Can I speak to a person?")
+
+    page = office.person().get(f"/mentions/{mention_id}").text
+
+    assert "Words that weighed" in page
+    assert re.search(r"“[^”]*[Ss]till waiting[^”]*”</bdi> <span[^>]*>\+[0-9.]+ towards unhappy", page)
+    assert re.search(r"“[^”]*[Tt]hank you[^”]*”</bdi> <span[^>]*>-[0-9.]+ away from unhappy", page)
+    assert "asks for a person" in page
+
+
+def test_a_language_that_is_not_scored_is_told_plainly(office: Office) -> None:
+    mention_id = office.hears("ma connexion est coupée depuis ce matin et personne ne répond")
+
+    page = office.person().get(f"/mentions/{mention_id}").text
+
+    assert "(<bdi>fr</bdi>) is not scored" in page
+    assert "Words that weighed" not in page
 
 
 def test_a_decision_of_a_lost_rule_set_is_still_shown(office: Office) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -7,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from engagebot.domain.actions import Outcome
-from engagebot.domain.judgement import Sentiment
+from engagebot.domain.judgement import Cue, Judgement, Sentiment
 from engagebot.domain.mention import Route
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState, Severity
 from engagebot.domain.rules import RuleStatus
@@ -110,3 +111,37 @@ def test_an_audited_line_leads_to_its_page() -> None:
     assert wording.subject_path("case:3") == "/cases/3"
     assert wording.subject_path("site") is None
     assert wording.subject_path("draft:javascript") is None
+
+
+def test_what_a_judgement_found_stands_in_chips() -> None:
+    plain = Judgement(compound=0.0, sentiment=Sentiment.NEUTRAL, version="v")
+    full = replace(
+        plain,
+        reason="no_answer",
+        is_tender=True,
+        asks_for_human=True,
+        is_other_meaning=True,
+        rivals=("Norda",),
+    )
+
+    assert wording.findings(plain) == []
+    assert [word.text for word in wording.findings(full)] == [
+        "tender topic: people only",
+        "asks for a person",
+        "because of: no answer",
+        "names Norda",
+        "another thing of our name",
+    ]
+
+
+def test_a_push_says_where_to() -> None:
+    assert wording.push(Cue("word", "still waiting", 0, 13, 0.31)) == "+0.31 towards unhappy"
+    assert wording.push(Cue("form", "exclaims", 0, 0, -0.08)) == "-0.08 away from unhappy"
+
+
+@pytest.mark.parametrize(
+    ("figure", "said"),
+    [(0.0, "less than 1 %"), (0.5, "50 %"), (0.99, "99 %"), (0.9999, "more than 99 %")],
+)
+def test_nothing_is_quite_sure(figure: float, said: str) -> None:
+    assert wording.chance(figure) == said
