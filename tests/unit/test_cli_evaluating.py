@@ -60,6 +60,7 @@ def told() -> ToldScorer:
                 version="told",
                 unhappiness=unhappy,
                 praise=praise,
+                friendliness=None if praise is None or unhappy is None else praise * (1 - unhappy),
                 language="de" if sentiment is S.UNKNOWN else "en",
             )
             for _, text, sentiment, unhappy, praise in SAID
