@@ -31,7 +31,7 @@ def test_the_queue_shows_the_draft_its_reason_and_its_route(office: Office) -> N
 
     assert "Thank you, Maple Fan! – Acme" in page
     assert "Says “love” → rule “Thank people who praise us”" in page
-    assert "I <mark>love</mark> the new box" in page
+    assert re.search(r"<mark>[^<]*\blove\b[^<]*</mark>", page)
     assert "Can send" in page
     assert "they wrote to us" in page
     assert "28 of 280 characters" in page
