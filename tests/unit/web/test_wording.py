@@ -42,7 +42,7 @@ def test_the_desk_offers_each_reason_for_a_rejection_once() -> None:
 
 def test_no_two_states_share_a_word() -> None:
     for words in (wording.FEELINGS, wording.DRAFT_STATES, wording.CASE_STATES, wording.SEVERITIES):
-        texts = [word.text for word in words.values()]  # type: ignore[attr-defined]
+        texts = [word.text for word in words.values()]
         assert len(texts) == len(set(texts))
 
 
