@@ -2,6 +2,7 @@
 
 - `.env.example` and the table of docs/settings.md from the settings' own table of variables
 - docs/commands.md from the commands' own help
+- the table of kinds in docs/judgement.md from the kinds of cues
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from pathlib import Path
 import click
 
 from engagebot.cli.main import engagebot as cli
+from engagebot.scoring.kinds import KINDS, Side
 from engagebot.settings.environment import ENVIRONMENT, Variable
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 110
+KINDS_BEGIN, KINDS_END = "<!-- kinds: written by make docs -->", "<!-- end of kinds -->"
 SECTIONS = {
     "ENGAGEBOT_SITE": "The site",
     "ENGAGEBOT_X_BEARER_TOKEN": "X, from the developer console: Keys and tokens",
@@ -35,6 +38,7 @@ def pages() -> dict[Path, str]:
         ROOT / ".env.example": env_example(),
         settings: with_table(settings.read_text("utf-8")),
         ROOT / "docs" / "commands.md": commands(),
+        ROOT / "docs" / "judgement.md": with_kinds((ROOT / "docs" / "judgement.md").read_text("utf-8")),
     }
 
 
@@ -65,6 +69,24 @@ def with_table(page: str) -> str:
             kept += [row(variable) for variable in ENVIRONMENT]
             is_written = True
     return "\n".join(kept) + "\n"
+
+
+def with_kinds(page: str) -> str:
+    """The page with its table of kinds, between two marks that a reader does not see."""
+    before, _, rest = page.partition(KINDS_BEGIN)
+    _, _, after = rest.partition(KINDS_END)
+    return f"{before}{KINDS_BEGIN}\n{kinds()}\n{KINDS_END}{after}"
+
+
+def kinds() -> str:
+    sides = {Side.UNHAPPY: "to unhappy", Side.HAPPY: "away from it", Side.NEITHER: "none, weight 0"}
+    lines = ["| kind | push | what it says | speaks for |", "|---|---|---|---|"]
+    for kind in KINDS.values():
+        intent = f"intent `{kind.intent}`" if kind.intent else ""
+        reason = f"reason `{kind.reason}`" if kind.reason else ""
+        speaks = ", ".join(filter(None, (intent, reason)))
+        lines.append(f"| `{kind.name}` | {sides[kind.side]} | {kind.meaning} | {speaks} |")
+    return "\n".join(lines)
 
 
 def row(variable: Variable) -> str:
