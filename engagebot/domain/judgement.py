@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Sentiment(StrEnum):
@@ -101,3 +101,12 @@ class Judgement:
     asks_for_human: bool | None = None
     is_other_meaning: bool | None = None
     rivals: tuple[str, ...] | None = None
+
+
+def as_said(judgement: Judgement) -> dict[str, Any]:
+    """What the audit keeps of a judgement."""
+    return {
+        "sentiment": judgement.sentiment.value,
+        "intents": [intent.value for intent in judgement.intents],
+        "scorer": judgement.version,
+    }

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from engagebot.domain.actions import Outcome, Planned
+from engagebot.domain.correction import Correction
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.mention import Mention, MentionState, ReplyRoute
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState, Severity
@@ -31,6 +32,7 @@ class MentionRecord:
 
     `copy_of` is the id of an earlier mention that says nearly the same. `checked_at` is when the platform
     last showed that the post still stands; `redacted_at` when its words were forgotten since it was gone.
+    `correction` is the word of people on it, which `judgement` holds already.
     """
 
     id: int
@@ -47,6 +49,7 @@ class MentionRecord:
     copy_of: int | None = None
     checked_at: datetime | None = None
     redacted_at: datetime | None = None
+    correction: Correction | None = None
 
     @property
     def removal(self) -> Removal | None:

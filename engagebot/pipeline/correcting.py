@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from engagebot.domain.judgement import Intent, Judgement, Sentiment
+from engagebot.domain.correction import Correction
+from engagebot.domain.judgement import Intent, Sentiment, as_said
 from engagebot.domain.records import MentionRecord
 from engagebot.domain.roles import Act
 from engagebot.domain.verdicts import OUTSPOKEN, Labels, Origin, labels_of_correction
 from engagebot.errors import WrongUsage
-from engagebot.store import audit, mentions, verdicts
+from engagebot.store import audit, mentions, reopening, verdicts
 from engagebot.store.engine import Tx
+from engagebot.store.turns import take_turn
 from engagebot.yamlfile import did_you_mean
 
 SAMPLED = 200
@@ -28,37 +29,38 @@ def correct(
     """Correct a mention's sentiment, its intents, or both; the audit keeps what the machine had said.
 
     What it says of the author's feeling is kept as a verdict, to learn from; agreeing with the machine is one
-    too.
+    too. A mention that is still open waits to be decided again, by this word; saying the same twice changes
+    nothing.
 
     Raises:
         NotFound: there is no such mention.
         WrongUsage: nothing was given, a word that is none of ours, or the mention is not judged yet.
     """
+    # Nobody may decide it, or decide on what it started, between what is read here and what is written.
+    take_turn(tx)
     record = mentions.get(tx, mention_id)
     before = record.judgement
     if before is None:
         raise WrongUsage("this mention has not been read yet; correct it once it is decided")
     if sentiment is None and intents is None:
         raise WrongUsage("give a sentiment, intents, or both")
-    after = replace(
-        before,
-        sentiment=before.sentiment if sentiment is None else _named(Sentiment, sentiment),
-        intents=before.intents if intents is None else tuple(_named(Intent, name) for name in intents),
-    )
-    said = labels_of_correction(
-        (before.sentiment, before.intents),
-        sentiment=None if sentiment is None else after.sentiment,
-        intents=None if intents is None else after.intents,
-    )
+    level = None if sentiment is None else _named(Sentiment, sentiment)
+    wanted = None if intents is None else tuple(dict.fromkeys(_named(Intent, name) for name in intents))
+    if record.correction is not None and record.correction.says(level, wanted):
+        return record
+    said = labels_of_correction((before.sentiment, before.intents), sentiment=level, intents=wanted)
+    word = Correction(sentiment=level, intents=wanted, is_unhappy=said.is_unhappy)
+    after = word.over(before)
     _note(tx, mention_id, said, act)
-    mentions.correct(tx, mention_id, after)
+    mentions.correct(tx, mention_id, after, word.on_top_of(record.correction))
+    reopening.reopen(tx, [mention_id], act.at)
     audit.add(
         tx,
         at=act.at,
         actor=act.by.name,
         action="mention.corrected",
         subject=f"mention:{mention_id}",
-        detail={"before": _said(before), "after": _said(after)},
+        detail={"before": as_said(before), "after": as_said(after)},
     )
     return mentions.get(tx, mention_id)
 
@@ -83,11 +85,3 @@ def _named(words: type[_E], name: str) -> _E:
         allowed = ", ".join(words)
         near = did_you_mean(name, tuple(words))
         raise WrongUsage(f"{name[:40]!r} is not one of {allowed}{near}") from None
-
-
-def _said(judgement: Judgement) -> dict[str, Any]:
-    return {
-        "sentiment": judgement.sentiment.value,
-        "intents": [intent.value for intent in judgement.intents],
-        "scorer": judgement.version,
-    }

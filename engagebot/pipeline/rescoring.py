@@ -1,26 +1,36 @@
-"""Re-scoring: stored mentions judged anew by the scorer in use, without deciding anything anew."""
+"""Re-scoring: stored mentions judged anew by the scorer in use; open ones that changed are decided again."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
+from engagebot.domain.judgement import Judgement, as_said
+from engagebot.domain.records import MentionRecord
 from engagebot.ports import Scorer
-from engagebot.store import rescoring, verdicts
-from engagebot.store.engine import Store
+from engagebot.store import audit, reopening, rescoring, verdicts
+from engagebot.store.engine import Store, Tx
+from engagebot.store.turns import take_turn
 
+ACTOR = "engagebot"
 BATCH = 500
 
 
 @dataclass(slots=True)
 class Rescored:
-    """What came of it: `kept` are those of which a person's word stands, `changed` counts (before, after)."""
+    """What came of it: `kept` are those of which a person's word stands, `changed` counts (before, after).
+
+    `again` are the ids of those that wait to be decided again.
+    """
 
     version: str
     rescored: int = 0
     kept: int = 0
     changed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    again: list[int] = field(default_factory=list)
 
 
 def count_outdated(store: Store, scorer: Scorer) -> int:
@@ -32,8 +42,9 @@ def count_outdated(store: Store, scorer: Scorer) -> int:
 def rescore(store: Store, scorer: Scorer, *, told: Callable[[int], None] | None = None) -> Rescored:
     """Judge what another version judged, batch by batch; `told` hears how many mentions are done.
 
-    Each batch is a transaction of its own and scored outside it. Corrected mentions keep the person's word,
-    and decisions stay: a mention is decided once.
+    Each batch is a transaction of its own and scored outside it. Corrected mentions keep the person's word.
+    Where the level or the intents changed and the mention is still open, it waits to be decided again; all
+    other decisions stay.
     """
     done = Rescored(version=scorer.version)
     after = seen = 0
@@ -47,10 +58,10 @@ def rescore(store: Store, scorer: Scorer, *, told: Callable[[int], None] | None 
         judged = {
             record.id: (record, scorer.judge(record.mention.words, lang=record.mention.lang))
             for record in batch
-            if record.id not in spoken_for
+            if record.id not in spoken_for and record.correction is None
         }
         with store.write() as tx:
-            put = rescoring.rejudge(tx, judged)
+            put = _put(tx, judged, done, store.clock.now())
         done.rescored += len(put)
         done.kept += len(batch) - len(put)
         for mention_id in put:
@@ -60,3 +71,29 @@ def rescore(store: Store, scorer: Scorer, *, told: Callable[[int], None] | None 
                 done.changed[old.sentiment.value, new.sentiment.value] += 1
         if told is not None:
             told(seen)
+
+
+def _put(
+    tx: Tx, judged: Mapping[int, tuple[MentionRecord, Judgement]], done: Rescored, at: datetime
+) -> set[int]:
+    take_turn(tx)
+    changed = {mention_id for mention_id, (record, new) in judged.items() if _is_other(record.judgement, new)}
+    # Drafts are locked before mentions, as a reply that is about to leave does it.
+    is_open = reopening.open_among(tx, changed, at)
+    put = rescoring.rejudge(tx, judged)
+    again = sorted(put & is_open)
+    reopening.put_back(tx, again)
+    audit.add_many(tx, [_event(mention_id, *judged[mention_id], at) for mention_id in again])
+    done.again += again
+    return put
+
+
+def _is_other(old: Judgement | None, new: Judgement) -> bool:
+    return old is None or (old.sentiment, set(old.intents)) != (new.sentiment, set(new.intents))
+
+
+def _event(mention_id: int, record: MentionRecord, new: Judgement, at: datetime) -> dict[str, Any]:
+    before = record.judgement
+    detail = {"before": as_said(before) if before is not None else None, "after": as_said(new)}
+    subject = f"mention:{mention_id}"
+    return {"at": at, "actor": ACTOR, "action": "mention.rescored", "subject": subject, "detail": detail}

@@ -18,6 +18,7 @@ from engagebot.errors import NotFound, VersionMoved
 from engagebot.store import audit, mentions
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.paging import Key, next_cursor, read_cursor
+from engagebot.store.reopening import asked_again
 from engagebot.store.tables import drafts
 from engagebot.store.tables import mentions as mention_rows
 from engagebot.store.texts import read_route, route_words
@@ -205,13 +206,17 @@ def _withdraw(tx: Tx, query: sa.Select[Any], *, at: datetime, actor: str, reason
 def due_to_send(
     tx: Tx, now: datetime, *, without: Collection[str] = (), limit: int = 20
 ) -> list[DraftRecord]:
-    """Approved drafts whose undo window is over, longest waiting first; `without` these sources."""
+    """Approved drafts whose undo window is over, longest waiting first; `without` these sources.
+
+    What answers a mention that is about to be decided again waits for that.
+    """
     query = (
         sa.select(drafts)
         .where(
             drafts.c.state == DraftState.APPROVED.value,
             drafts.c.due_at <= now,
             drafts.c.source.not_in(list(without)),
+            drafts.c.mention_id.not_in(sa.select(mention_rows.c.id).where(*asked_again())),
         )
         .order_by(drafts.c.due_at, drafts.c.id)
         .limit(limit)

@@ -1,10 +1,11 @@
-"""Judgements as they lie in a mention's row."""
+"""Judgements and corrections as they lie in a mention's row."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from engagebot.domain.correction import Correction
 from engagebot.domain.judgement import Cue, Intent, Judgement, Sentiment
 
 JUDGED: Final = (
@@ -13,7 +14,12 @@ JUDGED: Final = (
 )  # fmt: skip
 """The columns of a judgement, in the table's order."""
 _CUE: Final = ("name", "text", "start", "end", "weight")
-_FLAGS: Final = {"tender": "is_tender", "human": "asks_for_human", "other_meaning": "is_other_meaning"}
+_FLAGS: Final = {
+    "tender": "is_tender",
+    "human": "asks_for_human",
+    "other_meaning": "is_other_meaning",
+    "friendly": "friendliness",
+}
 
 
 def judgement_values(judgement: Judgement) -> dict[str, Any]:
@@ -62,5 +68,28 @@ def read_judgement(values: Sequence[Any]) -> Judgement | None:
         is_tender=known.get("tender"),
         asks_for_human=known.get("human"),
         is_other_meaning=known.get("other_meaning"),
+        friendliness=known.get("friendly"),
         rivals=None if rivals is None else tuple(rivals),
+    )
+
+
+def correction_json(word: Correction) -> dict[str, Any]:
+    """A correction as plain JSON; what was not said is left out."""
+    said: dict[str, Any] = {
+        "sentiment": word.sentiment.value if word.sentiment is not None else None,
+        "intents": [intent.value for intent in word.intents] if word.intents is not None else None,
+        "unhappy": word.is_unhappy,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def read_correction(said: Mapping[str, Any] | None) -> Correction | None:
+    """Read back what `correction_json` made."""
+    if said is None:
+        return None
+    sentiment, intents = said.get("sentiment"), said.get("intents")
+    return Correction(
+        sentiment=None if sentiment is None else Sentiment(sentiment),
+        intents=None if intents is None else tuple(Intent(intent) for intent in intents),
+        is_unhappy=said.get("unhappy"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from engagebot.domain.actions import Outcome
+from engagebot.domain.correction import Correction
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.mention import (
     Engagement,
@@ -24,7 +25,13 @@ from engagebot.errors import NotFound
 from engagebot.store import customers
 from engagebot.store.bulk import Bulk
 from engagebot.store.engine import Tx, upsert
-from engagebot.store.judged import JUDGED, judgement_values, read_judgement
+from engagebot.store.judged import (
+    JUDGED,
+    correction_json,
+    judgement_values,
+    read_correction,
+    read_judgement,
+)
 from engagebot.store.paging import Key, next_cursor, read_cursor
 from engagebot.store.shown import NO_ENGAGEMENT, author_json, engagement_json, read_author
 from engagebot.store.tables import case_mentions, mentions
@@ -174,23 +181,30 @@ def _insert(tx: Tx) -> Any:
 _INSERT = Bulk(_insert, _COLUMNS)
 
 
-def waiting(tx: Tx, limit: int) -> list[MentionRecord]:
-    """The oldest stored mentions that nobody has decided yet, oldest first."""
+def waiting(tx: Tx, limit: int, *, only: Collection[int] | None = None) -> list[MentionRecord]:
+    """The oldest stored mentions that nobody has decided yet, oldest first; `only` among these ids."""
     query = sa.select(mentions).where(mentions.c.state == MentionState.NEW.value).order_by(mentions.c.id)
+    if only is not None:
+        query = query.where(mentions.c.id.in_(sorted(only)))
     return [record(row) for row in tx.execute(query.limit(limit))]
 
 
 def still_waiting(tx: Tx, judged: Iterable[MentionRecord]) -> set[int]:
-    """Which of these are still undecided and read as they did, locked until the transaction ends."""
+    """Which of these are still undecided and read as they did, locked until the transaction ends.
+
+    Left out is also what a person corrected meanwhile: that word is decided with the next batch.
+    """
     found: set[int] = set()
-    texts = {each.id: (each.mention.title, each.mention.text) for each in judged}
-    wanted = list(texts)
+    known = {each.id: (each.mention.title, each.mention.text, each.correction) for each in judged}
+    wanted = list(known)
+    columns = (mentions.c.id, mentions.c.title, mentions.c.text, mentions.c.corrected)
     for start in range(0, len(wanted), _IN_CHUNK):
-        query = sa.select(mentions.c.id, mentions.c.title, mentions.c.text).where(
+        query = sa.select(*columns).where(
             mentions.c.id.in_(wanted[start : start + _IN_CHUNK]), mentions.c.state == MentionState.NEW.value
         )
-        rows = tx.execute(query.with_for_update(skip_locked=True))
-        found.update(mention_id for mention_id, *words in rows if tuple(words) == texts[mention_id])
+        for mention_id, title, text, corrected in tx.execute(query.with_for_update(skip_locked=True)):
+            if (title, text, read_correction(corrected)) == known[mention_id]:
+                found.add(mention_id)
     return found
 
 
@@ -229,9 +243,9 @@ def set_route(tx: Tx, mention_id: int, route: ReplyRoute) -> None:
     tx.execute(sa.update(mentions).where(*is_it).values(**values))
 
 
-def correct(tx: Tx, mention_id: int, judgement: Judgement) -> None:
-    """Put a person's word in place of the scorer's."""
-    values = judgement_values(judgement)
+def correct(tx: Tx, mention_id: int, judgement: Judgement, word: Correction) -> None:
+    """Put a person's word in place of the scorer's, and keep what it was."""
+    values = {**judgement_values(judgement), "corrected": correction_json(word)}
     tx.execute(sa.update(mentions).where(mentions.c.id == mention_id).values(**values))
 
 
@@ -337,6 +351,7 @@ def record(row: Sequence[Any]) -> MentionRecord:
         mention_id, source, native_id, watch, customer_id, kind, text, title, lang, url, author, parent,
         conversation, community, addressed_to_us, engagement, platform, posted_at, fetched_at, is_history,
         route, route_reason, state, *judged, outcome, tags, _fingerprint, copy_of, checked_at, redacted_at,
+        corrected,
     ) = row  # fmt: skip
     return MentionRecord(
         id=mention_id,
@@ -368,4 +383,5 @@ def record(row: Sequence[Any]) -> MentionRecord:
         copy_of=copy_of,
         checked_at=checked_at,
         redacted_at=redacted_at,
+        correction=read_correction(corrected),
     )

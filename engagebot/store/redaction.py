@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from engagebot.domain.copies import fingerprint, is_near
 from engagebot.domain.mention import Engagement, Mention, MentionRef, MentionState, Route
 from engagebot.domain.notices import title_of
-from engagebot.domain.outbox import CASE_OPEN, DraftState
+from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord, MentionRecord
 from engagebot.domain.removal import Removal, requoted, without_author
-from engagebot.store import audit, cases, drafts, mentions, verdicts
+from engagebot.store import audit, cases, drafts, mentions, reopening, verdicts
 from engagebot.store.cases import CaseMove
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
@@ -29,16 +29,7 @@ from engagebot.store.turns import take_turn
 ACTOR = "engagebot"
 EDITED = "the post was edited since; read it again"
 _IN_CHUNK = 500
-_WAITING = frozenset(
-    {
-        DraftState.PROPOSED,
-        DraftState.APPROVED,
-        DraftState.HELD,
-        DraftState.BY_HAND,
-        DraftState.NEEDS_PERSON,
-    }
-)
-_DECIDABLE = _WAITING - {DraftState.NEEDS_PERSON}
+_WAITING = reopening.WAITING | {DraftState.NEEDS_PERSON}
 _ON_ITS_WAY = frozenset({DraftState.SENDING, DraftState.UNKNOWN, DraftState.NEEDS_PERSON})
 _POSTED = frozenset({DraftState.SENDING, DraftState.SENT, DraftState.UNKNOWN, DraftState.POSTED_BY_HAND})
 _UNAPPROVED = {"approved_by": None, "approved_at": None, "approved_hash": None, "due_at": None}
@@ -99,8 +90,8 @@ def older(tx: Tx, than: datetime, *, limit: int = _IN_CHUNK) -> list[int]:
 def revise(tx: Tx, shown: Mapping[int, Mention], at: datetime) -> int:
     """Bring stored mentions to what the platform shows now, by id; answer how many had new words.
 
-    New words of a mention that still waits for an answer are decided anew, and no approval outlives those it
-    answered. Where the account is gone, its name goes from here too.
+    New words of a mention that is still open are decided anew, and no approval outlives those it answered.
+    Where the account is gone, its name goes from here too.
     """
     take_turn(tx)
     edited = 0
@@ -278,23 +269,21 @@ def _newer(before: Engagement, shown: Engagement) -> Engagement:
 
 
 def _decide_again(tx: Tx, record: MentionRecord, at: datetime) -> dict[str, Any]:
-    """Void what was approved for the old words; a mention that nobody has to answer keeps its decision.
+    """Void what was approved or said of the old words; a mention that is closed keeps its decision.
 
     The drafts themselves stay, with what people wrote into them, until the new decision says whether they do.
     """
-    case = cases.of_mention(tx, record.id)
-    is_open = case is not None and case.state in CASE_OPEN
+    is_open = bool(reopening.open_among(tx, [record.id], at))
     for draft in _drafts_of(tx, [record.id]):
-        if draft.state in _DECIDABLE:
+        if draft.state in reopening.WAITING:
             to = DraftState.HELD if draft.state is DraftState.HELD else DraftState.PROPOSED
             values = {**_UNAPPROVED, "last_error": EDITED}
             move = Move(to=to, at=at, actor=ACTOR, action="post_edited", values=values)
             drafts.change(tx, draft, move)
-            is_open = True
         elif draft.state in _ON_ITS_WAY:
             # It may be out there. If it turns out not to be, nobody has approved it for the new words.
             tx.execute(sa.update(draft_rows).where(draft_rows.c.id == draft.id).values(approved_hash=None))
-    return {"state": MentionState.NEW.value} if is_open and not record.is_history else {}
+    return {"corrected": None, **({"state": MentionState.NEW.value} if is_open else {})}
 
 
 def _likeness(before: str, after: str) -> dict[str, Any]:

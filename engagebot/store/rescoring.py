@@ -41,6 +41,7 @@ def rejudge(tx: Tx, judged: Mapping[int, tuple[MentionRecord, Judgement]]) -> se
         mentions.c.id.in_(ids),
         mentions.c.redacted_at.is_(None),
         mentions.c.state == MentionState.DECIDED.value,
+        mentions.c.corrected.is_(None),
     )
     spoken_for = verdicts.spoken_for(tx, ids)
     same = set()

@@ -166,6 +166,7 @@ mentions = Table(
     Column("copy_of", Id, ForeignKey("mentions.id")),
     Column("checked_at", UtcTime),
     Column("redacted_at", UtcTime),
+    Column("corrected", Json),
     UniqueConstraint("source", "native_id"),
     Index("ix_mentions_fingerprint", "fingerprint", "posted_at"),
     Index("ix_mentions_source_checked_at", "source", "checked_at"),

@@ -29,7 +29,7 @@ from engagebot.errors import (
 from engagebot.pipeline.deliver.last_look import Sight, by_route, sight, still_may_leave
 from engagebot.pipeline.deliver.unwelcome import keep_silent
 from engagebot.ports import Clock, Connector, Posted
-from engagebot.store import cases, costs, drafts, mentions, redaction, site, watches
+from engagebot.store import cases, costs, drafts, mentions, redaction, reopening, site, watches
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Store, Tx
 from engagebot.store.turns import take_turn
@@ -135,6 +135,10 @@ def _claim(
             is_edited = seen.mention.words != heard.mention.words
             if is_edited:
                 take_turn(tx)
+            # Whoever lets a mention be decided again holds its drafts, so after this line it is seen here.
+            drafts.get(tx, draft.id, lock=True)
+            if not is_edited and reopening.is_asked_again(tx, heard.id):
+                return None
             approved = drafts.approved_hash(tx, draft.id)
             if approved != drafts.text_hash(draft.text):
                 why = redaction.EDITED if approved is None else "its text is not the one that was approved"

@@ -1,6 +1,6 @@
 """Triage: from a stored mention to a stored decision and everything it starts."""
 
 from engagebot.pipeline.triage.memory import restore_facts
-from engagebot.pipeline.triage.run import Tally, TriageContext, triage
+from engagebot.pipeline.triage.run import BATCH, Tally, TriageContext, triage
 
-__all__ = ["Tally", "TriageContext", "restore_facts", "triage"]
+__all__ = ["BATCH", "Tally", "TriageContext", "restore_facts", "triage"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engagebot.domain.actions import Decision, Escalate, Outcome, Planned
 from engagebot.domain.facts import facts_of
 from engagebot.domain.judgement import Judgement, Sentiment
-from engagebot.domain.outbox import Severity
+from engagebot.domain.outbox import CASE_OPEN, Severity
 from engagebot.domain.records import MentionRecord
 from engagebot.domain.rules import Rulebook
 from engagebot.pipeline.triage.memory import keep_facts
@@ -36,12 +36,15 @@ def hand_over(
         facts_of(heard.mention, None, now=now.astimezone(settings.timezone), watch=heard.watch)
     )
     decisions.add_many(tx, [(heard.id, decision, facts, [reason])], now)
-    mentions.mark_decided(tx, [(heard.id, _NOT_SCORED, Outcome.ESCALATED, [])])
+    judgement = _NOT_SCORED if heard.correction is None else heard.correction.over(_NOT_SCORED)
+    mentions.mark_decided(tx, [(heard.id, judgement, Outcome.ESCALATED, [])])
     if heard.is_history:
         return
     known = None
     if heard.customer_id is not None:
         known = cases.open_of(tx, [heard.customer_id]).get(heard.customer_id)
+    elif (own := cases.of_mention(tx, heard.id)) is not None and own.state in CASE_OPEN:
+        known = own
     team = settings.teams.get(action.team)
     escalation = Escalation(
         heard=heard,
@@ -50,7 +53,7 @@ def hand_over(
         why=reason,
         actor=BROKEN,
         at=now,
-        sentiment=Sentiment.UNKNOWN.value,
+        sentiment=judgement.sentiment.value,
         due_at=settings.first_reply_due(heard.mention.posted_at),
     )
     told = Announcement(

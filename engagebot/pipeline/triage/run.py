@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,14 +53,17 @@ class Tally:
         self.escalated += other.escalated
 
 
-def triage(context: TriageContext, book: Rulebook, *, batch: int = BATCH) -> Tally:
+def triage(
+    context: TriageContext, book: Rulebook, *, batch: int = BATCH, only: Collection[int] | None = None
+) -> Tally:
     """Decide the oldest waiting mentions, at most `batch` of them; a tally of zero means none waited.
 
+    `only` names those that are to be decided by id. A person's word stands in place of the scorer's.
     Scoring happens outside any transaction. Decisions, cases, drafts and notices are one transaction, so a
     crash leaves the batch waiting as it was. A mention on which anything raises goes to a person by itself.
     """
     with context.store.read() as tx:
-        waiting = mentions.waiting(tx, batch)
+        waiting = mentions.waiting(tx, batch, only=only)
     if not waiting:
         return Tally()
     # Platforms tell the newest first; a customer's story is decided in the order in which it was told.
@@ -135,6 +138,8 @@ def _decide_all(
         )
         if heard.copy_of is not None:
             facts = replace(facts, extra={**facts.extra, **ECHO})
+        if heard.correction is not None:
+            facts, judgement = heard.correction.among(facts), heard.correction.over(judgement)
         decision = decide(book, facts)
         outcome = decision.outcome
         notes: list[str] = []

@@ -7,25 +7,23 @@ from datetime import datetime, timedelta
 
 from engagebot.domain import limits
 from engagebot.domain.actions import Decision, DraftReply, Escalate, Notify, Planned, Webhook
-from engagebot.domain.drafting import fill
+from engagebot.domain.drafting import Drafted, fill
 from engagebot.domain.durations import Rate
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.limits import Limit, Scope
 from engagebot.domain.mention import Mention, Route
 from engagebot.domain.notices import title_of
-from engagebot.domain.outbox import DraftState
-from engagebot.domain.records import MentionRecord
+from engagebot.domain.records import CaseRecord, MentionRecord
 from engagebot.domain.rules import Rulebook, assignee_of
+from engagebot.pipeline.triage.leftovers import Leftovers
 from engagebot.pipeline.triage.people import People
 from engagebot.settings import Settings
 from engagebot.store import deliveries, drafts, escalations
 from engagebot.store.deliveries import NewDelivery
-from engagebot.store.drafts import Move, NewDraft
+from engagebot.store.drafts import NewDraft
 from engagebot.store.engine import Tx
 from engagebot.store.escalations import Announcement, Escalation
 
-DECIDED_ANEW = "the post was edited, and as it reads now this rule proposes no reply"
-_UNDECIDED = frozenset({DraftState.PROPOSED, DraftState.HELD})
 _RULES_NAMED = 3
 
 
@@ -43,15 +41,19 @@ class Starter:
     def start(self, heard: MentionRecord, judgement: Judgement, decision: Decision) -> list[str]:
         """Carry a decision's actions out; answer in words what was not done, and why."""
         notes: list[str] = []
-        if heard.outcome is not None:
-            self._let_go(heard, decision)
+        left = Leftovers.of(self.tx, heard)
+        has_draft = left.settle(self.tx, heard, self._texts(heard, decision), self.now)
         asked: list[tuple[Escalate, Planned]] = []
         for planned in decision.actions:
             action = planned.action
             if isinstance(action, Escalate):
                 asked.append((action, planned))
             elif isinstance(action, DraftReply):
-                reason = self._draft(heard, planned.rule_id, action, assignee_of(decision))
+                reason = None
+                if not has_draft:
+                    reason = left.against(planned.rule_id) or self._draft(
+                        heard, planned.rule_id, action, assignee_of(decision)
+                    )
                 if reason is not None:
                     notes.append(f"no draft by rule {planned.rule_id}: {reason}")
             elif isinstance(action, Notify | Webhook):
@@ -60,30 +62,21 @@ class Starter:
         if asked:
             # One case per decision: the hardest severity decides, and among equals the first rule.
             action, planned = max(asked, key=lambda pair: pair[0].severity.rank)
-            self._escalate(heard, judgement, decision, action, planned.rule_id)
+            known = self.people.case_for(heard) or left.case
+            self._escalate(heard, judgement, decision, (action, planned.rule_id), known)
         return notes
 
-    def _let_go(self, heard: MentionRecord, decision: Decision) -> None:
-        """Withdraw what an earlier decision proposed and this one does not; what it also proposes stays."""
-        wanted = {each.rule_id for each in decision.actions if isinstance(each.action, DraftReply)}
-        for draft in drafts.of_mention(self.tx, heard.id):
-            if draft.state in _UNDECIDED and draft.rule_id not in wanted:
-                move = Move(
-                    to=DraftState.WITHDRAWN,
-                    at=self.now,
-                    actor="engagebot",
-                    action="withdrawn",
-                    values={"last_error": DECIDED_ANEW, **drafts.UNAPPROVED},
-                    detail={"reason": DECIDED_ANEW},
-                )
-                drafts.change(self.tx, draft, move)
-
     def _escalate(
-        self, heard: MentionRecord, judgement: Judgement, decision: Decision, action: Escalate, rule_id: str
+        self,
+        heard: MentionRecord,
+        judgement: Judgement,
+        decision: Decision,
+        asked: tuple[Escalate, str],
+        known: CaseRecord | None,
     ) -> None:
+        action, rule_id = asked
         team = self.settings.teams.get(action.team)
         customer_id = heard.customer_id
-        known = self.people.case_for(heard)
         case = escalations.escalate(
             self.tx,
             Escalation(
@@ -143,7 +136,7 @@ class Starter:
         )
         if reason is not None:
             return reason
-        filled = fill(self.book.templates[action.template], self._values(mention))
+        filled = self._filled(mention, action)
         new = NewDraft(
             mention_id=heard.id,
             customer_id=heard.customer_id,
@@ -160,6 +153,18 @@ class Starter:
             return "this mention has a reply already"
         self.drafted += 1
         return None
+
+    def _texts(self, heard: MentionRecord, decision: Decision) -> dict[str, str]:
+        if heard.outcome is None:
+            return {}
+        return {
+            planned.rule_id: self._filled(heard.mention, planned.action).text
+            for planned in decision.actions
+            if isinstance(planned.action, DraftReply)
+        }
+
+    def _filled(self, mention: Mention, action: DraftReply) -> Drafted:
+        return fill(self.book.templates[action.template], self._values(mention))
 
     def _no_reply(self, heard: MentionRecord) -> str | None:
         if heard.reply_route.route is Route.BLOCKED:

@@ -26,6 +26,7 @@ from engagebot.pipeline.triage import triage
 from engagebot.settings.values import Deletion
 from engagebot.store import customers, mentions, redaction, tables
 from engagebot.store.redaction import EDITED
+from engagebot.store.reopening import OPEN_FOR
 from tests.factories import act, id_of, make_mention, make_rule, says, usual_book
 from tests.integration.pipeline.desk import SCORER, Desk
 
@@ -250,11 +251,19 @@ def test_an_old_version_shown_again_leaves_the_route(listening: Desk) -> None:
     assert record(listening).reply_route == settled
 
 
-def test_what_nobody_has_to_answer_keeps_its_decision(listening: Desk) -> None:
+def test_what_nobody_had_to_answer_is_decided_anew_for_a_week(listening: Desk) -> None:
+    heard(listening, "a modem")
+    edit(listening, "a dead modem")
+    tally = listening.triage()
+    assert (tally.decided, tally.escalated) == (1, 1)
+
+
+def test_what_nobody_answered_in_time_keeps_its_decision(listening: Desk) -> None:
     heard(listening, "a modem")
     decided = listening.decision_of("1")
-    edit(listening, "two modems")
-    assert record(listening).mention.text == "two modems"
+    listening.clock.forward(seconds=OPEN_FOR.total_seconds())
+    edit(listening, "a dead modem")
+    assert record(listening).mention.text == "a dead modem"
     assert listening.triage().decided == 0
     assert listening.decision_of("1") == decided
 

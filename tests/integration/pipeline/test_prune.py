@@ -281,13 +281,18 @@ def test_an_edited_complaint_keeps_its_case_and_is_quoted_as_it_is_now(desk: Des
     assert "modem" not in everything(desk)
 
 
-def test_an_edited_post_that_nobody_has_to_answer_keeps_its_decision(desk: Desk) -> None:
+def test_an_edited_post_is_decided_anew_until_a_week_after_it_was_heard(desk: Desk) -> None:
     mention = make_mention("1", "a modem")
     desk.hear(mention)
     desk.fake.posts = [replace(mention, text="two modems")]
     desk.clock.forward(hours=23.5)
     assert recheck(desk).edited == 1
     assert record(desk).mention.text == "two modems"
+    assert desk.triage().decided == 1
+    desk.fake.posts = [replace(mention, text="three modems")]
+    desk.clock.forward(days=7)
+    assert recheck(desk).edited == 1
+    assert record(desk).mention.text == "three modems"
     assert desk.triage().decided == 0
 
 

@@ -1,4 +1,4 @@
-"""Re-scoring brings judgements up to date and touches neither people's words nor decisions."""
+"""Re-scoring brings judgements up to date and leaves people's words (see also test_deciding_again)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from engagebot.pipeline import rescoring
 from engagebot.pipeline.correcting import correct
 from engagebot.pipeline.rescoring import count_outdated, rescore
 from engagebot.scoring.scorer import LayeredScorer
-from engagebot.store import mentions, redaction, verdicts
+from engagebot.store import mentions, redaction
+from engagebot.store.reopening import OPEN_FOR
 from tests.factories import act, hear, id_of, make_mention
 from tests.integration.pipeline.desk import Desk
 from tests.lessons import make_scorer
@@ -36,13 +37,14 @@ def version_of(desk: Desk, native_id: str) -> str:
     return judgement.version
 
 
-def test_old_judgements_are_replaced_and_decisions_stay(
+def test_old_judgements_are_replaced_and_what_is_closed_keeps_its_decision(
     desk: Desk, scorer: LayeredScorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rescoring, "BATCH", 2)
-    desk.hear(*(make_mention(str(n), f"the box {n} is broken, thanks", lang="en") for n in range(5)))
+    desk.hear(*(make_mention(str(n), f"the box {n} is fine", lang="en") for n in range(5)))
     before = record_of(desk, "1")
     decision = desk.decision_of("1")
+    desk.clock.forward(seconds=OPEN_FOR.total_seconds())
     heard: list[int] = []
     done = rescore(desk.store, scorer, told=heard.append)
     assert (done.rescored, done.kept, done.version, heard) == (5, 0, scorer.version, [2, 4, 5])
@@ -57,15 +59,17 @@ def test_old_judgements_are_replaced_and_decisions_stay(
     assert rescore(desk.store, scorer).rescored == 0
 
 
-def test_a_persons_word_stands_until_it_is_taken_back(desk: Desk, scorer: LayeredScorer) -> None:
+def test_a_persons_word_stands_until_the_post_is_edited(desk: Desk, scorer: LayeredScorer) -> None:
     desk.hear(make_mention("1", "the box is broken, thanks", lang="en"))
     with desk.store.write() as tx:
         corrected = correct(tx, id_of(tx, "1"), act(desk.store), sentiment="very_positive").judgement
+    desk.triage()
     done = rescore(desk.store, scorer)
     assert (done.rescored, done.kept) == (0, 1)
     assert record_of(desk, "1").judgement == corrected
     with desk.store.write() as tx:
-        verdicts.take_back(tx, id_of(tx, "1"), by="agent_demo", at=desk.clock.now())
+        redaction.revise(tx, {id_of(tx, "1"): make_mention("1", "it is broken")}, desk.clock.now())
+    desk.triage()
     assert rescore(desk.store, scorer).rescored == 1
 
 

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from engagebot.domain.actions import Outcome
+from engagebot.domain.correction import Correction
 from engagebot.domain.judgement import Cue, Intent, Judgement, Sentiment
 from engagebot.domain.mention import Author, Engagement, Kind, Mention, MentionRef, MentionState, Route
 from engagebot.errors import NotFound, WrongUsage
@@ -241,8 +242,12 @@ def test_a_judgement_comes_back_with_its_cues(store: Store) -> None:
         assert [waiting.mention.ref.native_id for waiting in mentions.waiting(tx, 10)] == ["3"]
         third = mentions.get(tx, id_of(tx, "3"))
         assert mentions.still_waiting(tx, [*found.values(), third]) == {third.id}
-        mentions.correct(tx, first, judged(Sentiment.NEUTRAL))
-        assert mentions.get(tx, first).judgement == judged(Sentiment.NEUTRAL)
+        word = Correction(sentiment=Sentiment.NEUTRAL, intents=(), is_unhappy=False)
+        mentions.correct(tx, first, judged(Sentiment.NEUTRAL), word)
+        corrected = mentions.get(tx, first)
+        assert (corrected.judgement, corrected.correction) == (judged(Sentiment.NEUTRAL), word)
+        mentions.correct(tx, first, judged(Sentiment.NEUTRAL), Correction())
+        assert mentions.get(tx, first).correction == Correction()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from engagebot.domain.actions import Outcome
+from engagebot.domain.correction import Correction
 from engagebot.domain.judgement import Cue, Intent, Judgement, Sentiment
 from engagebot.domain.mention import MentionRef
 from engagebot.domain.removal import Removal
@@ -50,11 +51,11 @@ def test_a_judgement_comes_back_as_it_was_made(store: Store) -> None:
     bare = Judgement(compound=0.0, sentiment=Sentiment.NEUTRAL, version="v")
     first, second = decided(store, "1", "2")
     with store.write() as tx:
-        mentions.correct(tx, second, bare)
+        mentions.correct(tx, second, bare, Correction())
         assert mentions.get(tx, first).judgement == FULL
         assert mentions.get(tx, second).judgement == bare
         nobody_named = replace(FULL, rivals=())
-        mentions.correct(tx, second, nobody_named)
+        mentions.correct(tx, second, nobody_named, Correction())
         assert mentions.get(tx, second).judgement == nobody_named
 
 
@@ -126,7 +127,7 @@ def test_the_sample_leaves_out_what_somebody_saw(store: Store) -> None:
     with store.write() as tx:
         say(tx, judged, FINE, Origin.CORRECTION)
         redaction.redact(tx, [gone], NOON, Removal.GONE)
-        mentions.correct(tx, strange, replace(FULL, sentiment=Sentiment.UNKNOWN, language="de"))
+        mentions.correct(tx, strange, replace(FULL, sentiment=Sentiment.UNKNOWN, language="de"), Correction())
         tx.execute(sa.update(tables.mentions).where(tables.mentions.c.id == copied).values(copy_of=left))
         assert [each.id for each in verdicts.sample(tx, NOON.date(), limit=99)] == [left]
         assert verdicts.is_sampled(tx, left, [NOON.date()], within=1)
