@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import secrets
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -31,6 +32,8 @@ from engagebot.scaffold import template_root
 from engagebot.settings import Settings, load_settings
 from engagebot.store import decisions, schema
 from engagebot.store.engine import Store
+
+log = logging.getLogger(__name__)
 
 DEMO_CONFIG = "config/demo.yaml"
 NOTHING = Outside()
@@ -164,6 +167,28 @@ class App:
         if stored is None:
             raise NotFound(f"rule set {set_hash[:12]} is not stored any more")
         return load_sources(stored.sources, known=self.rules.known)
+
+    def decide_again(self, mention_ids: Collection[int]) -> int:
+        """Decide at once what was let be decided again; answer how many were.
+
+        Where that cannot be done here (the rule files hold errors and no set ran yet, the database is busy),
+        they go on waiting, and a running process decides them as it does all that waits.
+        """
+        wanted = sorted(mention_ids)
+        if not wanted:
+            return 0
+        try:
+            self.rules.refresh()
+            context = triage.TriageContext(
+                store=self.store, clock=self.clock, scorer=self.scorer, settings=self.settings
+            )
+            return sum(
+                triage.triage(context, self.rules.book, only=wanted[start : start + triage.BATCH]).decided
+                for start in range(0, len(wanted), triage.BATCH)
+            )
+        except EngagebotError as error:
+            log.warning("what was corrected or scored anew goes on waiting to be decided again: %s", error)
+            return 0
 
     def close(self) -> None:
         """Close the database; connectors hold nothing that outlives the process."""

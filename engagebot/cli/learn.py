@@ -149,7 +149,9 @@ def _take(terminal: Terminal, app: App, given: Sequence[tuple[int, str]]) -> Non
             failed = failed or error
         else:
             done.append({"id": mention_id, "answer": word, "sentiment": level.value})
-    terminal.show(done, f"{len(done)} {'answer' if len(done) == 1 else 'answers'} noted")
+    again = app.decide_again([line["id"] for line in done])
+    words = f"{len(done)} {'answer' if len(done) == 1 else 'answers'} noted"
+    terminal.show(done, words + (f", {again} decided again" if again else ""))
     if failed is not None:
         terminal.fail(failed.exit_code)
 

@@ -88,4 +88,5 @@ def correct_mention(
 ) -> Response:
     with app.store.write() as tx:
         correct(tx, mention_id, act(app, me), sentiment=sentiment or None, intents=intents or [])
+    app.decide_again([mention_id])
     return RedirectResponse(with_query(f"/mentions/{mention_id}", done="corrected"), status_code=303)
