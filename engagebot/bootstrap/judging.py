@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
-from engagebot.errors import FilesInvalid, WrongUsage
+from engagebot.errors import FilesInvalid, Finding, WrongUsage
 from engagebot.scaffold import template_root
 from engagebot.scoring import LayeredScorer, Layers, Names, Weights, load_lexicon
 from engagebot.scoring.site import SiteModel
@@ -63,6 +64,22 @@ class RunningScorer:
         if current is None:
             raise WrongUsage("no scorer could be put together")
         return current
+
+    def standing(self) -> tuple[str | None, str | None]:
+        """The version in use, and what is wrong with the lexicons on disk; `None` where there is none."""
+        try:
+            self.refresh()
+            return self.current.version, self.problem
+        except FilesInvalid as error:
+            return None, str(error)
+
+    def findings(self) -> Sequence[Finding]:
+        """What is wrong with the lexicons on disk, whatever is in use."""
+        try:
+            load_lexicon(self._folder, shown_as=self._shown_as)
+        except FilesInvalid as error:
+            return error.findings
+        return ()
 
     def refresh(self) -> bool:
         """Put the scorer together anew when files or the site model changed; true when it judges anew.

@@ -1,4 +1,4 @@
-"""`engagebot check`: settings, watches, rules and the rules' own tests."""
+"""`engagebot check`: settings, watches, lexicons, rules and the rules' own tests."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from engagebot.rulebook import check_rulebook
 
 @command("check")
 def check(terminal: Terminal) -> None:
-    """Check settings, watches and rules, and run the rules' own tests.
+    """Check settings, watches, lexicons and rules, and run the rules' own tests.
 
-    Ends with 0 when all is well, 2 when the settings do not hold, 1 when watches or rules do not.
+    Ends with 0 when all is well, 2 when the settings do not hold, 1 when watches, lexicons or rules do not.
     """
     log.set_up(terminal, level="ERROR")
     try:
@@ -29,7 +29,7 @@ def check(terminal: Terminal) -> None:
         return
     app = App(settings)
     book, findings = check_rulebook(settings.rules_folder, known=app.rules.known)
-    found = [*settings.warnings, *findings]
+    found = [*settings.warnings, *app.judging.findings(), *findings]
     try:
         found += look_at_watches(app).findings
         if book is not None:

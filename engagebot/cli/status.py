@@ -18,6 +18,7 @@ from engagebot.pipeline import prune
 from engagebot.pipeline.hearing import Hearing, how_heard
 from engagebot.store import costs, site, watches
 from engagebot.web.deletion import DeletionJson, deletion_json, receipt_words
+from engagebot.web.judging import judging_json, model_words
 
 # The scheduler leaves a sign of life every ten seconds.
 _ALIVE = timedelta(minutes=1)
@@ -29,6 +30,7 @@ def status(terminal: Terminal) -> None:
     """Show the site in numbers: mode, mentions, drafts, cases, connectors."""
     with shown_site(terminal) as app:
         now = app.clock.now()
+        judging = judging_json(app)
         with app.store.read() as tx:
             numbers = site.status(tx)
             running = site.get(tx, RUNNING)
@@ -39,8 +41,9 @@ def status(terminal: Terminal) -> None:
         is_running = numbers.heartbeat_at is not None and numbers.heartbeat_at > now - _ALIVE
         document = _document(app, numbers, connectors, deletion, running if is_running else None)
         document |= _costs(app, spent)
-        document |= _ears(heard)
-    terminal.show(document, lambda: _text(document, receipt_words(deletion)))
+        document |= _ears(heard) | judging.model_dump(mode="json")
+    words = {"deletion": receipt_words(deletion), "site model": model_words(judging)}
+    terminal.show(document, lambda: _text(document, words))
 
 
 def _document(
@@ -108,7 +111,7 @@ def _ears(heard: list[Hearing]) -> dict[str, Any]:
     }
 
 
-def _text(document: dict[str, Any], receipt: str) -> str:
+def _text(document: dict[str, Any], words: dict[str, str]) -> str:
     def counts(name: str) -> str:
         return ", ".join(f"{count} {state}" for state, count in sorted(document[name].items())) or "none"
 
@@ -123,19 +126,22 @@ def _text(document: dict[str, Any], receipt: str) -> str:
             "drafts": counts("drafts"),
             "cases": counts("cases"),
             "notices": counts("deliveries"),
-            "deletion": receipt,
+            "deletion": words["deletion"],
             "rules": (document["rules"] or "none yet")[:12],
             "rule files": document["rules_problem"],
+            "scorer": document["scorer"] or "none",
+            "site model": words["site model"],
+            "lexicons": document["lexicons_problem"],
         }
     )
-    words = {True: "healthy", False: "failing", None: "not asked yet"}
+    health = {True: "healthy", False: "failing", None: "not asked yet"}
     polled = [{**row, "last_poll_at": _minute(row["last_poll_at"])} for row in document["connectors"]]
     connectors = table(
         ("connector", "health", "last poll", "reads today", "cost today", "problem"),
         [
             (
                 row["name"],
-                words[row["healthy"]],
+                health[row["healthy"]],
                 row["last_poll_at"],
                 row["reads_today"],
                 _money(row["cost_today"]),

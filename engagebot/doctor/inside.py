@@ -15,7 +15,7 @@ from dotenv import dotenv_values
 from engagebot.bootstrap import App
 from engagebot.doctor.examination import Check, Examine, one_line
 from engagebot.doctor.watches import look_at_watches
-from engagebot.errors import FilesInvalid, SchemaMismatch, StoreUnavailable
+from engagebot.errors import FilesInvalid, Finding, SchemaMismatch, StoreUnavailable
 from engagebot.store import schema
 from engagebot.store.engine import sqlite_path, sqlite_warning
 
@@ -28,6 +28,7 @@ def plan(app: App, environ: Mapping[str, str]) -> dict[str, Examine]:
     return {
         "settings": lambda: _settings(app),
         "watches": lambda: _watches(app),
+        "lexicons": lambda: _lexicons(app),
         "rules": lambda: _rules(app),
         "database": lambda: _database(app),
         "disk": lambda: _disk(app),
@@ -54,13 +55,26 @@ def _watches(app: App) -> Sequence[Check]:
     return [Check("watches", True, f"nothing is wrong with them that can be seen from here{unseen}")]
 
 
+def _lexicons(app: App) -> Sequence[Check]:
+    found = app.judging.findings()
+    if found:
+        return [Check("lexicons", False, _first_of(found), "engagebot check")]
+    return [Check("lexicons", True, "their words and phrases hold")]
+
+
+def _first_of(findings: Sequence[Finding]) -> str:
+    more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+    return one_line(Exception(f"{findings[0]}{more}"))
+
+
 def _rules(app: App) -> Sequence[Check]:
     try:
         book = app.rules.load_checked()
     except FilesInvalid as error:
-        first, more = error.findings[0], len(error.findings) - 1
-        said = f"{first}" + (f" (and {more} more)" if more else "")
-        return [Check("rules", False, one_line(Exception(said)), "engagebot rules check")]
+        if list(error.findings) == list(app.judging.findings()):
+            said = "cannot be tested, for the lexicons hold errors"
+            return [Check("rules", False, said, "engagebot check")]
+        return [Check("rules", False, _first_of(error.findings), "engagebot rules check")]
     return [Check("rules", True, f"{len(book.rules)} rules hold, their tests pass")]
 
 

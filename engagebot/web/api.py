@@ -19,6 +19,7 @@ from engagebot.store.mentions import MentionFilter
 from engagebot.web import shapes
 from engagebot.web.auth import Corrector, Pauser, Pusher, Reader, Resumer
 from engagebot.web.deletion import deletion_json
+from engagebot.web.judging import judging_json
 from engagebot.web.shapes import (
     CustomerDetailJson,
     DecisionJson,
@@ -156,8 +157,10 @@ def show_decision(app: Site, _: Reader, mention_id: int) -> DecisionJson:
 @router.post("/mentions/{mention_id}/correct")
 def correct_mention(app: Site, me: Corrector, mention_id: int, body: Correction) -> MentionJson:
     with app.store.write() as tx:
-        record = correct(tx, mention_id, act(app, me), sentiment=body.sentiment, intents=body.intents)
-    return shapes.mention_json(record)
+        correct(tx, mention_id, act(app, me), sentiment=body.sentiment, intents=body.intents)
+    app.decide_again([mention_id])
+    with app.store.read() as tx:
+        return shapes.mention_json(mentions.get(tx, mention_id))
 
 
 @router.get("/customers/{customer_id}", tags=["customers"])
@@ -176,7 +179,10 @@ def show_status(app: Site, _: Reader) -> StatusJson:
             tx, app.settings.watches, app.clock.now(), prices=app.settings.prices
         )
         receipt = prune.receipt(app.prune_context, tx)
-    return shapes.status_json(status, connectors, deletion_json(receipt), app.mode(status.paused_by))
+    return shapes.status_json(
+        status, connectors, deletion=deletion_json(receipt), judging=judging_json(app),
+        mode=app.mode(status.paused_by),
+    )  # fmt: skip
 
 
 @router.post("/pause", tags=["site"])

@@ -22,6 +22,7 @@ from engagebot.pipeline import prune
 from engagebot.pipeline.hearing import deaf_watches
 from engagebot.store import costs, schema, site, watches
 from engagebot.web.auth import may_see
+from engagebot.web.judging import judging_figures, judging_json
 from engagebot.web.problems import SignInNeeded
 from engagebot.web.site import Site
 
@@ -120,6 +121,7 @@ class SiteFigures(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Read and yield every figure."""
         app = self._app
+        judging = judging_json(app)
         with app.store.read() as tx:
             status = site.status(tx)
             polled = watches.all_of(tx, [watch.name for watch in app.settings.watches])
@@ -151,6 +153,7 @@ class SiteFigures(Collector):
             "1 while the rule files on disk are the running ones.",
             value=float(status.rules_problem is None),
         )
+        yield from judging_figures(judging, app.clock.now())
         yield GaugeMetricFamily(
             "engagebot_paused", "1 while a person has stopped everything that leaves.",
             value=float(status.paused_by is not None),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -23,6 +23,7 @@ from engagebot.domain.records import (
 )
 from engagebot.store.decisions import planned_json
 from engagebot.web.deletion import DeletionJson
+from engagebot.web.judging import JudgingJson
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -221,7 +222,7 @@ class ConnectorJson(BaseModel):
     problem: str | None
 
 
-class StatusJson(BaseModel):
+class StatusJson(JudgingJson):
     mode: str
     mentions: int
     undecided: int
@@ -345,12 +346,14 @@ def rule_json(trace: RuleTrace) -> RuleJson:
 
 
 def status_json(
-    status: SiteStatus, connectors: Sequence[ConnectorRecord], deletion: DeletionJson, mode: str
+    status: SiteStatus,
+    connectors: Sequence[ConnectorRecord],
+    *,
+    deletion: DeletionJson,
+    judging: JudgingJson,
+    mode: str,
 ) -> StatusJson:
     """The site in numbers."""
-    counts: Mapping[str, dict[str, int]] = {
-        name: dict(getattr(status, name)) for name in ("drafts", "cases", "deliveries")
-    }
     return StatusJson(
         mode=mode,
         mentions=status.mentions,
@@ -361,7 +364,12 @@ def status_json(
         rules_problem=status.rules_problem,
         connectors=[connector_json(record) for record in connectors],
         deletion=deletion,
-        **counts,
+        drafts=dict(status.drafts),
+        cases=dict(status.cases),
+        deliveries=dict(status.deliveries),
+        scorer=judging.scorer,
+        lexicons_problem=judging.lexicons_problem,
+        site_model=judging.site_model,
     )
 
 

@@ -307,6 +307,31 @@ def test_a_person_may_correct_the_machine(office: Office) -> None:
     assert program.post(path, json={}).status_code == 422
 
 
+def test_a_correction_is_decided_by_at_once(office: Office) -> None:
+    (office.app.settings.rules_folder / "05-sad.yaml").write_text(
+        "- id: sad\n  name: Sad\n  status: live\n  when: {all: [{unhappiness: {at_least: 0.9}}]}\n"
+        "  then:\n    - escalate: {team: support, severity: high}\n",
+        encoding="utf-8",
+    )
+    office.app.rules.refresh()
+    draft = office.drafts()
+    program = office.program()
+    path = f"/api/v1/mentions/{draft.mention_id}"
+    before = program.get(f"{path}/decision").json()
+
+    corrected = program.post(f"{path}/correct", json={"sentiment": "negative"}).json()
+
+    assert (corrected["sentiment"], corrected["outcome"], corrected["state"]) == (
+        "negative",
+        "escalated",
+        "decided",
+    )
+    after = program.get(f"{path}/decision").json()
+    assert after["matched"] == ["sad", "praise"]
+    assert after["decided_at"] >= before["decided_at"]
+    assert program.get(f"/api/v1/queue/{draft.id}").json()["state"] == "withdrawn"
+
+
 def test_the_status_counts(office: Office) -> None:
     office.drafts()
     office.opens_case()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from engagebot.domain.roles import Role
 from engagebot.errors import AuthFailed, RateLimited, StoreUnavailable
+from engagebot.scaffold import template_root
 from engagebot.store import site, watches
 from engagebot.web.app import create_app
 from tests.factories import make_watch
@@ -111,6 +113,24 @@ def test_metrics_tell_what_the_store_holds(office: Office) -> None:
     assert figures["engagebot_deliveries", "pending"] == 1
     assert figures["engagebot_paused",] == 1
     assert figures["engagebot_rules_last_reload_successful",] == 1
+    assert figures["engagebot_lexicons_last_reload_successful",] == 1
+    assert figures["engagebot_scorer_info", "", office.app.scorer.version] == 1
+    assert figures["engagebot_site_model_verdicts",] == 0
+
+
+def test_metrics_and_status_say_that_the_lexicons_on_disk_are_not_in_use(office: Office) -> None:
+    assert office.app.scorer.version
+    folder = office.app.settings.lexicons_folder
+    shutil.copytree(template_root() / "config" / "lexicons", folder)
+    assert office.visitor().get("/metrics").status_code == 200
+    (folder / "own.txt").write_text("still waiting | 1.2 | waitin\n", encoding="utf-8")
+
+    figures = _figures(office.visitor().get("/metrics").text)
+    status = office.program(Role.LIGHT).get("/api/v1/status").json()
+
+    assert figures["engagebot_lexicons_last_reload_successful",] == 0
+    assert (status["scorer"], status["site_model"]) == (office.app.scorer.version, None)
+    assert "own.txt:1:23 EB404" in status["lexicons_problem"]
 
 
 def test_metrics_show_how_old_each_watch_is(office: Office) -> None:
