@@ -1,6 +1,6 @@
 """Write what the code knows best into the pages: `make docs`. With `--check` only say what is out of date.
 
-- `.env.example` and the table of docs/settings.md from the settings' own table of variables
+- `.env.example` and the table of docs/settings.md from engagebot's own variables and the connectors'
 - docs/commands.md from the commands' own help
 - the table of kinds in docs/judgement.md from the kinds of cues
 """
@@ -15,20 +15,14 @@ from pathlib import Path
 import click
 
 from engagebot.cli.main import engagebot as cli
+from engagebot.errors import FilesInvalid, Finding
 from engagebot.scoring.kinds import KINDS, Side
-from engagebot.settings.environment import ENVIRONMENT, Variable
+from engagebot.settings.connectorfile import connector_modules, read_sections
+from engagebot.settings.variables import CHANNELS, SITE, Section, Variable
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 110
 KINDS_BEGIN, KINDS_END = "<!-- kinds: written by make docs -->", "<!-- end of kinds -->"
-SECTIONS = {
-    "ENGAGEBOT_SITE": "The site",
-    "ENGAGEBOT_X_BEARER_TOKEN": "X, from the developer console: Keys and tokens",
-    "ENGAGEBOT_REDDIT_CLIENT_ID": "Reddit, from its apps page",
-    "ENGAGEBOT_BLUESKY_APP_PASSWORD": "Bluesky, from its settings: Privacy and security, App passwords",
-    "ENGAGEBOT_HACKERNEWS_BASE_URL": "Hacker News and feeds; they need no keys",
-    "ENGAGEBOT_SLACK_WEBHOOK_URL": "Ways to reach people",
-}
 
 
 def pages() -> dict[Path, str]:
@@ -44,19 +38,29 @@ def pages() -> dict[Path, str]:
 
 def env_example() -> str:
     head = (ROOT / ".env.example").read_text("utf-8").partition("\n\n")[0]
-    lines = [head, ""]
-    for variable in ENVIRONMENT:
-        if variable.name in SECTIONS:
-            lines += (
-                ["", f"# {SECTIONS[variable.name]}"] if len(lines) > 2 else [f"# {SECTIONS[variable.name]}"]
-            )
+    return "\n\n".join([head, *(titled(section) for section in sections())]) + "\n"
+
+
+def titled(section: Section) -> str:
+    lines = [f"# {section.title}"]
+    for variable in section.variables:
         default = f" Default: {variable.default}." if variable.default else ""
         said = f"{variable.meaning}{default}".replace("`", "")
         lines += textwrap.wrap(said, WIDTH, initial_indent="# ", subsequent_indent="#   ")
         # The site cannot be named in its own file, and a frozen clock is nothing to leave lying about.
         mark = "# " if variable.name in {"ENGAGEBOT_SITE", "ENGAGEBOT_NOW"} else ""
         lines.append(f"{mark}{variable.name}=")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
+
+
+def sections() -> list[Section]:
+    """All variables in their order; of the connectors only those of this checkout that have some."""
+    findings: list[Finding] = []
+    ours = [name for name, module in connector_modules().items() if module.startswith("connectors.")]
+    found = read_sections(ours, findings)
+    if findings:
+        raise FilesInvalid(findings)
+    return [SITE, *(section for section in found.values() if section.variables), CHANNELS]
 
 
 def with_table(page: str) -> str:
@@ -66,7 +70,7 @@ def with_table(page: str) -> str:
         if not line.startswith("| `ENGAGEBOT_"):
             kept.append(line)
         elif not is_written:
-            kept += [row(variable) for variable in ENVIRONMENT]
+            kept += [row(variable) for section in sections() for variable in section.variables]
             is_written = True
     return "\n".join(kept) + "\n"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 from engagebot.errors import FilesInvalid, Finding
 from engagebot.settings.communityfile import read_communities
 from engagebot.settings.configfile import ConfigModel
+from engagebot.settings.connectorfile import connector_modules, read_sections
 from engagebot.settings.convert import Converted, convert, idle_budgets
 from engagebot.settings.environment import Environment, read_environment
 from engagebot.settings.place import check_place, passwords_in, sqlite_at
@@ -31,7 +31,7 @@ _SECRETS = {
 
 def connector_names() -> tuple[str, ...]:
     """The connectors that are installed; none of them is imported."""
-    return tuple(sorted(entry_points(group="engagebot.connectors").names))
+    return tuple(connector_modules())
 
 
 def load_settings(
@@ -50,8 +50,9 @@ def load_settings(
     """
     site = site.absolute()
     names = connector_names() if connectors is None else tuple(connectors)
-    environment, findings = read_environment(site, environ, names)
-    findings += check_place(environment)
+    unfit: list[Finding] = []
+    environment, findings = read_environment(site, environ, read_sections(names, unfit))
+    findings += unfit + check_place(environment)
     now = _now(environment, findings)
     prices = read_prices(site, findings)
     communities = read_communities(site, names, findings)

@@ -26,7 +26,7 @@ from alembic.util import pyfiles
 from engagebot import scheduler
 from engagebot.bootstrap import judging, open_app, outside
 from engagebot.scoring import scorer
-from engagebot.settings import load
+from engagebot.settings import connectorfile
 from tests.crash import broken, points
 
 # Smaller than the product's, so that the posts of one round make several batches.
@@ -104,7 +104,7 @@ def _keep_what_never_changes() -> None:
     """
     kept_calls = (
         (outside, "entry_points"),
-        (load, "entry_points"),
+        (connectorfile, "entry_points"),
         (judging, "load_lexicon"),
         (judging, "shipped_weights"),
         (scorer, "Vader"),

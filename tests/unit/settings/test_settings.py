@@ -15,8 +15,9 @@ from engagebot.domain.durations import Rate
 from engagebot.errors import FilesInvalid
 from engagebot.settings import Secret, Settings, load_settings
 from engagebot.settings.configfile import ConfigModel
-from engagebot.settings.environment import ENVIRONMENT
+from engagebot.settings.connectorfile import read_sections
 from engagebot.settings.load import connector_names
+from engagebot.settings.variables import CHANNELS, SITE
 
 ROOT = Path(__file__).parents[3]
 CONNECTORS = ("demo", "reddit", "x")
@@ -368,14 +369,16 @@ def test_the_example_of_the_environment_can_be_copied_as_it_is(tmp_path: Path) -
 def test_every_variable_stands_in_the_example_and_in_the_docs() -> None:
     example = (ROOT / ".env.example").read_text("utf-8")
     docs = (ROOT / "docs" / "settings.md").read_text("utf-8")
-    names = [variable.name for variable in ENVIRONMENT]
+    connectors = sorted(path.parent.name for path in (ROOT / "connectors").glob("*/connector.py"))
+    sections = [SITE, *read_sections(connectors, []).values(), CHANNELS]
+    variables = [variable for section in sections for variable in section.variables]
 
-    assert [
-        line.lstrip("# ").removesuffix("=") for line in example.splitlines() if line.endswith("=")
-    ] == names
+    assert [line.lstrip("# ").removesuffix("=") for line in example.splitlines() if line.endswith("=")] == [
+        variable.name for variable in variables
+    ]
     rows = [
         f"| `{each.name}` | {each.meaning} | {each.default} | {'yes' if each.is_secret else ''} |"
-        for each in ENVIRONMENT
+        for each in variables
     ]
     assert [line for line in docs.splitlines() if line.startswith("| `ENGAGEBOT_")] == rows
 
