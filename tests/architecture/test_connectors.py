@@ -2,11 +2,17 @@
 
 import ast
 import re
+from collections.abc import Collection
+from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 import yaml
+
+from engagebot.errors import Finding
+from engagebot.settings.connectorfile import EnvironmentModel, VariableModel, read_sections
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(path.parent for path in (ROOT / "connectors").glob("*/connector.py"))
@@ -99,8 +105,28 @@ def test_a_connector_is_held_to_the_suite(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_page_names_every_variable_of_the_connector(name: str) -> None:
-    table = (ROOT / "engagebot" / "settings" / "environment.py").read_text(encoding="utf-8")
-    variables = re.findall(rf'"(ENGAGEBOT_{name.upper()}_[A-Z_]+)"', table)
+    findings: list[Finding] = []
+    section = read_sections([name], findings)[name]
     page = (ROOT / "docs" / "connectors" / f"{name}.md").read_text(encoding="utf-8")
 
-    assert [variable for variable in variables if variable not in page] == []
+    assert findings == []
+    assert [variable.name for variable in section.variables if variable.name not in page] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_connector_describes_each_variable_that_it_reads(name: str) -> None:
+    described = [variable.name for variable in read_sections([name], [])[name].variables]
+    prefix = f"ENGAGEBOT_{name.upper()}_"
+    names: Collection[str] = ()
+    if (ROOT / "connectors" / name / "options.py").exists():
+        options = get_type_hints(import_module(f"connectors.{name}.options").read_options)["return"]
+        names = getattr(options, "model_fields", None) or options.__dataclass_fields__
+
+    assert set(described) == {f"{prefix}{option.upper()}" for option in names if option != "handle"}
+
+
+def test_the_guide_explains_every_key_of_the_file_of_variables() -> None:
+    part = GUIDE.partition("## The variables")[2].partition("\n## ")[0]
+    keys = [*EnvironmentModel.model_fields, *VariableModel.model_fields]
+
+    assert [key for key in keys if f"`{key}`" not in part] == []
