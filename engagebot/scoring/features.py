@@ -16,6 +16,7 @@ MOST_PUSH: Final = 4.0
 """Of one kind no more than this counts, so that a word said forty times does not outweigh all others."""
 CUE_FEATURES: Final = {kind: f"cue {kind}" for kind in (*KINDS, NEGATED_PRAISE)}
 """The features that are sums of cues, by kind."""
+_OWN: Final = frozenset({BRAND, RIVAL})
 _ADDRESSES: Final = frozenset({HANDLE, BRAND})
 _DOUBTS: Final = (
     ("wish", "cheerful words beside a wish"),
@@ -94,12 +95,11 @@ def _add_shape(found: dict[str, float], tokens: Tokens, bad: float) -> None:
     if not forms:
         return
     found["length"] = math.log1p(len(forms)) / 4
-    if forms[0] in _ADDRESSES:
-        found["speaks to an account"] = 1.0
+    # Wherever it stands: whether a post begins with the name says more of its platform than of its mood.
+    if not _ADDRESSES.isdisjoint(forms):
+        found["names an account"] = 1.0
         if bad:
             found["tells an account of a problem"] = min(bad, MOST_PUSH)
-    elif not _ADDRESSES.isdisjoint(forms):
-        found["names an account"] = 1.0
     if sum(form in _ADDRESSES for form in forms) > 1:
         found["names two accounts"] = 1.0
     # In one order always: sums of floats depend on it.
@@ -139,7 +139,15 @@ def share_of(tokens: Tokens) -> float:
     return 1 / math.sqrt(max(len(tokens.forms), _FEW_WORDS))
 
 
+def words_weighed(tokens: Tokens) -> list[str]:
+    """The forms as weights know them: they were fitted on posts in which ours is a name like any other."""
+    forms = tokens.forms
+    if BRAND in forms or RIVAL in forms:
+        return [HANDLE if form in _OWN else form for form in forms]
+    return forms
+
+
 def words_of(tokens: Tokens) -> set[str]:
     """Single words and pairs of neighbours, each once."""
-    forms = tokens.forms
+    forms = words_weighed(tokens)
     return {*forms, *(f"{one} {other}" for one, other in pairwise(forms))}

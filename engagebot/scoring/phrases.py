@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 LONGEST_GAP: Final = 3
 """How many words a gap may stand for."""
 SHORTEST_STEM: Final = 3
 _MOST_STARTS: Final = 50_000
+_NO_WORDS: Final[dict[str, Any]] = {}
+_NO_STEMS: Final[dict[str, dict[str, Any]]] = {}
 T = TypeVar("T")
 
 
@@ -33,7 +36,7 @@ class _Node(Generic[T]):
     __slots__ = ("ends", "gap", "is_open", "stems", "words")
 
     def __init__(self) -> None:
-        self.ends: list[T] = []
+        self.ends: Sequence[T] = ()
         self.words: dict[str, _Node[T]] = {}
         self.stems: dict[str, dict[str, _Node[T]]] = {}
         self.gap: _Node[T] | None = None
@@ -42,16 +45,23 @@ class _Node(Generic[T]):
 
 
 class Phrases(Generic[T]):
-    """Phrases, each with what it stands for; never changed after it is made."""
+    """Phrases, each with what it stands for; what they mean never changes, so threads may share one.
+
+    What goes on behind a word is laid out when the word is first met: a command that reads one post needs a
+    few of some thousand phrases.
+    """
 
     def __init__(self, phrases: Iterable[tuple[Sequence[Place], T]]) -> None:
-        self._root: _Node[T] = _Node()
-        self._starts: dict[str, tuple[_Node[T], ...]] = {}
-        for places, meaning in phrases:
-            # A tree and no net: every choice gets a branch of its own, or phrases would grow into each other.
-            for node in _grown(self._root, places):
-                node.ends.append(meaning)
-                node.is_open = True
+        self._phrases = tuple((tuple(places), meaning) for places, meaning in phrases)
+        self._exact: defaultdict[str, list[int]] = defaultdict(list)
+        self._stems: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+        for number, (places, _) in enumerate(self._phrases):
+            for form in places[0].forms:
+                self._exact[form].append(number)
+            for stem in places[0].stems:
+                self._stems[stem[:SHORTEST_STEM]].append((stem, number))
+        self._starts: dict[str, _Node[T] | None] = {}
+        self._trees: dict[tuple[int, ...], _Node[T]] = {}
 
     def find(self, forms: Sequence[str]) -> list[tuple[T, int, int]]:
         """What stands somewhere in these forms, with its first and its last index, by where it begins."""
@@ -59,23 +69,60 @@ class Phrases(Generic[T]):
         starts = self._starts
         following = [*forms[1:], ""]
         for first, form in enumerate(forms):
-            nodes = starts.get(form)
-            for node in self._begin(form) if nodes is None else nodes:
-                if node.is_open or following[first] in node.words:
-                    _walk(node, forms, first, first + 1, found)
+            node = starts.get(form, _UNSEEN)
+            if node is _UNSEEN:
+                node = self._begin(form)
+            if node is not None and (node.is_open or following[first] in node.words):
+                _walk(node, forms, first, first + 1, found)
         return found
 
-    def _begin(self, form: str) -> tuple[_Node[T], ...]:
+    def _begin(self, form: str) -> _Node[T] | None:
         """Where phrases that begin with this word go on; remembered, for people use the same words."""
-        root = self._root
-        nodes = [root.words[form]] if form in root.words else []
-        nodes += [
-            node for stem, node in root.stems.get(form[:SHORTEST_STEM], {}).items() if form.startswith(stem)
-        ]
+        numbers = set(self._exact.get(form, ()))
+        numbers.update(
+            number for stem, number in self._stems.get(form[:SHORTEST_STEM], ()) if form.startswith(stem)
+        )
         if len(self._starts) >= _MOST_STARTS:
-            self._starts.clear()
-        found = self._starts[form] = tuple(nodes)
-        return found
+            # A new table, because another thread may be reading the old one.
+            self._starts = {}
+        node = self._tree(tuple(sorted(numbers))) if numbers else None
+        self._starts[form] = node
+        return node
+
+    def _tree(self, numbers: tuple[int, ...]) -> _Node[T]:
+        """What stands behind the first word of these phrases."""
+        if numbers in self._trees:
+            return self._trees[numbers]
+        root: _Node[T] = _Node()
+        for number in numbers:
+            places, meaning = self._phrases[number]
+            # A tree and no net: every choice gets a branch of its own, or phrases would grow into each other.
+            for node in _grown(root, places[1:]):
+                node.ends = (*node.ends, meaning)
+                node.is_open = True
+        # Only now are branches that go on alike made one: that keeps the trees small.
+        return self._trees.setdefault(numbers, _merged(root, {}))
+
+
+_UNSEEN: Final[_Node[Any]] = _Node()
+
+
+def _merged(node: _Node[T], known: dict[object, _Node[T]]) -> _Node[T]:
+    """The node, or one that was met before and goes on in the same way."""
+    node.words = {form: _merged(child, known) for form, child in node.words.items()} or _NO_WORDS
+    node.stems = {
+        key: {stem: _merged(child, known) for stem, child in group.items()}
+        for key, group in node.stems.items()
+    } or _NO_STEMS
+    if node.gap is not None:
+        node.gap = _merged(node.gap, known)
+    signature = (
+        tuple(map(id, node.ends)),
+        tuple((form, id(child)) for form, child in node.words.items()),
+        tuple((stem, id(child)) for group in node.stems.values() for stem, child in group.items()),
+        id(node.gap),
+    )
+    return known.setdefault(signature, node)
 
 
 def _grown(node: _Node[T], places: Sequence[Place]) -> Iterator[_Node[T]]:

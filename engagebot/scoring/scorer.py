@@ -7,7 +7,7 @@ from typing import Final
 
 from engagebot.domain.judgement import Borders, Judgement, Sentiment
 from engagebot.scoring.cues import find_cues
-from engagebot.scoring.features import Reading, features_of, share_of, words_of
+from engagebot.scoring.features import Reading, features_of, share_of, words_of, words_weighed
 from engagebot.scoring.fitting import Example
 from engagebot.scoring.friendliness import friendliness
 from engagebot.scoring.intents import flags_of, intents_of, reason_of
@@ -90,7 +90,7 @@ class LayeredScorer:
 
     def score(self, reading: Reading) -> Scored:
         """The log-odds of both questions, with everything they came from."""
-        layers, forms = self._layers, reading.tokens.forms
+        layers, forms = self._layers, words_weighed(reading.tokens)
         share = share_of(reading.tokens)
         features = features_of(reading)
         words = layers.weights.words.weigh(forms, share)
