@@ -5,9 +5,10 @@ from __future__ import annotations
 from engagebot.domain.actions import Decision, Escalate, Outcome, Planned
 from engagebot.domain.facts import facts_of
 from engagebot.domain.judgement import Judgement, Sentiment
-from engagebot.domain.outbox import CASE_OPEN, Severity
+from engagebot.domain.outbox import Severity
 from engagebot.domain.records import MentionRecord
 from engagebot.domain.rules import Rulebook
+from engagebot.pipeline.triage.leftovers import Leftovers
 from engagebot.pipeline.triage.memory import keep_facts
 from engagebot.ports import Clock
 from engagebot.settings import Settings
@@ -40,11 +41,12 @@ def hand_over(
     mentions.mark_decided(tx, [(heard.id, judgement, Outcome.ESCALATED, [])])
     if heard.is_history:
         return
-    known = None
+    # What an earlier decision proposed must not leave while a person looks at it.
+    left = Leftovers.of(tx, heard)
+    left.settle(tx, heard, {}, now)
+    known = left.case
     if heard.customer_id is not None:
         known = cases.open_of(tx, [heard.customer_id]).get(heard.customer_id)
-    elif (own := cases.of_mention(tx, heard.id)) is not None and own.state in CASE_OPEN:
-        known = own
     team = settings.teams.get(action.team)
     escalation = Escalation(
         heard=heard,

@@ -22,7 +22,7 @@ from engagebot.pipeline.deliver import deliver_replies
 from engagebot.pipeline.rescoring import rescore
 from engagebot.pipeline.review import Terms
 from engagebot.pipeline.triage import restore_facts, triage
-from engagebot.store import decisions, mentions, redaction, tables, verdicts
+from engagebot.store import customers, decisions, mentions, redaction, tables, verdicts
 from engagebot.store.reopening import OPEN_FOR
 from tests.factories import act, id_of, make_author, make_book, make_mention, make_rule
 from tests.fakes import FakeConnector
@@ -61,6 +61,15 @@ class Anew:
         return Judgement(
             compound=0.0, sentiment=self.level, version=self.version, unhappiness=self.unhappiness
         )
+
+
+class Broken:
+    """A scorer that reads nothing."""
+
+    version = "broken"
+
+    def judge(self, text: str, *, lang: str | None = None) -> Judgement:
+        raise RuntimeError("no")
 
 
 def record(desk: Desk, native_id: str = "1") -> MentionRecord:
@@ -406,15 +415,43 @@ def test_a_mention_that_cannot_be_decided_again_goes_to_a_person_with_the_person
     decided(desk)
     say(desk, sentiment="very_negative")
 
-    class Broken:
-        version = "broken"
-
-        def judge(self, text: str, *, lang: str | None = None) -> Judgement:
-            raise RuntimeError("no")
-
     tally = triage(replace(desk.triage_context, scorer=Broken()), BOOK)
     assert (tally.decided, tally.escalated) == (1, 1)
     after = record(desk).judgement
     assert after is not None
     assert after.sentiment is Sentiment.VERY_NEGATIVE
     assert desk.count(tables.cases) == 1
+
+
+def test_an_approved_reply_does_not_leave_once_its_mention_cannot_be_decided_again(desk: Desk) -> None:
+    desk.hear(make_mention("1", LOVE), book=BOOK)
+    approve(desk)
+    say(desk, sentiment="very_positive")
+    assert triage(replace(desk.triage_context, scorer=Broken()), BOOK).escalated == 1
+    assert desk.draft_of("1").state is S.WITHDRAWN
+    assert deliver_replies(desk.deliver_context) == 0
+    assert desk.case_of("1") is not None
+
+
+def test_an_opt_out_in_between_is_honoured(desk: Desk) -> None:
+    desk.hear(make_mention("1", PLAIN), book=BOOK)
+    customer_id = record(desk).customer_id
+    assert customer_id is not None
+    with desk.store.write() as tx:
+        customers.opt_out(tx, customer_id, desk.clock.now())
+    say(desk, sentiment="very_positive")
+    assert decided(desk) == 1
+    assert desk.drafts_of("1") == []
+
+
+def test_the_second_answer_of_two_people_stands(desk: Desk) -> None:
+    desk.hear(make_mention("1", PLAIN), book=BOOK)
+    say(desk, sentiment="very_positive")
+    decided(desk)
+    (draft,) = desk.drafts_of("1")
+    say(desk, sentiment="neutral")
+    assert decided(desk) == 1
+    assert desk.draft(draft.id).state is S.WITHDRAWN
+    say(desk, sentiment="positive")
+    assert decided(desk) == 1
+    assert [each.state for each in desk.drafts_of("1")] == [S.PROPOSED, S.WITHDRAWN]
