@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from engagebot.domain.durations import parse_duration
 from engagebot.domain.facts import CustomerFacts, Facts, feeling_of
 from engagebot.domain.hours import BusinessHours
-from engagebot.domain.judgement import VADER_BORDERS, Borders, Intent, Sentiment
+from engagebot.domain.judgement import VADER_BORDERS, Intent, Sentiment
 from engagebot.domain.mention import Kind
 from engagebot.domain.rules import RuleTest
 from engagebot.ports import Scorer
@@ -26,7 +26,6 @@ _CONTACTS = re.compile(r"contacts_in_([0-9]{1,4})_days")
 _CUSTOMER = ("contacts_in_30_days", "open_case", "last_outcome", "vip", "opted_out")
 _EXTRA = ("reason", "mentions_rival", "tender_topic", "asks_for_human", "near_duplicate_of_recent")
 _ONE_OR_LIST = ("intent", "intents")
-"""What a test means that gives a compound and no sentiment: the levels of VADER's paper, strong ones split off."""
 
 
 class _Strict(BaseModel):
