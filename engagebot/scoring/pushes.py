@@ -9,11 +9,15 @@ from engagebot.domain.judgement import Cue
 from engagebot.scoring.features import CUE_FEATURES, MOST_PUSH, Reading
 from engagebot.scoring.model import LEAST_PUSH, Pair, Weighed, Weights
 from engagebot.scoring.site import SiteModel
+from engagebot.scoring.tokens import BRAND, HANDLE, RIVAL
 
 MOST_CUES: Final = 12
 """Cues of the lexicon that are shown; a text that holds more repeats itself."""
 MOST_OTHERS: Final = 4
 """Single words and forms that are shown beside the cues, the strongest."""
+BACKGROUND: Final = frozenset({"length", "names an account"})
+"""What nearly every post has: with the bias it is where a post begins, and it tells nobody anything."""
+_NAMES: Final = frozenset({HANDLE, BRAND, RIVAL})
 _Span = tuple[int, int]
 _Push = tuple[float, str, _Span | None]
 
@@ -37,7 +41,7 @@ class Scored(NamedTuple):
 def cues_shown(reading: Reading, scored: Scored, weights: Weights, site: SiteModel | None) -> tuple[Cue, ...]:
     """What pushed towards unhappy (above 0) or away from it, the strongest first.
 
-    The push of a word that lies within a cue is the cue's.
+    The push of a word that lies within a cue is the cue's. `BACKGROUND` and single names are left out.
     """
     scale = site.scale[0] if site else 1.0
     pushes, covered = _of_cues(reading, weights, site)
@@ -47,8 +51,13 @@ def cues_shown(reading: Reading, scored: Scored, weights: Weights, site: SiteMod
         _add_words(scored.taught_words, 1.0, pushes, covered, words)
     names = {(cue.first, cue.last): f"{cue.kind}: {cue.name}" for cue in reversed(reading.cues)}
     cues: list[_Push] = [(push, names[span], span) for span, push in pushes.items()]
-    others: list[_Push] = [(push, "word", span) for span, push in words.items()]
-    others += [(push, name, None) for name, push in _of_forms(scored, site).items()]
+    forms = reading.tokens.forms
+    others: list[_Push] = [
+        (push, "word", span)
+        for span, push in words.items()
+        if span[0] < span[1] or forms[span[0]] not in _NAMES
+    ]
+    others += [(push, name, None) for name, push in _of_forms(scored, site).items() if name not in BACKGROUND]
     if len(others) > MOST_OTHERS:
         others.sort(key=_strength)
         del others[MOST_OTHERS:]

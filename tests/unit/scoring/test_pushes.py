@@ -137,3 +137,13 @@ def test_every_place_holds_in_the_text_what_is_shown(pieces: list[str], between:
         else:
             assert cue.text
             assert text[cue.start : cue.end] == cue.text
+
+
+def test_what_every_post_has_is_not_told() -> None:
+    known = weights(
+        bias=(-2.0, 0.0),
+        features={"length": (2.0, 0.0), "names an account": (2.0, 0.0)},
+        words={"<handle>": (1.0, 0)},
+    )
+    scorer = LayeredScorer(Layers(lexicon=lexicon(), weights=known))
+    assert scorer.judge("@acme the bus is here", lang="en").cues == ()
