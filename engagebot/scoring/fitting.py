@@ -1,6 +1,6 @@
 """Fitting: weights from labelled texts, and what a site teaches from its own decisions.
 
-scikit-learn is imported only when something is fitted; scoring never needs it.
+scikit-learn and scipy are imported only when something is fitted; scoring never needs them.
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ WORD_SCALE: Final = 1.5
 """How much a word may weigh beside a feature: the penalty holds both back alike."""
 _STRENGTH: Final = 1.0
 # Few decisions may change little, or a draw of two hundred that is unlike the rest would do harm (measured by
-# benchmarks.judgement.draws); from six hundred on they count in full.
+# benchmarks.judgement.draws); from a thousand on they count in full.
 _SITE_STRENGTH: Final = 0.001
-_MOST_SITE_STRENGTH: Final = 0.6
+_MOST_SITE_STRENGTH: Final = 1.0
 _SITE_FEATURES: Final = 0.3
-_SITE_SCALE: Final = 3.0
-"""The shipped log-odds are trusted: their factor is penalised this much less than a word (squared)."""
+_SHIFT: Final = "shift"
 _ROUNDS: Final = 500
 _DIGITS: Final = 3
 _FIGURE: Final = re.compile(r"\d")
@@ -85,25 +84,24 @@ def fit_site(examples: Sequence[Example], *, made_from: Mapping[str, Any]) -> Si
 
     A question with fewer than two kinds of answers stays as shipped.
     """
-    scale, shift = [1.0, 1.0], [0.0, 0.0]
+    shift = [0.0, 0.0]
     found: dict[str, list[float]] = {}
     for question in (0, 1):
         asked = [(each, (each.is_unhappy, each.is_praise)[question]) for each in examples]
         answered = [(each, answer) for each, answer in asked if answer is not None]
         if len({answer for _, answer in answered}) < 2:
             continue
-        rows = [_site_row(example, question) for example, _ in answered]
+        rows = [_site_row(example) for example, _ in answered]
         weights = [example.weight for example, _ in answered]
+        starts = [example.base[question] for example, _ in answered]
         strength = min(_SITE_STRENGTH * len(rows), _MOST_SITE_STRENGTH)
-        bias, learned = _logistic(rows, [answer for _, answer in answered], weights, strength)
-        scale[question] = round(learned.pop("base", 0.0) * _SITE_SCALE, _DIGITS)
-        shift[question] = round(bias, _DIGITS)
+        learned = _corrections(rows, [answer for _, answer in answered], weights, starts, strength)
+        shift[question] = round(learned.pop(_SHIFT, 0.0), _DIGITS)
         for name, weight in learned.items():
             factor = WORD_SCALE if name.startswith("w ") else _SITE_FEATURES
             found.setdefault(name, [0.0, 0.0])[question] = round(weight * factor, _DIGITS)
     pairs = {name: (pair[0], pair[1]) for name, pair in found.items() if any(pair)}
     return SiteModel(
-        scale=(scale[0], scale[1]),
         shift=(shift[0], shift[1]),
         features={name[2:]: pair for name, pair in pairs.items() if name.startswith("f ")},
         words=Words({name[2:]: pair for name, pair in pairs.items() if name.startswith("w ")}),
@@ -111,11 +109,44 @@ def fit_site(examples: Sequence[Example], *, made_from: Mapping[str, Any]) -> Si
     )
 
 
-def _site_row(example: Example, question: int) -> dict[str, float]:
+def _site_row(example: Example) -> dict[str, float]:
     row = {f"w {word}": example.share * WORD_SCALE for word in example.words}
     row.update({f"f {name}": value * _SITE_FEATURES for name, value in example.features.items()})
-    row["base"] = example.base[question] * _SITE_SCALE
+    row[_SHIFT] = 1.0
     return row
+
+
+def _corrections(
+    rows: Sequence[Mapping[str, float]],
+    answers: Sequence[bool],
+    weights: Sequence[float],
+    starts: Sequence[float],
+    strength: float,
+) -> dict[str, float]:
+    """The weights that, added to log-odds that stand already, fit the answers best under an even penalty.
+
+    scikit-learn's regression knows no such start. Letting it stretch the shipped log-odds instead would draw
+    the sure ones towards the middle, and rules ask for what is very sure.
+    """
+    import numpy as np
+    from scipy.optimize import minimize
+    from sklearn.feature_extraction import DictVectorizer
+
+    names = DictVectorizer()
+    table = names.fit_transform(rows)
+    signs = np.where(np.asarray(answers), 1.0, -1.0)
+    counts, start = np.asarray(weights), np.asarray(starts)
+
+    def loss(found: Any) -> tuple[float, Any]:
+        margins = signs * (table @ found + start)
+        slopes = -counts * signs / (1 + np.exp(np.clip(margins, -500, 500)))
+        value = float(counts @ np.logaddexp(0, -margins) + found @ found / (2 * strength))
+        return value, table.T @ slopes + found / strength
+
+    solved = minimize(
+        loss, np.zeros(table.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": _ROUNDS}
+    )
+    return {name: float(weight) for name, weight in zip(names.feature_names_, solved.x, strict=True)}
 
 
 def _both(examples: Sequence[Example], words: set[str]) -> tuple[Pair, dict[str, Pair]]:

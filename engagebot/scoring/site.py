@@ -15,7 +15,9 @@ _FORMAT: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class SiteModel:
-    """Stretches and shifts the shipped log-odds and adds weights for features and words of this brand.
+    """Shifts the shipped log-odds and adds weights for features and words of this brand.
+
+    `scale` is 1 in every model that is fitted here: stretching draws what is very sure to the middle.
 
     It is never changed, so threads may share one.
     """
