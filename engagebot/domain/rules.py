@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -52,62 +52,94 @@ class Answer(NamedTuple):
     spans: tuple[tuple[int, int], ...] = ()
 
 
+_MOST_KNOWN = 4096
+
+Test = Callable[[Facts], bool | None]
+Aspect = Callable[[Facts], Iterable[Hashable]]
+"""What facts say of one matter, such as the intents; conditions on one matter share one such function."""
+
+
+Indexed = tuple[Aspect, Mapping[Hashable, int], int]
+
+
+class Needs(NamedTuple):
+    """What a yes takes: `aspect` tells one of `values`. It may be told where the answer is no, too."""
+
+    aspect: Aspect
+    values: frozenset[Hashable]
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A named question with the value the rule file gives (`expected`, plain JSON values).
 
-    `test` gives the same answer as `ask` without its reasons, where that is cheaper. `phrases` numbers the
-    set of phrases (see `Rulebook.phrases_in`) of which the text must hold one, or the answer is no.
+    `test` gives the same answer as `ask` without its reasons, where that is cheaper. Rules are found by
+    what their conditions need.
     """
 
     name: str
     expected: Any
     ask: Callable[[Facts], Answer] = field(compare=False)
-    test: Callable[[Facts], bool | None] | None = field(default=None, compare=False)
-    phrases: int | None = field(default=None, compare=False)
-
-    def holds(self, facts: Facts) -> bool | None:
-        """Whether the fact is so; `None` where it is not known."""
-        return self.test(facts) if self.test is not None else self.ask(facts).result
+    test: Test | None = field(default=None, compare=False)
+    needs: Needs | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Members joined by `mode`; an empty group holds, but for `any`, which wants one that holds."""
+    """Members joined by `mode`; an empty group holds, but for `any`, which wants one that holds.
+
+    `holds` asks them with three-valued logic: a fact that is not known decides nothing either way.
+    """
 
     mode: Mode
     members: tuple[Condition | Group, ...]
-    _tests: tuple[Callable[[Facts], bool | None], ...] = field(init=False, compare=False, repr=False)
+    holds: Test = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Lay the members' tests out once, since `holds` runs for every mention and rule."""
-        object.__setattr__(self, "_tests", tuple(member.holds for member in self.members))
+        """Join the members' tests once, since they are asked for every mention."""
+        object.__setattr__(self, "holds", _joined(self.mode, [_test(member) for member in self.members]))
 
-    def holds(self, facts: Facts) -> bool | None:
-        """Ask with three-valued logic: a fact that is not known decides nothing either way."""
-        settling = self.mode is not Mode.ALL  # the member's answer that settles the group at once
-        unknown = False
-        for test in self._tests:
-            result = test(facts)
-            if result is settling:
-                return self.mode is Mode.ANY
-            if result is None:
-                unknown = True
-        return None if unknown else self.mode is not Mode.ANY
-
-    def needs(self) -> frozenset[int]:
-        """The phrase sets of which a text must hold one, or the group cannot hold; none where it can."""
+    def needs(self) -> dict[Aspect, frozenset[Hashable]]:
+        """What it takes that the group holds: of each of these aspects, one of the values."""
         of_members = [
-            member.needs()
-            if isinstance(member, Group)
-            else frozenset(() if member.phrases is None else (member.phrases,))
+            member.needs() if isinstance(member, Group) else dict([member.needs] if member.needs else [])
             for member in self.members
         ]
+        needs: dict[Aspect, frozenset[Hashable]] = {}
         if self.mode is Mode.ALL:
-            return min((needs for needs in of_members if needs), key=len, default=frozenset())
-        if self.mode is Mode.ANY and all(of_members):
-            return frozenset().union(*of_members)
-        return frozenset()
+            for of_member in of_members:
+                for aspect, values in of_member.items():
+                    # Of an aspect that tells several values at once, two wishes cannot be made one.
+                    needs[aspect] = min(needs.get(aspect, values), values, key=len)
+        elif self.mode is Mode.ANY and of_members:
+            for aspect in of_members[0]:
+                if all(aspect in of_member for of_member in of_members):
+                    needs[aspect] = frozenset().union(*(of_member[aspect] for of_member in of_members))
+        return needs
+
+
+def _test(member: Condition | Group) -> Test:
+    if isinstance(member, Group):
+        return member.holds
+    ask = member.ask
+    return member.test or (lambda facts: ask(facts).result)
+
+
+def _joined(mode: Mode, tests: Sequence[Test]) -> Test:
+    settling = mode is not Mode.ALL  # the member's answer that settles the group at once
+    settled, otherwise = mode is Mode.ANY, mode is not Mode.ANY
+
+    def holds(facts: Facts) -> bool | None:
+        is_known = True
+        for test in tests:
+            result = test(facts)
+            if result is settling:
+                return settled
+            if result is None:
+                is_known = False
+        return otherwise if is_known else None
+
+    return holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +160,7 @@ class RuleTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One entry of a rule file. `when` is `None` exactly for the default route.
-
-    `needs` are the phrase sets of which a text must hold one for the rule to match at all.
-    """
+    """One entry of a rule file. `when` is `None` exactly for the default route."""
 
     id: str
     name: str
@@ -144,11 +173,6 @@ class Rule:
     tests: tuple[RuleTest, ...] = ()
     file: str = ""
     line: int = 0
-    needs: frozenset[int] = field(init=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Work out once what `decide` asks for every mention."""
-        object.__setattr__(self, "needs", self.when.needs() if self.when else frozenset())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,8 +181,6 @@ class Rulebook:
 
     `hash` names the set: equal files give an equal hash. `human_team` takes mentions whose rules failed.
     `sources` are the files' texts by name, kept so that any set can be stored and loaded again.
-    `phrases_in` looks all phrases of the set up in a text at once and answers the numbers of the phrase sets
-    found; without it every rule is asked.
     """
 
     rules: tuple[Rule, ...]
@@ -166,19 +188,41 @@ class Rulebook:
     human_team: str
     templates: Mapping[str, Template] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
-    phrases_in: Callable[[str], Set[int]] | None = field(default=None, compare=False)
-    asked: tuple[tuple[frozenset[int], Callable[[Facts], bool | None], Rule], ...] = field(
-        init=False, compare=False, repr=False
-    )
+    _asked: tuple[tuple[Test, Rule], ...] = field(init=False, compare=False, repr=False)
+    _index: tuple[Indexed, ...] = field(init=False, compare=False, repr=False)
+    _known: dict[Hashable, Decision] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Lay out once what `decide` walks for every mention: each rule that is asked, with its needs."""
-        asked = tuple(
-            (rule.needs, rule.when.holds, rule)
-            for rule in self.rules
-            if rule.when is not None and rule.status is not RuleStatus.DRAFT
-        )
-        object.__setattr__(self, "asked", asked)
+        """Lay out once what `decide` walks for every mention: the rules that are asked, and their index."""
+        asked = [rule for rule in self.rules if rule.status is not RuleStatus.DRAFT]
+        tests = [(rule.when, rule) for rule in asked if rule.when is not None]
+        object.__setattr__(self, "_asked", tuple((when.holds, rule) for when, rule in tests))
+        object.__setattr__(self, "_index", tuple(_indexed([when.needs() for when, _ in tests])))
+        object.__setattr__(self, "_known", {})
+
+    def worth_asking(self, facts: Facts) -> Iterator[tuple[Test, Rule]]:
+        """The rules that may match, in order; all others lack something that they need."""
+        # A set of rules is one number with a bit for each, so a thousand cost hardly more than ten.
+        left = (1 << len(self._asked)) - 1
+        for aspect, rules_of, indifferent in self._index:
+            able = indifferent
+            for value in aspect(facts):
+                able |= rules_of.get(value, 0)
+            left &= able
+        while left:
+            first = left & -left
+            left ^= first
+            yield self._asked[first.bit_length() - 1]
+
+    def come_to(self, matched: Sequence[str], shadow: Sequence[str], failed: Sequence[str]) -> Decision:
+        """The decision that these rules lead to; the same few come again and again, and are made once."""
+        key = (tuple(matched), tuple(shadow), tuple(failed))
+        decision = self._known.get(key)
+        if decision is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            decision = self._known[key] = _decision(self, *key)
+        return decision
 
     @property
     def default(self) -> Rule:
@@ -197,34 +241,51 @@ def decide(book: Rulebook, facts: Facts) -> Decision:
     `book.human_team`; a shadow rule that raises is only noted.
     An escalation silences every friendly draft of the same decision.
     """
-    matched: list[Rule] = []
+    matched: list[str] = []
     shadow: list[str] = []
-    failed: list[Rule] = []
-    found = book.phrases_in(facts.text) if book.phrases_in is not None else None
-    for needs, holds, rule in book.asked:
-        if found is not None and needs and needs.isdisjoint(found):
-            continue
+    failed: list[str] = []
+    for holds, rule in book.worth_asking(facts):
         try:
             is_match = holds(facts) is True
         except Exception:  # a broken rule must reach a person, whatever it raised
-            failed.append(rule)
+            failed.append(rule.id)
             continue
         if not is_match:
             continue
         if rule.status is RuleStatus.SHADOW:
             shadow.append(rule.id)
             continue
-        matched.append(rule)
+        matched.append(rule.id)
         if rule.stop:
             break
-    if not matched:
-        matched.append(book.default)
+    return book.come_to(matched, shadow, failed)
+
+
+def _indexed(needs: Sequence[Mapping[Aspect, frozenset[Hashable]]]) -> Iterator[Indexed]:
+    """For each aspect: the rules that need a value of it, by value, and those that need none."""
+    for aspect in dict.fromkeys(aspect for of_rule in needs for aspect in of_rule):
+        rules_of: dict[Hashable, int] = {}
+        indifferent = 0
+        for place, of_rule in enumerate(needs):
+            if aspect not in of_rule:
+                indifferent |= 1 << place
+            for value in of_rule.get(aspect, ()):
+                rules_of[value] = rules_of.get(value, 0) | 1 << place
+        yield aspect, rules_of, indifferent
+
+
+def _decision(
+    book: Rulebook, matched: tuple[str, ...], shadow: tuple[str, ...], failed: tuple[str, ...]
+) -> Decision:
+    by_id = {rule.id: rule for rule in book.rules}
+    rules = [by_id[rule_id] for rule_id in matched] or [book.default]
+    live_failed = [rule_id for rule_id in failed if by_id[rule_id].status is RuleStatus.LIVE]
     return Decision(
         rule_set=book.hash,
-        matched=tuple(rule.id for rule in matched),
-        planned=_plan(book, matched, [rule.id for rule in failed if rule.status is RuleStatus.LIVE]),
-        shadow=tuple(shadow),
-        failed=tuple(rule.id for rule in failed),
+        matched=tuple(rule.id for rule in rules),
+        planned=_plan(book, rules, live_failed),
+        shadow=shadow,
+        failed=failed,
     )
 
 

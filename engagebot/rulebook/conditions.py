@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from engagebot.domain.facts import Facts
 from engagebot.domain.judgement import Intent, Sentiment
 from engagebot.domain.mention import Kind
-from engagebot.domain.rules import Answer, Condition
+from engagebot.domain.rules import Answer, Aspect, Condition, Needs
 from engagebot.rulebook.reading import BOUNDS, Reading, community_of, handle_of, span_text
 from engagebot.rulebook.textual import TEXT_SCHEMA, build_text
 from engagebot.rulebook.times import TIME_SCHEMA, build_time
@@ -50,6 +51,9 @@ def names() -> tuple[str, ...]:
 
 
 def _flag(get: Callable[[Facts], bool | None]) -> Build:
+    def told(facts: Facts) -> tuple[bool | None]:
+        return (get(facts),)
+
     def make(name: str, node: Node, reading: Reading) -> Condition | None:
         wanted = reading.flag(node, name)
         if wanted is None:
@@ -59,7 +63,11 @@ def _flag(get: Callable[[Facts], bool | None]) -> Build:
             value = get(facts)
             return UNKNOWN if value is None else Answer(value is wanted, value)
 
-        return Condition(name, wanted, ask)
+        def test(facts: Facts) -> bool | None:
+            value = get(facts)
+            return None if value is None else value is wanted
+
+        return Condition(name, wanted, ask, test, Needs(told, frozenset({wanted})))
 
     return make
 
@@ -71,6 +79,10 @@ def _choice(
     fold: Callable[[str], str] = str.casefold,
     noun: str | None = None,
 ) -> Build:
+    def told(facts: Facts) -> tuple[str, ...]:
+        value = get(facts)
+        return () if value is None else (fold(value),)
+
     def make(name: str, node: Node, reading: Reading) -> Condition | None:
         chosen = reading.chosen(node, name, allowed, noun=noun)
         if chosen is None:
@@ -81,7 +93,7 @@ def _choice(
             value = get(facts)
             return UNKNOWN if value is None else Answer(fold(value) in wanted, str(value))
 
-        return Condition(name, node.plain(), ask)
+        return Condition(name, node.plain(), ask, needs=Needs(told, wanted))
 
     return make
 
@@ -98,7 +110,11 @@ def _number(
             value = get(facts)
             return UNKNOWN if value is None else Answer(bounds.holds(value), value)
 
-        return Condition(name, node.plain(), ask)
+        def test(facts: Facts) -> bool | None:
+            value = get(facts)
+            return None if value is None else bounds.holds(value)
+
+        return Condition(name, node.plain(), ask, test)
 
     return make
 
@@ -131,7 +147,21 @@ def _sentiment(name: str, node: Node, reading: Reading) -> Condition | None:
             return Answer(None, value and value.value)
         return Answer(value in wanted, value.value)
 
-    return Condition(name, node.plain(), ask)
+    def test(facts: Facts) -> bool | None:
+        value = facts.sentiment
+        if value in wanted:
+            return True
+        return None if value is None or value is Sentiment.UNKNOWN else False
+
+    return Condition(name, node.plain(), ask, test, Needs(_sentiments, wanted))
+
+
+def _sentiments(facts: Facts) -> tuple[Sentiment | None]:
+    return (facts.sentiment,)
+
+
+def _intents(facts: Facts) -> tuple[str, ...]:
+    return facts.intents or ()
 
 
 def _intent(name: str, node: Node, reading: Reading) -> Condition | None:
@@ -144,7 +174,11 @@ def _intent(name: str, node: Node, reading: Reading) -> Condition | None:
         found = facts.intents
         return UNKNOWN if found is None else Answer(not wanted.isdisjoint(found), list(found))
 
-    return Condition(name, node.plain(), ask)
+    def test(facts: Facts) -> bool | None:
+        found = facts.intents
+        return None if found is None else not wanted.isdisjoint(found)
+
+    return Condition(name, node.plain(), ask, test, Needs(_intents, wanted))
 
 
 def _language(name: str, node: Node, reading: Reading) -> Condition | None:
@@ -173,32 +207,62 @@ def _later(*, takes_names: bool) -> Build:
     """A fact that another layer of judgement brings: yes or no, or one or several names."""
 
     def make(name: str, node: Node, reading: Reading) -> Condition | None:
-        wanted: bool | frozenset[str]
         if isinstance(node.content, bool) or not takes_names:
             flag = reading.flag(node, name)
-            if flag is None:
-                return None
-            wanted = flag
-        else:
-            chosen = reading.chosen(node, name, None)
-            if chosen is None:
-                return None
-            wanted = frozenset(value.casefold() for value in chosen)
-
-        def ask(facts: Facts) -> Answer:
-            value = facts.extra.get(name)
-            if value is None:
-                return UNKNOWN
-            if isinstance(wanted, bool):
-                return Answer(bool(value) is wanted, value)
-            if value is True:  # that there is one is known, but not which
-                return Answer(None, value)
-            found = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
-            return Answer(any(str(each).casefold() in wanted for each in found), value)
-
-        return Condition(name, node.plain(), ask)
+            return None if flag is None else _said_or_not(name, flag)
+        chosen = reading.chosen(node, name, None)
+        if chosen is None:
+            return None
+        return _said_names(name, node, frozenset(value.casefold() for value in chosen))
 
     return make
+
+
+def _said_or_not(name: str, wanted: bool) -> Condition:
+    def ask(facts: Facts) -> Answer:
+        value = facts.extra.get(name)
+        return UNKNOWN if value is None else Answer(bool(value) is wanted, value)
+
+    def test(facts: Facts) -> bool | None:
+        value = facts.extra.get(name)
+        return None if value is None else bool(value) is wanted
+
+    return Condition(name, wanted, ask, test, Needs(_is_said(name), frozenset({wanted})))
+
+
+def _said_names(name: str, node: Node, wanted: frozenset[str]) -> Condition:
+    def ask(facts: Facts) -> Answer:
+        value = facts.extra.get(name)
+        if value is None or value is True:  # that there is one is known, but not which
+            return Answer(None, value)
+        return Answer(any(each in wanted for each in names_of(facts)), value)
+
+    def test(facts: Facts) -> bool | None:
+        value = facts.extra.get(name)
+        return None if value is None or value is True else not wanted.isdisjoint(names_of(facts))
+
+    names_of = _names_said(name)
+    return Condition(name, node.plain(), ask, test, Needs(names_of, wanted))
+
+
+@cache
+def _is_said(name: str) -> Aspect:
+    def told(facts: Facts) -> tuple[bool, ...]:
+        value = facts.extra.get(name)
+        return () if value is None else (bool(value),)
+
+    return told
+
+
+@cache
+def _names_said(name: str) -> Callable[[Facts], tuple[str, ...]]:
+    def told(facts: Facts) -> tuple[str, ...]:
+        value = facts.extra.get(name)
+        if isinstance(value, str):
+            return (value.casefold(),)
+        return tuple(str(each).casefold() for each in value) if isinstance(value, list | tuple) else ()
+
+    return told
 
 
 def _contacts(name: str, node: Node, reading: Reading) -> Condition | None:

@@ -144,7 +144,6 @@ def check_sources(
         human_team=_human_team(known, (rule for rule, _ in rules)),
         templates={name: Template(name, text.strip()) for name, text in templates.items()},
         sources=kept,
-        phrases_in=reading.index.found_in,
     )
     return book, findings
 

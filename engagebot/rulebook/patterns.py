@@ -12,6 +12,9 @@ from engagebot.rulebook.words import TEXT_CHARS, Span
 
 PATTERN_CHARS = 1000
 _MAX_SPANS = 20
+_PATTERN_BYTES = 1 << 20
+_SET_BYTES = 1 << 25
+_TOO_LARGE: Any = object()
 _BEFORE, _AFTER = r"(?:^|[^\p{L}\p{N}_])", r"(?:$|[^\p{L}\p{M}\p{N}_])"
 _WORD = r"\p{L}\p{M}\p{N}_"
 
@@ -29,12 +32,9 @@ class Pattern:
             raise ValueError(f"the pattern has {len(source)} characters; at most {PATTERN_CHARS}")
         if not source:
             raise ValueError("the pattern is empty and would match everything")
-        options = re2.Options()
-        options.max_mem = 1 << 20
-        options.log_errors = False
-        options.case_sensitive = False
+        self.source = source
         try:
-            self._compiled: Any = re2.compile(_with_word_ends(source), options)
+            self._compiled: Any = re2.compile(_with_word_ends(source), _options(_PATTERN_BYTES))
         except re2.error as error:
             raise ValueError(_explain(error)) from None
         if self._compiled.search("") is not None:
@@ -44,9 +44,63 @@ class Pattern:
 
     def find(self, text: str) -> list[Span]:
         """List where the pattern occurs, at most twenty places."""
-        # A lone surrogate is no character and RE2 takes UTF-8; the replacement keeps every position.
-        text = text[:TEXT_CHARS].encode("utf-8", "replace").decode("utf-8")
+        # The replacement of lone surrogates keeps every position.
+        text = _utf8(text).decode()
         return [match.span(1) for match in islice(self._compiled.finditer(text), _MAX_SPANS)]
+
+    def is_in(self, text: str) -> bool:
+        """Whether the pattern occurs."""
+        return self._compiled.search(_utf8(text)) is not None
+
+
+class PatternSet:
+    """Patterns by number, looked for in one walk over the text."""
+
+    def __init__(self) -> None:
+        self._patterns: list[tuple[int, Pattern]] = []
+        self._together: Any = None
+
+    def add(self, number: int, pattern: Pattern) -> None:
+        """Take a pattern in."""
+        self._patterns.append((number, pattern))
+        self._together = None
+
+    def found_in(self, text: str) -> list[int]:
+        """The numbers of the patterns that occur."""
+        if not self._patterns:
+            return []
+        together = self._together or self._compile()
+        told = together.Match(_utf8(text)) if together is not _TOO_LARGE else None
+        if told is None:
+            return [number for number, pattern in self._patterns if pattern.is_in(text)]
+        return [self._patterns[place - 1][0] for place in told if place]
+
+    def _compile(self) -> Any:
+        # RE2 says nothing where a set runs out of memory. The first pattern is in every text, so that silence
+        # can be told from a text that holds none of the others.
+        try:
+            together = re2.Set.SearchSet(_options(_SET_BYTES))
+            together.Add("(?s).?")
+            for _, pattern in self._patterns:
+                together.Add(_with_word_ends(pattern.source))
+            together.Compile()
+        except re2.error:
+            together = _TOO_LARGE
+        self._together = together
+        return together
+
+
+def _options(max_bytes: int) -> Any:
+    options = re2.Options()
+    options.max_mem = max_bytes
+    options.log_errors = False
+    options.case_sensitive = False
+    return options
+
+
+def _utf8(text: str) -> bytes:
+    """What is read of a text, as RE2 takes it: a lone surrogate is no character and becomes `?`."""
+    return text[:TEXT_CHARS].encode("utf-8", "replace")
 
 
 def _with_word_ends(source: str) -> str:

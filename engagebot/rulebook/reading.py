@@ -11,7 +11,7 @@ from typing import Any
 
 from engagebot.domain.durations import FORMAT, parse_duration
 from engagebot.errors import Finding
-from engagebot.rulebook.words import PhraseIndex
+from engagebot.rulebook.index import TextIndex
 from engagebot.yamlfile import Node, did_you_mean, kind_of, listed
 
 BOUNDS = ("at_least", "at_most", "above", "below", "between")
@@ -36,7 +36,7 @@ class Reading:
     templates: Mapping[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     used_lists: set[str] = field(default_factory=set)
-    index: PhraseIndex = field(default_factory=PhraseIndex)
+    index: TextIndex = field(default_factory=TextIndex)
 
     def fail(self, node: Node, code: str, message: str, *, key: str | None = None) -> None:
         """Note an error at a value, or at one of its keys."""
@@ -181,8 +181,9 @@ class Bounds:
         return self.low > self.high or (self.low == self.high and (self.is_low_open or self.is_high_open))
 
     def holds(self, value: float) -> bool:
-        is_above = value > self.low if self.is_low_open else value >= self.low
-        return is_above and (value < self.high if self.is_high_open else value <= self.high)
+        if self.low < value < self.high:
+            return True
+        return (value == self.low and not self.is_low_open) or (value == self.high and not self.is_high_open)
 
 
 def span_text(span: timedelta) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from engagebot.domain.facts import Facts
-from engagebot.domain.rules import Answer, Condition
+from engagebot.domain.rules import Answer, Condition, Needs
 from engagebot.rulebook.patterns import Pattern
 from engagebot.rulebook.reading import Reading
-from engagebot.rulebook.words import PhraseIndex, Phrases, Span, words_of
+from engagebot.rulebook.words import Phrases, Span, words_of
 from engagebot.yamlfile import Node, did_you_mean, kind_of, listed
 
 KEYS = ("contains_any", "contains_all", "matches")
@@ -36,14 +36,14 @@ TEXT_SCHEMA: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One key of the condition: `find` says whether it holds, and where; `phrases` is its set's number.
+    """One key of the condition: `find` says whether it holds, and where; `number` is its own in the index.
 
-    `is_any` marks a part that holds as soon as one phrase of its set is there.
+    `is_simple` marks a part that holds as soon as the index finds it.
     """
 
     find: Callable[[str], tuple[bool, list[Span]]]
-    phrases: int | None = None
-    is_any: bool = False
+    number: int
+    is_simple: bool = True
 
 
 def build_text(name: str, node: Node, reading: Reading) -> Condition | None:
@@ -78,22 +78,15 @@ def build_text(name: str, node: Node, reading: Reading) -> Condition | None:
         words = list(dict.fromkeys(facts.text[start:end] for start, end in spans))
         return Answer(is_met, words, tuple(dict.fromkeys(spans)))
 
-    return Condition(name, node.plain(), ask, _test(parts, ask, reading.index), _needed(parts))
+    found_in = reading.index.found_in
+    numbers = frozenset(part.number for part in parts)
+    # Where a text must hold all of several phrases, the index says only that one of them is there.
+    is_simple = all(part.is_simple for part in parts)
 
+    def test(facts: Facts) -> bool | None:
+        return found_in(facts.text) >= numbers and (is_simple or ask(facts).result)
 
-def _needed(parts: list[_Part]) -> int | None:
-    return next((part.phrases for part in parts if part.phrases is not None), None)
-
-
-def _test(
-    parts: list[_Part], ask: Callable[[Facts], Answer], index: PhraseIndex
-) -> Callable[[Facts], bool | None] | None:
-    number = _needed(parts)
-    if number is None:
-        return None
-    if len(parts) == 1 and parts[0].is_any:
-        return lambda facts: number in index.found_in(facts.text)
-    return lambda facts: number in index.found_in(facts.text) and ask(facts).result
+    return Condition(name, node.plain(), ask, test, Needs(reading.index.in_text, numbers & {parts[0].number}))
 
 
 def _pattern(node: Node, reading: Reading) -> list[_Part]:
@@ -110,7 +103,7 @@ def _pattern(node: Node, reading: Reading) -> list[_Part]:
         found = pattern.find(text)
         return bool(found), found
 
-    return [_Part(find)]
+    return [_Part(find, reading.index.add_pattern(pattern))]
 
 
 def _phrases(key: str, node: Node, reading: Reading) -> list[_Part]:
@@ -127,7 +120,7 @@ def _phrases(key: str, node: Node, reading: Reading) -> list[_Part]:
         is_met = needed == 1 or len({number for number, _ in found}) == needed
         return is_met, [span for _, span in found]
 
-    return [_Part(find, reading.index.add(phrases), is_any=needed == 1)]
+    return [_Part(find, reading.index.add(phrases), is_simple=needed == 1)]
 
 
 def _terms(key: str, node: Node, reading: Reading) -> tuple[str, ...] | None:

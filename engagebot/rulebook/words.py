@@ -31,7 +31,7 @@ class Words:
     texts hold none of the phrases that anybody looks for.
     """
 
-    __slots__ = ("_pieces", "_places", "original", "text", "tokens", "vocabulary")
+    __slots__ = ("_joined", "_pieces", "_places", "original", "text", "tokens", "vocabulary")
 
     def __init__(self, text: str) -> None:
         self.original = text[:TEXT_CHARS]
@@ -39,6 +39,7 @@ class Words:
         self.tokens: list[str] = _TOKEN.findall(self.text)
         self.vocabulary = frozenset(self.tokens)
         self._places: list[Span] | None = None
+        self._joined: str | None = None
 
     @property
     def places(self) -> list[Span]:
@@ -55,6 +56,14 @@ class Words:
         for place, token in enumerate(self.tokens):
             if token == phrase[0] and tuple(self.tokens[place : place + size]) == phrase:
                 yield place
+
+    def holds(self, phrase: tuple[str, ...]) -> bool:
+        """Whether these tokens stand one after the other."""
+        if not self.vocabulary.issuperset(phrase):
+            return False
+        if self._joined is None:
+            self._joined = f" {' '.join(self.tokens)} "  # no token holds a space
+        return f" {' '.join(phrase)} " in self._joined
 
     def span(self, start: int, end: int) -> Span:
         """Find the part of the original text that a part of the normalised one came from."""
@@ -153,7 +162,7 @@ class Phrases:
                 found += self._at(words, number, tokens)
         for number, term in self._signs:
             if term in words.text:
-                found += [(number, span) for span in islice(_occurrences(words, term), _MAX_SPANS)]
+                found += [(number, span) for span in islice(occurrences(words, term), _MAX_SPANS)]
         return found
 
     def _at(self, words: Words, number: int, tokens: tuple[str, ...]) -> list[tuple[int, Span]]:
@@ -172,64 +181,13 @@ class Phrases:
             yield (), term
 
 
-class PhraseIndex:
-    """All phrase sets of a rule set, looked up together: the cost grows with the text, not with the rules.
-
-    `add` every set first; then `found_in` answers which sets have a phrase in a text.
-    """
-
-    def __init__(self) -> None:
-        self._sets = 0
-        self._single: dict[str, frozenset[int]] = {}
-        self._several: dict[str, list[tuple[tuple[str, ...], int]]] = {}
-        self._signs: list[tuple[str, int]] = []
-        self._firsts: frozenset[str] | None = None
-        self._last: tuple[str, frozenset[int]] | None = None
-
-    def add(self, phrases: Phrases) -> int:
-        """Take a set in; answer its number."""
-        number = self._sets
-        self._sets += 1
-        for tokens, sign in phrases.parts():
-            if sign:
-                self._signs.append((sign, number))
-            elif len(tokens) == 1:
-                self._single[tokens[0]] = self._single.get(tokens[0], frozenset()) | {number}
-            else:
-                self._several.setdefault(tokens[0], []).append((tokens, number))
-        self._firsts = self._last = None
-        return number
-
-    def found_in(self, text: str) -> frozenset[int]:
-        """The numbers of the sets of which a text holds a phrase."""
-        last = self._last  # one read: another thread may put its own text there meanwhile
-        if last is not None and last[0] is text:
-            return last[1]
-        if self._firsts is None:
-            self._firsts = frozenset(self._single) | frozenset(self._several)
-        words = words_of(text)
-        vocabulary = words.vocabulary
-        found: set[int] = set()
-        for first in self._firsts & vocabulary:
-            found |= self._single.get(first, frozenset())
-            for tokens, number in self._several.get(first, ()):
-                # The vocabulary rules nearly all of them out at the cost of one comparison of sets.
-                if number not in found and vocabulary.issuperset(tokens):
-                    found.update(number for _ in islice(words.starts(tokens), 1))
-        for term, number in self._signs:
-            if number not in found and term in words.text:
-                found.update(number for _ in islice(_occurrences(words, term), 1))
-        answer = frozenset(found)
-        self._last = (text, answer)
-        return answer
-
-
 def _is_plain(term: str) -> bool:
     """Whether a term is words with nothing but spaces, apostrophes and hyphens between them."""
     return all(char in " '-" or _TOKEN.match(char) for char in term) and term[0] not in "'-"
 
 
-def _occurrences(words: Words, term: str) -> Iterable[Span]:
+def occurrences(words: Words, term: str) -> Iterable[Span]:
+    """Where a term with signs stands in a text, with no letter or digit touching its ends."""
     text, place = words.text, words.text.find(term)
     while place >= 0:
         end = place + len(term)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from engagebot.domain.rules import (
     Condition,
     Group,
     Mode,
+    Needs,
     Rule,
     Rulebook,
     RuleStatus,
@@ -266,42 +267,90 @@ def test_a_broken_condition_behind_the_answer_hides_nothing() -> None:
     assert trace.checks[1].actual == "cannot be asked: ZeroDivisionError: no followers"
 
 
-# Looking phrases up beforehand must change nothing
-
-
-def phrase(word: str, number: int) -> Condition:
-    def ask(facts: Facts) -> Answer:
-        return Answer(word in facts.text.split())
-
-    return Condition("text.contains_any", [word], ask, test=lambda facts: ask(facts).result, phrases=number)
+# Passing rules over for what they need must change nothing
 
 
 WORDS = ("modem", "dead", "love", "fees")
+
+
+def said_words(facts: Facts) -> tuple[str, ...]:
+    return tuple(facts.text.split())
+
+
+def first_letters(facts: Facts) -> tuple[str, ...]:
+    return tuple(word[0] for word in said_words(facts))
+
+
+def asking(word: str, needs: Needs) -> Condition:
+    def ask(facts: Facts) -> Answer:
+        return Answer(word in said_words(facts))
+
+    return Condition("text.contains_any", [word], ask, needs=needs)
+
+
+KNOWN_BY = st.sampled_from(
+    [
+        *(asking(word, Needs(said_words, frozenset({word, "tariff"}))) for word in WORDS),
+        *(asking(word, Needs(first_letters, frozenset({word[0]}))) for word in WORDS),
+        given_answer(True),
+        given_answer(None),
+    ]
+)
 PHRASE_TREES: st.SearchStrategy[Tree] = st.recursive(
-    st.sampled_from([*WORDS, True, None]),
-    lambda inner: st.tuples(st.sampled_from(list(Mode)), st.lists(inner, max_size=4)),
-    max_leaves=10,
+    KNOWN_BY, lambda inner: st.tuples(st.sampled_from(list(Mode)), st.lists(inner, max_size=4)), max_leaves=10
 )
 
 
 def phrase_group(tree: Tree) -> Group:
     def member(one: Tree) -> Condition | Group:
-        if isinstance(one, tuple):
-            return Group(one[0], tuple(member(inner) for inner in one[1]))
-        return phrase(one, WORDS.index(one)) if isinstance(one, str) else given_answer(one)
+        return Group(one[0], tuple(member(inner) for inner in one[1])) if isinstance(one, tuple) else one
 
     found = member(tree)
     return found if isinstance(found, Group) else Group(Mode.ALL, (found,))
 
 
 @given(st.lists(PHRASE_TREES, max_size=5), st.lists(st.sampled_from(WORDS), max_size=4))
-def test_rules_skipped_for_want_of_a_phrase_would_not_have_matched(
-    trees: list[Tree], said: list[str]
-) -> None:
+def test_rules_passed_over_would_not_have_matched(trees: list[Tree], said: list[str]) -> None:
     facts = replace(FACTS, text=" ".join(said))
-    rules = [replace(make_rule(f"r{n}"), when=phrase_group(tree)) for n, tree in enumerate(trees)]
-    asked = make_book(*[replace(one) for one in rules])
-    looked_up: Callable[[str], set[int]] = lambda text: {  # noqa: E731
-        number for number, word in enumerate(WORDS) if word in text.split()
-    }
-    assert decide(replace(asked, phrases_in=looked_up), facts) == decide(asked, facts)
+    groups = [phrase_group(tree) for tree in trees]
+    book = make_book(*[replace(make_rule(f"r{n}"), when=group) for n, group in enumerate(groups)])
+
+    matching = [f"r{n}" for n, group in enumerate(groups) if group.holds(facts)]
+
+    assert decide(book, facts).matched == tuple(matching or ["default"])
+
+
+def test_a_rule_is_not_asked_without_what_it_needs() -> None:
+    needs_love = Group(Mode.ALL, (asking("love", Needs(said_words, frozenset({"love"}))), broken()))
+    book = make_book(replace(make_rule("fan"), when=needs_love))
+
+    assert decide(book, FACTS).failed == ()
+    assert decide(book, replace(FACTS, text="love it")).failed == ("fan",)
+
+
+@pytest.mark.parametrize("mode", [Mode.ANY, Mode.NONE])
+def test_a_choice_needs_nothing_that_one_of_its_members_does_not(mode: Mode) -> None:
+    modem, dead = (asking(word, Needs(said_words, frozenset({word}))) for word in ("modem", "dead"))
+
+    both = {said_words: {"modem", "dead"}} if mode is Mode.ANY else {}
+    assert Group(mode, (modem, dead)).needs() == both
+    assert Group(mode, (modem, given_answer(True))).needs() == {}
+    assert Group(mode, ()).needs() == {}
+
+
+def test_a_thousand_rules_are_passed_over_together() -> None:
+    asked: list[str] = []
+
+    def member(number: int) -> Group:
+        def ask(facts: Facts) -> Answer:
+            asked.append(f"r{number}")
+            return Answer(True)
+
+        return Group(
+            Mode.ALL, (Condition("c", number, ask, needs=Needs(said_words, frozenset({f"w{number}"}))),)
+        )
+
+    book = make_book(*[replace(make_rule(f"r{n}"), when=member(n)) for n in range(1000)])
+
+    assert decide(book, replace(FACTS, text="w999 w7 other")).matched == ("r7", "r999")
+    assert asked == ["r7", "r999"]
