@@ -16,6 +16,7 @@ from engagebot.domain.records import DecisionRecord, RuleSetRecord
 from engagebot.store.bulk import Bulk
 from engagebot.store.engine import Tx
 from engagebot.store.tables import decisions, rule_sets
+from engagebot.store.types import encode
 
 _KINDS: Mapping[str, type[Action]] = {
     "escalate": actions.Escalate,
@@ -34,33 +35,34 @@ def add_many(
     tx: Tx, decided: Sequence[tuple[int, Decision, Mapping[str, Any], Sequence[str]]], at: datetime
 ) -> None:
     """Store decisions as (mention id, decision, facts, notes); each is a new row, older ones stay."""
-    _INSERT.run(
-        tx,
-        [
-            {
-                "mention_id": mention_id,
-                "rule_set": decision.rule_set,
-                "decided_at": at,
-                "outcome": decision.outcome.value,
-                "matched": decision.matched,
-                "shadow": decision.shadow or None,
-                "failed": decision.failed or None,
-                "planned": [planned_json(planned) for planned in decision.planned],
-                "facts": facts,
-                "notes": list(notes) or None,
-            }
-            for mention_id, decision, facts, notes in decided
-        ],
-    )
+    common: dict[int, dict[str, Any]] = {}
+    rows = []
+    for mention_id, decision, facts, notes in decided:
+        # Most mentions of a batch share their decision with many others.
+        known = common.get(id(decision))
+        if known is None:
+            known = common[id(decision)] = _common(decision, at)
+        rows.append({**known, "mention_id": mention_id, "facts": facts, "notes": notes or None})
+    _INSERT.run(tx, rows)
 
 
+def _common(decision: Decision, at: datetime) -> dict[str, Any]:
+    return {
+        "rule_set": decision.rule_set,
+        "decided_at": at,
+        "outcome": decision.outcome.value,
+        "matched": encode(decision.matched),
+        "shadow": encode(decision.shadow) if decision.shadow else None,
+        "failed": encode(decision.failed) if decision.failed else None,
+        "planned": encode([planned_json(planned) for planned in decision.planned]),
+    }
+
+
+_ENCODED = ("matched", "shadow", "failed", "planned")
 _INSERT = Bulk(
-    lambda tx: sa.insert(decisions),
-    (
-        "mention_id", "rule_set", "decided_at", "outcome", "matched", "shadow", "failed", "planned", "facts",
-        "notes",
-    ),
-)  # fmt: skip
+    lambda tx: sa.insert(decisions).values({name: sa.bindparam(name, type_=sa.Text) for name in _ENCODED}),
+    ("mention_id", "rule_set", "decided_at", "outcome", *_ENCODED, "facts", "notes"),
+)
 
 
 def latest(tx: Tx, mention_id: int) -> DecisionRecord | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 from engagebot.domain.correction import Correction
@@ -13,13 +14,6 @@ JUDGED: Final = (
     "flags",
 )  # fmt: skip
 """The columns of a judgement, in the table's order."""
-_CUE: Final = ("name", "text", "start", "end", "weight")
-_FLAGS: Final = {
-    "tender": "is_tender",
-    "human": "asks_for_human",
-    "other_meaning": "is_other_meaning",
-    "friendly": "friendliness",
-}
 
 
 def judgement_values(judgement: Judgement) -> dict[str, Any]:
@@ -28,9 +22,9 @@ def judgement_values(judgement: Judgement) -> dict[str, Any]:
         "compound": judgement.compound,
         "sentiment": judgement.sentiment.value,
         "unhappiness": judgement.unhappiness,
-        "intents": [intent.value for intent in judgement.intents] or None,
+        "intents": _plain(judgement.intents) or None,
         "language": judgement.language,
-        "cues": [[cue.name, cue.text, cue.start, cue.end, cue.weight] for cue in judgement.cues] or None,
+        "cues": [list(cue) for cue in judgement.cues] or None,
         "scorer": judgement.version,
         "praise": judgement.praise,
         "reason": judgement.reason,
@@ -38,21 +32,32 @@ def judgement_values(judgement: Judgement) -> dict[str, Any]:
     }
 
 
+@cache
+def _plain(intents: tuple[Intent, ...]) -> tuple[str, ...]:
+    return tuple(intent.value for intent in intents)
+
+
 def _flags(judgement: Judgement) -> dict[str, Any] | None:
     """What was looked at; `None` where nothing was."""
-    found: dict[str, Any] = {
-        name: value for name, field in _FLAGS.items() if (value := getattr(judgement, field)) is not None
-    }
+    found: dict[str, Any] = {}
+    if judgement.is_tender is not None:
+        found["tender"] = judgement.is_tender
+    if judgement.asks_for_human is not None:
+        found["human"] = judgement.asks_for_human
+    if judgement.is_other_meaning is not None:
+        found["other_meaning"] = judgement.is_other_meaning
+    if judgement.friendliness is not None:
+        found["friendly"] = judgement.friendliness
     if judgement.rivals is not None:
-        found["rivals"] = list(judgement.rivals)
+        found["rivals"] = judgement.rivals
     return found or None
 
 
 def read_judgement(values: Sequence[Any]) -> Judgement | None:
     """Read back what `judgement_values` made, given in the order of `JUDGED`; `None` before the first one."""
-    compound, sentiment, unhappiness, intents, language, cues, scorer, praise, reason, flags = values
-    if sentiment is None:
+    if values[1] is None:
         return None
+    compound, sentiment, unhappiness, intents, language, cues, scorer, praise, reason, flags = values
     known: Mapping[str, Any] = flags or {}
     rivals = known.get("rivals")
     return Judgement(
@@ -63,7 +68,7 @@ def read_judgement(values: Sequence[Any]) -> Judgement | None:
         praise=praise,
         intents=tuple(Intent(intent) for intent in intents or ()),
         language=language,
-        cues=tuple(Cue(**dict(zip(_CUE, cue, strict=True))) for cue in cues or ()),
+        cues=tuple(Cue(*cue) for cue in cues or ()),
         reason=reason,
         is_tender=known.get("tender"),
         asks_for_human=known.get("human"),

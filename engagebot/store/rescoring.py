@@ -51,13 +51,11 @@ def rejudge(tx: Tx, judged: Mapping[int, tuple[MentionRecord, Judgement]]) -> se
         known = (before.mention.title, before.mention.text, was.version if was else None)
         if (title, text, scorer or "") == known and mention_id not in spoken_for:
             same.add(mention_id)
-    _UPDATE.run(tx, [_row(mention_id, judged[mention_id][1]) for mention_id in sorted(same)])
+    rows = [
+        {"mention_id": mention_id, **judgement_values(judged[mention_id][1])} for mention_id in sorted(same)
+    ]
+    _UPDATE.run(tx, rows)
     return same
-
-
-def _row(mention_id: int, judgement: Judgement) -> dict[str, Any]:
-    values = judgement_values(judgement)
-    return {"mention_id": mention_id, **{f"new_{name}": values[name] for name in JUDGED}}
 
 
 def _update(_tx: Tx) -> Any:

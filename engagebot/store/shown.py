@@ -38,7 +38,6 @@ def read_author(values: Mapping[str, Any] | None) -> Author | None:
     if values is None:
         return None
     created_at = values.get("created_at")
-    known = {key: value for key, value in values.items() if key != "created_at"}
-    return Author(
-        **known, created_at=datetime.fromisoformat(created_at).astimezone(UTC) if created_at else None
-    )
+    if created_at is None:
+        return Author(**values)
+    return Author(**{**values, "created_at": datetime.fromisoformat(created_at).astimezone(UTC)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from engagebot.domain.mention import ReplyRoute, Route
 
@@ -28,6 +29,7 @@ def route_words(route: ReplyRoute) -> str:
     return f"{route.reason} [{route.rule}]" if route.rule else route.reason
 
 
+@lru_cache(maxsize=1024)
 def read_route(route: str, words: str) -> ReplyRoute:
     """Read back what `route_words` made."""
     found = _RULE.search(words) if words.endswith("]") else None
