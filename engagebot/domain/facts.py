@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from engagebot.domain.judgement import Intent, Judgement, Sentiment
@@ -89,25 +90,32 @@ def feeling_of(judgement: Judgement | None) -> Feeling:
     """
     if judgement is None:
         return _NO_FEELING
-    rivals = judgement.rivals
-    extra: dict[str, Any] = {
-        "reason": judgement.reason,
-        "tender_topic": judgement.is_tender,
-        "asks_for_human": judgement.asks_for_human,
-        "mentions_rival": list(rivals) if rivals is not None else None,
-        "other_meaning": judgement.is_other_meaning,
-    }
-    known = {name: value for name, value in extra.items() if value is not None}
+    known: dict[str, Any] = {}
+    if judgement.reason is not None:
+        known["reason"] = judgement.reason
+    if judgement.is_tender is not None:
+        known["tender_topic"] = judgement.is_tender
+    if judgement.asks_for_human is not None:
+        known["asks_for_human"] = judgement.asks_for_human
+    if judgement.rivals is not None:
+        known["mentions_rival"] = list(judgement.rivals)
+    if judgement.is_other_meaning is not None:
+        known["other_meaning"] = judgement.is_other_meaning
     if judgement.is_other_meaning:
         return Feeling(None, judgement.compound, None, (Intent.OTHER.value,), judgement.language, known)
     return Feeling(
         judgement.sentiment,
         judgement.compound,
         judgement.unhappiness,
-        tuple(intent.value for intent in judgement.intents) or None,
+        _plain(judgement.intents) or None,
         judgement.language,
         known,
     )
+
+
+@cache
+def _plain(intents: tuple[Intent, ...]) -> tuple[str, ...]:
+    return tuple(intent.value for intent in intents)
 
 
 def facts_of(
