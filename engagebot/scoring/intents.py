@@ -19,10 +19,15 @@ SURE: Final = 0.8
 """A reason is named from this weight of its cues on, and only if it outweighs every other by half."""
 _CLEAR_LEAD: Final = 1.5
 _ORDER: Final = tuple(Intent)
+_ABOUT: Final = frozenset({Intent.BILLING, Intent.DELIVERY, Intent.BUG})
+_TOPICS: Final = {kind.name: kind.intent for kind in KINDS.values() if kind.intent in _ABOUT}
 # Whether a text is praise is a matter of degree, which the figures know better than single words.
 _INTENTS: Final = {
-    kind.name: kind.intent for kind in KINDS.values() if kind.intent and kind.intent is not Intent.PRAISE
+    kind.name: kind.intent
+    for kind in KINDS.values()
+    if kind.intent and kind.intent not in {*_ABOUT, Intent.PRAISE}
 }
+_ASKING: Final = frozenset({"question", "request"})
 _REASONS: Final = frozenset(kind.name for kind in KINDS.values() if kind.reason)
 
 
@@ -37,9 +42,12 @@ class Flags(NamedTuple):
 
 def intents_of(reading: Reading, unhappiness: float, friendliness: float) -> tuple[Intent, ...]:
     """All intents in the order of the enumeration; `other` where there is none."""
-    found: set[Intent] = {
-        _INTENTS[cue.kind] for cue in reading.cues if cue.weight >= 0 and cue.kind in _INTENTS
-    }
+    asks = "?" in reading.tokens.forms
+    kinds = {cue.kind for cue in reading.cues if cue.weight >= 0}
+    found = {_INTENTS[kind] for kind in kinds & _INTENTS.keys()}
+    # That money or a parcel is spoken of says what a problem or a request is about, not that there is one.
+    if unhappiness >= COMPLAINT_FROM or asks or not kinds.isdisjoint(_ASKING):
+        found.update(_TOPICS[kind] for kind in kinds & _TOPICS.keys())
     if unhappiness >= COMPLAINT_FROM:
         found.add(Intent.COMPLAINT)
     else:
@@ -47,7 +55,7 @@ def intents_of(reading: Reading, unhappiness: float, friendliness: float) -> tup
             found.add(Intent.PRAISE)
         if any(cue.kind == "recommendation" for cue in reading.cues):
             found.add(Intent.RECOMMENDATION)
-    if "?" in reading.tokens.forms:
+    if asks:
         found.add(Intent.QUESTION)
     if len(found) < 2:
         return tuple(found) or (Intent.OTHER,)
