@@ -43,8 +43,9 @@ def find_cues(tokens: Tokens, lexicon: Lexicon) -> list[Found]:
     hits = lexicon.find(tokens.forms)
     if not hits:
         return []
-    if len(hits) > 1:
-        hits.sort(key=_longest_first)
+    if _lie_apart(hits):
+        return _apart(tokens, hits)
+    hits.sort(key=_longest_first)
     taken: set[int] = set()
     pushing: list[Hit] = []
     nots: list[tuple[int, int]] = []
@@ -62,6 +63,33 @@ def find_cues(tokens: Tokens, lexicon: Lexicon) -> list[Found]:
     nots = [(first, last) for first, last in nots if taken.isdisjoint(range(first, last + 1))]
     found += [_turned(hit) if nots and _is_denied(tokens, hit, nots) else _plain(hit) for hit in pushing]
     found.sort(key=_place)
+    return found
+
+
+def _lie_apart(hits: Sequence[Hit]) -> bool:
+    """Whether none of the hits, which come in the order of where they begin, touches another."""
+    end = -1
+    for _, first, last in hits:
+        if first <= end:
+            return False
+        end = last
+    return True
+
+
+def _apart(tokens: Tokens, hits: Sequence[Hit]) -> list[Found]:
+    """What `find_cues` finds where there is nothing to choose: most texts are such."""
+    found: list[Found] = []
+    nots: list[tuple[int, int]] = []
+    for hit in hits:
+        entry, first, last = hit
+        if entry.kind == "not":
+            nots.append((first, last))
+        elif entry.kind in _SILENT:
+            found.append(Found(entry.words, entry.kind, 0.0, first, last))
+        elif nots and _is_denied(tokens, hit, nots):
+            found.append(_turned(hit))
+        else:
+            found.append(Found(entry.words, entry.kind, entry.weight, first, last))
     return found
 
 

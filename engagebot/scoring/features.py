@@ -3,36 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from engagebot.scoring.cues import Found
 from engagebot.scoring.kinds import KINDS, NEGATED_PRAISE
-from engagebot.scoring.tokens import BRAND, HANDLE, MONEY, NUMBER, RIVAL, URL, Tokens
+from engagebot.scoring.tokens import BRAND, HANDLE, LOUD, MONEY, NUMBER, RIVAL, URL, Tokens
 
 MOST_PUSH: Final = 4.0
 """Of one kind no more than this counts, so that a word said forty times does not outweigh all others."""
 CUE_FEATURES: Final = {kind: f"cue {kind}" for kind in (*KINDS, NEGATED_PRAISE)}
 """The features that are sums of cues, by kind."""
 _OWN: Final = frozenset({BRAND, RIVAL})
-_ADDRESSES: Final = frozenset({HANDLE, BRAND})
 _DOUBTS: Final = (
-    ("wish", "cheerful words beside a wish"),
-    ("but", "cheerful words and a but"),
-    ("request", "cheerful words beside a request"),
-    ("question", "cheerful words beside a question"),
+    ("cue wish", "cheerful words beside a wish"),
+    ("cue but", "cheerful words and a but"),
+    ("cue request", "cheerful words beside a request"),
+    ("cue question", "cheerful words beside a question"),
 )
-_SHORTEST_SHOUT: Final = 3
 _FEW_WORDS: Final = 4
-_MARKS: Final = {
-    URL: "has a link",
-    NUMBER: "has a number",
-    MONEY: "names a sum",
-    RIVAL: "names a rival",
-    "...": "trails off",
-}
+_MARKS: Final = (
+    ("...", "trails off"),
+    (MONEY, "names a sum"),
+    (NUMBER, "has a number"),
+    (RIVAL, "names a rival"),
+    (URL, "has a link"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,76 +43,71 @@ class Reading:
     masked: float
 
 
-def sums_of(cues: Sequence[Found]) -> dict[str, float]:
-    """The push of each kind, capped; kinds that push nowhere count how often they are there."""
-    sums: dict[str, float] = {}
-    for cue in cues:
-        sums[cue.kind] = sums.get(cue.kind, 0.0) + cue.signed
-    for kind, value in sums.items():
-        if value > MOST_PUSH:
-            sums[kind] = MOST_PUSH
-        elif value < -MOST_PUSH:
-            sums[kind] = -MOST_PUSH
-    return sums
-
-
 def features_of(reading: Reading) -> dict[str, float]:
-    """All features of a text but its single words; a name that is missing is 0."""
-    cues = reading.cues
+    """All features of a text but its single words; a name that is missing is 0.
+
+    The pushes of each kind are added up, to `MOST_PUSH` either way; kinds that push nowhere count how often
+    they are there.
+    """
     found: dict[str, float] = {}
-    sums = sums_of(cues)
-    for kind, value in sums.items():
-        found[CUE_FEATURES[kind]] = value
-    bad = sum(cue.weight for cue in cues if cue.weight > 0)
-    good = -sum(cue.weight for cue in cues if cue.weight < 0)
+    bad, good = _add_cues(found, reading.cues)
+    masked = reading.masked
+    cheer = min(good, MOST_PUSH) + masked if masked > 0 else min(good, MOST_PUSH)
+    if cheer:
+        for sign, name in _DOUBTS:
+            if sign in found:
+                found[name] = cheer
     if bad and good:
         found["cheerful words beside a problem"] = min(bad, good, MOST_PUSH)
-    if reading.masked > 0:
-        found["VADER positive"] = reading.masked
+    if masked > 0:
+        found["VADER positive"] = masked
         if bad:
-            found["VADER positive beside a problem"] = reading.masked * min(bad, 2.0)
-    elif reading.masked < 0:
-        found["VADER negative"] = -reading.masked
-    cheer = min(good, MOST_PUSH) + max(reading.masked, 0.0)
-    if cheer:
-        _add_doubts(found, sums, cheer)
-    _add_shape(found, reading.tokens, bad)
+            found["VADER positive beside a problem"] = masked * min(bad, 2.0)
+    elif masked < 0:
+        found["VADER negative"] = -masked
+    if reading.tokens.forms:
+        found["length"] = math.log1p(len(reading.tokens.forms)) / 4
+    if reading.tokens.marks:
+        _add_marks(found, reading.tokens, bad)
     return found
 
 
-def _add_doubts(found: dict[str, float], sums: Mapping[str, float], cheer: float) -> None:
-    """What makes cheerful words doubtful: a wish, a "but", a request."""
-    for kind, name in _DOUBTS:
-        if kind in sums:
-            found[name] = cheer
+def _add_cues(found: dict[str, float], cues: Sequence[Found]) -> tuple[float, float]:
+    """The sums of each kind, capped, and all that pushes to unhappy and to happy."""
+    bad = good = 0.0
+    for cue in cues:
+        if cue.weight > 0:
+            bad += cue.weight
+        else:
+            good -= cue.weight
+        name = CUE_FEATURES[cue.kind]
+        found[name] = found.get(name, 0.0) + cue.signed
+    if bad > MOST_PUSH or good > MOST_PUSH or len(cues) > MOST_PUSH:
+        for name, value in found.items():
+            found[name] = max(-MOST_PUSH, min(value, MOST_PUSH))
+    return bad, good
 
 
-def _add_shape(found: dict[str, float], tokens: Tokens, bad: float) -> None:
-    """How the text is built: length, addresses, numbers, marks, capitals."""
-    forms = tokens.forms
-    if not forms:
-        return
-    found["length"] = math.log1p(len(forms)) / 4
+def _add_marks(found: dict[str, float], tokens: Tokens, bad: float) -> None:
+    """How the text is built: addresses, numbers, questions, shouts."""
+    marks = tokens.marks
     # Wherever it stands: whether a post begins with the name says more of its platform than of its mood.
-    if not _ADDRESSES.isdisjoint(forms):
+    if addresses := marks.count(HANDLE) + marks.count(BRAND):
         found["names an account"] = 1.0
         if bad:
             found["tells an account of a problem"] = min(bad, MOST_PUSH)
-    if sum(form in _ADDRESSES for form in forms) > 1:
-        found["names two accounts"] = 1.0
+        if addresses > 1:
+            found["names two accounts"] = 1.0
     # In one order always: sums of floats depend on it.
-    for form in sorted(_MARKS.keys() & forms):
-        found[_MARKS[form]] = 1.0
-    if "?" in forms:
-        _add_question(found, forms, bad)
-    _add_loudness(found, tokens)
-
-
-def _add_loudness(found: dict[str, float], tokens: Tokens) -> None:
-    if shouts := tokens.forms.count("!"):
-        found["exclaims"] = min(shouts, 3) / 3
-    if not tokens.text.islower() and (loud := _loud_words(tokens)):
-        found["capitals"] = min(loud, 4) / 4
+    for mark, name in _MARKS:
+        if mark in marks:
+            found[name] = 1.0
+    if "?" in marks:
+        _add_question(found, tokens.forms, bad)
+    if "!" in marks:
+        found["exclaims"] = min(marks.count("!"), 3) / 3
+    if LOUD in marks:
+        found["capitals"] = min(marks.count(LOUD), 4) / 4
 
 
 def _add_question(found: dict[str, float], forms: Sequence[str], bad: float) -> None:
@@ -128,12 +121,6 @@ def _add_question(found: dict[str, float], forms: Sequence[str], bad: float) -> 
             found["ends by asking about a problem"] = min(bad, MOST_PUSH)
 
 
-def _loud_words(tokens: Tokens) -> int:
-    return sum(
-        1 for piece in tokens.pieces if len(piece) >= _SHORTEST_SHOUT and piece.isupper() and piece.isalpha()
-    )
-
-
 def share_of(tokens: Tokens) -> float:
     """How much each word of a text counts: the less the longer it is, so that no long story outweighs all."""
     return 1 / math.sqrt(max(len(tokens.forms), _FEW_WORDS))
@@ -142,7 +129,7 @@ def share_of(tokens: Tokens) -> float:
 def words_weighed(tokens: Tokens) -> list[str]:
     """The forms as weights know them: they were fitted on posts in which ours is a name like any other."""
     forms = tokens.forms
-    if BRAND in forms or RIVAL in forms:
+    if BRAND in tokens.marks or RIVAL in tokens.marks:
         return [HANDLE if form in _OWN else form for form in forms]
     return forms
 

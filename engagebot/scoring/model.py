@@ -14,9 +14,10 @@ from typing import Any, Final, NamedTuple
 Pair = tuple[float, float]
 """One number for "is unhappy" and one for "is praise", in log-odds."""
 
-LEAST_PUSH: Final = 0.1
+LEAST_PUSH: Final = 0.15
 """Words that push less than this are not shown."""
 _NOTHING: Final[Pair] = (0.0, 0.0)
+_NO_PAIRS: Final[dict[str, complex]] = {}
 _FORMAT: Final = 1
 
 
@@ -31,19 +32,24 @@ class Weighed(NamedTuple):
 class Words(Mapping[str, Pair]):
     """The weights of single words and of pairs of neighbours, laid out for a fast walk."""
 
-    __slots__ = ("_by_name", "_pairs", "_single")
+    __slots__ = ("_by_name", "_known")
 
     def __init__(self, by_name: Mapping[str, Pair]) -> None:
         self._by_name = dict(by_name)
-        # A complex number holds the weights for both questions, so that one addition adds both.
-        self._single: dict[str, complex] = {}
-        self._pairs: dict[str, dict[str, complex]] = {}
+        # For each word its own weight and those it has behind another. A complex number holds the weights for
+        # both questions, so that one addition adds both.
+        pairs: dict[str, dict[str, complex]] = {}
+        single: dict[str, complex] = {}
         for word, (unhappy, praise) in by_name.items():
-            if " " in word:
-                one, other = word.split(" ", 1)
-                self._pairs.setdefault(other, {})[one] = complex(unhappy, praise)
+            before, _, last = word.rpartition(" ")
+            if before:
+                pairs.setdefault(last, {})[before] = complex(unhappy, praise)
             else:
-                self._single[word] = complex(unhappy, praise)
+                single[word] = complex(unhappy, praise)
+        self._known = {
+            word: (single.get(word, 0j), abs(single.get(word, 0j).real), pairs.get(word, _NO_PAIRS))
+            for word in single.keys() | pairs.keys()
+        }
 
     def __getitem__(self, word: str) -> Pair:
         return self._by_name[word]
@@ -58,23 +64,23 @@ class Words(Mapping[str, Pair]):
         """Add up the weights of all words and pairs of a text, each counted once, times `share`."""
         total = 0j
         strong: list[tuple[float, int, int]] = []
-        single, pairs = self._single, self._pairs
-        least = LEAST_PUSH / share
+        known, least = self._known, LEAST_PUSH / share
         seen: set[str | tuple[str, str]] = set()
         before = ""
         for at, form in enumerate(forms):
-            if form in single and form not in seen:
-                seen.add(form)
-                weight = single[form]
-                total += weight
-                if not -least < weight.real < least:
-                    strong.append((weight.real * share, at, at))
-            if form in pairs and before in pairs[form] and (before, form) not in seen:
-                seen.add((before, form))
-                weight = pairs[form][before]
-                total += weight
-                if not -least < weight.real < least:
-                    strong.append((weight.real * share, at - 1, at))
+            if form in known:
+                weight, strength, behind = known[form]
+                if weight and form not in seen:
+                    seen.add(form)
+                    total += weight
+                    if strength >= least:
+                        strong.append((weight.real * share, at, at))
+                if before in behind and (before, form) not in seen:
+                    seen.add((before, form))
+                    weight = behind[before]
+                    total += weight
+                    if not -least < weight.real < least:
+                        strong.append((weight.real * share, at - 1, at))
             before = form
         return Weighed(total.real * share, total.imag * share, strong)
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
+from engagebot.scoring.remembered import Remembered
+
 LONGEST_GAP: Final = 3
 """How many words a gap may stand for."""
 SHORTEST_STEM: Final = 3
-_MOST_STARTS: Final = 50_000
 _NO_WORDS: Final[dict[str, Any]] = {}
 _NO_STEMS: Final[dict[str, dict[str, Any]]] = {}
 T = TypeVar("T")
@@ -60,34 +61,27 @@ class Phrases(Generic[T]):
                 self._exact[form].append(number)
             for stem in places[0].stems:
                 self._stems[stem[:SHORTEST_STEM]].append((stem, number))
-        self._starts: dict[str, _Node[T] | None] = {}
+        self._starts: Remembered[_Node[T] | None] = Remembered(self._begin)
         self._trees: dict[tuple[int, ...], _Node[T]] = {}
 
     def find(self, forms: Sequence[str]) -> list[tuple[T, int, int]]:
         """What stands somewhere in these forms, with its first and its last index, by where it begins."""
         found: list[tuple[T, int, int]] = []
-        starts = self._starts
-        following = [*forms[1:], ""]
-        for first, form in enumerate(forms):
-            node = starts.get(form, _UNSEEN)
-            if node is _UNSEEN:
-                node = self._begin(form)
-            if node is not None and (node.is_open or following[first] in node.words):
+        last = len(forms) - 1
+        for first, node in enumerate(map(self._starts.__getitem__, forms)):
+            if node is not None and (
+                node.is_open or (first < last and node.words and forms[first + 1] in node.words)
+            ):
                 _walk(node, forms, first, first + 1, found)
         return found
 
     def _begin(self, form: str) -> _Node[T] | None:
-        """Where phrases that begin with this word go on; remembered, for people use the same words."""
+        """Where phrases that begin with this word go on."""
         numbers = set(self._exact.get(form, ()))
         numbers.update(
             number for stem, number in self._stems.get(form[:SHORTEST_STEM], ()) if form.startswith(stem)
         )
-        if len(self._starts) >= _MOST_STARTS:
-            # A new table, because another thread may be reading the old one.
-            self._starts = {}
-        node = self._tree(tuple(sorted(numbers))) if numbers else None
-        self._starts[form] = node
-        return node
+        return self._tree(tuple(sorted(numbers))) if numbers else None
 
     def _tree(self, numbers: tuple[int, ...]) -> _Node[T]:
         """What stands behind the first word of these phrases."""
@@ -102,9 +96,6 @@ class Phrases(Generic[T]):
                 node.is_open = True
         # Only now are branches that go on alike made one: that keeps the trees small.
         return self._trees.setdefault(numbers, _merged(root, {}))
-
-
-_UNSEEN: Final[_Node[Any]] = _Node()
 
 
 def _merged(node: _Node[T], known: dict[object, _Node[T]]) -> _Node[T]:

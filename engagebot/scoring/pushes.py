@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from engagebot.domain.judgement import Cue
+from engagebot.scoring.cues import Found
 from engagebot.scoring.features import CUE_FEATURES, MOST_PUSH, Reading
 from engagebot.scoring.model import LEAST_PUSH, Pair, Weighed, Weights
 from engagebot.scoring.site import SiteModel
-from engagebot.scoring.tokens import BRAND, HANDLE, RIVAL
+from engagebot.scoring.tokens import BRAND, HANDLE, RIVAL, Tokens
 
 MOST_CUES: Final = 12
 """Cues of the lexicon that are shown; a text that holds more repeats itself."""
@@ -19,7 +20,9 @@ BACKGROUND: Final = frozenset({"length", "names an account"})
 """What nearly every post has: with the bias it is where a post begins, and it tells nobody anything."""
 _NAMES: Final = frozenset({HANDLE, BRAND, RIVAL})
 _Span = tuple[int, int]
-_Push = tuple[float, str, _Span | None]
+# In the order in which they are shown: by strength, which is below 0.
+_Push = tuple[float, float, str, _Span]
+_NOWHERE: Final[_Span] = (-1, -1)
 
 
 class Scored(NamedTuple):
@@ -43,91 +46,101 @@ def cues_shown(reading: Reading, scored: Scored, weights: Weights, site: SiteMod
 
     The push of a word that lies within a cue is the cue's. `BACKGROUND` and single names are left out.
     """
-    scale = site.scale[0] if site else 1.0
-    pushes, covered = _of_cues(reading, weights, site)
-    words: dict[_Span, float] = {}
-    _add_words(scored.words, scale, pushes, covered, words)
-    if scored.taught_words:
-        _add_words(scored.taught_words, 1.0, pushes, covered, words)
-    names = {(cue.first, cue.last): f"{cue.kind}: {cue.name}" for cue in reversed(reading.cues)}
-    cues: list[_Push] = [(push, names[span], span) for span, push in pushes.items()]
+    pushes, names, covered = _of_cues(reading.cues, scored.features, weights, site)
+    words = _of_words(scored, pushes, covered)
     forms = reading.tokens.forms
+    cues: list[_Push] = [(-abs(push), push, names[span], span) for span, push in pushes.items()]
     others: list[_Push] = [
-        (push, "word", span)
+        (-abs(push), push, "word", span)
         for span, push in words.items()
         if span[0] < span[1] or forms[span[0]] not in _NAMES
     ]
-    others += [(push, name, None) for name, push in _of_forms(scored, site).items() if name not in BACKGROUND]
+    others += [
+        (-abs(push), push, name, _NOWHERE) for name, push in _of_forms(scored, site) if name not in BACKGROUND
+    ]
     if len(others) > MOST_OTHERS:
-        others.sort(key=_strength)
+        others.sort()
         del others[MOST_OTHERS:]
     if len(cues) > MOST_CUES:
-        cues.sort(key=_strength)
+        cues.sort()
         del cues[MOST_CUES:]
     cues += others
-    cues.sort(key=_strength)
-    tokens = reading.tokens
-    return tuple(
-        Cue(name, tokens.piece(*span), tokens.start(span[0]), tokens.end(span[1]), round(push, 2))
-        if span
-        else Cue("form", name, 0, 0, round(push, 2))
-        for push, name, span in cues
-    )
+    cues.sort()
+    return _placed(reading.tokens, cues)
 
 
-def _strength(push: _Push) -> float:
-    return -abs(push[0])
+def _placed(tokens: Tokens, pushes: Sequence[_Push]) -> tuple[Cue, ...]:
+    text, starts, ends = tokens.text, tokens.starts, tokens.ends
+    found: list[Cue] = []
+    for _, push, name, (first, last) in pushes:
+        if last < 0:
+            found.append(Cue("form", name, 0, 0, round(push, 2)))
+        else:
+            start, end = starts[first], ends[last]
+            found.append(Cue(name, text[start:end], start, end, round(push, 2)))
+    return tuple(found)
 
 
-def _of_forms(scored: Scored, site: SiteModel | None) -> dict[str, float]:
+def _of_forms(scored: Scored, site: SiteModel | None) -> Iterable[tuple[str, float]]:
     """The push of each feature that is no sum of cues."""
     if site is None:
-        return {name: push for push, name in scored.pushes}
-    found = {name: push * site.scale[0] for push, name in scored.pushes}
+        return [(name, push) for push, name in scored.pushes]
+    found = {name: push for push, name in scored.pushes}
     for name, value in scored.features.items():
         if name in site.features and not name.startswith("cue "):
             push = value * site.features[name][0]
             if name in found or abs(push) >= LEAST_PUSH:
                 found[name] = found.get(name, 0.0) + push
-    return found
+    return found.items()
 
 
 def _of_cues(
-    reading: Reading, weights: Weights, site: SiteModel | None
-) -> tuple[dict[_Span, float], dict[int, _Span]]:
-    """The push of each cue, and the cue that covers each token."""
+    cues: Sequence[Found], features: Mapping[str, float], weights: Weights, site: SiteModel | None
+) -> tuple[dict[_Span, float], dict[_Span, str], dict[int, _Span]]:
+    """The push of each cue and what it is called, and the cue that covers each token."""
     pushes: dict[_Span, float] = {}
+    names: dict[_Span, str] = {}
     covered: dict[int, _Span] = {}
-    totals: dict[str, float] = {}
-    for cue in reading.cues:
-        totals[cue.kind] = totals.get(cue.kind, 0.0) + cue.signed
-    shares = {kind: _share(CUE_FEATURES[kind], total, weights, site) for kind, total in totals.items()}
-    for cue in reading.cues:
-        span = (cue.first, cue.last)
-        for at in range(cue.first, cue.last + 1):
+    shares: dict[str, float] = {}
+    for cue in cues:
+        name, kind, _, first, last = cue
+        if kind not in shares:
+            shares[kind] = _share(kind, cues, features, weights, site)
+        span = first, last
+        if span in pushes:
+            pushes[span] += cue.signed * shares[kind]
+        else:
+            pushes[span] = cue.signed * shares[kind]
+            names[span] = f"{kind}: {name}"
+        for at in range(first, last + 1):
             covered[at] = span
-        pushes[span] = pushes.get(span, 0.0) + cue.signed * shares[cue.kind]
-    return pushes, covered
+    return pushes, names, covered
 
 
-def _share(feature: str, total: float, weights: Weights, site: SiteModel | None) -> float:
+def _share(
+    kind: str, cues: Sequence[Found], features: Mapping[str, float], weights: Weights, site: SiteModel | None
+) -> float:
     """What one unit of a kind pushes; beyond the cap its cues share what counts."""
+    feature = CUE_FEATURES[kind]
     push = weights.pair(feature)[0]
     if site is not None:
-        push = push * site.scale[0] + site.features.get(feature, (0.0, 0.0))[0]
-    return push * MOST_PUSH / abs(total) if abs(total) > MOST_PUSH else push
+        push += site.features.get(feature, (0.0, 0.0))[0]
+    if -MOST_PUSH < features[feature] < MOST_PUSH:
+        return push
+    return push * MOST_PUSH / abs(sum(cue.signed for cue in cues if cue.kind == kind))
 
 
-def _add_words(
-    weighed: Weighed,
-    scale: float,
-    pushes: dict[_Span, float],
-    covered: Mapping[int, _Span],
-    words: dict[_Span, float],
-) -> None:
-    for push, first, last in weighed.strong:
-        span = covered.get(first)
-        if span and last <= span[1]:
-            pushes[span] += push * scale
+def _of_words(scored: Scored, pushes: dict[_Span, float], covered: Mapping[int, _Span]) -> dict[_Span, float]:
+    """The pushes of words and pairs outside of cues; those within are added to the cue's."""
+    words: dict[_Span, float] = {}
+    strong = scored.words.strong
+    if scored.taught_words:
+        strong = strong + scored.taught_words.strong
+    for push, first, last in strong:
+        if first in covered and last <= covered[first][1]:
+            pushes[covered[first]] += push
+        elif (span := (first, last)) in words:
+            words[span] += push
         else:
-            words[first, last] = words.get((first, last), 0.0) + push * scale
+            words[span] = push
+    return words

@@ -131,9 +131,12 @@ class LayeredScorer:
         for cue in cues:
             if cue.kind == "polite":
                 hidden.update(tokens.forms[cue.first : cue.last + 1])
-        for at, form in enumerate(tokens.forms):
-            if form in _NAMES:
-                hidden.add(tokens.pieces[at].lower().strip("#"))
+        if BRAND in tokens.marks or RIVAL in tokens.marks:
+            hidden.update(
+                piece.lower().strip("#")
+                for piece, form in zip(tokens.pieces, tokens.forms, strict=True)
+                if form in _NAMES
+            )
         compound, masked = self._vader.figures(tokens.text, hidden)
         return Reading(tokens, cues, compound, masked)
 

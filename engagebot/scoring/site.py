@@ -17,12 +17,11 @@ _FORMAT: Final = 1
 class SiteModel:
     """Shifts the shipped log-odds and adds weights for features and words of this brand.
 
-    `scale` is 1 in every model that is fitted here: stretching draws what is very sure to the middle.
+    It only adds: stretching the shipped log-odds would draw what is very sure to the middle.
 
     It is never changed, so threads may share one.
     """
 
-    scale: Pair = (1.0, 1.0)
     shift: Pair = (0.0, 0.0)
     features: Mapping[str, Pair] = field(default_factory=dict)
     words: Words = field(default_factory=lambda: Words({}))
@@ -30,8 +29,8 @@ class SiteModel:
 
     def score(self, base: Pair, words: Weighed, features: Mapping[str, float]) -> Pair:
         """Both log-odds, corrected; `words` are weighed by this model's own weights."""
-        unhappy = base[0] * self.scale[0] + self.shift[0] + words.unhappy
-        praise = base[1] * self.scale[1] + self.shift[1] + words.praise
+        unhappy = base[0] + self.shift[0] + words.unhappy
+        praise = base[1] + self.shift[1] + words.praise
         known = self.features
         for name, value in features.items():
             if name in known:
@@ -51,7 +50,6 @@ class SiteModel:
             {
                 "format": _FORMAT,
                 "made_from": self.made_from,
-                "scale": self.scale,
                 "shift": self.shift,
                 "features": dict(sorted(self.features.items())),
                 "words": dict(sorted(self.words.items())),
@@ -68,7 +66,6 @@ class SiteModel:
         """
         found = read_model(text, version=_FORMAT, what="site model")
         return cls(
-            scale=read_pair(found.get("scale")),
             shift=read_pair(found.get("shift")),
             features=read_pairs(found.get("features")),
             words=Words(read_pairs(found.get("words"))),

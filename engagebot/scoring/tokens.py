@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from hashlib import sha256
 from html import unescape
 from typing import Final
 
 from engagebot.scoring.phrases import LONGEST_GAP
+from engagebot.scoring.remembered import Remembered
 
 HANDLE: Final = "<handle>"
 """Stands for any account's handle, so that no name carries a feeling of its own."""
@@ -19,7 +19,11 @@ BRAND: Final = "<brand>"
 RIVAL: Final = "<rival>"
 NUMBER: Final = "<number>"
 MONEY: Final = "<money>"
+LOUD: Final = "<loud>"
+"""Marks a word in capitals."""
 _MASK: Final = "<mask>"
+_SHORTEST_SHOUT: Final = 3
+_MARKS: Final = frozenset({HANDLE, URL, BRAND, RIVAL, NUMBER, MONEY, "!", "?", "..."})
 
 # The order decides: what comes first wins. Placeholders such as <user> or [NAME] stand in texts that
 # somebody has already stripped of names.
@@ -54,24 +58,27 @@ _BREAK: Final = re.compile(r"[.,;:!?()\n\u2013\u2014]")
 _BREAKING: Final = frozenset({"!", "?", "..."})
 _OWNER: Final = re.compile(r"['\u2019`\u00b4][sS]$")
 _CUT: Final = "<cut>"
-# Longer parts are rarely seen twice, and remembering them would take memory without end.
-_LONGEST_KEPT: Final = 64
 _CUT_LENGTH: Final = LONGEST_GAP + 1
 _Said = tuple[str, str]
+_Cut = tuple[Sequence[str], Sequence[str]]
+_Known = tuple[Sequence[str], Sequence[str], Sequence[str]]
 
 
 class Tokens:
     """The tokens of a text in their order.
 
     `forms` are what is compared: lower case, no apostrophes, no letter more than twice in a row, and one
-    stand-in for all handles, addresses and numbers. Their places in the text are looked up when asked for.
+    stand-in for all handles, addresses and numbers. `marks` are the few that tell how a text is built (the
+    stand-ins, "?", "!", "...", and `LOUD` for each word in capitals), in any order. The places of tokens in
+    the text are looked up when asked for.
     """
 
-    __slots__ = ("_ends", "_pieces", "_starts", "forms", "text")
+    __slots__ = ("_ends", "_pieces", "_starts", "forms", "marks", "text")
 
-    def __init__(self, text: str, pieces: Sequence[str], forms: list[str]) -> None:
+    def __init__(self, text: str, pieces: Sequence[str], forms: list[str], marks: Sequence[str]) -> None:
         self.text = text
         self.forms = forms
+        self.marks = marks
         self._pieces = pieces
         self._starts: list[int] = []
         self._ends: list[int] = []
@@ -79,19 +86,19 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.forms)
 
-    def start(self, at: int) -> int:
-        """Where in the text token `at` begins."""
-        self._locate()
-        return self._starts[at]
+    @property
+    def starts(self) -> Sequence[int]:
+        """Where in the text each token begins."""
+        if len(self._starts) != len(self._pieces):
+            self._locate()
+        return self._starts
 
-    def end(self, at: int) -> int:
-        """Where in the text token `at` has ended."""
-        self._locate()
-        return self._ends[at]
-
-    def piece(self, first: int, last: int) -> str:
-        """What is written from token `first` to token `last`."""
-        return self._pieces[first] if first == last else self.text[self.start(first) : self.end(last)]
+    @property
+    def ends(self) -> Sequence[int]:
+        """Where in the text each token has ended."""
+        if len(self._starts) != len(self._pieces):
+            self._locate()
+        return self._ends
 
     @property
     def pieces(self) -> Sequence[str]:
@@ -104,7 +111,7 @@ class Tokens:
             return False
         # Marks that say something are tokens themselves.
         before = self.forms[at - 1] in _BREAKING or self.forms[at - 1] == _CUT
-        return before or _BREAK.search(self.text, self.end(at - 1), self.start(at)) is not None
+        return before or _BREAK.search(self.text, self.ends[at - 1], self.starts[at]) is not None
 
     def shortened(self, most: int) -> Tokens:
         """Leave the middle out where there are more than `most`: people say first and last what they want.
@@ -113,28 +120,27 @@ class Tokens:
         """
         if len(self.forms) <= most:
             return self
-        self._locate()
+        starts, ends = self.starts, self.ends
         last = most // 4
         first, behind = most - last - _CUT_LENGTH, len(self.forms) - last
-        found = Tokens(
-            self.text,
-            [*self._pieces[:first], *[""] * _CUT_LENGTH, *self._pieces[behind:]],
-            [*self.forms[:first], *[_CUT] * _CUT_LENGTH, *self.forms[behind:]],
-        )
-        cut = [self._ends[first - 1]] * _CUT_LENGTH
-        found._starts = [*self._starts[:first], *cut, *self._starts[behind:]]
-        found._ends = [*self._ends[:first], *cut, *self._ends[behind:]]
+        pieces = [*self._pieces[:first], *[""] * _CUT_LENGTH, *self._pieces[behind:]]
+        forms = [*self.forms[:first], *[_CUT] * _CUT_LENGTH, *self.forms[behind:]]
+        found = Tokens(self.text, pieces, forms, _marks_of(pieces, forms))
+        cut = [ends[first - 1]] * _CUT_LENGTH
+        found._starts = [*starts[:first], *cut, *starts[behind:]]
+        found._ends = [*ends[:first], *cut, *ends[behind:]]
         return found
 
     def _locate(self) -> None:
-        if len(self._starts) == len(self._pieces):
-            return
-        at, text = 0, self.text
+        find, at = self.text.index, 0
+        starts: list[int] = []
+        ends: list[int] = []
         for piece in self._pieces:
-            at = text.index(piece, at)
-            self._starts.append(at)
+            at = find(piece, at)
+            starts.append(at)
             at += len(piece)
-            self._ends.append(at)
+            ends.append(at)
+        self._starts, self._ends = starts, ends
 
 
 class Names:
@@ -151,8 +157,17 @@ class Names:
         for parts in sorted(self._meant, key=len, reverse=True):
             self._longest_first.setdefault(parts[0], []).append(parts)
         openers = {NUMBER if parts[0][0].isdigit() else parts[0] for parts in self._meant if len(parts) > 1}
+        signs = openers.union(form_of(f"{form}s") for form in self.stand_ins)
         # Where none of these stands, every name that is said is a single token.
-        self._signs = frozenset(openers.union(form_of(f"{form}s") for form in self.stand_ins))
+        self._signs = frozenset(signs.union(self.stand_ins[form] for form in signs & self.stand_ins.keys()))
+        self.cut = Remembered(self._cut)
+        """A part without blanks as tokens: as written, as compared (with stand-ins for names), its marks."""
+
+    def _cut(self, part: str) -> _Known:
+        pieces, cut = _KNOWN[part]
+        said = self.stand_ins
+        forms = tuple(said[form] if form in said else HANDLE if form[0] == "@" else form for form in cut)
+        return pieces, forms, _marks_of(pieces, forms)
 
     def _add(self, name: str, stand_in: str) -> None:
         bare = name.strip().lstrip("@/").removeprefix("u/").lower()
@@ -174,11 +189,17 @@ class Names:
         lines = sorted(f"{' '.join(parts)}|{meant[0]}|{meant[1]}" for parts, meant in self._meant.items())
         return sha256("\n".join(lines).encode()).hexdigest()[:12] if lines else ""
 
-    def mark(self, pieces: Sequence[str], forms: list[str]) -> None:
-        """Put stand-ins where a name is said in several tokens, or with an "'s" behind it."""
-        if not self._signs.isdisjoint(forms):
-            for first, last, parts in self._said(pieces):
-                forms[first : last + 1] = [self._meant[parts][0]] * (last + 1 - first)
+    def mark(self, pieces: Sequence[str], forms: list[str]) -> bool:
+        """Put stand-ins where a name is said in several tokens, or with an "'s" behind it.
+
+        Returns:
+            Whether there may be any.
+        """
+        if self._signs.isdisjoint(forms):
+            return False
+        for first, last, parts in self._said(pieces):
+            forms[first : last + 1] = [self._meant[parts][0]] * (last + 1 - first)
+        return True
 
     def rivals_in(self, tokens: Tokens) -> tuple[str, ...]:
         """The rivals that a text names, each once, as the settings write them."""
@@ -209,7 +230,7 @@ def _as_said(piece: str) -> _Said:
     """How a piece is compared with parts of names, and how without an "'s" at its end."""
     if not piece:
         return "", ""
-    form = _tokens_of(piece)[1][0]
+    form = _KNOWN[piece][1][0]
     if form == NUMBER:
         form = piece.rstrip(".,:/%")
     return form, form_of(_OWNER.sub("", piece)) if _OWNER.search(piece) else form
@@ -234,28 +255,28 @@ def tokenise(text: str, names: Names = NO_NAMES) -> Tokens:
     """Cut a text into tokens; the time grows with its length."""
     pieces: list[str] = []
     forms: list[str] = []
-    # No token holds a blank, and people use the same words over and over: most parts are known already.
-    for part in text.split():
-        own, shapes = _tokens_of(part)
+    marks: list[str] = []
+    # No token holds a blank, and most parts are known already.
+    for own, shapes, signs in map(names.cut.__getitem__, text.split()):
         pieces += own
         forms += shapes
-    names.mark(pieces, forms)
-    stand_ins = names.stand_ins
-    forms = [stand_ins[form] if form in stand_ins else HANDLE if form[0] == "@" else form for form in forms]
-    return Tokens(text, pieces, forms)
+        if signs:
+            marks += signs
+    return Tokens(text, pieces, forms, _marks_of(pieces, forms) if names.mark(pieces, forms) else marks)
 
 
-def _tokens_of(part: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return _cut_known(part) if len(part) <= _LONGEST_KEPT else _cut(part)
+def _marks_of(pieces: Sequence[str], forms: Sequence[str]) -> Sequence[str]:
+    loud = sum(len(piece) >= _SHORTEST_SHOUT and piece.isupper() and piece.isalpha() for piece in pieces)
+    return (*(form for form in forms if form in _MARKS), *[LOUD] * loud)
 
 
-def _cut(part: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _cut(part: str) -> _Cut:
     """The tokens of a part without blanks: as written, and as they are compared; handles keep their names."""
     matches = list(_TOKEN.finditer(part))
     return tuple(match[0] for match in matches), tuple(map(_shape, matches))
 
 
-_cut_known: Final = lru_cache(maxsize=1 << 16)(_cut)
+_KNOWN: Final = Remembered(_cut)
 
 
 def _shape(match: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ import math
 import re
 import string
 from collections import defaultdict
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from heapq import heappush, heappushpop
 from importlib.metadata import version as installed_version
 from typing import Final
@@ -19,6 +19,7 @@ from typing import Final
 from vaderSentiment import vaderSentiment as vader
 
 from engagebot.domain.judgement import VADER_BORDERS, Borders, Judgement
+from engagebot.scoring.remembered import Remembered
 
 LONGEST_TEXT: Final = 50_000
 """Characters that are read of a text: Reddit's longest post (40,000 and a title of 300) is read whole."""
@@ -26,6 +27,7 @@ LONGEST_TEXT: Final = 50_000
 _NEGATED: Final[float] = vader.N_SCALAR
 _CAPITALS: Final[float] = vader.C_INCR
 _LONGEST_WORD: Final = 100
+_FARTHEST: Final = 3
 _INTENSIFYING: Final = frozenset({"so", "this"})
 # How much a booster counts by its distance from the word it strengthens.
 _BOOSTER_SHARE: Final = {1: 1.0, 2: 0.95, 3: 0.9}
@@ -76,6 +78,17 @@ def beginning(text: str) -> str:
     return start + (words[0] if words else end[:-1])
 
 
+class _Word:
+    """A word as VADER knows it: its figure, if any, and whether it says something of its neighbours."""
+
+    __slots__ = ("is_handle", "is_loud", "is_telling", "lower", "valence")
+
+    def __init__(self, lower: str, valence: float | None) -> None:
+        self.lower = lower
+        self.valence = valence
+        self.is_handle = self.is_loud = self.is_telling = False
+
+
 class Vader:
     """The package's compound score at a cost that grows with the text; threads may share one."""
 
@@ -93,6 +106,18 @@ class Vader:
         self._telling = self._phrase_openers.union(
             self._boosters, self._negations, _INTENSIFYING, {"no", "least"}
         )
+        self._words = Remembered(self._word)
+
+    def _word(self, token: str) -> _Word:
+        # Punctuation goes, unless so little is left of the token that it may be an emoticon.
+        bare = token.strip(string.punctuation)
+        written = bare if len(bare) > 2 else token
+        lower = written.lower()
+        word = _Word(lower, self._lexicon.get(lower))
+        word.is_handle = token[0] == "@"
+        word.is_loud = written.isupper()
+        word.is_telling = lower in self._telling or "n't" in lower
+        return word
 
     def compound(self, text: str) -> float:
         """The score of a text, equal to `polarity_scores(text)["compound"]` for every text."""
@@ -105,22 +130,12 @@ class Vader:
         """
         if not text.isascii() and not self._emoji.isdisjoint(text):
             text = text.translate(self._descriptions)
-        tokens = text.split()
-        # Punctuation goes, unless so little is left of the token that it may be an emoticon.
-        words = [word if len(word := token.strip(string.punctuation)) > 2 else token for token in tokens]
-        lowered = list(map(str.lower, words))
-        lexicon = self._lexicon
-        known = [at for at, word in enumerate(lowered) if word in lexicon]
-        if not known:
+        words = list(map(self._words.__getitem__, text.split()))
+        lowered = [word.lower for word in words]
+        valences = self._valences(words, lowered)
+        if valences is None:
             return 0.0, 0.0
-        shouts = _shouts(words)
-        # Whole zeros, as in the package: sum() may add whole numbers in another way than floats.
-        valences: list[float] = [0] * len(words)
-        for at in known:
-            # "Kind of" weakens the next word; as a word of its own "kind" is praise.
-            if lowered[at : at + 2] != ["kind", "of"]:
-                valences[at] = self._valence(lowered, at, shouts)
-        silent = [at for at in known if tokens[at][0] == "@" or lowered[at] in hidden]
+        silent = [at for at, word in enumerate(words) if word.is_handle or word.lower in hidden]
         if not silent:
             compound = _compound(valences, lowered, text)
             return compound, compound
@@ -129,24 +144,38 @@ class Vader:
             others[at] = 0
         return _compound(valences, lowered, text), _compound(others, lowered, text)
 
-    def _valence(self, words: list[str], at: int, shouts: frozenset[int]) -> float:
+    def _valences(self, words: Sequence[_Word], lowered: list[str]) -> list[float] | None:
+        """Weigh each word; None where no word has a figure."""
+        known = [at for at, word in enumerate(words) if word.valence is not None]
+        if not known:
+            return None
+        shouts = _shouts(words)
+        told = [word.is_telling for word in words]
+        # Whole zeros, as in the package: sum() may add whole numbers in another way than floats.
+        valences: list[float] = [0] * len(words)
+        for at in known:
+            if True not in told[max(at - _FARTHEST, 0) : at + 1]:
+                # Most words stand alone: none of the package's steps would change anything.
+                valence = self._lexicon[lowered[at]]
+                valences[at] = valence + _shout(valence) if at in shouts else valence
+            # "Kind of" weakens the next word; as a word of its own "kind" is praise.
+            elif lowered[at : at + 2] != ["kind", "of"]:
+                valences[at] = self._valence(lowered, at, shouts)
+        return valences
+
+    def _valence(self, words: list[str], at: int, shouts: Set[int]) -> float:
         """Weigh one known word by the three words in front of it, in the package's order of steps."""
-        nearby = words[max(at - 3, 0) : at + 1]
-        if self._telling.isdisjoint(nearby) and "n't" not in " ".join(nearby):
-            # Most words stand alone: none of the steps would change anything.
-            valence = self._lexicon[words[at]]
-            return valence + _shout(valence) if at in shouts else valence
         valence = self._own_valence(words, at)
         if at in shouts:
             valence += _shout(valence)
-        for distance in range(1, min(at, 3) + 1):
+        for distance in range(1, min(at, _FARTHEST) + 1):
             before = words[at - distance]
             if before in self._lexicon:
                 continue
             if before in self._boosters:
                 valence += self._boost(before, valence, at - distance in shouts) * _BOOSTER_SHARE[distance]
             valence *= self._negation(words[at - distance : at])
-            if distance == 3:
+            if distance == _FARTHEST:
                 valence = self._in_phrases(words, at, valence)
         if at > 0 and words[at - 1] == "least" and words[max(at - 2, 0)] not in _FULL_LEAST:
             valence *= _NEGATED
@@ -220,11 +249,10 @@ def _shout(valence: float) -> float:
     return _CAPITALS if valence > 0 else -_CAPITALS
 
 
-def _shouts(words: list[str]) -> frozenset[int]:
+def _shouts(words: Sequence[_Word]) -> Set[int]:
     """Find the words in capitals; there are none where all words are."""
-    if 0 < sum(map(str.isupper, words)) < len(words):
-        return frozenset(at for at, word in enumerate(words) if word.isupper())
-    return frozenset()
+    shouts = {at for at, word in enumerate(words) if word.is_loud}
+    return shouts if len(shouts) < len(words) else frozenset()
 
 
 def _shift_around(valences: list[float], but: int) -> None:

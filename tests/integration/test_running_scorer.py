@@ -185,7 +185,7 @@ def test_a_site_model_stays_when_lexicons_change_or_break(tmp_path: Path, store:
     assert running.current.version.endswith(f" site-{model.version}")
 
 
-WRONG = '{"format": 1, "made_from": {}, "scale": [1, 1], "shift": [0, 0], "features": [], "words": []}'
+WRONG = '{"format": 1, "made_from": {}, "shift": [0, 0], "features": [], "words": []}'
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"format": 1}', WRONG], ids=["cut", "list", "empty", "wrong"])

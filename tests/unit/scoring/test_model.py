@@ -18,7 +18,7 @@ NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 PAIRS = st.tuples(NUMBERS, NUMBERS)
 NAMED = st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=8), PAIRS, max_size=5)
 GOOD = {"format": 1, "made_from": {}, "bias": [0, 0.5], "features": {"f": [1, 2]}, "words": {"w": [3, 4]}}
-GOOD_SITE = {"format": 1, "made_from": {}, "scale": [1, 1], "shift": [0, 0], "features": {}, "words": {}}
+GOOD_SITE = {"format": 1, "made_from": {}, "shift": [0, 0], "features": {}, "words": {}}
 
 
 @given(PAIRS, NAMED, NAMED)
@@ -66,7 +66,7 @@ WRONG_TEXTS = [
 
 
 @pytest.mark.parametrize("number", WRONG_NUMBERS)
-@pytest.mark.parametrize("place", ["bias", "features", "words", "scale", "shift"])
+@pytest.mark.parametrize("place", ["bias", "features", "words", "shift"])
 def test_what_is_no_finite_number_is_refused(place: str, number: str) -> None:
     good, parse = (GOOD, Weights.parse) if place in GOOD else (GOOD_SITE, SiteModel.parse)
     value = number if place not in ("features", "words") else f'{{"x": {number}}}'
@@ -83,7 +83,7 @@ def test_what_is_something_else_is_refused(parse: object, text: str) -> None:
         parse(text)
 
 
-@pytest.mark.parametrize("key", [*GOOD, "scale", "shift"])
+@pytest.mark.parametrize("key", [*GOOD, "shift"])
 @pytest.mark.parametrize("value", [None, [], 7, "text"])
 def test_a_key_that_holds_something_else_is_refused(key: str, value: object) -> None:
     good, parse = (GOOD, Weights.parse) if key in GOOD else (GOOD_SITE, SiteModel.parse)
@@ -108,9 +108,9 @@ def test_words_and_pairs_count_once_however_often_they_are_said() -> None:
 
 
 def test_strong_words_are_told_with_their_first_place() -> None:
-    words = Words({"late": (1.0, 0.0), "not late": (-2.0, 0.0), "weak": (0.15, 9.0), "bold": (-0.2, 0.0)})
+    words = Words({"late": (1.0, 0.0), "not late": (-2.0, 0.0), "weak": (0.25, 9.0), "bold": (-0.4, 0.0)})
     weighed = words.weigh(["weak", "not", "late", "late", "bold"], 0.5)
-    assert weighed.strong == [(0.5, 2, 2), (-1.0, 1, 2), (-0.1, 4, 4)]
+    assert weighed.strong == [(0.5, 2, 2), (-1.0, 1, 2), (-0.2, 4, 4)]
     assert all(abs(push) >= LEAST_PUSH for push, _, _ in weighed.strong)
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engagebot.scoring import phrases as module
 from engagebot.scoring.lexicon import read_entry
 from engagebot.scoring.phrases import LONGEST_GAP, Phrases, Place
 
@@ -102,28 +100,3 @@ def test_the_walk_finds_what_a_slow_reading_finds(wanted: list[str], forms: list
     found = Phrases((phrase, words) for words, phrase in known.items()).find(forms)
     assert set(found) == slow
     assert len(found) == len(slow)
-
-
-class Forgetful(dict[str, object]):
-    """Another thread empties what was remembered right after it was looked for."""
-
-    def __contains__(self, key: object) -> bool:
-        known = super().__contains__(key)
-        self.clear()
-        return known
-
-
-def test_a_thread_that_forgets_beginnings_does_not_stop_another() -> None:
-    found = Phrases([(places("late"), "late")])
-    found._starts = Forgetful()
-    assert found.find(["late", "late", "late"]) == [("late", at, at) for at in range(3)]
-
-
-def test_remembered_beginnings_stay_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_MOST_STARTS", 5)
-    found = Phrases([(places("late"), "late")])
-    words = [f"word{at}" for at in range(50)]
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(found.find, [[*words, "late"]] * 40))
-    assert answers == [[("late", 50, 50)]] * 40
-    assert len(found._starts) <= 5 + 4

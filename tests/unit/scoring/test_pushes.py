@@ -14,7 +14,6 @@ from engagebot.scoring.site import SiteModel
 from tests.unit.scoring.texts import lexicon, weights
 
 SITE = SiteModel(
-    scale=(0.5, 1.0),
     shift=(0.25, 0.0),
     features={"cue late": (0.75, 0.0), "exclaims": (1.5, 0.0), "asks": (0.5, 0.0)},
     words=Words({"grue": (2.0, 0.0), "late": (1.0, 0.0)}),
@@ -50,7 +49,7 @@ def test_what_is_shown_adds_up_to_the_log_odds(text: str, site: SiteModel | None
     cues, scored = shown(text, known, site)
     assert sum(cue.name in ("word", "form") for cue in cues) <= MOST_OTHERS
     assert len(cues) <= MOST_CUES
-    bias = known.bias[0] * (site.scale[0] if site else 1) + (site.shift[0] if site else 0)
+    bias = known.bias[0] + (site.shift[0] if site else 0)
     # Each push is rounded to two digits.
     rounding = 0.005 * len(cues) + 1e-9
     assert bias + sum(cue.weight for cue in cues) == pytest.approx(scored.final[0], abs=rounding)
@@ -95,9 +94,9 @@ def test_a_pair_that_reaches_out_of_a_cue_is_a_word() -> None:
 def test_what_the_site_taught_is_in_the_push() -> None:
     plain = {cue.text: cue.weight for cue in shown("late grue!")[0]}
     taught = {cue.text: cue.weight for cue in shown("late grue!", site=SITE)[0]}
-    assert taught["late"] == pytest.approx(plain["late"] * 0.5 + 0.75 + 1.0 / 2)
+    assert taught["late"] == pytest.approx(plain["late"] + 0.75 + 1.0 / 2)
     assert taught["grue"] == 1.0
-    assert taught["exclaims"] == pytest.approx(plain["exclaims"] * 0.5 + 0.5, abs=0.01)
+    assert taught["exclaims"] == pytest.approx(plain["exclaims"] + 0.5, abs=0.01)
     assert {cue.text: cue.weight for cue in shown("bus?", site=SITE)[0]} == {"asks": 0.5}
 
 

@@ -1,4 +1,4 @@
-"""Site models: what a site taught stretches, shifts and adds to the shipped log-odds."""
+"""Site models: what a site taught is added to the shipped log-odds."""
 
 from __future__ import annotations
 
@@ -14,28 +14,26 @@ PAIRS = st.tuples(NUMBERS, NUMBERS)
 NAMED = st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=8), PAIRS, max_size=5)
 
 
-@given(PAIRS, PAIRS, NAMED, NAMED)
+@given(PAIRS, NAMED, NAMED)
 def test_a_site_model_is_read_as_it_was_written(
-    scale: tuple[float, float],
     shift: tuple[float, float],
     features: dict[str, tuple[float, float]],
     words: dict[str, tuple[float, float]],
 ) -> None:
-    one = SiteModel(scale=scale, shift=shift, features=features, words=Words(words), made_from={"rows": 3})
+    one = SiteModel(shift=shift, features=features, words=Words(words), made_from={"rows": 3})
     two = SiteModel.parse(one.dump())
-    assert (two.scale, two.shift, two.features, dict(two.words)) == (scale, shift, features, words)
+    assert (two.shift, two.features, dict(two.words)) == (shift, features, words)
     assert two.version == one.version
 
 
-def test_a_site_model_stretches_shifts_and_adds() -> None:
+def test_a_site_model_shifts_and_adds() -> None:
     model = SiteModel(
-        scale=(2.0, 0.5),
         shift=(0.25, -0.25),
         features={"f": (3.0, 1.0)},
         words=Words({"grue": (1.0, -1.0)}),
     )
     words = model.words.weigh(tokenise("grue").forms, 0.5)
-    assert model.score((1.0, 1.0), words, {"f": 2.0, "other": 5.0}) == (8.75, 1.75)
+    assert model.score((1.0, 1.0), words, {"f": 2.0, "other": 5.0}) == (7.75, 2.25)
 
 
 def test_a_site_model_that_was_taught_nothing_changes_nothing() -> None:
@@ -45,7 +43,6 @@ def test_a_site_model_that_was_taught_nothing_changes_nothing() -> None:
 def test_the_version_names_the_numbers() -> None:
     models = [
         SiteModel(),
-        SiteModel(scale=(1.0, 1.1)),
         SiteModel(shift=(0.1, 0.0)),
         SiteModel(features={"asks": (0.1, 0.0)}),
         SiteModel(words=Words({"grue": (0.1, 0.0)})),
