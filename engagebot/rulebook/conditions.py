@@ -289,7 +289,11 @@ def _in_list(name: str, node: Node, reading: Reading) -> Condition | None:
         handle = facts.author_handle
         return Answer(handle is not None and handle_of(handle) in wanted, handle)
 
-    return Condition(name, node.content, ask)
+    return Condition(name, node.content, ask, needs=Needs(_handles, wanted))
+
+
+def _handles(facts: Facts) -> tuple[str, ...]:
+    return (handle_of(facts.author_handle),) if facts.author_handle is not None else ()
 
 
 def _account_age(facts: Facts) -> timedelta | None:

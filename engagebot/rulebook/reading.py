@@ -199,7 +199,9 @@ def span_text(span: timedelta) -> str:
 
 def handle_of(text: str) -> str:
     """An account's name without the platform's decoration and in one case."""
-    return re.sub(r"^(?:@|/?u/)", "", text.strip()).casefold()
+    name = text.strip()
+    mark = next((mark for mark in ("@", "u/", "/u/") if name.startswith(mark)), "")
+    return name[len(mark) :].casefold()
 
 
 def community_of(text: str) -> str:

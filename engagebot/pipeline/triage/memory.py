@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from engagebot.domain.facts import ECHO, VOICE, CustomerFacts, Facts, facts_of
@@ -15,22 +16,34 @@ from engagebot.domain.records import MentionRecord
 def keep_facts(facts: Facts) -> dict[str, Any]:
     """Facts that the mention's own row does not hold, as JSON, so that a trace can be computed again."""
     customer = facts.customer
-    kept: dict[str, Any] = {
-        "now": facts.now.isoformat(),
+    kept: dict[str, Any] = {"now": _written(facts.now), "contact_ages_days": customer.contact_ages_days}
+    known = {
         "compound": facts.compound,
         "sentiment": facts.sentiment.value if facts.sentiment else None,
         "unhappiness": facts.unhappiness,
         "intents": facts.intents,
         "language": facts.language,
         "business_open": facts.business_open,
-        "contact_ages_days": customer.contact_ages_days,
         "has_open_case": customer.has_open_case,
         "last_outcome": customer.last_outcome,
         "is_vip": customer.is_vip,
         "is_opted_out": customer.is_opted_out,
-        "extra": {name: value for name, value in facts.extra.items() if name not in ECHO} or None,
     }
-    return {key: value for key, value in kept.items() if value is not None}
+    for name, value in known.items():
+        if value is not None:
+            kept[name] = value
+    extra = dict(facts.extra)
+    for name in ECHO:  # whether it copies another is in its own row
+        extra.pop(name, None)
+    if extra:
+        kept["extra"] = extra
+    return kept
+
+
+@lru_cache(maxsize=8)
+def _written(at: datetime) -> str:
+    """A batch is decided at one moment."""
+    return at.isoformat()
 
 
 def restore_facts(heard: MentionRecord, kept: Mapping[str, Any]) -> Facts:

@@ -16,6 +16,8 @@ from engagebot.store.engine import Tx
 
 _MAX_AGES = 100
 _DAY_S = DAY.total_seconds()
+_UNMARKED = (None, None)
+_FIRST = (0.0,)
 
 
 @dataclass(slots=True)
@@ -75,19 +77,23 @@ class People:
         customer_id = heard.customer_id
         if customer_id is None:
             return CustomerFacts()
-        at = heard.mention.posted_at
-        times = self.contacts.get(customer_id, [])
+        is_vip, is_opted_out = self.marks.get(customer_id, _UNMARKED)
+        return CustomerFacts(
+            contact_ages_days=self._ages(customer_id, heard.mention.posted_at),
+            has_open_case=customer_id in self.open_cases,
+            last_outcome=self.outcomes.get(customer_id),
+            is_vip=is_vip,
+            is_opted_out=is_opted_out,
+        )
+
+    def _ages(self, customer_id: int, at: datetime) -> tuple[float, ...]:
+        times = self.contacts.get(customer_id, ())
+        if len(times) < 2:  # of most people this mention is all we know
+            return _FIRST
         first = bisect_left(times, at - customers.CONTACT_WINDOW)
         last = bisect_right(times, at)
         ages = [
             round((at - time).total_seconds() / _DAY_S, 4)
             for time in reversed(times[max(first, last - _MAX_AGES) : last])
         ]
-        is_vip, is_opted_out = self.marks.get(customer_id, (None, None))
-        return CustomerFacts(
-            contact_ages_days=tuple(ages) or (0.0,),
-            has_open_case=customer_id in self.open_cases,
-            last_outcome=self.outcomes.get(customer_id),
-            is_vip=is_vip,
-            is_opted_out=is_opted_out,
-        )
+        return tuple(ages) or _FIRST

@@ -127,6 +127,8 @@ def _decide_all(
     tally = Tally(decided=len(judged))
     decided: list[tuple[int, Decision, Mapping[str, Any], list[str]]] = []
     marked: list[tuple[int, Judgement, Outcome, list[str]]] = []
+    # Mentions of whom the same rules speak share one decision, whose outcome and tags are told once.
+    told: dict[int, tuple[Outcome, list[str]]] = {}
     for heard, judgement in judged:
         facts = facts_of(
             heard.mention,
@@ -141,7 +143,9 @@ def _decide_all(
         if heard.correction is not None:
             facts, judgement = heard.correction.among(facts), heard.correction.over(judgement)
         decision = decide(book, facts)
-        outcome = decision.outcome
+        if id(decision) not in told:
+            told[id(decision)] = decision.outcome, _tags(decision)
+        outcome, tags = told[id(decision)]
         notes: list[str] = []
         if not heard.is_history:
             notes = starter.start(heard, judgement, decision)
@@ -149,7 +153,7 @@ def _decide_all(
         elif outcome is Outcome.ESCALATED:
             people.remember_complaint(heard)
         decided.append((heard.id, decision, keep_facts(facts), notes))
-        marked.append((heard.id, judgement, outcome, _tags(decision)))
+        marked.append((heard.id, judgement, outcome, tags))
     decisions.add_many(tx, decided, now)
     mentions.mark_decided(tx, marked)
     tally.drafted = starter.drafted
