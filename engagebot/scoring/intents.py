@@ -13,7 +13,7 @@ from engagebot.scoring.tokens import RIVAL, Names
 
 COMPLAINT_FROM: Final = 0.5
 """The unhappiness from which a text counts as a complaint."""
-PRAISE_FROM: Final = 0.5
+PRAISE_FROM: Final = 0.3
 """The friendliness from which a text counts as praise: cheerful words beside doubts do not."""
 SURE: Final = 0.8
 """A reason is named from this weight of its cues on, and only if it outweighs every other by half."""
