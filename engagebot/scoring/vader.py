@@ -280,5 +280,5 @@ def _emphasis(text: str) -> float:
     elif questions > 1:
         emphasis = questions * 0.18
     else:
-        emphasis = 0
+        emphasis = 0.0
     return min(text.count("!"), 4) * 0.292 + emphasis
