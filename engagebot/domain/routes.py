@@ -160,5 +160,6 @@ def community_key(community: str) -> str:
 
 def is_own(source: str, author_handle: str | None, own_handles: Mapping[str, str]) -> bool:
     """Whether one of our own accounts wrote something; such posts are never customers' and start nothing."""
-    ours = account_key(own_handles.get(source) or "")
+    own = own_handles.get(source)
+    ours = account_key(own) if own else ""
     return bool(ours) and author_handle is not None and account_key(author_handle) == ours

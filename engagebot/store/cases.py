@@ -14,6 +14,7 @@ from engagebot.domain.outbox import CASE_MOVES, CASE_OPEN, CaseState, Severity, 
 from engagebot.domain.records import CaseRecord, Slice
 from engagebot.errors import NotFound
 from engagebot.store import audit
+from engagebot.store.among import among
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.paging import Key, next_cursor, read_cursor
 from engagebot.store.tables import case_mentions, cases, mentions
@@ -85,7 +86,7 @@ def join(tx: Tx, case_id: int, mention_id: int, at: datetime, *, actor: str) -> 
 
 def open_of(tx: Tx, customer_ids: Iterable[int]) -> dict[int, CaseRecord]:
     """The open case of each of these customers that has one."""
-    query = sa.select(cases).where(cases.c.customer_id.in_(list(customer_ids)), cases.c.state.in_(_OPEN))
+    query = sa.select(cases).where(among(tx, cases.c.customer_id, customer_ids), cases.c.state.in_(_OPEN))
     found = _records(tx, tx.execute(query).mappings())
     return {case.customer_id: case for case in found if case.customer_id is not None}
 
@@ -215,7 +216,7 @@ def last_outcomes(tx: Tx, customer_ids: Iterable[int]) -> dict[int, str]:
     """How the last finished case of each of these customers ended, where that was said."""
     query = (
         sa.select(cases.c.customer_id, cases.c.outcome)
-        .where(cases.c.customer_id.in_(list(customer_ids)), cases.c.outcome.is_not(None))
+        .where(among(tx, cases.c.customer_id, customer_ids), cases.c.outcome.is_not(None))
         .order_by(cases.c.id)
     )
     return {row[0]: row[1] for row in tx.execute(query)}

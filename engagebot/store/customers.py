@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from engagebot.domain.mention import Mention
 from engagebot.domain.records import CustomerRecord, Slice
 from engagebot.errors import NotFound
+from engagebot.store.among import among
 from engagebot.store.bulk import Bulk
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.paging import Key, next_cursor, read_cursor
@@ -90,7 +91,7 @@ def _ids(tx: Tx, keys: list[tuple[str, str]]) -> dict[tuple[str, str] | None, in
         for start in range(0, len(account_keys), _IN_CHUNK):
             query = sa.select(customers.c.account_key, customers.c.id).where(
                 customers.c.source == source,
-                customers.c.account_key.in_(account_keys[start : start + _IN_CHUNK]),
+                among(tx, customers.c.account_key, account_keys[start : start + _IN_CHUNK]),
             )
             for account_key, customer_id in tx.execute(query):
                 found[(source, account_key)] = customer_id
@@ -123,7 +124,7 @@ def contact_times(
         query = (
             sa.select(mentions.c.customer_id, mentions.c.posted_at)
             .where(
-                mentions.c.customer_id.in_(wanted[start : start + _IN_CHUNK]),
+                among(tx, mentions.c.customer_id, wanted[start : start + _IN_CHUNK]),
                 mentions.c.posted_at.between(since, until),
             )
             .order_by(mentions.c.customer_id, mentions.c.posted_at)
@@ -151,7 +152,7 @@ def marks(tx: Tx, customer_ids: Iterable[int]) -> dict[int, tuple[bool | None, b
     is_marked = sa.or_(customers.c.is_vip.is_not(None), customers.c.is_opted_out.is_not(None))
     for start in range(0, len(wanted), _IN_CHUNK):
         query = sa.select(customers.c.id, customers.c.is_vip, customers.c.is_opted_out)
-        query = query.where(customers.c.id.in_(wanted[start : start + _IN_CHUNK]), is_marked)
+        query = query.where(among(tx, customers.c.id, wanted[start : start + _IN_CHUNK]), is_marked)
         for customer_id, is_vip, is_opted_out in tx.execute(query):
             found[customer_id] = (is_vip, is_opted_out)
     return found

@@ -23,6 +23,7 @@ from engagebot.domain.mention import (
 from engagebot.domain.records import MentionRecord, Slice
 from engagebot.errors import NotFound
 from engagebot.store import customers
+from engagebot.store.among import among
 from engagebot.store.bulk import Bulk
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.judged import (
@@ -125,7 +126,7 @@ def sort_out(tx: Tx, incoming: Sequence[Incoming]) -> Sorted:
         for source in {source for source, _ in chunk}:
             query = sa.select(*columns).where(
                 mentions.c.source == source,
-                mentions.c.native_id.in_([native for origin, native in chunk if origin == source]),
+                among(tx, mentions.c.native_id, [native for origin, native in chunk if origin == source]),
             )
             for mention_id, native_id, title, text, redacted_at in tx.execute(query):
                 item = first.pop((source, native_id))
@@ -204,7 +205,8 @@ def still_waiting(tx: Tx, judged: Iterable[MentionRecord]) -> set[int]:
     columns = (mentions.c.id, mentions.c.title, mentions.c.text, mentions.c.corrected)
     for start in range(0, len(wanted), _IN_CHUNK):
         query = sa.select(*columns).where(
-            mentions.c.id.in_(wanted[start : start + _IN_CHUNK]), mentions.c.state == MentionState.NEW.value
+            among(tx, mentions.c.id, wanted[start : start + _IN_CHUNK]),
+            mentions.c.state == MentionState.NEW.value,
         )
         for mention_id, title, text, corrected in tx.execute(query.with_for_update(skip_locked=True)):
             if (title, text, read_correction(corrected)) == known[mention_id]:

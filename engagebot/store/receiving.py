@@ -11,9 +11,9 @@ from datetime import datetime
 
 from engagebot.domain.copies import fingerprint
 from engagebot.domain.mention import Mention
-from engagebot.domain.routes import Manners, final_route, is_own
+from engagebot.domain.routes import NOTHING_SPECIAL, Manners, Standing, final_route, is_own
 from engagebot.store import answers, audit, copies, customers, drafts, mentions, redaction
-from engagebot.store.copies import Said
+from engagebot.store.copies import First, Said
 from engagebot.store.engine import Tx
 from engagebot.store.mentions import Incoming
 from engagebot.store.standing import standings
@@ -58,20 +58,26 @@ def _store(
     found = copies.find(tx, said)
     standing = standings(tx, [item.mention for item in fresh], manners, names_authors=is_pulled)
     ready = [
-        Incoming(
-            mention=item.mention,
-            is_history=item.is_history,
-            is_customer=item.is_customer,
-            reply_route=final_route(item.reply_route, stand),
-            fingerprint=words.fingerprint,
-            copy_of=first.id if first else None,
-        )
+        _settled(item, stand, words, first)
         for item, stand, words, first in zip(fresh, standing, said, found, strict=True)
     ]
     added = mentions.add(tx, ready, watch=watch, fetched_at=fetched_at)
     copies.link(tx, said, found)
     _honour(tx, ready, manners, fetched_at)
     return added
+
+
+def _settled(item: Incoming, stand: Standing, said: Said, first: First | None) -> Incoming:
+    if stand is NOTHING_SPECIAL and said.fingerprint is None and first is None:
+        return item
+    return Incoming(
+        mention=item.mention,
+        is_history=item.is_history,
+        is_customer=item.is_customer,
+        reply_route=final_route(item.reply_route, stand),
+        fingerprint=said.fingerprint,
+        copy_of=first.id if first else None,
+    )
 
 
 def _revise(tx: Tx, reworded: Mapping[int, Incoming], manners: Manners, at: datetime) -> None:

@@ -14,6 +14,7 @@ from engagebot.domain.outbox import DraftState
 from engagebot.domain.routes import NOTHING_SPECIAL, Answered, Manners, Standing
 from engagebot.store import customers as people
 from engagebot.store import mutes
+from engagebot.store.among import among
 from engagebot.store.engine import Tx
 from engagebot.store.tables import customers, drafts, mentions
 from engagebot.store.texts import storable
@@ -81,7 +82,7 @@ def _gather(tx: Tx, heard: Sequence[Mention], without: frozenset[int]) -> _Known
         for start in range(0, len(wanted), _IN_CHUNK):
             query = sa.select(customers.c.id, customers.c.account_key, customers.c.is_opted_out).where(
                 customers.c.source == source,
-                customers.c.account_key.in_(wanted[start : start + _IN_CHUNK]),
+                among(tx, customers.c.account_key, wanted[start : start + _IN_CHUNK]),
             )
             for customer_id, account_key, is_opted_out in tx.execute(query):
                 ids[customer_id] = (source, account_key)
