@@ -19,6 +19,7 @@ LEAST_PUSH: Final = 0.15
 _NOTHING: Final[Pair] = (0.0, 0.0)
 _NO_PAIRS: Final[dict[str, complex]] = {}
 _FORMAT: Final = 1
+_LARGEST: Final = int(sys.float_info.max)
 
 
 class Weighed(NamedTuple):
@@ -205,5 +206,7 @@ def read_pair(values: object) -> Pair:
 
 
 def _is_number(value: object) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
     # An integer may be larger than any float.
-    return isinstance(value, int | float) and abs(value) <= sys.float_info.max
+    return isinstance(value, int) and abs(value) <= _LARGEST

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -127,7 +128,7 @@ def _share(
         push += site.features.get(feature, (0.0, 0.0))[0]
     if -MOST_PUSH < features[feature] < MOST_PUSH:
         return push
-    return push * MOST_PUSH / abs(sum(cue.signed for cue in cues if cue.kind == kind))
+    return push * MOST_PUSH / abs(math.fsum(cue.signed for cue in cues if cue.kind == kind))
 
 
 def _of_words(scored: Scored, pushes: dict[_Span, float], covered: Mapping[int, _Span]) -> dict[_Span, float]:
