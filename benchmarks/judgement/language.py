@@ -20,7 +20,8 @@ from pathlib import Path
 
 import yaml
 
-from engagebot.scoring.language import Detectors, Languages, Vote
+from engagebot.scoring.detectors import Detectors, Vote
+from engagebot.scoring.language import Languages
 from engagebot.scoring.tokens import BRAND, tokenise
 
 ROOT = Path(__file__).resolve().parents[2]

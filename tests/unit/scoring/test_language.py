@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from engagebot.scoring.language import Detectors, Languages, Vote, claim_of
+from engagebot.scoring.detectors import Detectors, Vote
+from engagebot.scoring.language import Languages, claim_of
 from engagebot.scoring.tokens import BRAND, tokenise
 
 ROOT = Path(__file__).parents[3]
