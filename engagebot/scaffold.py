@@ -1,17 +1,23 @@
-"""Find the template site and copy it for `engagebot init`."""
+"""Find the template site and the packs, and lay them together for `engagebot init`."""
 
 from __future__ import annotations
 
 import os
 from importlib import resources
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from engagebot.errors import WrongUsage
+from engagebot.yamlfile import did_you_mean, listed
 
 FOLDERS = ("config", "rules")
 OWN = frozenset({".env", ".gitignore"})
 ENV_MODE = 0o600
 GITIGNORE = "# secrets and state of this site\n.env\n/var/\n*.rejected\n"
+STARTER = "starter"
+SHARED = "shared"
+_TEAMS_FILE = "teams.yaml"
+_FIRST_TEAM = "  support: {notify: [console]}\n"
+_WITH_TEAMS = (PurePath("config", "engagebot.yaml"), PurePath("config", "demo.yaml"))
 
 
 def template_root() -> Path:
@@ -22,7 +28,7 @@ def template_root() -> Path:
     Raises:
         WrongUsage: neither is there, so the installation is broken.
     """
-    package = Path(str(resources.files("engagebot")))
+    package = _package()
     shipped = package / "_templates"
     checkout = package.parent
     if _is_complete(shipped):
@@ -36,8 +42,42 @@ def template_root() -> Path:
     )
 
 
-def copy_site(target: Path) -> list[Path]:
-    """Copy the template site into `target` and return the files written, sorted.
+def pack_names() -> tuple[str, ...]:
+    """The packs that a site can be made of, `starter` first."""
+    folder = _package() / "packs"
+    if not folder.is_dir():
+        return (STARTER,)
+    return (STARTER, *sorted(each.name for each in folder.iterdir() if (each / _TEAMS_FILE).is_file()
+                             and each.name != SHARED))  # fmt: skip
+
+
+def choose_pack(target: Path, wanted: str | None) -> str:
+    """The pack to lay into `target`: the one asked for, else the one that is there, else the starter.
+
+    Raises:
+        WrongUsage: there is no such pack, or `target` has the rules of another one.
+    """
+    names = pack_names()
+    if wanted is not None and wanted not in names:
+        near = did_you_mean(wanted, names)
+        raise WrongUsage(f'there is no pack "{wanted}"; there is: {listed(names)}{near}')
+    there = _pack_in(target)
+    if wanted is None:
+        return there or STARTER
+    if there in (None, wanted) or (there == "" and wanted == STARTER):
+        return wanted
+    whose = f'the rules of the pack "{there}"' if there else "rules of its own"
+    raise WrongUsage(
+        f"{target} has {whose}, and two packs in one folder would both answer; nothing was written.\n"
+        f"To compare them: engagebot init OTHER --pack {wanted}, and then\n"
+        f"  engagebot --site {target} rules diff {target}/rules OTHER/rules\n"
+        f"To change over, work on in OTHER, or move {target}/rules and {target}/config/engagebot.yaml away "
+        f"and run this again"
+    )
+
+
+def copy_site(target: Path, pack: str = STARTER) -> list[Path]:
+    """Lay the template site with a pack into `target` and return the files written, sorted.
 
     Nothing that exists is touched, not even an empty file: `differing` lists those that were kept although
     they differ. `.env` is made from the example, readable by its owner alone.
@@ -47,7 +87,7 @@ def copy_site(target: Path) -> list[Path]:
     """
     written: list[Path] = []
     try:
-        for path, content in sorted(_contents(target).items()):
+        for path, content in sorted(_contents(target, pack).items()):
             if path.exists() or path.is_symlink():
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,29 +102,74 @@ def copy_site(target: Path) -> list[Path]:
     return written
 
 
-def differing(target: Path) -> list[Path]:
+def differing(target: Path, pack: str = STARTER) -> list[Path]:
     """List the files that exist and are not what `copy_site` would write, except the site's own."""
     return sorted(
         path
-        for path, content in _contents(target).items()
+        for path, content in _contents(target, pack).items()
         if path.name not in OWN and path.exists() and not _holds(path, content)
     )
 
 
-def _contents(target: Path) -> dict[Path, bytes]:
-    root = template_root()
-    example = _example(root).read_bytes()
+def missing_teams(target: Path, pack: str) -> list[str]:
+    """The pack's teams that the settings in `target`, kept as they were, do not have; as lines to add."""
+    try:
+        kept = (target / "config" / "engagebot.yaml").read_text("utf-8", errors="replace")
+    except OSError:
+        return []
+    wanted = [line.split("#")[0].strip() for line in _teams(pack).splitlines()]
+    return [line for line in wanted if line and line.partition(":")[0] + ":" not in kept]
+
+
+def _contents(target: Path, pack: str) -> dict[Path, bytes]:
+    example = _example(template_root()).read_bytes()
     contents = {
         target / ".env": example,
         target / ".env.example": example,
         target / ".gitignore": GITIGNORE.encode(),
     }
-    for folder in FOLDERS:
-        for path in (root / folder).rglob("*"):
-            inner = path.relative_to(root)
-            if path.is_file() and not any(_is_litter(part) for part in inner.parts):
-                contents[target / inner] = path.read_bytes()
-    return contents
+    return contents | {target / inner: content for inner, content in _laid_together(pack).items()}
+
+
+def _laid_together(pack: str) -> dict[PurePath, bytes]:
+    """The files of all layers, by their place in a site: what a pack adds to a list is put at its end."""
+    laid: dict[PurePath, bytes] = {}
+    for layer in _layers(pack):
+        for folder in FOLDERS:
+            for path in sorted((layer / folder).rglob("*")):
+                inner = path.relative_to(layer)
+                if not path.is_file() or any(_is_litter(part) for part in inner.parts):
+                    continue
+                before = laid.get(inner, b"") if inner.parent == PurePath("config", "lists") else b""
+                laid[inner] = before + path.read_bytes()
+    teams = "".join(f"  {line}\n" for line in _teams(pack).splitlines())
+    for place in _WITH_TEAMS if teams else ():
+        laid[place] = laid[place].decode().replace(_FIRST_TEAM, _FIRST_TEAM + teams, 1).encode()
+    return laid
+
+
+def _layers(pack: str) -> list[Path]:
+    packs = _package() / "packs"
+    return [template_root()] + ([packs / SHARED, packs / pack] if pack != STARTER else [])
+
+
+def _teams(pack: str) -> str:
+    return "".join((layer / _TEAMS_FILE).read_text("utf-8") for layer in _layers(pack)[1:])
+
+
+def _pack_in(target: Path) -> str | None:
+    """The pack whose rules lie in `target`: none where there are none, "" where they are of no pack."""
+    there = {path.name for path in (target / "rules").glob("*.y*ml")}
+    if not there:
+        return None
+    for pack in pack_names()[1:]:
+        if there & {path.name for path in (_package() / "packs" / pack / "rules").glob("*.yaml")}:
+            return pack
+    return STARTER if there & {path.name for path in (template_root() / "rules").glob("*.yaml")} else ""
+
+
+def _package() -> Path:
+    return Path(str(resources.files("engagebot")))
 
 
 def _is_complete(root: Path) -> bool:

@@ -8,28 +8,34 @@ import click
 
 from engagebot.cli.command import command
 from engagebot.cli.terminal import Terminal, clean
-from engagebot.errors import WrongUsage
-from engagebot.scaffold import copy_site, differing
-
-PACKS = ("starter",)
+from engagebot.scaffold import STARTER, choose_pack, copy_site, differing, missing_teams
 
 
 @command("init")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--pack", default="starter", metavar="NAME", help='The set of rules to begin with: "starter".')
-def init(terminal: Terminal, folder: Path, pack: str) -> None:
+@click.option(
+    "--pack", metavar="NAME",
+    help="The rules to begin with: starter (default), airline, shop, software or telecom.",
+)  # fmt: skip
+def init(terminal: Terminal, folder: Path, pack: str | None) -> None:
     """Make a site in DIR: settings, rules and an environment file.
 
-    Files that exist are never touched, so it can be run again.
+    Files that exist are never touched, so it can be run again; a site keeps the pack that it has.
     """
-    if pack not in PACKS:
-        raise WrongUsage(f'there is no pack "{pack}"; there is: {", ".join(PACKS)}')
-    written = copy_site(folder)
-    kept = differing(folder)
+    chosen = choose_pack(folder, pack)
+    written = copy_site(folder, chosen)
+    kept = differing(folder, chosen)
     for path in kept:
         terminal.say(f"kept your own {path}")
+    teams = missing_teams(folder, chosen)
+    if teams:
+        lines = "".join(f"\n  {line}" for line in teams)
+        terminal.say(
+            f"the rules name teams that config/engagebot.yaml does not have; add below teams:{lines}"
+        )
     document = {
         "site": str(folder.absolute()),
+        "pack": chosen,
         "written": [str(path.relative_to(folder)) for path in written],
         "kept": [str(path.relative_to(folder)) for path in kept],
     }
@@ -39,4 +45,5 @@ def init(terminal: Terminal, folder: Path, pack: str) -> None:
         f"Then write your watches into {where}/config/engagebot.yaml and your keys into {where}/.env"
     )
     count = f"{len(written)} files written" if written else "nothing to write: every file is there"
-    terminal.show(document, f"{count} in {where}{steps}")
+    of_pack = "" if chosen == STARTER else f", with the pack {chosen}"
+    terminal.show(document, f"{count} in {where}{of_pack}{steps}")
