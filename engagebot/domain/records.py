@@ -245,13 +245,20 @@ class UserRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSetRecord:
-    """A rule set that went live: its files by name, who put it there and why."""
+    """A rule set that went live: its files by name, who put it there and why.
+
+    `version` is its number in the order of going live. `marks` say by rule what made it act as it did (`None`
+    for sets of old); `changes` say in words what was new about it.
+    """
 
     hash: str
     sources: Mapping[str, str]
     author: str
     note: str
     live_at: datetime
+    version: int = field(default=0, compare=False)
+    marks: Mapping[str, str] | None = field(default=None, compare=False)
+    changes: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -225,6 +225,8 @@ rule_sets = Table(
     Column("author", Words, nullable=False),
     Column("note", Words, nullable=False),
     Column("live_at", UtcTime, nullable=False),
+    Column("marks", Json),
+    Column("changes", Json),
     Index("ix_rule_sets_hash", "hash"),
 )
 

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from engagebot.store.tables import metadata
+from engagebot.store.rule_tables import rule_counts
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=rule_counts.metadata,
     render_as_batch=True,
     transactional_ddl=True,
 )
