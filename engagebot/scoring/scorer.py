@@ -60,7 +60,7 @@ class LayeredScorer:
 
     def judge(self, text: str, *, lang: str | None = None) -> Judgement:
         text = beginning(text)
-        tokens = tokenise(text, self._layers.names).shortened(MOST_TOKENS)
+        tokens = self._tokens(text)
         language = self._languages.detect(text, tokens.forms, hint=lang)
         if language is None or language == _SCORED:
             return self._english(tokens, language)
@@ -73,7 +73,7 @@ class LayeredScorer:
 
     def read(self, text: str) -> Reading:
         """Tokens, cues and masked VADER figure of a text taken for English: what models are fitted on."""
-        return self._reading(tokenise(beginning(text), self._layers.names).shortened(MOST_TOKENS))
+        return self._reading(self._tokens(beginning(text)))
 
     def example(self, text: str, *, is_unhappy: bool | None, is_praise: bool | None) -> Example:
         """A labelled text as a fit takes it, with what the shipped weights say of it."""
@@ -99,6 +99,9 @@ class LayeredScorer:
             return Scored(features, words, pushes, base)
         taught = layers.site.words.weigh(forms, share)
         return Scored(features, words, pushes, base, layers.site.score(base, taught, features), taught)
+
+    def _tokens(self, text: str) -> Tokens:
+        return tokenise(text, self._layers.names).shortened(MOST_TOKENS)
 
     def _english(self, tokens: Tokens, language: str | None) -> Judgement:
         layers = self._layers
