@@ -12,6 +12,9 @@ MYPY_PATHS := engagebot connectors benchmarks docs/generate.py tests
 ENV_STAMP := $(VENV)/.stamp-env
 RUN_STAMP := $(VENV)/.stamp-run
 DEV_STAMP := $(VENV)/.stamp-dev
+COMPILED_STAMP := $(VENV)/.stamp-compiled
+# Says itself why where it cannot; everything runs without, only slower.
+COMPILE := $(BIN)/python -m engagebot.scoring.compiling && touch $(COMPILED_STAMP) || true
 
 # An environment holds absolute paths: one that was made in another folder, then moved or copied, is made anew.
 ifneq ($(shell cat $(ENV_STAMP) 2>/dev/null),$(CURDIR))
@@ -26,14 +29,15 @@ help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: $(DEV_STAMP) ## make the environment, for running and for development
+	@$(COMPILE)
 
-run: $(RUN_STAMP) ## start everything on http://127.0.0.1:8000 (the demo site until there is a watch or an import)
+run: $(RUN_STAMP) $(COMPILED_STAMP) ## start everything on http://127.0.0.1:8000 (the demo site until there is a watch or an import)
 	@exec $(BIN)/engagebot run $(ARGS)
 
-demo: $(RUN_STAMP) ## start the demo site: made-up posts, no keys, nothing is sent
+demo: $(RUN_STAMP) $(COMPILED_STAMP) ## start the demo site: made-up posts, no keys, nothing is sent
 	@exec $(BIN)/engagebot demo $(ARGS)
 
-test: $(DEV_STAMP) ## run the whole test suite in two processes (ARGS goes to pytest, WORKERS=1 for one)
+test: $(DEV_STAMP) $(COMPILED_STAMP) ## run the whole test suite in two processes (ARGS goes to pytest, WORKERS=1 for one)
 	@exec $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 lint: $(DEV_STAMP) ## style, types, import laws, and the shipped configuration and rules
@@ -44,7 +48,7 @@ lint: $(DEV_STAMP) ## style, types, import laws, and the shipped configuration a
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/architecture/test_sizes.py tests/architecture/test_words.py
 	$(BIN)/engagebot check
 
-bench: $(RUN_STAMP) ## measure the pipeline beside bare VADER, then live through a day of faults and kills
+bench: $(RUN_STAMP) $(COMPILED_STAMP) ## measure the pipeline beside bare VADER, then live through a day of faults and kills
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(RUN_STAMP) ## write the generated pages of docs/
@@ -88,3 +92,7 @@ $(DEV_STAMP): $(RUN_STAMP) requirements-dev.lock
 	@echo 'Installing the locked development requirements (as long again)'
 	@$(PIP) --require-hashes --requirement requirements-dev.lock
 	@touch $@
+
+# Where it fails there is no new stamp, so the next command tries again and says so again.
+$(COMPILED_STAMP): $(RUN_STAMP) $(wildcard engagebot/scoring/*.py)
+	@$(COMPILE)
