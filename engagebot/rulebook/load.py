@@ -255,7 +255,7 @@ def _check_rule(model: RuleModel, node: Node, reading: Reading) -> None:
 
 
 def _check_set(rules: list[tuple[Rule, Node]], reading: Reading, folder: str) -> None:
-    """What holds only over all files: unique ids, one default route, tests for what is live."""
+    """What holds only over all files: unique ids, one default route."""
     seen: dict[str, Rule] = {}
     default: Rule | None = None
     for rule, node in rules:
@@ -275,10 +275,6 @@ def _check_set(rules: list[tuple[Rule, Node]], reading: Reading, folder: str) ->
             )
             reading.warn(place, "EB113", message)
         default = default or (rule if rule.is_default else None)
-        if rule.status is RuleStatus.LIVE and not rule.tests and not rule.is_default:
-            reading.warn(
-                place, "EB190", f'the live rule "{rule.id}" has no tests; add one mention it is meant for'
-            )
     is_readable = not any(not finding.is_warning for finding in reading.findings)
     if default is None and is_readable:
         message = (

@@ -42,6 +42,11 @@ class Pattern:
                 "the pattern matches an empty text, and so everything; ask for at least one character"
             )
 
+    @property
+    def size(self) -> int:
+        """How many steps RE2 made of it: what it costs to compile, and to ask."""
+        return int(self._compiled.programsize)
+
     def find(self, text: str) -> list[Span]:
         """List where the pattern occurs, at most twenty places."""
         # The replacement of lone surrogates keeps every position.
