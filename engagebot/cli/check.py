@@ -8,6 +8,7 @@ from engagebot.bootstrap import App
 from engagebot.cli import log
 from engagebot.cli.command import command
 from engagebot.cli.opening import read_settings
+from engagebot.cli.rule_lint import lint_site
 from engagebot.cli.terminal import Terminal
 from engagebot.doctor.watches import look_at_watches
 from engagebot.errors import FilesInvalid, Finding
@@ -29,7 +30,8 @@ def check(terminal: Terminal) -> None:
         return
     app = App(settings)
     book, findings = check_rulebook(settings.rules_folder, known=app.rules.known)
-    found = [*settings.warnings, *app.judging.findings(), *findings]
+    doubts = lint_site(app, book) if book else ()
+    found = [*settings.warnings, *app.judging.findings(), *findings, *doubts]
     try:
         found += look_at_watches(app).findings
         if book is not None:
@@ -43,9 +45,14 @@ def check(terminal: Terminal) -> None:
     report(terminal, in_place, fine=f"settings and {len(book.rules) if book else 0} rules hold")
 
 
-def report(terminal: Terminal, findings: Sequence[Finding], *, fine: str = "") -> None:
-    """Show findings, one a line, and let the command end with 1 where any is more than a warning."""
-    errors = [finding for finding in findings if not finding.is_warning]
+def report(
+    terminal: Terminal, findings: Sequence[Finding], *, fine: str = "", is_strict: bool = False
+) -> None:
+    """Show findings, one a line, and let the command end with 1 where any is more than a warning.
+
+    Where it is strict, warnings count as errors do.
+    """
+    errors = [finding for finding in findings if is_strict or not finding.is_warning]
     lines = [f"{finding}" + (" (warning)" if finding.is_warning else "") for finding in findings]
     if errors:
         lines.append(f"{len(errors)} {'error' if len(errors) == 1 else 'errors'}")

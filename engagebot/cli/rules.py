@@ -14,12 +14,14 @@ from engagebot.cli import log
 from engagebot.cli.check import report
 from engagebot.cli.command import add, group
 from engagebot.cli.opening import read_settings, shown_site
+from engagebot.cli.rule_lint import lint_site
 from engagebot.cli.terminal import Terminal, clean, fields, shorten, to_json
 from engagebot.domain.actions import Planned, RuleTrace
+from engagebot.domain.explaining import explain as explain_rules
 from engagebot.domain.facts import Facts, facts_of
+from engagebot.domain.interlock import INTERLOCK
 from engagebot.domain.judgement import Judgement, Sentiment
 from engagebot.domain.rules import decide
-from engagebot.domain.rules import explain as explain_rules
 from engagebot.errors import NotFound, WrongUsage
 from engagebot.pipeline.intake import RowContext, read_row
 from engagebot.rulebook import Setting, check_rulebook, run_each
@@ -47,11 +49,19 @@ def _unopened(terminal: Terminal) -> Iterator[App]:
 
 
 @add(rules, "check")
-def check(terminal: Terminal) -> None:
-    """Find every error in the rule files: FILE:LINE:COLUMN CODE MESSAGE."""
+@click.option("--strict", is_flag=True, help="End with 1 for warnings too.")
+def check(terminal: Terminal, strict: bool) -> None:
+    """Find every error in the rule files, and what is doubtful: FILE:LINE:COLUMN CODE MESSAGE.
+
+    Warnings tell of rules that work and are probably not meant so: without tests or limits, never reached,
+    said twice, replies that unhappy people could get, and with a database what matched nothing for 30 days,
+    or more than a fifth of everything.
+    """
     with _unopened(terminal) as app:
         book, findings = check_rulebook(app.settings.rules_folder, known=app.rules.known)
-    report(terminal, sorted(findings), fine=f"{len(book.rules) if book else 0} rules hold")
+        doubts = lint_site(app, book) if book else ()
+    found = sorted({*findings, *doubts})
+    report(terminal, found, fine=f"{len(book.rules) if book else 0} rules hold", is_strict=strict)
 
 
 @add(rules, "test")
@@ -270,4 +280,8 @@ def _action(action: Mapping[str, Any]) -> str:
     rest = ", ".join(
         f"{key} {_plain(value)}" for key, value in action.items() if key not in {"action", "rule"}
     )
-    return f"{action['action']}{f' ({rest})' if rest else ''}, says rule {action['rule']}"
+    return f"{action['action']}{f' ({rest})' if rest else ''}, says {_named(action['rule'])}"
+
+
+def _named(rule_id: str) -> str:
+    return "the interlock" if rule_id == INTERLOCK else f"rule {rule_id}"

@@ -1,0 +1,63 @@
+"""What the terminal says of rules: doubts, explanations and failed tests."""
+
+import json
+
+from engagebot.bootstrap import open_app
+from engagebot.domain.actions import Decision
+from engagebot.store import decisions, mentions
+from tests.integration.cli.conftest import Cli
+
+DOUBTFUL = (
+    "- id: hello\n  when:\n    all:\n      - text: {contains_any: hello}\n  then:\n    - tag: [hello]\n"
+)
+
+
+def add(cli: Cli, text: str) -> None:
+    (cli.site / "rules" / "50-more.yaml").write_text(text, encoding="utf-8")
+
+
+def test_a_doubtful_rule_is_a_warning_and_no_error_unless_one_is_strict(cli: Cli) -> None:
+    add(cli, DOUBTFUL)
+
+    found = cli("rules", "check", "-o", "json")
+
+    assert found.exit_code == 0
+    document = json.loads(found.stdout)
+    assert document["ok"] is True
+    (finding,) = document["findings"]
+    assert (finding["file"], finding["line"], finding["code"], finding["level"]) == (
+        "rules/50-more.yaml", 1, "EB190", "warning",
+    )  # fmt: skip
+    assert "rules/50-more.yaml:1:3 EB190 hello: " in cli("rules", "check").stdout
+    strict = cli("rules", "check", "--strict", "-o", "json")
+    assert (strict.exit_code, json.loads(strict.stdout)["ok"]) == (1, False)
+    assert cli("check").exit_code == 0
+    assert [each["code"] for each in cli.json("check")["findings"]] == ["EB190"]
+
+
+def test_a_look_at_the_rules_makes_no_database(cli: Cli) -> None:
+    (cli.site / "var" / "engagebot.db").unlink()
+
+    assert cli("rules", "check").exit_code == 0
+    assert not (cli.site / "var" / "engagebot.db").exists()
+
+
+def test_a_rule_that_matches_nearly_everything_is_told_once_there_are_decisions(cli: Cli) -> None:
+    row = {"posted_at": "2026-03-02T09:00:00Z", "text": "a parked van"}
+    rows = "".join(json.dumps({**row, "id": str(n)}) + "\n" for n in range(120))
+    assert cli("import", "-", "--source", "yelp", text=rows).exit_code == 0
+
+    codes = {finding["code"] for finding in cli.json("rules", "check")["findings"]}
+    assert codes <= {"EB199"}  # the site is young, so nothing is told of rules that matched nothing
+
+    app = open_app(cli.site, {})
+    try:
+        with app.store.write() as tx:
+            decision = Decision(rule_set="0" * 64, matched=("spam",), planned=())
+            ids = [row.id for row in mentions.page(tx, limit=200).items]
+            decisions.add_many(tx, [(row_id, decision, {}, []) for row_id in ids], app.clock.now())
+    finally:
+        app.close()
+    (finding,) = cli.json("rules", "check")["findings"]
+    assert (finding["code"], finding["level"]) == ("EB199", "warning")
+    assert "spam: it matched 100 % of 120 mentions of the last 30 days" in finding["message"]
