@@ -57,7 +57,6 @@ class RuleReplay:
     newest: Sequence[Sample] = ()
     random: Sequence[Sample] = ()
     near_misses: Sequence[NearMissed] = ()
-    near_misses_looked: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +73,13 @@ class Cap:
 class Consequences:
     """What the team would have had to do with it.
 
-    `drafts` were proposed after limits; `wanted` is what rules asked for. `not_drafted` has the reasons other
+    `days` are those from the first mention to the last. `drafts` were proposed after limits; `wanted` is what rules asked for. `not_drafted` has the reasons other
     than limits. `outside_hours` is `None` where the team has no business hours; `at_night` counts 22 to 6
     o'clock. `times` are moments in the team's zone: all where there are few, else the newest at night.
     `cost` is what sending every draft would cost, as text.
     """
 
+    days: int
     drafts: int
     wanted: int
     drafts_per_day: float
@@ -128,7 +128,7 @@ class Backtest:
     """A rule set over the stored mentions of a period. `left_out` are undecided or have lost their words."""
 
     rule_set: str
-    days: float
+    days: int
     since: datetime | None
     until: datetime | None
     zone: str
@@ -192,7 +192,7 @@ class Difference:
 
     old: Side
     new: Side
-    days: float
+    days: int
     since: datetime | None
     until: datetime | None
     mentions: int
