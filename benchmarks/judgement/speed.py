@@ -1,10 +1,11 @@
 """Posts per second of each layer of judgement beside the package's own `polarity_scores`, in one run.
 
     DATA=posts.jsonl python -m benchmarks.judgement.speed
+    DATA=posts.jsonl PURE_PYTHON=1 python -m benchmarks.judgement.speed
 
-Times are the process's own CPU seconds, the best of five rounds over the same texts, with everything in front
-of a layer already done. A layer by itself finds its tables in the processor's cache, so the layers add up to
-less than the whole.
+The second leaves the compiled modules aside. Times are the process's own CPU seconds, the best of five rounds
+over the same texts, with everything in front of a layer already done. A layer by itself finds its tables in
+the processor's cache, so the layers add up to less than the whole.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from benchmarks.judgement.fit import ROOT
 from engagebot.bootstrap.judging import shipped_weights
+from engagebot.scoring import IS_COMPILED
 from engagebot.scoring.cues import find_cues
 from engagebot.scoring.features import features_of, share_of
 from engagebot.scoring.language import Languages
@@ -63,6 +65,7 @@ def main() -> None:
         ),
         ("whole judgement", _seconds(scorer.judge, texts)),
     ]
+    print(f"judgement as {'compiled code' if IS_COMPILED else 'plain Python'}")
     print(f"\n{'layer':32} {'µs a post':>10} {'posts/s':>9} {'of the package':>15}")
     for name, seconds in rows:
         rate = len(texts) / seconds

@@ -92,6 +92,15 @@ def test_a_site_in_order_passes(cli: Cli, x: XEmulator) -> None:
     assert [entry.method for entry in x.requests] == ["GET"] * 6
 
 
+def test_plain_python_is_no_failure_and_has_its_remedy(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engagebot.doctor.inside.IS_COMPILED", True)
+    assert found(cli, "--only", "judgement")["judgement"]["fix"] is None
+    monkeypatch.setattr("engagebot.doctor.inside.IS_COMPILED", False)
+    result = cli("doctor", "--only", "judgement")
+    assert result.exit_code == 0
+    assert "Fix: make setup" in result.stdout
+
+
 def test_a_wrong_key_is_found(cli: Cli, x: XEmulator) -> None:
     x.bearer_token = "another-made-up"
     handles(cli, "{x: acme}")
