@@ -6,18 +6,15 @@ Only a small, plain part of YAML is read: what is not `true`, `false`, `null` or
 
 from __future__ import annotations
 
-import difflib
 import re
-import types
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
 
 from engagebot.errors import FilesInvalid, Finding
+from engagebot.yamlfile.nodes import Node
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
@@ -26,58 +23,6 @@ _FLOAT = re.compile(
     r"-?(?:0|[1-9][0-9]{0,17})?\.[0-9]{1,17}|-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,17})?[eE][+-]?[0-9]{1,2}"
 )
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
-Loc = Sequence[str | int]
-
-
-@dataclass(slots=True)
-class Node:
-    """One value of a file. `content` is a scalar, a list of nodes or a mapping of nodes by key."""
-
-    content: Any
-    file: str
-    line: int
-    column: int
-    keys: dict[str, tuple[int, int]] = field(default_factory=dict)
-
-    def plain(self) -> Any:
-        """The value without its places."""
-        if isinstance(self.content, dict):
-            return {key: node.plain() for key, node in self.content.items()}
-        if isinstance(self.content, list):
-            return [node.plain() for node in self.content]
-        return self.content
-
-    def at(self, *loc: str | int) -> Node:
-        """The value at a path, or the last one on the way that exists."""
-        node = self
-        for step in loc:
-            inner = _child(node, step)
-            if inner is None:
-                break
-            node = inner
-        return node
-
-    def items(self) -> Iterator[tuple[str, Node]]:
-        """Keys and values of a mapping; nothing for anything else."""
-        if isinstance(self.content, dict):
-            yield from self.content.items()
-
-    def finding(
-        self, code: str, message: str, *, key: str | None = None, is_warning: bool = False
-    ) -> Finding:
-        """Say what is wrong with this value, or with one of its keys."""
-        line, column = (
-            self.keys.get(key, (self.line, self.column)) if key is not None else (self.line, self.column)
-        )
-        return Finding(self.file, line, column, code, message, is_warning)
-
-
-def _child(node: Node, step: str | int) -> Node | None:
-    if isinstance(node.content, dict):
-        return node.content.get(step)
-    if isinstance(node.content, list) and isinstance(step, int) and step < len(node.content):
-        return node.content[step]  # type: ignore[no-any-return]
-    return None
 
 
 def read_text(path: Path, file_name: str) -> str:
@@ -258,140 +203,3 @@ def _scalar(text: str) -> Any:
     if _INT.fullmatch(text):
         return int(text)
     return float(text) if _FLOAT.fullmatch(text) else text
-
-
-def did_you_mean(word: object, allowed: Iterable[str]) -> str:
-    """The end of a message: `; did you mean "x"?`, or nothing when nothing is near."""
-    near = nearest(word, allowed)
-    return f'; did you mean "{near}"?' if near is not None else ""
-
-
-def nearest(word: object, allowed: Iterable[str], *, cutoff: float = 0.6) -> str | None:
-    """The allowed word that looks most like this one, if any does."""
-    by_lower = {name.lower(): name for name in allowed}
-    found = difflib.get_close_matches(str(word).lower()[:80], by_lower, n=1, cutoff=cutoff)
-    return by_lower[found[0]] if found else None
-
-
-def listed(words: Iterable[str]) -> str:
-    """Words for a message, in their order."""
-    return ", ".join(words) or "none"
-
-
-def kind_of(value: Any) -> str:
-    """Name a value's kind in words of the file, for a message."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return "a list"
-    if isinstance(value, dict):
-        return "a mapping (key: value)"
-    if isinstance(value, int | float):
-        return f"the number {value}"
-    return f'the text "{shortened(value)}"'
-
-
-def shortened(text: object, limit: int = 60) -> str:
-    """A value for a message, cut to a line."""
-    words = " ".join(str(text).split())
-    return words if len(words) <= limit else words[: limit - 1] + "…"
-
-
-_M = TypeVar("_M", bound=BaseModel)
-
-
-def validate(node: Node, model: type[_M]) -> tuple[_M | None, list[Finding]]:
-    """Hold a value against a pydantic model; each error becomes a finding at its own line and column.
-
-    A validator of the model raises `PydanticCustomError(code, message)` to name its own code (`EB…`).
-    """
-    value = node.plain()
-    try:
-        return model.model_validate({} if value is None else value, strict=True), []
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-        return None, sorted({_finding(node, model, detail) for detail in details})
-
-
-_EXPECTED = {
-    "string_type": "text",
-    "bool_type": "true or false",
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "list_type": "a list",
-    "dict_type": "a mapping (key: value)",
-    "model_type": "a mapping (key: value)",
-    "model_attributes_type": "a mapping (key: value)",
-}
-
-
-def _finding(root: Node, model: type[BaseModel], detail: Any) -> Finding:
-    loc: tuple[str | int, ...] = tuple(step for step in detail["loc"] if step != "[key]")
-    kind, context = str(detail["type"]), detail.get("ctx", {})
-    holder, last = root.at(*loc[:-1]), loc[-1] if loc else None
-    name = str(last) if last is not None else ""
-    if kind == "extra_forbidden":
-        allowed = _allowed_keys(model, loc[:-1])
-        message = f'unknown key "{name}"; allowed here: {listed(allowed)}{did_you_mean(name, allowed)}'
-        return holder.finding("EBY11", message, key=name)
-    if kind == "missing":
-        return holder.finding("EBY12", f'the key "{name}" is missing here')
-    place = root.at(*loc)
-    if kind.startswith("EB"):
-        is_key = "[key]" in detail["loc"]
-        return holder.finding(kind, detail["msg"], key=name) if is_key else place.finding(kind, detail["msg"])
-    subject = _subject(loc)
-    if kind in _EXPECTED:
-        message = f"{subject} must be {_EXPECTED[kind]}, not {kind_of(detail['input'])}"
-        return place.finding("EBY13", message)
-    if kind == "literal_error":
-        allowed = tuple(_options(model, loc))
-        value = detail["input"]
-        near = did_you_mean(value, allowed)
-        message = f"{subject} must be one of: {listed(allowed)}; it is {kind_of(value)}{near}"
-        return place.finding("EBY14", message)
-    reason = str(context.get("error", "") or detail["msg"])
-    return place.finding("EBY15", f"{subject}: {reason}")
-
-
-def _subject(loc: Loc) -> str:
-    names = [step for step in loc if isinstance(step, str)]
-    return f'"{".".join(names)}"' if names else "this"
-
-
-def _annotation(model: Any, loc: Loc) -> Any:
-    """The type that stands at a path of a model, followed through options, lists and mappings."""
-    current = _bare(model)
-    for step in loc:
-        origin, args = get_origin(current), get_args(current)
-        if isinstance(current, type) and issubclass(current, BaseModel):
-            fields = {info.alias or key: info for key, info in current.model_fields.items()}
-            info = fields.get(str(step))
-            current = _bare(info.annotation) if info else None
-        elif origin in (list, dict) and args:
-            current = _bare(args[-1])
-        else:
-            return None
-    return current
-
-
-def _bare(annotation: Any) -> Any:
-    if get_origin(annotation) is Annotated:
-        return _bare(get_args(annotation)[0])
-    if get_origin(annotation) in (Union, types.UnionType):
-        return _bare(next(arg for arg in get_args(annotation) if arg is not type(None)))
-    return annotation
-
-
-def _allowed_keys(model: type[BaseModel], loc: Loc) -> tuple[str, ...]:
-    found = _annotation(model, loc)
-    if isinstance(found, type) and issubclass(found, BaseModel):
-        return tuple(info.alias or key for key, info in found.model_fields.items())
-    return ()
-
-
-def _options(model: type[BaseModel], loc: Loc) -> Iterator[str]:
-    for option in get_args(_annotation(model, loc)):
-        yield str(option)
