@@ -44,7 +44,7 @@ def export(
     """
     chosen = form or ("json" if terminal.wants_json else "jsonl")
     only = MentionFilter(source=source, outcome=outcome)
-    with shown_site(terminal) as app, _target(to) as file:
+    with shown_site(terminal) as app, target(to) as file:
         rows = _objects(app, only)
         count = {"jsonl": _as_lines, "json": _as_list, "csv": _as_csv}[chosen](rows, file.write)
     terminal.say(f"{count} {'mention' if count == 1 else 'mentions'}" + (f" in {to}" if to else ""))
@@ -89,7 +89,7 @@ def _as_csv(rows: Iterator[dict[str, Any]], write: Callable[[str], Any]) -> int:
         author = row["author"] or {}
         flat = {**row, "author": author.get("handle"), "author_name": author.get("name")}
         flat |= {"reply_route": row["reply_route"]["route"]}
-        writer.writerow([_cell(flat[name]) for name in _COLUMNS])
+        writer.writerow([cell(flat[name]) for name in _COLUMNS])
         write(line.getvalue())
         line.seek(0)
         line.truncate()
@@ -97,7 +97,8 @@ def _as_csv(rows: Iterator[dict[str, Any]], write: Callable[[str], Any]) -> int:
     return count
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """A value as a cell of a CSV file."""
     if isinstance(value, list):
         value = " ".join(value)
     if isinstance(value, bool):
@@ -118,7 +119,8 @@ def _dumped(row: dict[str, Any]) -> str:
 
 
 @contextmanager
-def _target(to: Path | None) -> Iterator[TextIO]:
+def target(to: Path | None) -> Iterator[TextIO]:
+    """The file to write to; stdout where none was named."""
     if to is None:
         yield sys.stdout
         sys.stdout.flush()
