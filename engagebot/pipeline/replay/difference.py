@@ -63,26 +63,31 @@ class _Tally:
 
 def difference(
     tx: Tx,
-    old: Routing,
-    new: Routing,
+    sides: tuple[Routing, Routing],
     settings: Settings,
     *,
     days: int = DAYS,
-    said: Mapping[int, Said] | None = None,
+    said: Callable[[Past], Said | None] | None = None,
     each: Callable[[Past, tuple[str, str]], None] | None = None,
 ) -> Difference:
-    """Replay both over the newest days of stored mentions; limits are left aside.
+    """Replay an old and a new routing over the newest days of stored mentions; limits are left aside.
 
     `said` stands in place of what people made of the mentions. `each` is told of every mention and its paths.
     """
+    old, new = sides
     tally = _Tally(_SideTally(old), _SideTally(new), seed_of(old.hash + new.hash))
     period = period_of(tx, days)
-    heard = opinions(tx) if said is None else said
+    if said is None:
+        heard = opinions(tx)
+
+        def said(past: Past) -> Said | None:
+            return heard.get(past.id)
+
     left_out = 0
     if period is not None:
         _, left_out = replaying.count(tx, period)
         for past in read(tx, period, Place(settings.timezone, settings.hours)):
-            paths = tally.take(past, heard.get(past.id))
+            paths = tally.take(past, said(past))
             if each is not None:
                 each(past, paths)
     shown = [mention_id for picked in tally.picked.values() for mention_id in picked.random]

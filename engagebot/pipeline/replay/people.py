@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from engagebot.domain.actions import Decision
+from engagebot.domain.actions import Decision, Outcome
 from engagebot.domain.replay import Said, agrees, opinion, path_of
 from engagebot.domain.verdicts import OUTSPOKEN, Origin, merged
 from engagebot.store import replaying, verdicts
@@ -43,11 +43,13 @@ class Agreeing:
     def __init__(self) -> None:
         self.asked: Counter[Said] = Counter()
         self.agreed: Counter[Said] = Counter()
+        self.drafted: Counter[Said] = Counter()
         self.against: list[tuple[int, Said, str]] = []
 
     def add(self, mention_id: int, said: Said, decision: Decision) -> None:
         """Hold a decision against what people said; mentions come newest first."""
         self.asked[said] += 1
+        self.drafted[said] += decision.outcome is Outcome.DRAFTED
         if agrees(said, decision.outcome):
             self.agreed[said] += 1
         elif len(self.against) < _SHOWN:

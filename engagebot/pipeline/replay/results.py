@@ -73,10 +73,10 @@ class Cap:
 class Consequences:
     """What the team would have had to do with it.
 
-    `days` are those from the first mention to the last. `drafts` were proposed after limits; `wanted` is what rules asked for. `not_drafted` has the reasons other
-    than limits. `outside_hours` is `None` where the team has no business hours; `at_night` counts 22 to 6
-    o'clock. `times` are moments in the team's zone: all where there are few, else the newest at night.
-    `cost` is what sending every draft would cost, as text.
+    `days` are those from the first mention to the last. `drafts` were proposed after limits; `wanted` is what
+    rules asked for. `not_drafted` has the reasons other than limits. `outside_hours` is `None` where the team
+    has no business hours; `at_night` counts 22 to 6 o'clock. `times` are moments in the team's zone: all
+    where there are few, else the newest at night. `cost` is what sending every draft would cost, as text.
     """
 
     days: int
@@ -112,14 +112,15 @@ class Disagreement:
 class Agreement:
     """How often a rule set does what people later showed to be right.
 
-    `by` has (how often people said so, how often the set agrees) for each thing that people say; `share` is
-    `None` where they said nothing.
+    `by` has (how often people said so, how often the set agrees) for each thing that people say; `drafted`
+    has how many of those it drafts to. `share` is `None` where people said nothing.
     """
 
     decided_by_people: int = 0
     agreed: int = 0
     share: float | None = None
     by: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    drafted: Mapping[str, int] = field(default_factory=dict)
     disagreements: Sequence[Disagreement] = ()
 
 

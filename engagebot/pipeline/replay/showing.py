@@ -97,6 +97,7 @@ def agreement(agreeing: Agreeing, known: Mapping[int, Sample]) -> Agreement:
             said.value: (agreeing.asked[said], agreeing.agreed[said])
             for said in sorted(agreeing.asked, key=lambda said: said.value)
         },
+        drafted={said.value: count for said, count in sorted(agreeing.drafted.items()) if count},
         disagreements=tuple(
             Disagreement(mention=known[mention_id], said=said.value, does=does)
             for mention_id, said, does in agreeing.against
