@@ -1,6 +1,6 @@
 """Proof before publishing: rules over the mentions of the past. Reads the database and writes nothing."""
 
-from engagebot.pipeline.replay.backtest import DAYS, backtest
+from engagebot.pipeline.replay.backtest import DAYS, backtest, period_of
 from engagebot.pipeline.replay.counting import NEWEST, count_rule, read_rule
 from engagebot.pipeline.replay.difference import difference
 from engagebot.pipeline.replay.reading import Place
@@ -16,5 +16,6 @@ __all__ = [
     "count_rule",
     "diff_in_words",
     "difference",
+    "period_of",
     "read_rule",
 ]
