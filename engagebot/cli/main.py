@@ -23,7 +23,7 @@ COMMANDS = {
         ("run", "run:run", "Listen, decide, draft and serve the web app; dry run unless --live."),
         ("import", "import_:import_", "Bring in mentions from CSV or JSON Lines."),
         ("export", "export:export", "Write stored mentions as JSON Lines, CSV or JSON."),
-        ("rules", "rules:rules", "Check, test and explain the rules."),
+        ("rules", "rules:rules", "Check, test, explain, publish and restore the rules."),
         ("eval", "eval:eval_file", "Measure judgement and rules on labelled posts, beside VADER."),
         ("learn", "learn:learn", "Learn from what people decided; adopted only if it is no worse."),
         ("rescore", "rescore:rescore", "Judge stored mentions anew by the scorer in use."),

@@ -1,4 +1,4 @@
-"""`engagebot rules`: check, test and explain them."""
+"""`engagebot rules`: check, test and explain them; their versions are next door."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import Any
 import click
 
 from engagebot.bootstrap import App
-from engagebot.cli import log
+from engagebot.cli import log, rules_versions
 from engagebot.cli.check import report
 from engagebot.cli.command import add, group
 from engagebot.cli.opening import read_settings, shown_site
 from engagebot.cli.rule_lint import lint_site
+from engagebot.cli.rules_proof import backtest, diff
 from engagebot.cli.terminal import Terminal, clean, fields, shorten, to_json
 from engagebot.domain.actions import Planned, RuleTrace
 from engagebot.domain.explaining import explain as explain_rules
@@ -34,7 +35,21 @@ _MARKS = {True: "yes", False: "no", None: "not known"}
 
 @group("rules")
 def rules() -> None:
-    """Check, test and explain the rules."""
+    """Check, test and explain the rules, publish them and bring earlier ones back."""
+
+
+rules.add_command(backtest)
+rules.add_command(diff)
+
+
+for made in (
+    rules_versions.publish,
+    rules_versions.versions,
+    rules_versions.show,
+    rules_versions.restore,
+    rules_versions.resume,
+):
+    rules.add_command(made)
 
 
 @contextmanager

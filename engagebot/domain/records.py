@@ -260,6 +260,11 @@ class RuleSetRecord:
     marks: Mapping[str, str] | None = field(default=None, compare=False)
     changes: tuple[str, ...] = field(default=(), compare=False)
 
+    @property
+    def count(self) -> int | None:
+        """How many rules it holds; `None` for sets of old."""
+        return None if self.marks is None else len(self.marks)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReceipt:
