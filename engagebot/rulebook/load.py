@@ -41,6 +41,9 @@ class RuleModel(BaseModel):
     tests: list[Any] = []
 
 
+KEYS = tuple(RuleModel.model_fields)
+
+
 def load_rulebook(folder: Path, *, known: Known) -> Rulebook:
     """Read a site's rules, with their templates and lists.
 
@@ -247,9 +250,9 @@ def _check_rule(model: RuleModel, node: Node, reading: Reading) -> None:
             reading.fail(inner["status"], "EB112", message)
     elif "when" not in inner:
         message = 'the key "when" is missing here; only the rule with default: true has none'
-        reading.fail(node, "EB114", message)
+        reading.fail(node.gap("when", KEYS), "EB114", message)
     if "then" not in inner:
-        reading.fail(node, "EB114", 'the key "then" is missing here: a list of actions')
+        reading.fail(node.gap("then", KEYS), "EB114", 'the key "then" is missing here: a list of actions')
     elif inner["then"].content == [] and not model.default:
         reading.fail(inner["then"], "EB114", '"then" is empty; name an action, such as - ignore: {reason: …}')
 

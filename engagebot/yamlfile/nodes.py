@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +41,22 @@ class Node:
         """Keys and values of a mapping; nothing for anything else."""
         if isinstance(self.content, dict):
             yield from self.content.items()
+
+    @property
+    def last_line(self) -> int:
+        """The line in which the last of its values begins."""
+        if not isinstance(self.content, dict | list):
+            return self.line
+        inner: list[Node] = list(self.content.values() if isinstance(self.content, dict) else self.content)
+        return max([self.line, *(node.last_line for node in inner)])
+
+    def gap(self, name: str, order: Sequence[str]) -> Node:
+        """Where a missing key belongs: below the nearest key that stands before it in `order`."""
+        before = order[: order.index(name)] if name in order else ()
+        found = [key for key in before if isinstance(self.content, dict) and key in self.content]
+        if not found:
+            return self
+        return Node(None, self.file, self.content[found[-1]].last_line, self.column)
 
     def finding(
         self, code: str, message: str, *, key: str | None = None, is_warning: bool = False

@@ -22,6 +22,8 @@ _INT = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(
     r"-?(?:0|[1-9][0-9]{0,17})?\.[0-9]{1,17}|-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,17})?[eE][+-]?[0-9]{1,2}"
 )
+# To YAML these end a line, to editors they do not: the numbers of all lines below would be wrong.
+_RARE_LINE_ENDS = dict.fromkeys((0x85, 0x2028, 0x2029), " ")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -54,7 +56,7 @@ def read_yaml(text: str, file_name: str) -> Node:
         FilesInvalid: every place that is not plain YAML: syntax, duplicate keys, anchors, tags, depth, size.
     """
     # Surrogates would make libyaml's encoder raise; they cannot come from a file that was decoded.
-    text = text.encode("utf-8", "replace").decode("utf-8").removeprefix("\ufeff")
+    text = text.encode("utf-8", "replace").decode("utf-8").removeprefix("\ufeff").translate(_RARE_LINE_ENDS)
     if len(text.encode()) > MAX_BYTES:
         raise FilesInvalid([_too_large(file_name)])
     builder = _Builder(file_name)
@@ -62,7 +64,7 @@ def read_yaml(text: str, file_name: str) -> Node:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        raise FilesInvalid([_syntax(error, file_name)]) from None
+        raise FilesInvalid(_syntax(error, builder)) from None
     except yaml.reader.ReaderError as error:
         position = int(error.position)
         line, column = text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
@@ -79,15 +81,33 @@ def _too_large(file_name: str) -> Finding:
     return Finding(file_name, 0, 0, "EBY02", f"is larger than {MAX_BYTES:,} bytes; split it")
 
 
-def _syntax(error: yaml.MarkedYAMLError, file_name: str) -> Finding:
-    line, column = _place(error.problem_mark or error.context_mark)
-    context = f" ({error.context})" if error.context else ""
+def _syntax(error: yaml.MarkedYAMLError, builder: _Builder) -> list[Finding]:
+    """Where the parser gave up and, where that is further down, where things went wrong."""
+    context, problem = error.context or "", str(error.problem)
+    given_up = _place(error.problem_mark or error.context_mark)
+    line, column = given_up
     hint = ""
-    if "mapping values are not allowed" in str(error.problem):
+    if "flow" in context or "quoted scalar" in context:
+        line, column = _place(error.context_mark)
+        hint = f"; what opens here was not closed by line {given_up[0]}"
+    elif "document start" in problem and builder.root is not None and not builder.is_list:
+        line, column = builder.root.line, builder.root.column
+        hint = f"; what begins here ends above line {given_up[0]}: is a dash missing?"
+    elif "mapping values are not allowed" in problem:
         hint = "; put text that holds a colon into quotes, and check the indentation"
-    elif "cannot start any token" in str(error.problem):
+    elif "cannot start any token" in problem:
         hint = "; indent with spaces, and put text that begins with @, ` or % into quotes"
-    return Finding(file_name, line, column, "EBY01", f"is not YAML: {error.problem}{context}{hint}")
+    said = f"is not YAML: {problem}{f' ({context})' if context else ''}{hint}"
+    found = [Finding(builder.file, line, column, "EBY01", said)]
+    closed = builder.last_closed
+    if "expected key" in problem and closed is not None and closed.line < line - 1:
+        message = f"what begins here ends above line {line}, which fits nowhere: is a line missing here?"
+        found.insert(0, Finding(builder.file, closed.line, closed.column, "EBY01", message))
+    if builder.long_text is not None and builder.long_text[2] >= line - 1:
+        first, column, last = builder.long_text
+        message = f"the text in quotes that begins here ends in line {last}: is a quote missing?"
+        found.insert(0, Finding(builder.file, first, column, "EBY01", message))
+    return found
 
 
 def _place(mark: Any) -> tuple[int, int]:
@@ -110,15 +130,21 @@ class _Builder:
         self.file = file_name
         self.findings: list[Finding] = []
         self.root: Node | None = None
+        self.last_closed: Node | None = None
+        self.long_text: tuple[int, int, int] | None = None
         self._open: list[_Open] = []
         self._too_deep = 0
+
+    @property
+    def is_list(self) -> bool:
+        return self.root is not None and isinstance(self.root.content, list)
 
     def take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             if self._too_deep:
                 self._too_deep -= 1
             else:
-                self._open.pop()
+                self.last_closed = self._open.pop().node
         elif isinstance(event, yaml.NodeEvent):
             self._take_node(event)
 
@@ -152,6 +178,9 @@ class _Builder:
             content = []
         elif isinstance(event, yaml.ScalarEvent):
             content = _scalar(event.value) if event.implicit[0] else event.value
+            first, last = _place(event.start_mark), _place(event.end_mark)
+            if event.style in ("'", '"') and last[0] > first[0]:
+                self.long_text = (*first, last[0])
         return Node(content, self.file, *_place(event.start_mark))
 
     def _is_key(self, event: yaml.NodeEvent, node: Node) -> bool:

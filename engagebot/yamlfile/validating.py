@@ -51,7 +51,8 @@ def _finding(root: Node, model: type[BaseModel], detail: Any) -> Finding:
         message = f'unknown key "{name}"; allowed here: {listed(allowed)}{did_you_mean(name, allowed)}'
         return holder.finding("EBY11", message, key=name)
     if kind == "missing":
-        return holder.finding("EBY12", f'the key "{name}" is missing here')
+        gap = holder.gap(name, _allowed_keys(model, loc[:-1]))
+        return gap.finding("EBY12", f'the key "{name}" is missing here')
     place = root.at(*loc)
     if kind.startswith("EB"):
         is_key = "[key]" in detail["loc"]

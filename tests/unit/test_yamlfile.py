@@ -56,7 +56,7 @@ def test_every_value_and_key_knows_its_line_and_column() -> None:
         ("[a]: 1", "a.yaml:1:1 EBY08"),
         ("a\n---\nb", "a.yaml:3:1 EBY09"),
         ("[" * 30 + "]" * 30, "a.yaml:1:21 EBY07"),
-        ("a: [1", "a.yaml:2:1 EBY01"),
+        ("a: [1", "a.yaml:1:4 EBY01"),
         ("a: b: c", "a.yaml:1:5 EBY01"),
         ("a\x00b", "a.yaml:1:2 EBY01"),
         ("x: " + "y" * MAX_BYTES, "a.yaml:0:0 EBY02"),

@@ -249,7 +249,7 @@ CONFIG_FAULTS = [
     ("webhooks: {crm: {url: https://crm.example.com}}",
      "2:1 EB030 webhooks are signed, and ENGAGEBOT_WEBHOOK_SECRET"),
     ("server: {trusted_proxies: [proxy]}", '2:28 EB021 "proxy" is not an address or network'),
-    ("brand: {name: Acme\n", "2:1 EBY01 is not YAML"),
+    ("brand: {name: Acme\n", "1:8 EBY01 is not YAML"),
 ]  # fmt: skip
 
 
