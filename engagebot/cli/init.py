@@ -44,6 +44,10 @@ def init(terminal: Terminal, folder: Path, pack: str | None) -> None:
         f"\nNext:\n  engagebot --site {where} check\n  engagebot --site {where} run\n"
         f"Then write your watches into {where}/config/engagebot.yaml and your keys into {where}/.env"
     )
-    count = f"{len(written)} files written" if written else "nothing to write: every file is there"
+    count = (
+        f"{len(written)} {'file' if len(written) == 1 else 'files'} written"
+        if written
+        else "nothing to write: every file is there"
+    )
     of_pack = "" if chosen == STARTER else f", with the pack {chosen}"
     terminal.show(document, f"{count} in {where}{of_pack}{steps}")
