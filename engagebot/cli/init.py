@@ -44,10 +44,7 @@ def init(terminal: Terminal, folder: Path, pack: str | None) -> None:
         f"\nNext:\n  engagebot --site {where} check\n  engagebot --site {where} run\n"
         f"Then write your watches into {where}/config/engagebot.yaml and your keys into {where}/.env"
     )
-    count = (
-        f"{len(written)} {'file' if len(written) == 1 else 'files'} written"
-        if written
-        else "nothing to write: every file is there"
-    )
+    files = "1 file written" if len(written) == 1 else f"{len(written)} files written"
+    count = files if written else "nothing to write: every file is there"
     of_pack = "" if chosen == STARTER else f", with the pack {chosen}"
     terminal.show(document, f"{count} in {where}{of_pack}{steps}")
