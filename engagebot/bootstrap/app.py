@@ -18,9 +18,10 @@ from engagebot.bootstrap.judging import RunningScorer
 from engagebot.bootstrap.outside import Outside, connector_names, open_connector, open_sink
 from engagebot.bootstrap.rules import RunningRules
 from engagebot.domain.actions import RuleTrace
+from engagebot.domain.explaining import explain
 from engagebot.domain.mention import Mention
 from engagebot.domain.records import DecisionRecord, DraftRecord, MentionRecord
-from engagebot.domain.rules import Rulebook, explain
+from engagebot.domain.rules import Rulebook
 from engagebot.errors import EngagebotError, NotFound, WrongUsage
 from engagebot.pipeline import triage
 from engagebot.pipeline.learning import LearningContext

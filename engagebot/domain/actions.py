@@ -100,11 +100,15 @@ class RuleTrace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """An action and the rule that asked for it; `silenced` says why it will not be carried out."""
+    """An action and the rule that asked for it; `silenced` says why it will not be carried out.
+
+    `why` says what the interlock saw, where it and no rule asked.
+    """
 
     rule_id: str
     action: Action
     silenced: str | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

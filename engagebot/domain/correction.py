@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from engagebot.domain.facts import Facts
 from engagebot.domain.judgement import Intent, Judgement, Sentiment
 
+_DOUBTED = frozenset({"problem_words", "feels_cheated"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
@@ -50,4 +52,7 @@ class Correction:
         if self.intents is not None:
             intents = tuple(intent.value for intent in self.intents) or None
         sentiment = facts.sentiment if self.sentiment is None else self.sentiment
-        return replace(facts, sentiment=sentiment, intents=intents, unhappiness=unhappiness)
+        extra = facts.extra
+        if self.is_unhappy is False:
+            extra = {name: value for name, value in extra.items() if name not in _DOUBTED}
+        return replace(facts, sentiment=sentiment, intents=intents, unhappiness=unhappiness, extra=extra)

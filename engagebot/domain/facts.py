@@ -38,7 +38,8 @@ class Facts:
 
     `now` is the moment of the decision in the team's zone. `business_open` is whether the team works then.
     `extra` holds what only the judgement knows, by condition name: reason, tender_topic, asks_for_human,
-    mentions_rival (the names, none where none is named), other_meaning.
+    mentions_rival (the names, none where none is named), other_meaning. For the interlock alone it says
+    problem_words, feels_cheated and thread_unhappy, where they are so.
     """
 
     text: str
@@ -77,8 +78,12 @@ class Feeling(NamedTuple):
     extra: Mapping[str, Any] = {}
 
 
+PROBLEM_FROM: float = 0.3
+"""A cue that pushes this much towards unhappy, in log-odds, is a problem word."""
+_CHEATED = "cheated: "
 VOICE: Mapping[str, Any] = {"near_duplicate_of_recent": False}
 ECHO: Mapping[str, Any] = {"near_duplicate_of_recent": True}
+THREAD_UNHAPPY: Mapping[str, Any] = {"thread_unhappy": True}
 _NO_FEELING = Feeling()
 
 
@@ -101,6 +106,7 @@ def feeling_of(judgement: Judgement | None) -> Feeling:
         known["mentions_rival"] = list(judgement.rivals)
     if judgement.is_other_meaning is not None:
         known["other_meaning"] = judgement.is_other_meaning
+    _add_problems(known, judgement)
     if judgement.is_other_meaning:
         return Feeling(None, judgement.compound, None, (Intent.OTHER.value,), judgement.language, known)
     return Feeling(
@@ -111,6 +117,15 @@ def feeling_of(judgement: Judgement | None) -> Feeling:
         judgement.language,
         known,
     )
+
+
+def _add_problems(known: dict[str, Any], judgement: Judgement) -> None:
+    # The names of lexicon cues begin with their kind.
+    problems = [cue.name for cue in judgement.cues if cue.weight >= PROBLEM_FROM and ": " in cue.name]
+    if problems:
+        known["problem_words"] = True
+        if any(name.startswith(_CHEATED) for name in problems):
+            known["feels_cheated"] = True
 
 
 @cache

@@ -10,15 +10,15 @@ from typing import Any, NamedTuple
 from engagebot.domain.actions import (
     Action,
     Assign,
-    Check,
     Decision,
     DraftReply,
     Escalate,
+    Ignore,
     Planned,
-    RuleTrace,
 )
 from engagebot.domain.drafting import Template
 from engagebot.domain.facts import Facts
+from engagebot.domain.interlock import INTERLOCK, disagreeing, needs_person
 from engagebot.domain.limits import Limit
 from engagebot.domain.outbox import Severity
 
@@ -190,6 +190,7 @@ class Rulebook:
     sources: Mapping[str, str] = field(default_factory=dict)
     _asked: tuple[tuple[Test, Rule], ...] = field(init=False, compare=False, repr=False)
     _index: tuple[Indexed, ...] = field(init=False, compare=False, repr=False)
+    _drafting: frozenset[str] = field(init=False, compare=False, repr=False)
     _known: dict[Hashable, Decision] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -198,6 +199,8 @@ class Rulebook:
         tests = [(rule.when, rule) for rule in asked if rule.when is not None]
         object.__setattr__(self, "_asked", tuple((when.holds, rule) for when, rule in tests))
         object.__setattr__(self, "_index", tuple(_indexed([when.needs() for when, _ in tests])))
+        drafting = {rule.id for rule in asked if any(isinstance(each, DraftReply) for each in rule.then)}
+        object.__setattr__(self, "_drafting", frozenset(drafting))
         object.__setattr__(self, "_known", {})
 
     def worth_asking(self, facts: Facts) -> Iterator[tuple[Test, Rule]]:
@@ -214,9 +217,13 @@ class Rulebook:
             left ^= first
             yield self._asked[first.bit_length() - 1]
 
-    def come_to(self, matched: Sequence[str], shadow: Sequence[str], failed: Sequence[str]) -> Decision:
+    def come_to(
+        self, facts: Facts, matched: Sequence[str], shadow: Sequence[str], failed: Sequence[str]
+    ) -> Decision:
         """The decision that these rules lead to; the same few come again and again, and are made once."""
-        key = (tuple(matched), tuple(shadow), tuple(failed))
+        needs = needs_person(facts)
+        against = () if self._drafting.isdisjoint(matched) else disagreeing(facts)
+        key = (tuple(matched), tuple(shadow), tuple(failed), needs, against)
         decision = self._known.get(key)
         if decision is None:
             if len(self._known) >= _MOST_KNOWN:
@@ -239,7 +246,8 @@ def decide(book: Rulebook, facts: Facts) -> Decision:
 
     Total and deterministic: a live rule that raises counts as failed and sends the mention to
     `book.human_team`; a shadow rule that raises is only noted.
-    An escalation silences every friendly draft of the same decision.
+    An escalation silences every friendly draft of the same decision, and so does the interlock, which gives
+    the mention to `book.human_team` instead.
     """
     matched: list[str] = []
     shadow: list[str] = []
@@ -258,7 +266,7 @@ def decide(book: Rulebook, facts: Facts) -> Decision:
         matched.append(rule.id)
         if rule.stop:
             break
-    return book.come_to(matched, shadow, failed)
+    return book.come_to(facts, matched, shadow, failed)
 
 
 def _indexed(needs: Sequence[Mapping[Aspect, frozenset[Hashable]]]) -> Iterator[Indexed]:
@@ -275,7 +283,11 @@ def _indexed(needs: Sequence[Mapping[Aspect, frozenset[Hashable]]]) -> Iterator[
 
 
 def _decision(
-    book: Rulebook, matched: tuple[str, ...], shadow: tuple[str, ...], failed: tuple[str, ...]
+    book: Rulebook,
+    matched: tuple[str, ...],
+    shadow: tuple[str, ...],
+    failed: tuple[str, ...],
+    *seen: tuple[str, ...],
 ) -> Decision:
     by_id = {rule.id: rule for rule in book.rules}
     rules = [by_id[rule_id] for rule_id in matched] or [book.default]
@@ -283,97 +295,46 @@ def _decision(
     return Decision(
         rule_set=book.hash,
         matched=tuple(rule.id for rule in rules),
-        planned=_plan(book, rules, live_failed),
+        planned=_plan(book, rules, live_failed, *seen),
         shadow=shadow,
         failed=failed,
     )
 
 
-def _plan(book: Rulebook, matched: list[Rule], failed: list[str]) -> tuple[Planned, ...]:
+def _plan(
+    book: Rulebook, matched: list[Rule], failed: list[str], needs: tuple[str, ...], against: tuple[str, ...]
+) -> tuple[Planned, ...]:
     asked = [(rule.id, action) for rule in matched for action in rule.then]
     asked += [(rule_id, Escalate(team=book.human_team, severity=Severity.MEDIUM)) for rule_id in failed]
-    is_escalated = any(isinstance(action, Escalate) for _, action in asked)
+    kinds = {type(action) for _, action in asked}
+    why = _seen(needs, against)
+    # A rule that says "ignore" names its reason: such mentions are not ours to answer.
+    is_handed_over = bool(why) and kinds.isdisjoint({Escalate, Ignore}) and (needs or DraftReply in kinds)
     has_draft = False
     planned: list[Planned] = []
     for rule_id, action in asked:
         silenced = None
         if isinstance(action, DraftReply):
-            if is_escalated:
+            if Escalate in kinds:
                 silenced = SILENCED_BY_ESCALATION
+            elif why:
+                silenced = why
             elif has_draft:
                 silenced = "another rule has already drafted a reply to this mention"
             has_draft = True
         planned.append(Planned(rule_id=rule_id, action=action, silenced=silenced))
+    if is_handed_over:
+        severity = Severity.MEDIUM if needs else Severity.LOW
+        planned.append(
+            Planned(rule_id=INTERLOCK, action=Escalate(team=book.human_team, severity=severity), why=why)
+        )
     return tuple(planned)
 
 
-def explain(book: Rulebook, facts: Facts) -> tuple[RuleTrace, ...]:
-    """Ask every condition of every rule and keep each answer, in file order.
-
-    Unlike `decide` it does not stop early, so it also shows what later rules would have said; a rule after
-    the stop says so in `note`.
-    """
-    traces: list[RuleTrace] = []
-    decision = decide(book, facts)
-    stopped_by: str | None = None
-    for rule in book.rules:
-        if rule.when is None:
-            is_used = rule.id in decision.matched
-            note = "default route: acts only where no other live rule matched"
-            traces.append(RuleTrace(rule_id=rule.id, matched=is_used, note=note))
-            continue
-        trace = _trace(rule, facts)
-        if stopped_by is not None:
-            trace = RuleTrace(
-                rule_id=rule.id, matched=False, checks=trace.checks, error=trace.error,
-                note=f"not asked: rule {stopped_by} matched and stops",
-            )  # fmt: skip
-        elif rule.status is not RuleStatus.LIVE:
-            trace = RuleTrace(
-                rule_id=rule.id, matched=trace.matched, checks=trace.checks, error=trace.error,
-                note=f"{rule.status}: does nothing",
-            )  # fmt: skip
-        elif trace.matched and rule.stop:
-            stopped_by = rule.id
-        traces.append(trace)
-    return tuple(traces)
-
-
-def _trace(rule: Rule, facts: Facts) -> RuleTrace:
-    when = rule.when or Group(Mode.ALL, ())
-    matched, problem = False, None
-    try:
-        matched = when.holds(facts) is True
-    except Exception as error:  # shown to the person who reads the trace; decide() sends it to a human
-        problem = f"{type(error).__name__}: {error}"
-    return RuleTrace(rule_id=rule.id, matched=matched, checks=tuple(_checks(when, facts)), error=problem)
-
-
-def _checks(group: Group, facts: Facts) -> Iterator[Check]:
-    for member in group.members:
-        if isinstance(member, Group):
-            yield from _checks(member, facts)
-            continue
-        answer = _ask(member, facts)
-        name = f"not {member.name}" if group.mode is Mode.NONE else member.name
-        result = answer.result
-        if group.mode is Mode.NONE and result is not None:
-            result = not result
-        yield Check(
-            condition=name,
-            expected=member.expected,
-            actual=answer.actual,
-            result=result,
-            spans=answer.spans if answer.result else (),
-        )
-
-
-def _ask(condition: Condition, facts: Facts) -> Answer:
-    # The rule may have been settled before this condition was reached, so its fault must not hide the rest.
-    try:
-        return condition.ask(facts)
-    except Exception as error:
-        return Answer(None, f"cannot be asked: {type(error).__name__}: {error}")
+def _seen(needs: tuple[str, ...], against: tuple[str, ...]) -> str | None:
+    if needs:
+        return f"a person must answer: {', '.join(needs)}"
+    return f"signals disagree with a friendly word: {', '.join(against)}" if against else None
 
 
 def assignee_of(decision: Decision) -> str | None:

@@ -58,6 +58,7 @@ def _common(decision: Decision, at: datetime) -> dict[str, Any]:
     }
 
 
+_OF_PLAN = frozenset({"rule", "action", "silenced", "why"})
 _ENCODED = ("matched", "shadow", "failed", "planned")
 _INSERT = Bulk(
     lambda tx: sa.insert(decisions).values({name: sa.bindparam(name, type_=sa.Text) for name in _ENCODED}),
@@ -80,17 +81,21 @@ def planned_json(planned: Planned) -> dict[str, Any]:
             values[name] = value
     if planned.silenced is not None:
         values["silenced"] = planned.silenced
+    if planned.why is not None:
+        values["why"] = planned.why
     return values
 
 
 def _planned(values: Mapping[str, Any]) -> Planned:
-    fields = {name: value for name, value in values.items() if name not in {"rule", "action", "silenced"}}
+    fields = {name: value for name, value in values.items() if name not in _OF_PLAN}
     if "severity" in fields:
         fields["severity"] = Severity(fields["severity"])
     if "tags" in fields:
         fields["tags"] = tuple(fields["tags"])
     action = _KINDS[values["action"]](**fields)
-    return Planned(rule_id=values["rule"], action=action, silenced=values.get("silenced"))
+    return Planned(
+        rule_id=values["rule"], action=action, silenced=values.get("silenced"), why=values.get("why")
+    )
 
 
 def _record(row: Mapping[Any, Any]) -> DecisionRecord:

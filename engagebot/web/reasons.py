@@ -68,7 +68,9 @@ def explain(app: App, mention: MentionRecord, decision: DecisionRecord) -> Expla
     acting = [rule for rule in rules if rule.trace.rule_id in decision.matched]
     checks = [check for rule in acting for check in rule.trace.checks if check.result is True]
     spans = tuple(span for check in checks for span in check.spans)
-    return Explanation(sentence=_sentence(acting), rules=tuple(rules), spans=spans + _heard(mention))
+    above = next((planned.why for planned in decision.planned if planned.why is not None), None)
+    sentence = f"{_sentence(acting)}; interlock: {above}" if above else _sentence(acting)
+    return Explanation(sentence=sentence, rules=tuple(rules), spans=spans + _heard(mention))
 
 
 def _heard(mention: MentionRecord) -> tuple[tuple[int, int], ...]:

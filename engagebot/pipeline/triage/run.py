@@ -8,15 +8,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engagebot.domain.actions import Decision, Outcome, Tag
-from engagebot.domain.facts import ECHO, facts_of
+from engagebot.domain.facts import ECHO, THREAD_UNHAPPY, facts_of
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.records import MentionRecord
 from engagebot.domain.rules import Rulebook, decide
 from engagebot.errors import EngagebotError
+from engagebot.pipeline.triage.guarding import Guard
 from engagebot.pipeline.triage.memory import keep_facts
 from engagebot.pipeline.triage.people import People
 from engagebot.pipeline.triage.rescue import hand_over
 from engagebot.pipeline.triage.starts import Starter
+from engagebot.pipeline.triage.threads import Threads
 from engagebot.ports import Clock, Scorer
 from engagebot.settings import Settings
 from engagebot.store import decisions, mentions
@@ -123,7 +125,9 @@ def _decide_all(
     local = now.astimezone(settings.timezone)
     is_open = settings.hours.is_open(now) if settings.hours else None
     people = People.gather(tx, [heard for heard, _ in judged])
-    starter = Starter(tx, book, settings, people, now)
+    threads = Threads.gather(tx, judged)
+    guard = Guard.stand(tx, book, settings, now)
+    starter = Starter(tx, book, settings, people, now, held=guard.held)
     tally = Tally(decided=len(judged))
     decided: list[tuple[int, Decision, Mapping[str, Any], list[str]]] = []
     marked: list[tuple[int, Judgement, Outcome, list[str]]] = []
@@ -140,9 +144,12 @@ def _decide_all(
         )
         if heard.copy_of is not None:
             facts = replace(facts, extra={**facts.extra, **ECHO})
+        if threads.is_unhappy(heard):
+            facts = replace(facts, extra={**facts.extra, **THREAD_UNHAPPY})
         if heard.correction is not None:
             facts, judgement = heard.correction.among(facts), heard.correction.over(judgement)
         decision = decide(book, facts)
+        guard.saw(heard, decision, facts)
         if id(decision) not in told:
             told[id(decision)] = decision.outcome, _tags(decision)
         outcome, tags = told[id(decision)]
@@ -152,8 +159,9 @@ def _decide_all(
             tally.escalated += outcome is Outcome.ESCALATED
         elif outcome is Outcome.ESCALATED:
             people.remember_complaint(heard)
-        decided.append((heard.id, decision, keep_facts(facts), notes))
+        decided.append((heard.id, decision, guard.keeps(decision, keep_facts(facts)), notes))
         marked.append((heard.id, judgement, outcome, tags))
+    guard.close()
     decisions.add_many(tx, decided, now)
     mentions.mark_decided(tx, marked)
     tally.drafted = starter.drafted

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from engagebot.domain import limits
@@ -29,7 +30,10 @@ _RULES_NAMED = 3
 
 @dataclass(slots=True)
 class Starter:
-    """Carries decisions out within one transaction; `drafted` counts the drafts it proposed."""
+    """Carries decisions out within one transaction; `drafted` counts the drafts it proposed.
+
+    `held` says by rule why its drafts are held back.
+    """
 
     tx: Tx
     book: Rulebook
@@ -37,6 +41,7 @@ class Starter:
     people: People
     now: datetime
     drafted: int = 0
+    held: Mapping[str, str] = field(default_factory=dict)
 
     def start(self, heard: MentionRecord, judgement: Judgement, decision: Decision) -> list[str]:
         """Carry a decision's actions out; answer in words what was not done, and why."""
@@ -51,8 +56,10 @@ class Starter:
             elif isinstance(action, DraftReply):
                 reason = None
                 if not has_draft:
-                    reason = left.against(planned.rule_id) or self._draft(
-                        heard, planned.rule_id, action, assignee_of(decision)
+                    reason = (
+                        self._held(planned.rule_id)
+                        or left.against(planned.rule_id)
+                        or self._draft(heard, planned.rule_id, action, assignee_of(decision))
                     )
                 if reason is not None:
                     notes.append(f"no draft by rule {planned.rule_id}: {reason}")
@@ -65,6 +72,10 @@ class Starter:
             known = self.people.case_for(heard) or left.case
             self._escalate(heard, judgement, decision, (action, planned.rule_id), known)
         return notes
+
+    def _held(self, rule_id: str) -> str | None:
+        reason = self.held.get(rule_id)
+        return f"the rule is {reason}" if reason is not None else None
 
     def _escalate(
         self,
@@ -225,6 +236,9 @@ def why_of(book: Rulebook, decision: Decision, judgement: Judgement) -> str:
         key=lambda pair: -pair[0].severity.rank if isinstance(pair[0], Escalate) else 0,
     )
     asking = [rule_id for action, rule_id in ranked if isinstance(action, Escalate)]
+    seen = next((planned.why for planned in decision.actions if planned.why is not None), None)
+    if seen is not None:
+        return f"{feeling}: {seen}"
     names = [
         f"rule {rule_id} could not be evaluated, so a person looks at it"
         if rule_id in decision.failed

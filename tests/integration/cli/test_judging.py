@@ -88,7 +88,7 @@ def test_the_doctor_tells_a_slip_in_a_lexicon_from_one_in_the_rules(site: Cli) -
 
 
 def test_an_answer_to_the_sample_decides_the_post_again(site: Cli) -> None:
-    number = hear_one(site, "@acme so that is the new box, and the cable is white.")
+    number = hear_one(site, "@acme I am at the counter now.")
     said = site("learn", "sample", "--answer", f"{number}=unhappy")
     assert said.exit_code == 0
     assert "1 answer noted, 1 decided again" in said.stdout
@@ -106,7 +106,7 @@ def test_an_answer_to_the_sample_decides_the_post_again(site: Cli) -> None:
 
 
 def test_what_cannot_be_decided_now_waits_for_a_running_process(site: Cli) -> None:
-    number = hear_one(site, "@acme so that is the new box, and the cable is white.")
+    number = hear_one(site, "@acme I am at the counter now.")
     with opened(site) as app:
         scorer = app.scorer
         break_lexicon(site)

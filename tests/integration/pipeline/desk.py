@@ -110,9 +110,16 @@ class Desk:
             found: int = tx.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
         return found
 
-    def propose(self, native_id: str = "1", *, route: ReplyRoute = API, text: str = "Thank you!") -> int:
+    def propose(
+        self,
+        native_id: str = "1",
+        *,
+        route: ReplyRoute = API,
+        text: str = "Thank you!",
+        said: str | None = None,
+    ) -> int:
         """A draft in the queue for a mention of its own."""
-        mention = make_mention(native_id)
+        mention = make_mention(native_id, said) if said else make_mention(native_id)
         self.fake.posts.append(mention)
         hear(self.store, mention, route=route)
         with self.store.write() as tx:

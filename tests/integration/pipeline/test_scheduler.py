@@ -25,7 +25,7 @@ from engagebot.scheduler import Ticks
 from engagebot.settings.values import Team
 from engagebot.store import deliveries, drafts, site, watches
 from engagebot.store.engine import Store
-from tests.factories import act, id_of, make_mention, make_settings, make_watch
+from tests.factories import act, id_of, make_author, make_mention, make_settings, make_watch
 from tests.fakes import NOON, FakeClock, FakeConnector, FakeSink
 
 RULES = """
@@ -101,7 +101,10 @@ def approve_all(app: App) -> None:
 
 def test_one_walk_takes_a_post_from_the_platform_to_people_and_back(place: Site) -> None:
     app = place.app()
-    place.fake.posts = [make_mention("1", "the modem is dead"), make_mention("2", "I love it")]
+    place.fake.posts = [
+        make_mention("1", "the modem is dead"),
+        make_mention("2", "I love it", author=make_author("happy_demo")),
+    ]
     found = scheduler.run_once(app)
     assert found.watches == [PollResult(name="talk", fetched=2, added=2, pages=1)]
     assert (found.decided, found.drafted, found.escalated, found.delivered) == (2, 1, 1, 2)
@@ -110,13 +113,16 @@ def test_one_walk_takes_a_post_from_the_platform_to_people_and_back(place: Site)
     approve_all(app)
     again = scheduler.run_once(app)
     assert (again.decided, again.delivered) == (0, 1)
-    assert place.fake.replies == [("2", "Thank you, maple_fan_demo!")]
+    assert place.fake.replies == [("2", "Thank you, happy_demo!")]
     assert scheduler.run_once(app).delivered == 0
 
 
 def test_a_dry_run_sends_nothing_and_shows_notices_on_the_console_alone(place: Site) -> None:
     app = place.app(is_live=False)
-    place.fake.posts = [make_mention("1", "the modem is dead"), make_mention("2", "I love it")]
+    place.fake.posts = [
+        make_mention("1", "the modem is dead"),
+        make_mention("2", "I love it", author=make_author("happy_demo")),
+    ]
     scheduler.run_once(app)
     approve_all(app)
     calls: list[str] = []
@@ -270,7 +276,10 @@ def test_a_process_may_do_a_part_of_the_work(
 
 def test_the_ticks_do_the_whole_walk_by_themselves(place: Site) -> None:
     app = place.app()
-    place.fake.posts = [make_mention("1", "the modem is dead"), make_mention("2", "I love it")]
+    place.fake.posts = [
+        make_mention("1", "the modem is dead"),
+        make_mention("2", "I love it", author=make_author("happy_demo")),
+    ]
     scheduler.prepare(app)
     ticks = scheduler.start(app)
     try:
@@ -280,7 +289,7 @@ def test_the_ticks_do_the_whole_walk_by_themselves(place: Site) -> None:
         until(lambda: bool(place.fake.replies))
     finally:
         ticks.stop()
-    assert place.fake.replies == [("2", "Thank you, maple_fan_demo!")]
+    assert place.fake.replies == [("2", "Thank you, happy_demo!")]
     assert ticks.failures == {}
 
 

@@ -23,6 +23,7 @@ from engagebot.domain.actions import (
 )
 from engagebot.domain.drafting import Template
 from engagebot.domain.durations import Rate
+from engagebot.domain.explaining import explain
 from engagebot.domain.facts import Facts
 from engagebot.domain.limits import Limit, Scope
 from engagebot.domain.mention import MentionState
@@ -128,9 +129,8 @@ def test_what_waits_longest_is_decided_first_in_batches(desk: Desk) -> None:
 def test_a_crash_anywhere_leaves_the_batch_waiting_as_it_was(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, cut: str
 ) -> None:
-    hear(
-        desk.store, make_mention("1"), make_mention("2", "I love it"), make_mention("3", "dead", author=None)
-    )
+    happy = make_mention("2", "I love it", author=make_author("happy_demo"))
+    hear(desk.store, make_mention("1"), happy, make_mention("3", "dead", author=None))
 
     class Killed(BaseException):
         pass
@@ -180,7 +180,7 @@ def test_an_escalation_silences_every_draft_of_its_decision(desk: Desk) -> None:
 
 def test_only_one_draft_is_made_whatever_number_of_rules_ask(desk: Desk) -> None:
     book = make_book(make_rule("one", ever(), then=[THANKS]), make_rule("two", ever(), then=[THANKS, THANKS]))
-    assert desk.hear(make_mention("1"), book=book).drafted == 1
+    assert desk.hear(make_mention("1", "I love it"), book=book).drafted == 1
     assert desk.draft_of("1").rule_id == "one"
 
 
@@ -507,7 +507,7 @@ def test_a_stored_decision_can_be_explained_as_it_was(desk: Desk) -> None:
             heard = mentions.get(tx, id_of(tx, native_id))
         again = restore_facts(heard, decision.facts)
         assert again == asked
-        assert rules.explain(book, again) == rules.explain(book, asked)
+        assert explain(book, again) == explain(book, asked)
         assert rules.decide(book, again).planned == decision.planned
 
 
@@ -531,7 +531,9 @@ def in_threads(*work: Callable[[], object]) -> None:
 
 
 def test_several_workers_decide_each_mention_once_with_one_case_per_customer(desk: Desk) -> None:
-    hear(desk.store, *[make_mention(str(n), "dead" if n % 2 else "love") for n in range(40)])
+    happy = make_author("happy_demo")
+    hear(desk.store, *[make_mention(str(n), "dead") for n in range(1, 40, 2)])
+    hear(desk.store, *[make_mention(str(n), "love", author=happy) for n in range(0, 40, 2)])
     tallies: list[Tally] = []
     book = usual_book(limit(5, Scope.OVERALL, rule_id="love"))
 
@@ -576,7 +578,7 @@ def test_a_person_and_the_rules_open_one_case_for_a_customer_together(desk: Desk
 
 
 def test_a_second_live_reply_to_a_mention_is_noted_not_made(desk: Desk) -> None:
-    desk.propose("1")
+    desk.propose("1", said="I love it")
     desk.triage(make_book(make_rule("a", ever(), then=[THANKS])))
     decision = desk.decision_of("1")
     assert decision is not None

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engagebot.domain.actions import Assign, Decision, DraftReply, Escalate, Ignore, Outcome, Planned, Tag
+from engagebot.domain.explaining import explain
 from engagebot.domain.facts import Facts
 from engagebot.domain.outbox import Severity
 from engagebot.domain.rules import (
@@ -25,7 +26,6 @@ from engagebot.domain.rules import (
     RuleStatus,
     assignee_of,
     decide,
-    explain,
 )
 from tests.factories import make_book, make_rule
 from tests.fakes import NOON
