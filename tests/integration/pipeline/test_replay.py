@@ -1,10 +1,11 @@
-"""Rules over the mentions of the past: what they would have done, by whom it is right, and nothing written."""
+"""Rules over the mentions of the past: what they would have done, and nothing is written."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from engagebot.domain.durations import Rate
 from engagebot.domain.facts import Facts
 from engagebot.domain.limits import Limit, Scope
 from engagebot.domain.outbox import CaseState, Severity
-from engagebot.domain.replay import routing_of, vader_routing
+from engagebot.domain.replay import Said, routing_of, vader_routing
 from engagebot.domain.rules import Answer, Condition, Rulebook, RuleStatus
 from engagebot.errors import FilesInvalid
 from engagebot.pipeline import casework, replay, review
@@ -270,8 +271,6 @@ def test_it_says_why_nobody_could_be_answered(desk: Desk) -> None:
 def test_it_says_what_sending_would_cost(desk: Desk) -> None:
     desk.hear(said(1, "love it"), said(2, "love that"))
     happy(desk, 1, 2)
-    from decimal import Decimal
-
     prices = Prices(connectors={"fake": PriceList(units={"writes": Decimal("0.01")})})
 
     found = backtest(desk, book_of(LOVE), settings=replace(desk.settings, prices=prices)).consequences
@@ -360,8 +359,6 @@ def test_a_worked_case_that_no_person_gets_any_more_is_protected(desk: Desk) -> 
 
 
 def test_labels_can_stand_in_place_of_people(desk: Desk) -> None:
-    from engagebot.domain.replay import Said
-
     desk.hear(said(1, "modem is dead"), said(2, "line is dead"))
     found = difference(
         desk,
@@ -405,6 +402,11 @@ RULE = """
   when: {all: [CONDITION]}
   then: [{ignore: {reason: test}}]
 """
+
+
+def rule_with(condition: str) -> Any:
+    text = RULE.replace("CONDITION", condition)
+    return replay.read_rule(text, known=Known(), lists={}, templates={})
 
 
 @pytest.mark.parametrize(
