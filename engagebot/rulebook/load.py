@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from engagebot.domain.actions import DraftReply, Escalate
 from engagebot.domain.drafting import PLACEHOLDERS, Template, placeholders
+from engagebot.domain.interlock import INTERLOCK
 from engagebot.domain.rules import Rule, Rulebook, RuleStatus, RuleTest
 from engagebot.errors import FilesInvalid, Finding
 from engagebot.rulebook.acting import read_actions, read_limits
@@ -217,6 +218,8 @@ def _read_rule(node: Node, reading: Reading) -> Rule | None:
             f'"{rule_id}" is not an id; write small letters, digits, - and _, at most 64, such as say-thanks'
         )
         reading.fail(inner["id"], "EB110", message)
+    elif rule_id == INTERLOCK:
+        reading.fail(inner["id"], "EB110", f'"{INTERLOCK}" is taken: it stands for what is above all rules')
     if model is None:
         return None
     _check_rule(model, node, reading)

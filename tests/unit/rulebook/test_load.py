@@ -110,6 +110,13 @@ def test_an_error_names_place_allowed_values_and_the_nearest_one() -> None:
     ]
 
 
+def test_no_rule_may_be_called_as_what_stands_above_all_rules() -> None:
+    rule = "- {id: interlock, when: {all: [{kind: post}]}, then: [{tag: [a]}]}\n"
+    assert errors(rule + DEFAULT) == [
+        'rules/10-test.yaml:1:8 EB110 "interlock" is taken: it stands for what is above all rules'
+    ]
+
+
 def test_all_faults_of_all_files_come_at_once_and_sorted() -> None:
     bad = "- id: a\n  when: {all: [{kind: tweet}, {compound: 1}]}\n  then: [{escalate: {team: suport}}]\n"
     book, findings = check(bad, **{"20-more.yaml": "- id: [", "templates/x.md": "Hi {{ name }}"})
