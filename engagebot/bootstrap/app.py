@@ -31,7 +31,7 @@ from engagebot.ports import Clock, ComposesByHand, Connector, MeasuresText, Scor
 from engagebot.rulebook import load_sources
 from engagebot.scaffold import template_root
 from engagebot.settings import Settings, load_settings
-from engagebot.store import decisions, schema
+from engagebot.store import rule_sets, schema
 from engagebot.store.engine import Store
 
 log = logging.getLogger(__name__)
@@ -164,7 +164,7 @@ class App:
         if self.rules.book.hash == set_hash:
             return self.rules.book
         with self.store.read() as tx:
-            stored = decisions.rule_set(tx, set_hash)
+            stored = rule_sets.by_hash(tx, set_hash)
         if stored is None:
             raise NotFound(f"rule set {set_hash[:12]} is not stored any more")
         return load_sources(stored.sources, known=self.rules.known)

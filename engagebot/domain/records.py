@@ -14,6 +14,7 @@ from engagebot.domain.mention import Mention, MentionState, ReplyRoute
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState, Severity
 from engagebot.domain.removal import Removal
 from engagebot.domain.roles import Role
+from engagebot.domain.rule_holds import Hold
 
 T = TypeVar("T")
 
@@ -329,4 +330,6 @@ class SiteStatus:
     paused_at: datetime | None
     heartbeat_at: datetime | None
     rules_hash: str | None = None
+    rules_version: int | None = None
+    holds: tuple[Hold, ...] = ()
     rules_problem: str | None = None

@@ -1,4 +1,4 @@
-"""Decisions: what a rule set made of each mention, with the facts it saw; and the sets that went live."""
+"""Decisions: what a rule set made of each mention, with the facts it saw."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from engagebot.domain import actions
 from engagebot.domain.actions import Action, Decision, Outcome, Planned
 from engagebot.domain.outbox import Severity
-from engagebot.domain.records import DecisionRecord, RuleSetRecord
+from engagebot.domain.records import DecisionRecord
 from engagebot.store.bulk import Bulk
 from engagebot.store.engine import Tx
-from engagebot.store.tables import decisions, rule_sets
+from engagebot.store.tables import decisions
 from engagebot.store.types import encode
 
 _KINDS: Mapping[str, type[Action]] = {
@@ -118,42 +118,3 @@ def outcomes(tx: Tx) -> dict[str, int]:
     """How many mentions came to which outcome, over all decisions."""
     query = sa.select(decisions.c.outcome, sa.func.count()).group_by(decisions.c.outcome)
     return {row[0]: row[1] for row in tx.execute(query)}
-
-
-def put_rule_set(tx: Tx, rule_set: RuleSetRecord) -> bool:
-    """Note that a set goes live; false when it is the one that is live already."""
-    if (newest := live_rule_set(tx)) is not None and newest.hash == rule_set.hash:
-        return False
-    tx.execute(
-        sa.insert(rule_sets).values(
-            hash=rule_set.hash,
-            sources=dict(rule_set.sources),
-            author=rule_set.author,
-            note=rule_set.note,
-            live_at=rule_set.live_at,
-        )
-    )
-    return True
-
-
-def live_rule_set(tx: Tx) -> RuleSetRecord | None:
-    """The set that went live last, or `None`."""
-    row = tx.execute(sa.select(rule_sets).order_by(rule_sets.c.id.desc()).limit(1)).mappings().first()
-    return None if row is None else _rule_set(row)
-
-
-def rule_set(tx: Tx, set_hash: str) -> RuleSetRecord | None:
-    """The set with this hash, or `None`."""
-    query = sa.select(rule_sets).where(rule_sets.c.hash == set_hash).order_by(rule_sets.c.id.desc()).limit(1)
-    row = tx.execute(query).mappings().first()
-    return None if row is None else _rule_set(row)
-
-
-def _rule_set(row: Mapping[Any, Any]) -> RuleSetRecord:
-    return RuleSetRecord(
-        hash=row["hash"],
-        sources=row["sources"],
-        author=row["author"],
-        note=row["note"],
-        live_at=row["live_at"],
-    )

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from engagebot.domain.mention import Mention, MentionState
 from engagebot.domain.outbox import CaseState, DraftState
 from engagebot.domain.records import RuleSetRecord
-from engagebot.store import decisions as decision_store
 from engagebot.store import mentions as mention_store
+from engagebot.store import rule_sets as version_store
 from engagebot.store.engine import Tx
 from engagebot.store.judged import JUDGED
 from engagebot.store.tables import case_mentions, cases, decisions, drafts, mentions, rule_sets
@@ -201,7 +201,7 @@ def rule_sets_like(tx: Tx, prefix: str) -> list[RuleSetRecord]:
         .group_by(rule_sets.c.hash)
         .order_by(sa.func.max(rule_sets.c.id).desc())
     )
-    found = (decision_store.rule_set(tx, each) for each in tx.execute(query.limit(20)).scalars().all())
+    found = (version_store.by_hash(tx, each) for each in tx.execute(query.limit(20)).scalars().all())
     return [each for each in found if each is not None]
 
 

@@ -59,6 +59,13 @@ def get(tx: Tx, version: int) -> RuleSetRecord:
     return _record(row)
 
 
+def by_hash(tx: Tx, set_hash: str) -> RuleSetRecord | None:
+    """The set with this hash, as it went live last, or `None`."""
+    query = sa.select(rule_sets).where(rule_sets.c.hash == set_hash).order_by(rule_sets.c.id.desc()).limit(1)
+    row = tx.execute(query).mappings().first()
+    return None if row is None else _record(row)
+
+
 def newest(tx: Tx, limit: int = 100, *, before: int | None = None) -> list[RuleSetRecord]:
     """Versions, newest first; only those with lower numbers than `before`, where given."""
     query = sa.select(rule_sets).order_by(rule_sets.c.id.desc()).limit(limit)

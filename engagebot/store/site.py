@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engagebot.domain.records import SiteStatus
-from engagebot.store import audit, cases, decisions, deliveries, drafts
+from engagebot.store import audit, cases, deliveries, drafts, rule_sets
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.tables import mentions, site
 
@@ -79,7 +79,7 @@ def status(tx: Tx) -> SiteStatus:
     ).scalar_one()
     rows = {row.key: row for row in tx.execute(sa.select(site))}
     paused = rows.get(_PAUSED)
-    live = decisions.live_rule_set(tx)
+    live = rule_sets.live(tx)
     return SiteStatus(
         mentions=stored,
         undecided=undecided,
@@ -90,5 +90,7 @@ def status(tx: Tx) -> SiteStatus:
         paused_at=paused.changed_at if paused and paused.value else None,
         heartbeat_at=rows[_HEARTBEAT].changed_at if _HEARTBEAT in rows else None,
         rules_hash=live.hash if live else None,
+        rules_version=live.version if live else None,
+        holds=tuple(rule_sets.holds(tx)),
         rules_problem=rows[_RULES].value if _RULES in rows else None,
     )

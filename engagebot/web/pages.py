@@ -16,7 +16,7 @@ from engagebot.domain.rules import Rule
 from engagebot.errors import FilesInvalid, WrongUsage
 from engagebot.pipeline import prune
 from engagebot.rulebook.sentence import sentence
-from engagebot.store import accounts, audit, cases, customers, decisions, site, watches
+from engagebot.store import accounts, audit, cases, customers, rule_sets, site, watches
 from engagebot.web import lanes
 from engagebot.web.auth import Auditor, Pauser, Reader, Resumer
 from engagebot.web.costing import read_report, reads_words
@@ -63,7 +63,7 @@ def today(request: Request, app: Site, me: Reader) -> Response:
 def list_rules(request: Request, app: Site, me: Reader) -> Response:
     lines, problem = rule_lines(app)
     with app.store.read() as tx:
-        live = decisions.live_rule_set(tx)
+        live = rule_sets.live(tx)
     return page(request, me, "rules.html", lines=lines, problem=problem, live=live)
 
 

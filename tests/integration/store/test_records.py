@@ -22,7 +22,7 @@ from engagebot.domain.actions import (
 from engagebot.domain.outbox import CaseState, Severity
 from engagebot.domain.records import RuleSetRecord
 from engagebot.errors import IllegalMove, NotFound
-from engagebot.store import audit, cases, decisions, deliveries, site
+from engagebot.store import audit, cases, decisions, deliveries, rule_sets, site
 from engagebot.store.cases import CaseMove, NewCase
 from engagebot.store.deliveries import NewDelivery
 from engagebot.store.engine import Store, Tx
@@ -92,15 +92,15 @@ def test_every_rule_set_that_went_live_is_kept(store: Store) -> None:
         )
 
     with store.write() as tx:
-        assert decisions.live_rule_set(tx) is None
-        assert decisions.rule_set(tx, "one") is None
-        assert decisions.put_rule_set(tx, rule_set("one", 0))
-        assert not decisions.put_rule_set(tx, rule_set("one", 1))
-        assert decisions.put_rule_set(tx, rule_set("two", 2))
-        assert decisions.put_rule_set(tx, rule_set("one", 3))
-        assert decisions.live_rule_set(tx) == rule_set("one", 3)
-        assert decisions.rule_set(tx, "two") == rule_set("two", 2)
-        assert decisions.rule_set(tx, "one") == rule_set("one", 3)
+        assert rule_sets.live(tx) is None
+        assert rule_sets.by_hash(tx, "one") is None
+        assert rule_sets.put(tx, rule_set("one", 0))
+        assert not rule_sets.put(tx, rule_set("one", 1))
+        assert rule_sets.put(tx, rule_set("two", 2))
+        assert rule_sets.put(tx, rule_set("one", 3))
+        assert rule_sets.live(tx) == rule_set("one", 3)
+        assert rule_sets.by_hash(tx, "two") == rule_set("two", 2)
+        assert rule_sets.by_hash(tx, "one") == rule_set("one", 3)
 
 
 def test_the_audit_pages_once_newest_first(store: Store) -> None:
@@ -143,7 +143,7 @@ def test_the_site_in_numbers(store: Store) -> None:
         open_case(tx)
         site.note_rules_problem(tx, "a.yaml:3:1 EB101 broken", NOON)
         site.beat(tx, NOON)
-        decisions.put_rule_set(tx, RuleSetRecord(hash="one", sources={}, author="a", note="n", live_at=NOON))
+        rule_sets.put(tx, RuleSetRecord(hash="one", sources={}, author="a", note="n", live_at=NOON))
         found = site.status(tx)
         assert (found.mentions, found.undecided, found.cases, found.drafts) == (2, 2, {"new": 1}, {})
         assert (found.heartbeat_at, found.rules_hash) == (NOON, "one")
