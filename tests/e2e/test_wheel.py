@@ -44,7 +44,8 @@ def engagebot(unpacked: Path, arguments: Sequence[str], cwd: Path) -> subprocess
     return subprocess.run(
         [sys.executable, "-I", "-S", "-c", start, *arguments],
         cwd=cwd,
-        env={"PATH": os.environ["PATH"], "HOME": str(cwd)},
+        # A wheel brings no compiled modules, and is not to find those of the checkout.
+        env={"PATH": os.environ["PATH"], "HOME": str(cwd), "PURE_PYTHON": "1"},
         capture_output=True,
         text=True,
         check=False,
