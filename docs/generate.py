@@ -3,6 +3,7 @@
 - `.env.example` and the table of docs/settings.md from engagebot's own variables and the connectors'
 - docs/commands.md from the commands' own help
 - the table of kinds in docs/judgement.md from the kinds of cues
+- the reference in docs/rules.md from the shapes that the loader reads and what stands beside them
 """
 
 from __future__ import annotations
@@ -11,17 +12,30 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
 from engagebot.cli.main import engagebot as cli
 from engagebot.errors import FilesInvalid, Finding
+from engagebot.rulebook.acting import ACTIONS, LIMITS
+from engagebot.rulebook.conditions import CONDITIONS
+from engagebot.rulebook.lint import DOUBTS
+from engagebot.rulebook.reference import (
+    ACTION_ENTRIES,
+    CONDITION_ENTRIES,
+    LIMIT_ENTRIES,
+    MENTION_ENTRIES,
+    RULE_ENTRIES,
+    Entry,
+)
 from engagebot.scoring.kinds import KINDS, Side
 from engagebot.settings.connectorfile import connector_modules, read_sections
 from engagebot.settings.variables import CHANNELS, SITE, Section, Variable
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 110
+RULE_PARTS = ("keys", "conditions", "actions", "limits", "mention", "warnings")
 KINDS_BEGIN, KINDS_END = "<!-- kinds: written by make docs -->", "<!-- end of kinds -->"
 
 
@@ -32,6 +46,7 @@ def pages() -> dict[Path, str]:
         ROOT / ".env.example": env_example(),
         settings: with_table(settings.read_text("utf-8")),
         ROOT / "docs" / "commands.md": commands(),
+        ROOT / "docs" / "rules.md": with_rules((ROOT / "docs" / "rules.md").read_text("utf-8")),
         ROOT / "docs" / "judgement.md": with_kinds((ROOT / "docs" / "judgement.md").read_text("utf-8")),
     }
 
@@ -91,6 +106,62 @@ def kinds() -> str:
         speaks = ", ".join(filter(None, (intent, reason)))
         lines.append(f"| `{kind.name}` | {sides[kind.side]} | {kind.meaning} | {speaks} |")
     return "\n".join(lines)
+
+
+def with_rules(page: str) -> str:
+    """The page with its reference, each part between two marks that a reader does not see."""
+    written = {
+        "keys": table(RULE_ENTRIES),
+        "conditions": "\n\n".join(condition(spec.name, spec.schema) for spec in CONDITIONS),
+        "actions": "\n\n".join(entry(shape.name, ACTION_ENTRIES[shape.name]) for shape in ACTIONS),
+        "limits": "\n\n".join(entry(name, LIMIT_ENTRIES[name]) for name in LIMITS),
+        "mention": table(MENTION_ENTRIES),
+        "warnings": "\n".join(["| code | what is doubtful |", "|---|---|", *doubts()]),
+    }
+    for part in RULE_PARTS:
+        begin, end = f"<!-- {part}: written by make docs -->", f"<!-- end of {part} -->"
+        before, _, rest = page.partition(begin)
+        page = f"{before}{begin}\n{written[part]}\n{end}{rest.partition(end)[2]}"
+    return page
+
+
+def table(entries: dict[str, Entry]) -> str:
+    lines = ["| key | meaning | example |", "|---|---|---|"]
+    for name, each in entries.items():
+        lines.append(f"| `{name}` | {' '.join(each.meaning.split())} | `{each.example}` |")
+    return "\n".join(lines)
+
+
+def doubts() -> Iterator[str]:
+    for code, meaning in DOUBTS.items():
+        yield f"| {code} | {meaning} |"
+
+
+def entry(name: str, each: Entry) -> str:
+    examples = "\n".join((each.example, *each.more))
+    return f"### {name}\n\n```yaml\n{examples}\n```\n\n{filled(each.meaning)}"
+
+
+def condition(name: str, schema: dict[str, Any]) -> str:
+    each = CONDITION_ENTRIES[name]
+    allowed = options(schema)
+    values = f"\n\nValues: {', '.join(f'`{value}`' for value in allowed)}." if allowed else ""
+    worked = f"It matches `{each.yes}`, not `{each.no}`."
+    return f"{entry(name, each)}{filled(values)}\n\n{worked}"
+
+
+def filled(text: str) -> str:
+    """Paragraphs with lines of one width."""
+    wrap = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False)
+    return "\n\n".join(wrap.fill(" ".join(part.split())) for part in text.split("\n\n"))
+
+
+def options(schema: dict[str, Any]) -> list[str]:
+    """The values that a condition may be given, where they are few and known."""
+    one = schema.get("anyOf", [schema])[0]
+    if one.get("type") == "boolean":
+        return ["true", "false"]
+    return [str(value) for value in one.get("enum", ())]
 
 
 def row(variable: Variable) -> str:

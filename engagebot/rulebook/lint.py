@@ -25,6 +25,22 @@ from engagebot.rulebook.implying import (
 from engagebot.rulebook.lengths import SHORT_POST, longest_filled
 from engagebot.rulebook.patterns import Pattern
 
+DOUBTS: Mapping[str, str] = {
+    "EB113": "a rule stands after the default route, which acts last wherever it stands",
+    "EB189": "a template can become longer than a post on X may be (280, wide letters count twice)",
+    "EB190": "a rule that is asked has no tests",
+    "EB191": "a rule drafts replies without a limit",
+    "EB192": "a rule has limits and drafts nothing",
+    "EB193": "a reply can reach unhappy people: nothing in the rule, and no earlier rule, keeps them away",
+    "EB194": "a reply is given for words alone, which X forbids: ask who is spoken to, or what is wanted",
+    "EB195": "a rule never acts: an earlier one that stops takes all it matches, or it contradicts itself",
+    "EB196": "two rules ask the same",
+    "EB197": "a pattern is heavy, or begins or ends with `.*`",
+    "EB198": "a rule matched nothing for 30 days",
+    "EB199": "a rule matched more than a fifth of everything",
+}
+"""Every code of a warning about rules, those of the loader too, and what it says."""
+
 HEAVY_PATTERN = 6000
 FEW_MENTIONS = 100
 LARGE_SHARE = 0.2

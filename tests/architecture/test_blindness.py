@@ -30,6 +30,7 @@ MAY_NAME_THE_FIRST = {
     "cli/log.py",  # libraries that write what they send
     "cli/rules.py",  # `rules explain --text`: where it would come from unless said
     "rulebook/lint.py",  # warnings: what X forbids and how long its posts may be
+    "rulebook/reference.py",  # the words of a page: examples
     "rulebook/given.py",  # tests of rules: where a post comes from unless said
     "settings/communityfile.py",  # a message: an example
     "settings/convert.py",  # a message: whose terms ask for deletion within a day
