@@ -18,6 +18,7 @@ from engagebot.pipeline import prune
 from engagebot.pipeline.hearing import Hearing, how_heard
 from engagebot.store import costs, site, watches
 from engagebot.web.deletion import DeletionJson, deletion_json, receipt_words
+from engagebot.web.held import held_json, held_words
 from engagebot.web.judging import judging_json, model_words
 
 # The scheduler leaves a sign of life every ten seconds.
@@ -42,7 +43,11 @@ def status(terminal: Terminal) -> None:
         document = _document(app, numbers, connectors, deletion, running if is_running else None)
         document |= _costs(app, spent)
         document |= _ears(heard) | judging.model_dump(mode="json")
-    words = {"deletion": receipt_words(deletion), "site model": model_words(judging)}
+    words = {
+        "deletion": receipt_words(deletion),
+        "site model": model_words(judging),
+        "rules held": held_words(numbers.holds),
+    }
     terminal.show(document, lambda: _text(document, words))
 
 
@@ -82,7 +87,9 @@ def _document(
         "paused_at": iso(numbers.paused_at),
         "heartbeat_at": iso(numbers.heartbeat_at),
         "rules": numbers.rules_hash,
+        "rules_version": numbers.rules_version,
         "rules_problem": numbers.rules_problem,
+        "rules_held": [hold.model_dump(mode="json") for hold in held_json(numbers.holds)],
     }
 
 
@@ -111,7 +118,7 @@ def _ears(heard: list[Hearing]) -> dict[str, Any]:
     }
 
 
-def _text(document: dict[str, Any], words: dict[str, str]) -> str:
+def _text(document: dict[str, Any], words: dict[str, str | None]) -> str:
     def counts(name: str) -> str:
         return ", ".join(f"{count} {state}" for state, count in sorted(document[name].items())) or "none"
 
@@ -127,7 +134,8 @@ def _text(document: dict[str, Any], words: dict[str, str]) -> str:
             "cases": counts("cases"),
             "notices": counts("deliveries"),
             "deletion": words["deletion"],
-            "rules": (document["rules"] or "none yet")[:12],
+            "rules": _rules(document),
+            "rules held": words["rules held"],
             "rule files": document["rules_problem"],
             "scorer": document["scorer"] or "none",
             "site model": words["site model"],
@@ -167,6 +175,12 @@ def _text(document: dict[str, Any], words: dict[str, str]) -> str:
     )
     budgets = "\n".join(f"budget {line['level']}: {line['words']}" for line in document["budgets"])
     return "\n\n".join(filter(None, (facts, connectors, heard, budgets)))
+
+
+def _rules(document: dict[str, Any]) -> str:
+    if document["rules"] is None:
+        return "none yet"
+    return f"version {document['rules_version']} ({document['rules'][:12]})"
 
 
 def _money(amount: float) -> str:

@@ -17,7 +17,7 @@ from engagebot.doctor.examination import Check, Examine, one_line
 from engagebot.doctor.watches import look_at_watches
 from engagebot.errors import FilesInvalid, Finding, SchemaMismatch, StoreUnavailable
 from engagebot.scoring import IS_COMPILED
-from engagebot.store import schema
+from engagebot.store import rule_sets, schema
 from engagebot.store.engine import sqlite_path, sqlite_warning
 
 LEAST_FREE_BYTES = 500_000_000
@@ -85,7 +85,26 @@ def _rules(app: App) -> Sequence[Check]:
             said = "cannot be tested, for the lexicons hold errors"
             return [Check("rules", False, said, "engagebot check")]
         return [Check("rules", False, _first_of(error.findings), "engagebot rules check")]
-    return [Check("rules", True, f"{len(book.rules)} rules hold, their tests pass")]
+    return [Check("rules", True, f"{len(book.rules)} rules hold, their tests pass"), *_held(app)]
+
+
+def _held(app: App) -> Sequence[Check]:
+    """Rules whose drafts are held back; a database that cannot be read has a check of its own."""
+    try:
+        schema.check(app.store)
+        with app.store.read() as tx:
+            found = rule_sets.holds(tx)
+    except (SchemaMismatch, StoreUnavailable):
+        return []
+    return [
+        Check(
+            f"rule {hold.rule_id}",
+            False,
+            f"{hold.state}: {hold.words}",
+            f"engagebot rules resume {hold.rule_id}",
+        )
+        for hold in found
+    ]
 
 
 def _database(app: App) -> Sequence[Check]:

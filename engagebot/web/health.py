@@ -22,6 +22,7 @@ from engagebot.pipeline import prune
 from engagebot.pipeline.hearing import deaf_watches
 from engagebot.store import costs, schema, site, watches
 from engagebot.web.auth import may_see
+from engagebot.web.held import rule_figures
 from engagebot.web.judging import judging_figures, judging_json
 from engagebot.web.problems import SignInNeeded
 from engagebot.web.site import Site
@@ -148,11 +149,7 @@ class SiteFigures(Collector):
         yield ears
         yield from self._costs(ledger)
         yield from _deletion(receipt)
-        yield GaugeMetricFamily(
-            "engagebot_rules_last_reload_successful",
-            "1 while the rule files on disk are the running ones.",
-            value=float(status.rules_problem is None),
-        )
+        yield from rule_figures(status)
         yield from judging_figures(judging, app.clock.now())
         yield GaugeMetricFamily(
             "engagebot_paused", "1 while a person has stopped everything that leaves.",

@@ -23,6 +23,7 @@ from engagebot.domain.records import (
 )
 from engagebot.store.decisions import planned_json
 from engagebot.web.deletion import DeletionJson
+from engagebot.web.held import HoldJson, held_json
 from engagebot.web.judging import JudgingJson
 
 T = TypeVar("T")
@@ -232,7 +233,9 @@ class StatusJson(JudgingJson):
     paused_by: str | None
     paused_at: datetime | None
     rules: str | None
+    rules_version: int | None
     rules_problem: str | None
+    rules_held: list[HoldJson]
     connectors: list[ConnectorJson]
     deletion: DeletionJson
 
@@ -361,7 +364,9 @@ def status_json(
         paused_by=status.paused_by,
         paused_at=status.paused_at,
         rules=status.rules_hash,
+        rules_version=status.rules_version,
         rules_problem=status.rules_problem,
+        rules_held=held_json(status.holds),
         connectors=[connector_json(record) for record in connectors],
         deletion=deletion,
         drafts=dict(status.drafts),
