@@ -328,6 +328,7 @@ cases = Table(
         postgresql_where=text("state NOT IN ('resolved','closed')"),
     ),
     Index("ix_cases_state_id", "state", "id"),
+    Index("ix_cases_customer_id", "customer_id"),
 )
 
 case_mentions = Table(
