@@ -70,7 +70,7 @@ def _round(rows: list[dict[str, Any]], *, is_history: bool) -> dict[str, Any]:
         analyzer.polarity_scores(text)
     vader_s = time.process_time() - begin
     with tempfile.TemporaryDirectory(prefix="engagebot-bench-") as folder:
-        app = _site(Path(folder))
+        app = open_site(Path(folder))
         try:
             app.rules.refresh()
             return {"vader": vader_s, **_walk(app, rows, is_history)}
@@ -100,7 +100,7 @@ def _write_bare(rows: list[dict[str, Any]], *, is_history: bool) -> float:
     """CPU seconds for the writing statements of one run, given to SQLite's driver alone."""
     written: list[tuple[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="engagebot-bench-") as folder:
-        app = _site(Path(folder))
+        app = open_site(Path(folder))
         app.rules.refresh()
         writer = app.store.writer
         sa.event.listen(writer, "before_cursor_execute", lambda *seen: written.append((seen[2], seen[3])))
@@ -108,7 +108,7 @@ def _write_bare(rows: list[dict[str, Any]], *, is_history: bool) -> float:
         _walk(app, rows, is_history)
         app.close()
     with tempfile.TemporaryDirectory(prefix="engagebot-bench-") as folder:
-        app = _site(Path(folder))
+        app = open_site(Path(folder))
         connection: Any = app.store.writer.raw_connection().driver_connection
         begin = time.process_time()
         for statement, values in written:
@@ -121,7 +121,7 @@ def _write_bare(rows: list[dict[str, Any]], *, is_history: bool) -> float:
     return seconds
 
 
-def _site(folder: Path) -> App:
+def open_site(folder: Path) -> App:
     for name in ("config", "rules"):
         shutil.copytree(ROOT / name, folder / name)
     return open_app(folder, {})
