@@ -25,11 +25,13 @@ from engagebot.domain.judgement import Judgement, Sentiment
 from engagebot.domain.rules import decide
 from engagebot.errors import NotFound, WrongUsage
 from engagebot.pipeline.intake import RowContext, read_row
-from engagebot.rulebook import Setting, check_rulebook, run_each
+from engagebot.rulebook import Setting, TestResult, check_rulebook, run_each
 from engagebot.rulebook.schema import json_schema
+from engagebot.rulebook.tests import plainly
 from engagebot.store import decisions, mentions
 from engagebot.store.decisions import planned_json
 
+_AROUND, _SHOWN = 30, 120  # characters
 _MARKS = {True: "yes", False: "no", None: "not known"}
 
 
@@ -91,15 +93,26 @@ def test(terminal: Terminal) -> None:
         setting = Setting(hours=settings.hours, zone=settings.timezone)
         results = run_each(book, app.judging.untaught, setting)
     failed = [result for result in results if not result.is_passed]
-    lines = [str(result.finding()) for result in failed]
+    lines = [line for result in failed for line in _failure(result)]
     lines.append(f"{len(results) - len(failed)} of {len(results)} tests passed")
     document = {
         "ok": not failed,
-        "tests": [{**asdict(result), "passed": result.is_passed} for result in results],
+        "tests": [
+            {**asdict(result), "problem": result.problem, "passed": result.is_passed} for result in results
+        ],
     }
     if failed:
         terminal.fail(1)
     terminal.show(document, "\n".join(lines))
+
+
+def _failure(result: TestResult) -> Iterator[str]:
+    yield f'{result.file}:{result.line}:1 EB200 test "{clean(result.name)}" of {result.rule_id} failed'
+    yield f'    mention   "{shorten(result.mention, 200)}"'
+    yield f"    judged    {result.judged}"
+    yield f"    expected  {result.expected}"
+    yield f"    got       {result.got}"
+    yield f"    because   {clean((result.because or '').removeprefix('because '))}"
 
 
 @add(rules, "schema")
@@ -213,6 +226,7 @@ def _shape(
                         "expected": check.expected,
                         "actual": check.actual,
                         "result": check.result,
+                        "spans": [list(span) for span in check.spans],
                     }
                     for check in trace.checks
                 ],
@@ -248,7 +262,10 @@ def _text(document: Mapping[str, Any]) -> str:
     for rule in document["rules"]:
         lines.append(f"{'MATCHED' if rule['matched'] else 'no     '}  {rule['id']}: {clean(rule['name'])}")
         lines += [f"           ! {clean(rule[key])}" for key in ("error", "note") if rule[key]]
-        lines += [f"           {_condition(condition)}" for condition in rule["conditions"]]
+        for condition in rule["conditions"]:
+            lines.append(f"           {_condition(condition)}")
+            if condition["spans"]:
+                lines.append(f"                      {_marked(document['text'], condition['spans'])}")
     lines.append("")
     lines += [f"does: {_action(action)}" for action in document["actions"]] or ["does nothing"]
     lines += [f"does not: {_action(action)}" for action in document["silenced"]]
@@ -279,21 +296,28 @@ def _pushes(cues: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _condition(condition: Mapping[str, Any]) -> str:
-    expected, actual = (shorten(_plain(condition[key]), 80) for key in ("expected", "actual"))
+    expected, actual = (shorten(plainly(condition[key]), 80) for key in ("expected", "actual"))
     return f"{_MARKS[condition['result']]:<9}  {condition['condition']}: {expected} (it is: {actual})"
 
 
-def _plain(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(_plain(part) for part in value) or "nothing"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_plain(part)}" for key, part in value.items())
-    return "not known" if value is None else str(value)
+def _marked(text: str, spans: Sequence[Sequence[int]]) -> str:
+    """The words around the first places that a condition found, those marked like «this»."""
+    first, first_end = spans[0]
+    last = max(first_end, min(spans[-1][1], first + _SHOWN))
+    place, parts = max(0, first - _AROUND), []
+    for start, end in spans:
+        if place <= start and end <= last:
+            parts += [text[place:start], "«", text[start:end], "»"]
+            place = end
+    parts.append(text[place : last + _AROUND])
+    before = "…" if first > _AROUND else ""
+    after = "…" if last + _AROUND < len(text) else ""
+    return before + clean(" ".join("".join(parts).split())) + after
 
 
 def _action(action: Mapping[str, Any]) -> str:
     rest = ", ".join(
-        f"{key} {_plain(value)}" for key, value in action.items() if key not in {"action", "rule"}
+        f"{key} {plainly(value)}" for key, value in action.items() if key not in {"action", "rule"}
     )
     return f"{action['action']}{f' ({rest})' if rest else ''}, says {_named(action['rule'])}"
 

@@ -40,7 +40,10 @@ _NAMES: dict[type[Action], str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestResult:
-    """What became of one test; `problem` is `None` when it passed, else what was expected, got, and why."""
+    """What became of one test. `expected`, `got` and `because` are there only where it failed.
+
+    `judged` says what the mention was taken for, since that is what most rules ask.
+    """
 
     __test__ = False
 
@@ -48,11 +51,23 @@ class TestResult:
     name: str
     file: str
     line: int
-    problem: str | None = None
+    mention: str
+    judged: str
+    expected: str | None = None
+    got: str | None = None
+    because: str | None = None
 
     @property
     def is_passed(self) -> bool:
-        return self.problem is None
+        return self.expected is None
+
+    @property
+    def problem(self) -> str | None:
+        """The failure in one line, or `None`."""
+        if self.is_passed:
+            return None
+        said = f'"{shortened(self.mention)}" ({self.judged})'
+        return f"{said}: expected {self.expected}, got {self.got}; {self.because}"
 
     def finding(self) -> Finding | None:
         """The failure as a finding at the test's line."""
@@ -95,21 +110,38 @@ def run_each(book: Rulebook, scorer: Scorer, setting: Setting | None = None) -> 
 def _run(book: Rulebook, rule: Rule, test: RuleTest, scorer: Scorer, setting: Setting) -> TestResult:
     facts = facts_given(test.given, scorer, now=setting.now, hours=setting.hours, zone=setting.zone)
     decision = decide(book, facts)
-    problems = []
-    if test.matches is not None and (got := _matches(book, rule, facts, decision)) is not test.matches:
-        problems.append(f"matches: expected {_yes(test.matches)}, got {_yes(got)}; {_why(book, rule, facts)}")
+    expected, got, because = [], [], []
+    if test.matches is not None and (is_match := _matches(book, rule, facts, decision)) is not test.matches:
+        expected.append(f"matches: {_yes(test.matches)}")
+        got.append(f"matches: {_yes(is_match)}")
+        because.append(_why(book, rule, facts))
     if test.actions is not None:
         kinds = sorted({action_name(planned.action) for planned in decision.actions})
-        missing = [name for name in test.actions if name not in kinds]
-        if missing or (not test.actions and kinds):
-            rules = listed(decision.matched)
-            expected = listed(test.actions)
-            problems.append(f"actions: expected {expected}, got {listed(kinds)} (rules that acted: {rules})")
-    said = f'"{shortened(facts.text)}" ({_feeling(facts)})'
+        if (set(test.actions) - set(kinds)) or (not test.actions and kinds):
+            expected.append(f"actions: {listed(test.actions)}")
+            got.append(f"actions: {listed(kinds)}")
+            because.append(_who_acted(decision))
     return TestResult(
-        rule_id=rule.id, name=test.name, file=test.file, line=test.line,
-        problem=f"{said}: {'; '.join(problems)}" if problems else None,
-    )  # fmt: skip
+        rule_id=rule.id,
+        name=test.name,
+        file=test.file,
+        line=test.line,
+        mention=facts.text,
+        judged=_feeling(facts),
+        expected=", ".join(expected) or None,
+        got=", ".join(got) or None,
+        because="; ".join(because) or None,
+    )
+
+
+def _who_acted(decision: Decision) -> str:
+    """The rules that took part, and why what they asked for was not done."""
+    silenced = [
+        f"{action_name(planned.action)} of {planned.rule_id} is held back: {planned.silenced}"
+        for planned in decision.planned
+        if planned.silenced is not None
+    ]
+    return "; ".join([f"rules that acted: {listed(decision.matched)}", *silenced])
 
 
 def _matches(book: Rulebook, rule: Rule, facts: Facts, decision: Decision) -> bool:
@@ -142,7 +174,18 @@ def _why(book: Rulebook, rule: Rule, facts: Facts) -> str:
 
 
 def _told(check: Check) -> str:
+    asked = f"{check.condition} {plainly(check.expected)}"
     if check.result is None:
-        return f"{check.condition} {check.expected} is not known"
-    verdict = "holds" if check.result else "does not hold"
-    return f"{check.condition} {check.expected} {verdict}: it is {check.actual}"
+        return f"{asked} is not known"
+    return f"{asked} {'holds' if check.result else 'does not hold'}: it is {plainly(check.actual)}"
+
+
+def plainly(value: object) -> str:
+    """A value of a rule file or a fact, for a person."""
+    if isinstance(value, list | tuple):
+        return ", ".join(plainly(part) for part in value) or "nothing"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {plainly(part)}" for key, part in value.items())
+    if isinstance(value, bool):
+        return _yes(value)
+    return "not known" if value is None else str(value)

@@ -13,7 +13,7 @@ DOUBTFUL = (
 
 
 def add(cli: Cli, text: str) -> None:
-    (cli.site / "rules" / "50-more.yaml").write_text(text, encoding="utf-8")
+    (cli.site / "rules" / "08-more.yaml").write_text(text, encoding="utf-8")
 
 
 def test_a_doubtful_rule_is_a_warning_and_no_error_unless_one_is_strict(cli: Cli) -> None:
@@ -26,9 +26,9 @@ def test_a_doubtful_rule_is_a_warning_and_no_error_unless_one_is_strict(cli: Cli
     assert document["ok"] is True
     (finding,) = document["findings"]
     assert (finding["file"], finding["line"], finding["code"], finding["level"]) == (
-        "rules/50-more.yaml", 1, "EB190", "warning",
+        "rules/08-more.yaml", 1, "EB190", "warning",
     )  # fmt: skip
-    assert "rules/50-more.yaml:1:3 EB190 hello: " in cli("rules", "check").stdout
+    assert "rules/08-more.yaml:1:3 EB190 hello: " in cli("rules", "check").stdout
     strict = cli("rules", "check", "--strict", "-o", "json")
     assert (strict.exit_code, json.loads(strict.stdout)["ok"]) == (1, False)
     assert cli("check").exit_code == 0
@@ -61,3 +61,58 @@ def test_a_rule_that_matches_nearly_everything_is_told_once_there_are_decisions(
     (finding,) = cli.json("rules", "check")["findings"]
     assert (finding["code"], finding["level"]) == ("EB199", "warning")
     assert "spam: it matched 100 % of 120 mentions of the last 30 days" in finding["message"]
+
+
+REFUND = """\
+- id: refund
+  when: {all: [{text: {contains_any: [refund, "money back"]}}]}
+  then: [{tag: [refund]}]
+  tests:
+    - name: wants it back
+      mention: {text: "I want my  MONEY back, and no voucher"}
+      expect: {matches: true}
+"""
+
+
+def test_explain_shows_where_the_words_stand(cli: Cli) -> None:
+    add(cli, REFUND)
+    text = "Hello there, I want my MONEY back and not a voucher, so: refund!"
+
+    document = cli.json("rules", "explain", "--text", text)
+
+    (rule,) = [rule for rule in document["rules"] if rule["id"] == "refund"]
+    assert [text[start:end] for start, end in rule["conditions"][0]["spans"]] == ["MONEY back", "refund"]
+    shown = cli("rules", "explain", "--text", text).stdout
+    assert "Hello there, I want my «MONEY back» and not a voucher, so: «refund»!" in shown
+
+
+def test_explain_shows_a_part_of_a_long_text(cli: Cli) -> None:
+    add(cli, REFUND)
+
+    shown = cli("rules", "explain", "--text", "before " * 60 + "refund" + " after" * 60).stdout
+
+    line = next(line for line in shown.splitlines() if "«refund»" in line)
+    assert line.strip().startswith("…")
+    assert line.strip().endswith("…")
+    assert len(line) < 120
+
+
+def test_a_failed_test_shows_what_was_said_expected_and_got_and_what_decided(cli: Cli) -> None:
+    add(cli, REFUND.replace("matches: true", "matches: false, actions: [notify]"))
+
+    result = cli("rules", "test")
+
+    assert result.exit_code == 1
+    for line in (
+        'rules/08-more.yaml:5:1 EB200 test "wants it back" of refund failed',
+        '    mention   "I want my MONEY back, and no voucher"',
+        "    judged    sentiment ",
+        "    expected  matches: false, actions: notify",
+        "    got       matches: true, actions: ",
+        "    because   text contains_any refund, money back holds: it is MONEY back; rules that acted: ",
+    ):
+        assert line in result.stdout
+    (failed,) = [test for test in cli.json("rules", "test")["tests"] if not test["passed"]]
+    assert (failed["expected"], failed["mention"]) == (
+        "matches: false, actions: notify", "I want my  MONEY back, and no voucher",
+    )  # fmt: skip

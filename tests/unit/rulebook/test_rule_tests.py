@@ -44,7 +44,13 @@ def test_a_failure_shows_mention_expectation_answer_and_the_deciding_condition()
     (finding,) = run_tests(book, SCORER)
 
     assert (finding.file, finding.line, finding.code) == ("rules/10-test.yaml", 5, "EB200")
-    for part in ("glad", "all good", "expected true, got false", "sentiment very_negative", "very_positive"):
+    for part in (
+        "glad",
+        "all good",
+        "expected matches: true, got matches: false",
+        "sentiment very_negative",
+        "very_positive",
+    ):
         assert part in finding.message
 
 
@@ -56,13 +62,28 @@ def test_a_fact_that_is_not_known_is_named_as_the_reason() -> None:
         )
     )
 
-    assert "author.followers {'at_least': 5} is not known" in run_tests(book, SCORER)[0].message
+    assert "author.followers at_least 5 is not known" in run_tests(book, SCORER)[0].message
 
 
 def test_a_missing_action_is_told_with_those_that_were_taken() -> None:
     book = load(rule(NEGATIVE, "{name: a, mention: {text: bad}, expect: {actions: [escalate]}}"))
 
-    assert "expected escalate, got tag" in run_tests(book, SCORER)[0].message
+    assert (
+        "expected actions: escalate, got actions: tag; rules that acted: r"
+        in run_tests(book, SCORER)[0].message
+    )
+
+
+def test_a_draft_that_was_held_back_is_told_with_the_reason() -> None:
+    more = "- {id: s, when: {all: [{kind: post}]}, then: [{draft: {template: thanks}}]}\n"
+    test = "{name: a, mention: {text: bad}, expect: {actions: [draft]}}"
+    book = load(rule(NEGATIVE, test, then="[{escalate: {team: support}}]") + more)
+
+    (result,) = run_each(book, SCORER)
+
+    assert (result.expected, result.got) == ("actions: draft", "actions: escalate")
+    assert result.because is not None
+    assert "draft of s is held back: an escalation" in result.because
 
 
 def test_a_rule_behind_one_that_stops_is_told_so() -> None:
