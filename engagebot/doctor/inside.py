@@ -15,6 +15,7 @@ from dotenv import dotenv_values
 from engagebot.bootstrap import App
 from engagebot.doctor.examination import Check, Examine, one_line
 from engagebot.doctor.watches import look_at_watches
+from engagebot.domain.rule_holds import Fault, Hold
 from engagebot.errors import FilesInvalid, Finding, SchemaMismatch, StoreUnavailable
 from engagebot.scoring import IS_COMPILED
 from engagebot.store import rule_sets, schema
@@ -68,7 +69,7 @@ def _judgement() -> Sequence[Check]:
     if IS_COMPILED:
         return [Check("judgement", True, "runs compiled")]
     # Equal in all but speed, so nothing is wrong with it.
-    said = "runs as plain Python, nearly half as fast as compiled"
+    said = "runs as plain Python, at 60 % of its compiled speed"
     return [Check("judgement", True, said, "make setup, in the checkout")]
 
 
@@ -97,14 +98,14 @@ def _held(app: App) -> Sequence[Check]:
     except (SchemaMismatch, StoreUnavailable):
         return []
     return [
-        Check(
-            f"rule {hold.rule_id}",
-            False,
-            f"{hold.state}: {hold.words}",
-            f"engagebot rules resume {hold.rule_id}",
-        )
-        for hold in found
+        Check(f"rule {hold.rule_id}", False, f"{hold.state}: {hold.words}", _remedy(hold)) for hold in found
     ]
+
+
+def _remedy(hold: Hold) -> str:
+    if isinstance(hold, Fault):
+        return f"engagebot rules explain {hold.mention_id}  # then correct the rule"
+    return f"engagebot rules resume {hold.rule_id}"
 
 
 def _database(app: App) -> Sequence[Check]:
