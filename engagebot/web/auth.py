@@ -71,6 +71,7 @@ Pauser = Annotated[Person, Depends(require(Right.PAUSE))]
 # Anybody may pull the brake; letting go of it is for those who answer for what leaves or for the machine.
 RESUME = (Right.REVIEW, Right.MANAGE_CONNECTORS)
 Resumer = Annotated[Person, Depends(require(*RESUME))]
+Publisher = Annotated[Person, Depends(require(Right.PUBLISH_RULES))]
 Auditor = Annotated[Person, Depends(require(Right.READ_AUDIT))]
 
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from engagebot.bootstrap import App
 from engagebot.domain.costs import money
 from engagebot.domain.outbox import CASE_OPEN
-from engagebot.domain.rules import Rule
-from engagebot.errors import FilesInvalid, WrongUsage
 from engagebot.pipeline import prune
-from engagebot.rulebook.sentence import sentence
-from engagebot.store import accounts, audit, cases, customers, rule_sets, site, watches
+from engagebot.store import accounts, audit, cases, customers, site, watches
 from engagebot.web import lanes
 from engagebot.web.auth import Auditor, Pauser, Reader, Resumer
 from engagebot.web.costing import read_report, reads_words
@@ -30,14 +25,6 @@ router = APIRouter(include_in_schema=False)
 SHOWN_TODAY = 8
 AUDIT_PER_PAGE = 100
 Back = Annotated[str, Form(max_length=2000)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleLine:
-    """A rule as the list shows it."""
-
-    rule: Rule
-    sentence: str
 
 
 @router.get("/")
@@ -57,14 +44,6 @@ def today(request: Request, app: Site, me: Reader) -> Response:
     return page(
         request, me, "today.html", has_watches=bool(app.settings.watches), open_cases=open_cases, **values
     )
-
-
-@router.get("/rules")
-def list_rules(request: Request, app: Site, me: Reader) -> Response:
-    lines, problem = rule_lines(app)
-    with app.store.read() as tx:
-        live = rule_sets.live(tx)
-    return page(request, me, "rules.html", lines=lines, problem=problem, live=live)
 
 
 @router.get("/connectors")
@@ -110,14 +89,3 @@ def resume(app: Site, me: Resumer, back: Back = "/") -> Response:
     with app.store.write() as tx:
         site.resume(tx, by=me.name, at=app.clock.now())
     return RedirectResponse(with_query(own_path(back), done="resumed"), status_code=303)
-
-
-def rule_lines(app: App) -> tuple[list[RuleLine], str | None]:
-    """The running rules in words, and what is wrong with the files on disk, if anything is."""
-    with app.store.read() as tx:
-        problem = site.rules_problem(tx)
-    try:
-        book = app.rules.book
-    except (FilesInvalid, WrongUsage) as error:
-        return [], str(error)
-    return [RuleLine(rule=rule, sentence=sentence(rule)) for rule in book.rules], problem

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from engagebot.errors import (
+    AlreadyRunning,
     EngagebotError,
     FilesInvalid,
     IllegalMove,
@@ -34,6 +35,10 @@ class TooManyTries(EngagebotError):
     """Too many failed sign-ins; wait."""
 
 
+class RulesRefused(FilesInvalid):
+    """The rules that somebody wants to put live do not hold; it is theirs to correct them."""
+
+
 _STATUS: tuple[tuple[type[EngagebotError], int, str], ...] = (
     (SignInNeeded, 401, "Sign-in needed"),
     (TooManyTries, 429, "Too many tries"),
@@ -41,7 +46,9 @@ _STATUS: tuple[tuple[type[EngagebotError], int, str], ...] = (
     (NotAllowed, 403, "Not allowed"),
     (VersionMoved, 409, "Changed meanwhile"),
     (IllegalMove, 409, "Not possible now"),
+    (AlreadyRunning, 409, "Already under way"),
     (WrongUsage, 422, "Cannot be taken"),
+    (RulesRefused, 422, "The rules do not hold"),
     (StoreUnavailable, 503, "Database not available"),
     (SchemaMismatch, 503, "Database at another version"),
     (FilesInvalid, 503, "Files with errors"),
@@ -79,6 +86,8 @@ def _told(request: Request, error: Exception) -> Response:
     extra: dict[str, Any] = {}
     if isinstance(error, VersionMoved):
         extra = {"version": error.version, "text": error.text}
+    elif isinstance(error, FilesInvalid):
+        extra = {"findings": [finding.as_json() for finding in error.findings]}
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
     name = type(error).__name__
     return _answer(request, status, title, str(error), kind=name, extra=extra, headers=headers)

@@ -132,6 +132,7 @@ DONE = {
     "unmuted": "No longer muted.",
     "corrected": "Thank you. Your word now stands in place of the machine's.",
     "resumed": "Resumed.",
+    "rule_resumed": "The rule drafts again.",
 }
 
 
@@ -273,7 +274,16 @@ RULE_STATUSES = {
     RuleStatus.SHADOW: Word("shadow: asked, does nothing", "◐", "plain"),
     RuleStatus.DRAFT: Word("draft: not asked", "○", "plain"),
 }
+HOLDS = {
+    "quarantined": Word("quarantined: drafts are held", "!", "bad"),
+    "paused": Word("paused itself: drafts are held", "‖", "bad"),
+}
 _DEEDS = {
+    "rules.published": "put rules live",
+    "rules.restored": "brought earlier rules back",
+    "rule.paused": "paused a rule that rushed",
+    "rule.quarantined": "quarantined a rule that failed",
+    "rule.resumed": "let a rule draft again",
     "draft.proposed": "proposed a reply",
     "draft.approved": "approved the reply",
     "draft.edited": "changed the reply",

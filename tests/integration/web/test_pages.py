@@ -275,7 +275,7 @@ def test_rules_are_told_in_words_and_broken_files_are_named(office: Office) -> N
     office.app.rules.refresh()
 
     body = html.unescape(browser.get("/rules").text)
-    assert "The files on disk hold errors" in body
+    assert "Running v1. The files on disk have 1 error." in body
     assert "10-all.yaml:4" in body
     assert "Something is broken" in body
     assert "The rule files hold errors" in browser.get("/").text

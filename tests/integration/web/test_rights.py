@@ -12,6 +12,7 @@ from tests.integration.web.office import Office
 OPEN = None
 READ, REVIEW, CASES = (Right.READ,), (Right.REVIEW,), (Right.WORK_CASES,)
 MUTE = (Right.MUTE,)
+PUBLISH = (Right.PUBLISH_RULES,)
 RESUME = (Right.REVIEW, Right.MANAGE_CONNECTORS)
 # Every route and who may use it: anybody, or those with one of the rights.
 ROUTES: dict[str, tuple[Right, ...] | None] = {
@@ -25,6 +26,7 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /setup/{secret}": OPEN,
     "GET /": READ,
     "GET /rules": READ,
+    "POST /rules/{rule_id}/resume": PUBLISH,
     "GET /connectors": READ,
     "GET /audit": (Right.READ_AUDIT,),
     "GET /settings": READ,
@@ -70,6 +72,11 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "GET /api/v1/mutes": READ,
     "POST /api/v1/mutes": MUTE,
     "DELETE /api/v1/mutes": MUTE,
+    "GET /api/v1/rules": READ,
+    "GET /api/v1/rules/versions": READ,
+    "POST /api/v1/rules/publish": PUBLISH,
+    "POST /api/v1/rules/versions/{version}/restore": PUBLISH,
+    "POST /api/v1/rules/{rule_id}/resume": PUBLISH,
     "GET /api/v1/status": READ,
     "GET /api/v1/costs": READ,
     "GET /api/v1/coverage": READ,
