@@ -24,7 +24,7 @@ from engagebot.domain.replay import VADER, Past, Routing, Said, routing_of, vade
 from engagebot.domain.rules import Rulebook
 from engagebot.errors import NotFound, WrongUsage
 from engagebot.pipeline import replay
-from engagebot.rulebook import load_rulebook, load_sources
+from engagebot.rulebook import Known, load_rulebook, load_sources
 from engagebot.store import replaying
 from engagebot.yamlfile import did_you_mean
 
@@ -151,9 +151,16 @@ def _side(app: App, name: str) -> Routing:
         return _live(app)
     folder = Path(name)
     if folder.is_dir():
-        book = load_rulebook(folder, known=app.rules.known)
+        book = load_rulebook(folder, known=_known_to(folder, app))
         return routing_of(book, f"{clean(folder)} ({book.hash[:12]})")
     return _stored(app, name)
+
+
+def _known_to(folder: Path, app: App) -> Known:
+    """What rules of a folder may name: in another site its own lists and any team, else what is ours."""
+    lists = folder.resolve().parent / "config" / "lists"
+    is_ours = folder.resolve() == app.settings.rules_folder.resolve()
+    return app.rules.known if is_ours or not lists.is_dir() else Known(lists_folder=lists)
 
 
 def _team_and_template(app: App) -> tuple[str, str]:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,19 @@ def test_settings_that_were_kept_hear_which_teams_they_lack(tmp_path: Path) -> N
         "add below teams:\n  press: {notify: [console]}\n  delivery: {notify: [console]}\n" in result.stderr
     )
     assert "returns:" not in result.stderr
+
+
+def test_two_packs_are_compared_on_the_mentions_of_one_site(tmp_path: Path) -> None:
+    ours, other = tmp_path / "ours", tmp_path / "other"
+    init(ours, "--pack", "shop")
+    init(other, "--pack", "telecom")
+    posts = tmp_path / "posts.jsonl"
+    row = {"id": "1", "author": "moss_demo", "posted_at": "2026-03-02T10:00:00Z"}
+    posts.write_text(json.dumps({**row, "text": "@acme no internet since Monday, awful"}) + "\n")
+    run = CliRunner()
+    run.invoke(engagebot, ["--site", str(ours), "import", str(posts), "--source", "x"])
+
+    result = run.invoke(engagebot, ["--site", str(ours), "rules", "diff", "disk", str(other / "rules")])
+
+    assert result.exit_code == 0, result.output
+    assert "escalate network as high" in result.stdout
