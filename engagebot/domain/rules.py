@@ -63,10 +63,14 @@ Indexed = tuple[Aspect, Mapping[Hashable, int], int]
 
 
 class Needs(NamedTuple):
-    """What a yes takes: `aspect` tells one of `values`. It may be told where the answer is no, too."""
+    """What a yes takes: `aspect` tells one of `values`.
+
+    It may be told where the answer is no, too, unless that `is_enough`.
+    """
 
     aspect: Aspect
     values: frozenset[Hashable]
+    is_enough: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class Group:
     def needs(self) -> dict[Aspect, frozenset[Hashable]]:
         """What it takes that the group holds: of each of these aspects, one of the values."""
         of_members = [
-            member.needs() if isinstance(member, Group) else dict([member.needs] if member.needs else [])
+            member.needs() if isinstance(member, Group) else dict([member.needs[:2]] if member.needs else [])
             for member in self.members
         ]
         needs: dict[Aspect, frozenset[Hashable]] = {}
@@ -116,6 +120,44 @@ class Group:
                 if all(aspect in of_member for of_member in of_members):
                     needs[aspect] = frozenset().union(*(of_member[aspect] for of_member in of_members))
         return needs
+
+    def left_to_ask(self) -> Test:
+        """What is not settled yet where everything that the group needs is told."""
+        needs = self.needs()
+        left = [_test(member) for member in _flat(self) if not _is_settled(member, needs)]
+        return _joined(Mode.ALL, left) if left else _settled
+
+
+def _settled(_facts: Facts) -> bool:
+    return True
+
+
+def _flat(group: Group) -> Iterator[Condition | Group]:
+    """What must all hold."""
+    if group.mode is not Mode.ALL:
+        yield group
+        return
+    for member in group.members:
+        if isinstance(member, Group):
+            yield from _flat(member)
+        else:
+            yield member
+
+
+def _is_settled(member: Condition | Group, needs: Mapping[Aspect, frozenset[Hashable]]) -> bool:
+    enough = _enough(member)
+    return enough is not None and needs.get(enough.aspect) == enough.values
+
+
+def _enough(member: Condition | Group) -> Needs | None:
+    """What is told exactly where the answer is yes, if there is such a thing."""
+    if isinstance(member, Condition):
+        return member.needs if member.needs is not None and member.needs.is_enough else None
+    inner = [_enough(each) for each in member.members] if member.mode is Mode.ANY else []
+    found = [each for each in inner if each is not None]
+    if not found or len(found) < len(inner) or len({each.aspect for each in found}) > 1:
+        return None
+    return Needs(found[0].aspect, frozenset().union(*(each.values for each in found)), is_enough=True)
 
 
 def _test(member: Condition | Group) -> Test:
@@ -190,6 +232,7 @@ class Rulebook:
     sources: Mapping[str, str] = field(default_factory=dict)
     _asked: tuple[tuple[Test, Rule], ...] = field(init=False, compare=False, repr=False)
     _index: tuple[Indexed, ...] = field(init=False, compare=False, repr=False)
+    _by_id: Mapping[str, Rule] = field(init=False, compare=False, repr=False)
     _drafting: frozenset[str] = field(init=False, compare=False, repr=False)
     _known: dict[Hashable, Decision] = field(init=False, compare=False, repr=False)
 
@@ -197,14 +240,15 @@ class Rulebook:
         """Lay out once what `decide` walks for every mention: the rules that are asked, and their index."""
         asked = [rule for rule in self.rules if rule.status is not RuleStatus.DRAFT]
         tests = [(rule.when, rule) for rule in asked if rule.when is not None]
-        object.__setattr__(self, "_asked", tuple((when.holds, rule) for when, rule in tests))
+        object.__setattr__(self, "_asked", tuple((when.left_to_ask(), rule) for when, rule in tests))
         object.__setattr__(self, "_index", tuple(_indexed([when.needs() for when, _ in tests])))
+        object.__setattr__(self, "_by_id", {rule.id: rule for rule in self.rules})
         drafting = {rule.id for rule in asked if any(isinstance(each, DraftReply) for each in rule.then)}
         object.__setattr__(self, "_drafting", frozenset(drafting))
         object.__setattr__(self, "_known", {})
 
     def worth_asking(self, facts: Facts) -> Iterator[tuple[Test, Rule]]:
-        """The rules that may match, in order; all others lack something that they need."""
+        """The rules that may match, in order, each with what is left to ask; all others lack something."""
         # A set of rules is one number with a bit for each, so a thousand cost hardly more than ten.
         left = (1 << len(self._asked)) - 1
         for aspect, rules_of, indifferent in self._index:
@@ -289,7 +333,7 @@ def _decision(
     failed: tuple[str, ...],
     *seen: tuple[str, ...],
 ) -> Decision:
-    by_id = {rule.id: rule for rule in book.rules}
+    by_id = book._by_id
     rules = [by_id[rule_id] for rule_id in matched] or [book.default]
     live_failed = [rule_id for rule_id in failed if by_id[rule_id].status is RuleStatus.LIVE]
     return Decision(

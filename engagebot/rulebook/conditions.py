@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from engagebot.domain.facts import Facts
@@ -67,7 +67,7 @@ def _flag(get: Callable[[Facts], bool | None]) -> Build:
             value = get(facts)
             return None if value is None else value is wanted
 
-        return Condition(name, wanted, ask, test, Needs(told, frozenset({wanted})))
+        return Condition(name, wanted, ask, test, Needs(told, frozenset({wanted}), is_enough=True))
 
     return make
 
@@ -93,7 +93,7 @@ def _choice(
             value = get(facts)
             return UNKNOWN if value is None else Answer(fold(value) in wanted, str(value))
 
-        return Condition(name, node.plain(), ask, needs=Needs(told, wanted))
+        return Condition(name, node.plain(), ask, needs=Needs(told, wanted, is_enough=True))
 
     return make
 
@@ -153,7 +153,7 @@ def _sentiment(name: str, node: Node, reading: Reading) -> Condition | None:
             return True
         return None if value is None or value is Sentiment.UNKNOWN else False
 
-    return Condition(name, node.plain(), ask, test, Needs(_sentiments, wanted))
+    return Condition(name, node.plain(), ask, test, Needs(_sentiments, wanted, is_enough=True))
 
 
 def _sentiments(facts: Facts) -> tuple[Sentiment | None]:
@@ -178,7 +178,7 @@ def _intent(name: str, node: Node, reading: Reading) -> Condition | None:
         found = facts.intents
         return None if found is None else not wanted.isdisjoint(found)
 
-    return Condition(name, node.plain(), ask, test, Needs(_intents, wanted))
+    return Condition(name, node.plain(), ask, test, Needs(_intents, wanted, is_enough=True))
 
 
 def _language(name: str, node: Node, reading: Reading) -> Condition | None:
@@ -194,13 +194,22 @@ def _language(name: str, node: Node, reading: Reading) -> Condition | None:
     wanted = frozenset(value.lower() for value in chosen)
 
     def ask(facts: Facts) -> Answer:
-        value = facts.language
-        if value is None or value.lower() in ("und", "unknown"):
-            return UNKNOWN
-        code = value.lower().replace("_", "-")
-        return Answer(code in wanted or code.partition("-")[0] in wanted, value)
+        codes = _codes(facts)
+        return Answer(not wanted.isdisjoint(codes), facts.language) if codes else UNKNOWN
 
-    return Condition(name, node.plain(), ask)
+    return Condition(name, node.plain(), ask, needs=Needs(_codes, wanted, is_enough=True))
+
+
+def _codes(facts: Facts) -> tuple[str, ...]:
+    """The language and, where that is a variety such as pt-br, the one it is a variety of."""
+    value = facts.language
+    return _codes_of(value) if value is not None else ()
+
+
+@lru_cache(maxsize=256)
+def _codes_of(language: str) -> tuple[str, ...]:
+    code = language.lower().replace("_", "-")
+    return () if code in ("und", "unknown") else (code, code.partition("-")[0])
 
 
 def _later(*, takes_names: bool) -> Build:
@@ -227,7 +236,7 @@ def _said_or_not(name: str, wanted: bool) -> Condition:
         value = facts.extra.get(name)
         return None if value is None else bool(value) is wanted
 
-    return Condition(name, wanted, ask, test, Needs(_is_said(name), frozenset({wanted})))
+    return Condition(name, wanted, ask, test, Needs(_is_said(name), frozenset({wanted}), is_enough=True))
 
 
 def _said_names(name: str, node: Node, wanted: frozenset[str]) -> Condition:
@@ -242,7 +251,7 @@ def _said_names(name: str, node: Node, wanted: frozenset[str]) -> Condition:
         return None if value is None or value is True else not wanted.isdisjoint(names_of(facts))
 
     names_of = _names_said(name)
-    return Condition(name, node.plain(), ask, test, Needs(names_of, wanted))
+    return Condition(name, node.plain(), ask, test, Needs(names_of, wanted, is_enough=True))
 
 
 @cache
@@ -289,7 +298,7 @@ def _in_list(name: str, node: Node, reading: Reading) -> Condition | None:
         handle = facts.author_handle
         return Answer(handle is not None and handle_of(handle) in wanted, handle)
 
-    return Condition(name, node.content, ask, needs=Needs(_handles, wanted))
+    return Condition(name, node.content, ask, needs=Needs(_handles, wanted, is_enough=True))
 
 
 def _handles(facts: Facts) -> tuple[str, ...]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import islice
+from collections.abc import Mapping
+from itertools import islice, pairwise
 
 from engagebot.domain.facts import Facts
 from engagebot.rulebook.patterns import Pattern, PatternSet
-from engagebot.rulebook.words import Phrases, occurrences, words_of
+from engagebot.rulebook.words import Phrases, Words, occurrences, words_of
 
 Numbers = frozenset[int]
 _NONE: Numbers = frozenset()
+Pair = tuple[str, str]
+_NOTHING: Mapping[tuple[str, ...], Numbers] = {}
 
 
 class TextIndex:
@@ -22,11 +25,14 @@ class TextIndex:
     def __init__(self) -> None:
         self._numbers: dict[frozenset[str] | str, int] = {}
         self._single: defaultdict[str, Numbers] = defaultdict(frozenset)
-        self._several: defaultdict[str, dict[tuple[str, ...], Numbers]] = defaultdict(dict)
+        self._pairs: defaultdict[Pair, Numbers] = defaultdict(frozenset)
+        self._longer: defaultdict[Pair, dict[tuple[str, ...], Numbers]] = defaultdict(dict)
         self._signs: defaultdict[str, dict[str, Numbers]] = defaultdict(dict)
         self._patterns = PatternSet()
         self._tokens: frozenset[str] = frozenset()
+        self._beginnings: frozenset[Pair] = frozenset()
         self._last: tuple[str, Numbers] | None = None
+        self._is_changed = False
 
     def add(self, phrases: Phrases) -> int:
         """Take a set of phrases in; answer its number."""
@@ -40,11 +46,13 @@ class TextIndex:
                 same[sign] = same.get(sign, _NONE) | {number}
             elif len(tokens) == 1:
                 self._single[tokens[0]] |= {number}
+            elif len(tokens) == 2:
+                self._pairs[tokens[0], tokens[1]] |= {number}
             else:
-                # Long words are rare ones, so few texts make us look closer.
-                alike = self._several[max(tokens, key=len)]
+                # Two words side by side are rare, so few texts make us look closer.
+                alike = self._longer[tokens[0], tokens[1]]
                 alike[tokens] = alike.get(tokens, _NONE) | {number}
-        self._tokens = frozenset(self._single) | frozenset(self._several)
+        self._is_changed = True
         self._last = None
         return number
 
@@ -66,23 +74,34 @@ class TextIndex:
         last = self._last  # one read: another thread may put its own text there meanwhile
         if last is not None and last[0] is text:
             return last[1]
+        if self._is_changed:
+            self._tokens = frozenset(self._single)
+            self._beginnings = frozenset(self._pairs) | frozenset(self._longer)
+            self._is_changed = False
         words = words_of(text)
         found = set(self._patterns.found_in(text))
         for token in self._tokens & words.vocabulary:
-            found |= self._single.get(token, _NONE)
-            if (phrases := self._several.get(token)) is not None:
-                for tokens, numbers in phrases.items():
-                    if not found.issuperset(numbers) and words.holds(tokens):
-                        found |= numbers
+            found |= self._single[token]
+        self._add_phrases(found, words)
+        self._add_signs(found, words)
+        answer = frozenset(found)
+        self._last = (text, answer)
+        return answer
+
+    def _add_phrases(self, found: set[int], words: Words) -> None:
+        for pair in self._beginnings.intersection(pairwise(words.tokens)) if self._beginnings else ():
+            found |= self._pairs.get(pair, _NONE)
+            for tokens, numbers in self._longer.get(pair, _NOTHING).items():
+                if not found.issuperset(numbers) and words.holds(tokens):
+                    found |= numbers
+
+    def _add_signs(self, found: set[int], words: Words) -> None:
         for sign, terms in self._signs.items():
             if sign not in words.text:
                 continue
             for term, numbers in terms.items():
                 if not found.issuperset(numbers) and any(islice(occurrences(words, term), 1)):
                     found |= numbers
-        answer = frozenset(found)
-        self._last = (text, answer)
-        return answer
 
 
 def _rarest(term: str) -> str:

@@ -86,7 +86,8 @@ def build_text(name: str, node: Node, reading: Reading) -> Condition | None:
     def test(facts: Facts) -> bool | None:
         return found_in(facts.text) >= numbers and (is_simple or ask(facts).result)
 
-    return Condition(name, node.plain(), ask, test, Needs(reading.index.in_text, numbers & {parts[0].number}))
+    needs = Needs(reading.index.in_text, numbers & {parts[0].number}, is_simple and len(numbers) == 1)
+    return Condition(name, node.plain(), ask, test, needs)
 
 
 def _pattern(node: Node, reading: Reading) -> list[_Part]:
