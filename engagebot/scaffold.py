@@ -51,6 +51,11 @@ def pack_names() -> tuple[str, ...]:
                              and each.name != SHARED))  # fmt: skip
 
 
+def layer_of(pack: str) -> Path:
+    """The folder of what a pack adds; the starter's is the template site itself."""
+    return template_root() if pack == STARTER else _package() / "packs" / pack
+
+
 def choose_pack(target: Path, wanted: str | None) -> str:
     """The pack to lay into `target`: the one asked for, else the one that is there, else the starter.
 
@@ -149,8 +154,7 @@ def _laid_together(pack: str) -> dict[PurePath, bytes]:
 
 
 def _layers(pack: str) -> list[Path]:
-    packs = _package() / "packs"
-    return [template_root()] + ([packs / SHARED, packs / pack] if pack != STARTER else [])
+    return [layer_of(name) for name in ((STARTER,) if pack == STARTER else (STARTER, SHARED, pack))]
 
 
 def _teams(pack: str) -> str:
@@ -163,9 +167,13 @@ def _pack_in(target: Path) -> str | None:
     if not there:
         return None
     for pack in pack_names()[1:]:
-        if there & {path.name for path in (_package() / "packs" / pack / "rules").glob("*.yaml")}:
+        if there & _rule_files(pack):
             return pack
-    return STARTER if there & {path.name for path in (template_root() / "rules").glob("*.yaml")} else ""
+    return STARTER if there & _rule_files(STARTER) else ""
+
+
+def _rule_files(pack: str) -> set[str]:
+    return {path.name for path in (layer_of(pack) / "rules").glob("*.yaml")}
 
 
 def _package() -> Path:

@@ -22,7 +22,7 @@ from engagebot.rulebook import Setting, run_each
 from engagebot.rulebook.lint import lint
 from engagebot.rulebook.load import check_rulebook
 from engagebot.rulebook.reading import Known
-from engagebot.scaffold import SHARED, STARTER, copy_site, pack_names, template_root
+from engagebot.scaffold import SHARED, STARTER, copy_site, layer_of, pack_names, template_root
 from engagebot.scoring import LayeredScorer, Layers, Names, load_lexicon
 from engagebot.settings import load_settings
 
@@ -32,7 +32,6 @@ REPLY_CHARS = 240
 FRIENDLIEST = 0.3
 """The most unhappiness that any draft of a pack may meet, as the interlock has it."""
 START = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
-SOURCES = Path(str(template_root())) / "engagebot" / "packs"
 SCORER = LayeredScorer(
     Layers(
         lexicon=load_lexicon(template_root() / "config" / "lexicons"),
@@ -199,7 +198,7 @@ def test_ids_lists_and_templates_of_two_packs_never_meet() -> None:
 
 
 def named_lists(pack: str) -> set[str]:
-    return {path.stem for path in (SOURCES / pack / "config" / "lists").glob("*.txt")}
+    return {path.stem for path in (layer_of(pack) / "config" / "lists").glob("*.txt")}
 
 
 def test_no_file_of_a_pack_lies_over_another_but_lists_that_it_lengthens() -> None:
@@ -212,7 +211,7 @@ def test_no_file_of_a_pack_lies_over_another_but_lists_that_it_lengthens() -> No
 
 
 def files(layer: str) -> set[Path]:
-    root = SOURCES / layer
+    root = layer_of(layer)
     return {path.relative_to(root) for path in (root / "rules").rglob("*.*")}
 
 
