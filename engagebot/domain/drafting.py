@@ -9,9 +9,18 @@ from dataclasses import dataclass
 
 PLACEHOLDERS = ("author.name", "author.handle", "brand.name", "mention.community")
 VALUE_CHARS = 80
+_READ_CHARS = 1000
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}|]*?)\s*(?:\|\s*default\(\s*\"([^\"{}]*)\"\s*\)\s*)?\}\}")
 _LINK = re.compile(r"(?:(?:https?|ftp)://|www\.)\S*", re.IGNORECASE)
-_DOMAIN = re.compile(r"(?<=\w)\.(?=[^\W\d_]{2})")
+_SCHEME = re.compile(
+    r"(?:[a-z][a-z0-9+.-]{0,30}://|(?<!\w)(?:mailto|javascript|tel|sms|data):)\S*", re.IGNORECASE
+)
+_DOMAIN = re.compile(r"(?<=\w)[.\u3002](?=[^\W\d_]{2})")
+# Where a template begins with a value, these would begin a list; and what looks like a sign in HTML is one.
+_LIST = re.compile(r"^(?:[-+=•]+(?=\s|$)|(?<!\d)(\d{1,9})[.)](?=\s|$))")
+_ENTITY = re.compile(r"&(?=#?\w{1,32};)")
+_PILE = re.compile(r"([\u0300-\u036f]{2})[\u0300-\u036f]+")
+_BLANK_LETTERS = dict.fromkeys((0x115F, 0x1160, 0x2800))
 _EDGE = re.compile(r"(?<!\w)_|_(?!\w)|(?<=_)_")
 _LINE_ENDS = frozenset("\r\n\t\u2028\u2029")
 _OURS = frozenset({"brand.name"})
@@ -66,7 +75,7 @@ def fill(template: Template, values: Mapping[str, str | None]) -> Drafted:
 def defuse(value: str) -> str:
     """Make a stranger's value inert: no link, no mention, no markup, no control or direction characters."""
     # Compatibility forms first: platforms read the wide @ and the wide letters of a link as plain ones.
-    text = unicodedata.normalize("NFKC", value)
+    text = unicodedata.normalize("NFKC", value[:_READ_CHARS])
     text = "".join(" " if ch in _LINE_ENDS else ch for ch in text)
     text = "".join(ch for ch in text if unicodedata.category(ch) not in {"Cc", "Cf", "Co", "Cn", "Cs"})
     # Markup goes before what it can hide: (@)name and h*ttp:// come to life once it is gone. Whatever one
@@ -74,7 +83,10 @@ def defuse(value: str) -> str:
     before = None
     while text != before:
         before = text
-        text = _SUMMONS.sub("", _LINK.sub("", _EDGE.sub("", text.translate(_MARKUP))))
+        text = _EDGE.sub("", text.translate(_MARKUP).translate(_BLANK_LETTERS))
+        text = _SCHEME.sub("", _LINK.sub("", _ENTITY.sub("", text)))
+        text = _SUMMONS.sub("", text)
+        text = _LIST.sub(r"\1", _PILE.sub(r"\1", text))
         text = " ".join(_DOMAIN.sub(" ", text).split())[:VALUE_CHARS].strip()
         text = unicodedata.normalize("NFKC", text)
     return text

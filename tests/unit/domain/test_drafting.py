@@ -93,6 +93,14 @@ def test_our_own_name_is_written_as_we_write_it(brand: str) -> None:
         pytest.param("line\u2028paragraph\u2029end", "line paragraph end", id="unicode lines"),
         pytest.param("\u202eevil\u2066 \x1b[31mred\x00", "evil 31mred", id="controls"),
         pytest.param("\ud83d half", "half", id="surrogate"),
+        pytest.param("&#64;all &lt;b&gt; Tom & Jerry; co", "64;all lt;bgt; Tom & Jerry; co", id="HTML signs"),
+        pytest.param("1. item", "1 item", id="list with numbers"),
+        pytest.param("- item", "item", id="list with dashes"),
+        pytest.param("2Pac 3.5 C-3PO", "2Pac 3.5 C-3PO", id="numbers and dashes within"),
+        pytest.param("win steam://run/1 mailto:a@evil.example", "win", id="other schemes"),
+        pytest.param("evil\u3002example", "evil example", id="wide full stop"),
+        pytest.param("\u3164\u2800", "", id="letters without ink"),
+        pytest.param("e" + "\u0301" * 9, "\u00e9\u0301\u0301", id="a pile of accents"),
     ],
 )
 def test_a_hostile_name_becomes_inert(hostile: str, inert: str) -> None:
