@@ -51,10 +51,7 @@ class Asked:
     business_open: bool | None = None
 
     def outcome(self, text: str, judgement: Judgement) -> tuple[bool, bool]:
-        """Whether a friendly draft stands, and whether the text goes to people.
-
-        A language that is not scored goes to people unless a rule drafts an answer all the same.
-        """
+        """Whether a friendly draft stands, and whether the text goes to people, as other languages do."""
         mention = Mention(
             ref=MentionRef("x", "row"), kind=Kind.POST, text=text, posted_at=self.now, addressed_to_us=True
         )

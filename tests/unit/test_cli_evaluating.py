@@ -117,9 +117,9 @@ def test_rows_without_a_brand_have_no_figures_by_brand() -> None:
     assert evaluate([Labelled(row.text, row.label) for row in ROWS], told(), None).brands == {}
 
 
-def test_another_language_that_a_rule_answers_does_not_count_as_gone_to_people() -> None:
+def test_another_language_goes_to_people_whatever_a_rule_would_answer() -> None:
     foreign = Judgement(compound=0.0, sentiment=S.UNKNOWN, version="told")
-    assert ASKED.outcome("ich love euch", foreign) == (True, False)
+    assert ASKED.outcome("ich love euch", foreign) == (False, True)
     assert ASKED.outcome("hallo", foreign) == (False, True)
     assert ASKED.outcome("love, but dead", foreign) == (False, True)
 
