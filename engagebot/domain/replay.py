@@ -179,9 +179,9 @@ def taken_first(
     return tuple(found)
 
 
-def _holds(test: Callable[[Facts], bool | None], facts: Facts) -> bool:
+def _holds(test: Callable[[Facts], bool | None] | None, facts: Facts) -> bool:
     try:
-        return test(facts) is True
+        return test is None or test(facts) is True
     except Exception:  # what a rule that stands before this one says is no longer asked; nor is its fault
         return False
 

@@ -121,15 +121,11 @@ class Group:
                     needs[aspect] = frozenset().union(*(of_member[aspect] for of_member in of_members))
         return needs
 
-    def left_to_ask(self) -> Test:
-        """What is not settled yet where everything that the group needs is told."""
+    def left_to_ask(self) -> Test | None:
+        """What is not settled yet where everything that the group needs is told; `None` where all is."""
         needs = self.needs()
         left = [_test(member) for member in _flat(self) if not _is_settled(member, needs)]
-        return _joined(Mode.ALL, left) if left else _settled
-
-
-def _settled(_facts: Facts) -> bool:
-    return True
+        return _joined(Mode.ALL, left) if left else None
 
 
 def _flat(group: Group) -> Iterator[Condition | Group]:
@@ -230,7 +226,7 @@ class Rulebook:
     human_team: str
     templates: Mapping[str, Template] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
-    _asked: tuple[tuple[Test, Rule], ...] = field(init=False, compare=False, repr=False)
+    _asked: tuple[tuple[Test | None, Rule, int], ...] = field(init=False, compare=False, repr=False)
     _index: tuple[Indexed, ...] = field(init=False, compare=False, repr=False)
     _by_id: Mapping[str, Rule] = field(init=False, compare=False, repr=False)
     _drafting: frozenset[str] = field(init=False, compare=False, repr=False)
@@ -239,27 +235,32 @@ class Rulebook:
     def __post_init__(self) -> None:
         """Lay out once what `decide` walks for every mention: the rules that are asked, and their index."""
         asked = [rule for rule in self.rules if rule.status is not RuleStatus.DRAFT]
-        tests = [(rule.when, rule) for rule in asked if rule.when is not None]
-        object.__setattr__(self, "_asked", tuple((when.left_to_ask(), rule) for when, rule in tests))
+        # The highest bit of a number is found at once, so the rules that come first have the highest bits.
+        tests = [(rule.when, rule) for rule in reversed(asked) if rule.when is not None]
+        laid_out = ((when.left_to_ask(), rule, 1 << place) for place, (when, rule) in enumerate(tests))
+        object.__setattr__(self, "_asked", tuple(laid_out))
         object.__setattr__(self, "_index", tuple(_indexed([when.needs() for when, _ in tests])))
         object.__setattr__(self, "_by_id", {rule.id: rule for rule in self.rules})
         drafting = {rule.id for rule in asked if any(isinstance(each, DraftReply) for each in rule.then)}
         object.__setattr__(self, "_drafting", frozenset(drafting))
         object.__setattr__(self, "_known", {})
 
-    def worth_asking(self, facts: Facts) -> Iterator[tuple[Test, Rule]]:
-        """The rules that may match, in order, each with what is left to ask; all others lack something."""
+    def worth_asking(self, facts: Facts) -> list[tuple[Test | None, Rule]]:
+        """The rules that may match, in order, each with what is left to ask; `None` is a match already."""
         # A set of rules is one number with a bit for each, so a thousand cost hardly more than ten.
-        left = (1 << len(self._asked)) - 1
+        asked = self._asked
+        left = (1 << len(asked)) - 1
         for aspect, rules_of, indifferent in self._index:
             able = indifferent
             for value in aspect(facts):
                 able |= rules_of.get(value, 0)
             left &= able
+        found = []
         while left:
-            first = left & -left
-            left ^= first
-            yield self._asked[first.bit_length() - 1]
+            test, rule, bit = asked[left.bit_length() - 1]
+            left ^= bit
+            found.append((test, rule))
+        return found
 
     def come_to(
         self, facts: Facts, matched: Sequence[str], shadow: Sequence[str], failed: Sequence[str]
@@ -298,11 +299,10 @@ def decide(book: Rulebook, facts: Facts) -> Decision:
     failed: list[str] = []
     for holds, rule in book.worth_asking(facts):
         try:
-            is_match = holds(facts) is True
+            if holds is not None and holds(facts) is not True:
+                continue
         except Exception:  # a broken rule must reach a person, whatever it raised
             failed.append(rule.id)
-            continue
-        if not is_match:
             continue
         if rule.status is RuleStatus.SHADOW:
             shadow.append(rule.id)
