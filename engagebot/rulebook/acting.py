@@ -16,7 +16,7 @@ from engagebot.rulebook.reading import Reading
 from engagebot.yamlfile import Node, did_you_mean, kind_of, listed
 
 LIMITS = ("per_day", "per_hour", "per_author", "per_thread")
-_TAG = re.compile(r"[\w][\w .:/-]{0,39}")
+TAG = re.compile(r"[\w][\w .:/-]{0,39}")
 _EMAIL = re.compile(r"email:[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s.,;<>\"]+")
 _HOUR = timedelta(hours=1)
 
@@ -146,7 +146,7 @@ def _draft(keys: dict[str, Node], reading: Reading) -> Action | None:
 def _tag(keys: dict[str, Node], reading: Reading) -> Action | None:
     tags = reading.chosen(keys["tags"], "tag", None)
     for tag in tags or ():
-        if not _TAG.fullmatch(tag):
+        if not TAG.fullmatch(tag):
             reading.fail(
                 keys["tags"], "EB125", f'"{tag}" is not a tag; write at most 40 letters, digits, - and _'
             )

@@ -321,8 +321,10 @@ def range_schema(value: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": bounds, "additionalProperties": False, "minProperties": 1}
 
 
-def _one_or_list(allowed: tuple[str, ...] | None = None) -> dict[str, Any]:
+def _one_or_list(allowed: tuple[str, ...] | None = None, *, pattern: str | None = None) -> dict[str, Any]:
     one: dict[str, Any] = {"enum": [str(value) for value in allowed]} if allowed else {"type": "string"}
+    if pattern is not None:
+        one["pattern"] = pattern
     return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
 
 
@@ -342,7 +344,7 @@ CONDITIONS: tuple[Spec, ...] = (
          range_schema({"type": "number", "minimum": 0, "maximum": 1})),
     Spec("intent", "what the author wants", _intent, _one_or_list(tuple(Intent))),
     Spec("reason", "what the author is unhappy about", _later(takes_names=True), _NAMES),
-    Spec("language", "the language", _language, _NAMES),
+    Spec("language", "the language", _language, _one_or_list(pattern=f"^{_LANGUAGE.pattern}$")),
     Spec("platform", "where it was said", _choice(lambda f: f.source), _NAMES),
     Spec("watch", "the watch that heard it", _choice(lambda f: f.watch), _NAMES),
     Spec("subreddit", "the community", _choice(lambda f: f.community, fold=community_of), _NAMES),

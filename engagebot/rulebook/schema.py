@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from engagebot.domain.judgement import Intent, Sentiment
+from engagebot.domain.mention import Kind
 from engagebot.domain.outbox import Severity
 from engagebot.domain.rules import RuleStatus
-from engagebot.rulebook.acting import ACTIONS, LIMITS, Shape
+from engagebot.rulebook.acting import ACTIONS, LIMITS, TAG, Shape
 from engagebot.rulebook.conditions import CONDITIONS
 from engagebot.rulebook.given import TestModel
 from engagebot.rulebook.when import MODES
 
 _STRING: dict[str, Any] = {"type": "string", "minLength": 1}
-_STRINGS: dict[str, Any] = {"anyOf": [_STRING, {"type": "array", "items": _STRING, "minItems": 1}]}
+_TAG = {"type": "string", "pattern": f"^{TAG.pattern}$"}
+_TAGS: dict[str, Any] = {"anyOf": [_TAG, {"type": "array", "items": _TAG, "minItems": 1}]}
+_AGE = {"type": "string", "pattern": r"^\s*[0-9]{1,6}\s*[smhdw]\s*$"}
 
 
 def json_schema() -> dict[str, Any]:
     """Describe one file of `rules/`."""
     test = TestModel.model_json_schema(ref_template="#/$defs/{model}")
+    _sharpen(test["$defs"])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "engagebot rules",
@@ -59,7 +64,28 @@ def _rule() -> dict[str, Any]:
         "limits": _closed(limits),
         "tests": {"type": "array", "items": {"$ref": "#/$defs/test"}},
     }
-    return _closed(properties, "id", "then")
+    whole = _closed(properties, "id", "then")
+    is_default = {"properties": {"default": {"const": True}}, "required": ["default"]}
+    of_default = {"properties": {"when": False, "status": {"const": "live"}}}
+    of_others = {"required": ["when"], "properties": {"then": {"minItems": 1}}}
+    return {**whole, "if": is_default, "then": of_default, "else": of_others}
+
+
+def _sharpen(models: dict[str, Any]) -> None:
+    """Say of a test's mention what its model leaves to the loader."""
+    mention = models["MentionModel"]["properties"]
+    for name, allowed in (("sentiment", Sentiment), ("kind", Kind), ("intent", Intent), ("intents", Intent)):
+        one = {"enum": [value.value for value in allowed]}
+        many = {"type": "array", "items": one, "minItems": 1}
+        mention[name] = {"anyOf": [one, many] if name.startswith("intent") else [one]}
+    mention["at"] = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.+-]+Z?)?$"}
+    mention["age"] = models["AuthorModel"]["properties"]["account_age"] = _AGE
+    flags = {name: {"type": "boolean"} for name in ("open_case", "vip", "opted_out")}
+    mention["customer"] = {
+        **_closed({**flags, "last_outcome": _STRING}),
+        "patternProperties": {"^contacts_in_[0-9]{1,4}_days$": {"type": "integer", "minimum": 1}},
+    }
+    models["ExpectModel"]["minProperties"] = 1
 
 
 def _group(member: dict[str, Any]) -> dict[str, Any]:
@@ -99,7 +125,7 @@ def _shape(shape: Shape) -> dict[str, Any]:
     if "severity" in keys:
         keys["severity"] = {"enum": [severity.value for severity in Severity]}
     if "tags" in keys:
-        keys["tags"] = _STRINGS
+        keys["tags"] = _TAGS
     full = {**_closed(keys, *shape.required), "description": shape.meaning}
     if shape.short is None:
         return full

@@ -12,10 +12,13 @@ from engagebot.rulebook.reading import Reading
 from engagebot.yamlfile import Node, did_you_mean, kind_of, listed
 
 KEYS = ("business", "weekdays", "between")
-_DAYS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+_DAY_NAME = "([Mm]on(day)?|[Tt]ue(sday)?|[Ww]ed(nesday)?|[Tt]hu(rsday)?|[Ff]ri(day)?|[Ss](at(ur)?|un)(day)?)"
+_DAY = {"type": "string", "pattern": rf"^\s*{_DAY_NAME}\s*([-–]\s*{_DAY_NAME}\s*)?$"}
+_DAYS = {"anyOf": [_DAY, {"type": "array", "items": _DAY, "minItems": 1}]}
+_SPAN = {"type": "string", "pattern": r"^\s*[0-9]{1,2}:[0-5][0-9]\s*[-–]\s*[0-9]{1,2}:[0-5][0-9]\s*$"}
 TIME_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "properties": {"business": {"type": "boolean"}, "weekdays": _DAYS, "between": {"type": "string"}},
+    "properties": {"business": {"type": "boolean"}, "weekdays": _DAYS, "between": _SPAN},
     "additionalProperties": False,
     "minProperties": 1,
 }

@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from engagebot.errors import FilesInvalid
 from engagebot.rulebook.schema import json_schema
 from engagebot.yamlfile import read_yaml
-from tests.unit.rulebook.rule_sets import check, load
+from tests.unit.rulebook.json_schema import fits
+from tests.unit.rulebook.rich import RICH
+from tests.unit.rulebook.rule_sets import BAD, check, load
 
 DOCS = (Path(__file__).parents[3] / "docs" / "rules.md").read_text("utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL)
@@ -39,49 +42,6 @@ def test_every_example_of_the_docs_loads(block: str) -> None:
     assert book is not None, (text, findings)
 
 
-def _fits(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> bool:
-    """A validator for the few words that our schema uses."""
-    if "$ref" in schema:
-        return _fits(value, root["$defs"][schema["$ref"].rpartition("/")[2]], root)
-    if "anyOf" in schema and not any(_fits(value, each, root) for each in schema["anyOf"]):
-        return False
-    if "enum" in schema and value not in schema["enum"]:
-        return False
-    kinds: dict[str, Any] = {
-        "array": list,
-        "object": dict,
-        "string": str,
-        "boolean": bool,
-        "integer": int,
-        "number": (int, float),
-    }
-    if "type" in schema and schema["type"] != "null" and not isinstance(value, kinds[schema["type"]]):
-        return False
-    if isinstance(value, list):
-        return len(value) >= schema.get("minItems", 0) and all(
-            _fits(each, schema.get("items", {}), root) for each in value
-        )
-    if isinstance(value, dict):
-        return _fits_object(value, schema, root)
-    return "pattern" not in schema or re.search(schema["pattern"], value) is not None
-
-
-def _fits_object(value: dict[str, Any], schema: dict[str, Any], root: dict[str, Any]) -> bool:
-    if not set(schema.get("required", [])) <= set(value) or len(value) < schema.get("minProperties", 0):
-        return False
-    for key, inner in value.items():
-        patterned = [
-            each for name, each in schema.get("patternProperties", {}).items() if re.search(name, key)
-        ]
-        found = schema.get("properties", {}).get(key) or (patterned[0] if patterned else None)
-        if found is None:
-            if schema.get("additionalProperties") is False:
-                return False
-        elif not _fits(inner, found, root):
-            return False
-    return True
-
-
 def _plain(text: str) -> Any:
     return read_yaml(text, "x.yaml").plain()
 
@@ -90,7 +50,7 @@ def _plain(text: str) -> Any:
 def test_the_schema_takes_every_example_of_the_docs(block: str) -> None:
     schema = json_schema()
 
-    assert _fits(_plain(_rule(block)), schema, schema)
+    assert fits(_plain(_rule(block)), schema, schema)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +67,43 @@ def test_the_schema_takes_every_example_of_the_docs(block: str) -> None:
 def test_the_schema_refuses_what_the_loader_refuses(text: str) -> None:
     schema = json_schema()
 
-    assert not _fits(_plain(text), schema, schema)
+    assert not fits(_plain(text), schema, schema)
+
+
+ROOT = Path(__file__).parents[3]
+SHIPPED = sorted([*(ROOT / "rules").glob("*.yaml"), *(ROOT / "engagebot").glob("packs/*/rules/*.yaml")])
+# What two places of the files, the settings or an engine must say, no schema can.
+BEYOND_A_SCHEMA = {
+    "author-list-missing", "channel-unknown", "default-twice", "id-twice", "list-empty", "list-missing",
+    "range-upside-down", "team-unknown", "template-missing", "text-looks-ahead",
+    "text-pattern-matches-nothing-at-all", "text-word-end-inside", "two-drafts", "webhook-unknown",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=[f"{path.parts[-3]}-{path.stem}" for path in SHIPPED])
+def test_the_schema_takes_every_shipped_file(path: Path) -> None:
+    schema = json_schema()
+
+    assert fits(_plain(path.read_text("utf-8")), schema, schema)
+
+
+def test_the_schema_takes_a_file_with_everything_in_it() -> None:
+    schema = json_schema()
+
+    assert fits(_plain(RICH), schema, schema)
+
+
+def test_the_schema_refuses_every_wrong_file_whose_fault_a_schema_can_tell() -> None:
+    schema, taken = json_schema(), set()
+    for path in BAD.glob("*.yaml"):
+        try:
+            plain = _plain(path.read_text("utf-8"))
+        except FilesInvalid:
+            continue
+        if fits(plain, schema, schema):
+            taken.add(path.stem)
+
+    assert taken == BEYOND_A_SCHEMA
 
 
 def test_the_schema_is_plain_json_and_every_reference_in_it_leads_somewhere() -> None:
