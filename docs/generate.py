@@ -4,11 +4,13 @@
 - docs/commands.md from the commands' own help
 - the table of kinds in docs/judgement.md from the kinds of cues
 - the reference in docs/rules.md from the shapes that the loader reads and what stands beside them
+- the gallery in docs/packs.md from the rules of the packs, each said as a sentence
 """
 
 from __future__ import annotations
 
 import sys
+import tempfile
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +23,8 @@ from engagebot.errors import FilesInvalid, Finding
 from engagebot.rulebook.acting import ACTIONS, LIMITS
 from engagebot.rulebook.conditions import CONDITIONS
 from engagebot.rulebook.lint import DOUBTS
+from engagebot.rulebook.load import load_rulebook
+from engagebot.rulebook.reading import Known
 from engagebot.rulebook.reference import (
     ACTION_ENTRIES,
     CONDITION_ENTRIES,
@@ -29,6 +33,8 @@ from engagebot.rulebook.reference import (
     RULE_ENTRIES,
     Entry,
 )
+from engagebot.rulebook.sentence import sentence
+from engagebot.scaffold import SHARED, copy_site, layer_of, pack_names
 from engagebot.scoring.kinds import KINDS, Side
 from engagebot.settings.connectorfile import connector_modules, read_sections
 from engagebot.settings.variables import CHANNELS, SITE, Section, Variable
@@ -46,6 +52,7 @@ def pages() -> dict[Path, str]:
         ROOT / ".env.example": env_example(),
         settings: with_table(settings.read_text("utf-8")),
         ROOT / "docs" / "commands.md": commands(),
+        ROOT / "docs" / "packs.md": with_gallery((ROOT / "docs" / "packs.md").read_text("utf-8")),
         ROOT / "docs" / "rules.md": with_rules((ROOT / "docs" / "rules.md").read_text("utf-8")),
         ROOT / "docs" / "judgement.md": with_kinds((ROOT / "docs" / "judgement.md").read_text("utf-8")),
     }
@@ -123,6 +130,25 @@ def with_rules(page: str) -> str:
         before, _, rest = page.partition(begin)
         page = f"{before}{begin}\n{written[part]}\n{end}{rest.partition(end)[2]}"
     return page
+
+
+def with_gallery(page: str) -> str:
+    """The page with a line for each rule of a pack, each pack between two marks."""
+    for pack in (SHARED, *pack_names()[1:]):
+        begin, end = f"<!-- {pack}: written by make docs -->", f"<!-- end of {pack} -->"
+        before, _, rest = page.partition(begin)
+        page = f"{before}{begin}\n{gallery(pack)}\n{end}{rest.partition(end)[2]}"
+    return page
+
+
+def gallery(pack: str) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        site = Path(folder)
+        copy_site(site, pack_names()[1] if pack == SHARED else pack)
+        book = load_rulebook(site / "rules", known=Known(lists_folder=site / "config" / "lists"))
+    own = {path.name for path in (layer_of(pack) / "rules").glob("*.yaml")}
+    rules = [rule for rule in book.rules if Path(rule.file).name in own]
+    return "\n".join(f"- **{rule.name}** (`{rule.id}`): {sentence(rule)}" for rule in rules)
 
 
 def table(entries: dict[str, Entry]) -> str:
