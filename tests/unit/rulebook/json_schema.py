@@ -12,8 +12,8 @@ _KINDS: dict[str, Any] = {
 }  # fmt: skip
 _KNOWN = {
     "$ref", "$schema", "$defs", "title", "description", "default", "type", "enum", "const", "anyOf", "if",
-    "then", "else", "pattern", "minLength", "minimum", "maximum", "items", "minItems", "maxItems", "properties",
-    "patternProperties", "additionalProperties", "required", "minProperties", "maxProperties",
+    "then", "else", "pattern", "minLength", "minimum", "maximum", "items", "minItems", "maxItems",
+    "properties", "patternProperties", "additionalProperties", "required", "minProperties", "maxProperties",
 }  # fmt: skip
 
 
