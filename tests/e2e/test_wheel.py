@@ -71,6 +71,17 @@ def test_a_site_is_made_checked_and_run_from_the_wheel_alone(unpacked: Path, tmp
     assert summary["escalated"] >= 5
 
 
+def test_a_site_of_a_pack_is_made_and_checked_from_the_wheel_alone(unpacked: Path, tmp_path: Path) -> None:
+    site = tmp_path / "acme"
+    made = engagebot(unpacked, ["init", str(site), "--pack", "airline"], tmp_path)
+    assert made.returncode == 0, made.stderr
+
+    checked = engagebot(unpacked, ["--site", str(site), "check"], tmp_path)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert (site / "rules" / "08-airline.yaml").is_file()
+    assert (site / "rules" / "09-people-we-know.yaml").is_file()
+
+
 def test_the_wheel_holds_pages_stories_templates_and_types(unpacked: Path) -> None:
     wanted = [
         "engagebot/py.typed",
