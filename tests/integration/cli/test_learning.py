@@ -160,7 +160,8 @@ def test_a_model_that_cannot_be_read_is_not_used(taught: Cli, caplog: pytest.Log
     # A command sets logging up anew, without pytest's own handler.
     logging.getLogger().addHandler(caplog.handler)
     with opened(taught) as (app, _):
-        for broken in ("", "{}", "[1]", '{"format": 99}', '{"format": 1, "made_from": {}, "shift": ["x"]}', '{"format": 1}'):
+        shifted = '{"format": 1, "made_from": {}, "shift": ["x"]}'
+        for broken in ("", "{}", "[1]", '{"format": 99}', shifted, '{"format": 1}'):
             with app.store.write() as tx:
                 tx.execute(sa.update(tables.site_models).values(weights=broken, version=f"v {broken}"))
             caplog.clear()
