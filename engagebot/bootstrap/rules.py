@@ -247,6 +247,10 @@ class RunningRules:
                 raise NotFound("the rule set that just went live is not stored")
             if is_new or is_signed or restores is not None:
                 _audit(tx, version, new, restores=restores, kept=kept)
+        if self.problem is not None:
+            log.warning("the rule files hold again")
+        if is_new:
+            log.info("version %d of the rules is live: %s", version.version, "; ".join(new.changes))
         self._book, self.problem = book, None
         return Published(
             version=version, rules=len(book.rules), is_new=is_new, is_signed=is_signed,
@@ -272,7 +276,10 @@ class RunningRules:
             live = rule_sets.live(tx)
             rule_problem.note(tx, error.findings, self._clock.now())
         if self._book is None and live is not None:
-            self._book = load_sources(live.sources, known=self.known)
+            try:
+                self._book = load_sources(live.sources, known=self.known)
+            except FilesInvalid:  # the settings changed, too, and neither set holds with them
+                raise error from None
         if self._book is None:
             raise error
         log.error(
