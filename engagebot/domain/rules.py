@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ from engagebot.domain.interlock import INTERLOCK, disagreeing, needs_person
 from engagebot.domain.limits import Limit
 from engagebot.domain.outbox import Severity
 
+SECOND_DRAFT = "another rule has already drafted a reply to this mention"
 SILENCED_BY_ESCALATION = "an escalation in the same decision silences friendly drafts"
 
 
@@ -229,6 +230,7 @@ class Rulebook:
     _asked: tuple[tuple[Test | None, Rule, int], ...] = field(init=False, compare=False, repr=False)
     _index: tuple[Indexed, ...] = field(init=False, compare=False, repr=False)
     _by_id: Mapping[str, Rule] = field(init=False, compare=False, repr=False)
+    _plans: Mapping[str, tuple[Planned, ...]] = field(init=False, compare=False, repr=False)
     _drafting: frozenset[str] = field(init=False, compare=False, repr=False)
     _known: dict[Hashable, Decision] = field(init=False, compare=False, repr=False)
 
@@ -241,6 +243,11 @@ class Rulebook:
         object.__setattr__(self, "_asked", tuple(laid_out))
         object.__setattr__(self, "_index", tuple(_indexed([when.needs() for when, _ in tests])))
         object.__setattr__(self, "_by_id", {rule.id: rule for rule in self.rules})
+        plans = {
+            rule.id: tuple(Planned(rule_id=rule.id, action=action) for action in rule.then)
+            for rule in self.rules
+        }
+        object.__setattr__(self, "_plans", plans)
         drafting = {rule.id for rule in asked if any(isinstance(each, DraftReply) for each in rule.then)}
         object.__setattr__(self, "_drafting", frozenset(drafting))
         object.__setattr__(self, "_known", {})
@@ -348,31 +355,32 @@ def _decision(
 def _plan(
     book: Rulebook, matched: list[Rule], failed: list[str], needs: tuple[str, ...], against: tuple[str, ...]
 ) -> tuple[Planned, ...]:
-    asked = [(rule.id, action) for rule in matched for action in rule.then]
-    asked += [(rule_id, Escalate(team=book.human_team, severity=Severity.MEDIUM)) for rule_id in failed]
-    kinds = {type(action) for _, action in asked}
+    asked = [planned for rule in matched for planned in book._plans[rule.id]]
+    if failed:
+        to_people = Escalate(team=book.human_team, severity=Severity.MEDIUM)
+        asked += [Planned(rule_id=rule_id, action=to_people) for rule_id in failed]
+    kinds = {type(planned.action) for planned in asked}
     why = _seen(needs, against)
     # A rule that says "ignore" names its reason: such mentions are not ours to answer.
     is_handed_over = bool(why) and kinds.isdisjoint({Escalate, Ignore}) and (needs or DraftReply in kinds)
-    has_draft = False
-    planned: list[Planned] = []
-    for rule_id, action in asked:
-        silenced = None
-        if isinstance(action, DraftReply):
-            if Escalate in kinds:
-                silenced = SILENCED_BY_ESCALATION
-            elif why:
-                silenced = why
-            elif has_draft:
-                silenced = "another rule has already drafted a reply to this mention"
-            has_draft = True
-        planned.append(Planned(rule_id=rule_id, action=action, silenced=silenced))
+    if DraftReply in kinds:
+        asked = _without_drafts(asked, SILENCED_BY_ESCALATION if Escalate in kinds else why)
     if is_handed_over:
         severity = Severity.MEDIUM if needs else Severity.LOW
-        planned.append(
-            Planned(rule_id=INTERLOCK, action=Escalate(team=book.human_team, severity=severity), why=why)
-        )
-    return tuple(planned)
+        action = Escalate(team=book.human_team, severity=severity)
+        asked.append(Planned(rule_id=INTERLOCK, action=action, why=why))
+    return tuple(asked)
+
+
+def _without_drafts(asked: list[Planned], silenced: str | None) -> list[Planned]:
+    """Silence every draft; where nothing speaks against them, all but the first."""
+    found: list[Planned] = []
+    for planned in asked:
+        if isinstance(planned.action, DraftReply):
+            reason, silenced = silenced, silenced or SECOND_DRAFT
+            planned = planned if reason is None else replace(planned, silenced=reason)
+        found.append(planned)
+    return found
 
 
 def _seen(needs: tuple[str, ...], against: tuple[str, ...]) -> str | None:
