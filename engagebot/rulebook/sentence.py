@@ -17,7 +17,8 @@ from engagebot.domain.actions import (
     Tag,
     Webhook,
 )
-from engagebot.domain.durations import format_duration
+from engagebot.domain.durations import format_duration, parse_duration
+from engagebot.domain.hours import WEEKDAYS
 from engagebot.domain.limits import DAY, Limit, Scope
 from engagebot.domain.rules import Condition, Group, Mode, Rule
 from engagebot.rulebook.reading import BOUNDS
@@ -29,6 +30,36 @@ _BOUND_WORDS = {
     "above": "more than {}",
     "below": "less than {}",
 }
+_TEXT_WORDS = {
+    "contains_any": "mentions any of",
+    "contains_all": "mentions all of",
+    "matches": "matches the pattern",
+}
+_UNITS = {"w": "week", "d": "day", "h": "hour", "m": "minute", "s": "second"}
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_LANGUAGES = {
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "it": "Italian",
+    "nl": "Dutch",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "sv": "Swedish",
+    "tr": "Turkish",
+}
+_INTENTS = {
+    "complaint": "a complaint",
+    "question": "a question",
+    "bug": "a report of a fault",
+    "billing": "about money",
+    "delivery": "about a delivery",
+    "churn": "a sign of leaving",
+    "last_plea": "a last plea",
+    "recommendation": "a recommendation",
+    "other": "about something else",
+}
 
 
 def sentence(rule: Rule) -> str:
@@ -38,6 +69,9 @@ def sentence(rule: Rule) -> str:
     limits = f" ({_joined([_limit(limit) for limit in rule.limits], ', ')})" if rule.limits else ""
     if rule.when is None:
         return f"When no other rule matches, {then}{limits}{ends}."
+    if rule.when.mode is Mode.NONE:
+        unless = _joined([_member(each) for each in rule.when.members], " or ")
+        return f"Always, unless {unless}, {then}{limits}{ends}."
     return f"When {_group(rule.when, is_top=True)}, {then}{limits}{ends}."
 
 
@@ -48,7 +82,9 @@ def _joined(parts: list[str], word: str) -> str:
 
 
 def _group(group: Group, *, is_top: bool = False) -> str:
-    said = [(each, _member(each)) for each in group.members]
+    said = [(each, _member(each, is_choice=group.mode is Mode.ANY)) for each in group.members]
+    if group.mode is Mode.NONE and len(said) == 1:
+        return f"it is not so that {said[0][1]}"
     if group.mode is Mode.NONE:
         return "none of these is so: " + _joined([text for _, text in said], " or ")
     exceptions = [each for each, _ in said if is_top and isinstance(each, Group) and each.mode is Mode.NONE]
@@ -62,8 +98,12 @@ def _group(group: Group, *, is_top: bool = False) -> str:
     return f"{text}, unless {_joined(unless, ' or ')}" if unless else text
 
 
-def _member(member: Condition | Group) -> str:
-    return _group(member) if isinstance(member, Group) else condition(member)
+def _member(member: Condition | Group, *, is_choice: bool = False) -> str:
+    if not isinstance(member, Group):
+        return condition(member)
+    # Among choices it must be heard which things belong together.
+    both = "both " if is_choice and member.mode is Mode.ALL and len(member.members) > 1 else ""
+    return both + _group(member)
 
 
 def condition(asked: Condition) -> str:
@@ -75,39 +115,66 @@ def condition(asked: Condition) -> str:
     return say(expected) if say else f"{name} is {_values(expected)}"
 
 
+def _listed(expected: Any) -> list[Any]:
+    return expected if isinstance(expected, list) else [expected]
+
+
 def _values(expected: Any) -> str:
-    values = expected if isinstance(expected, list) else [expected]
-    return _joined([str(value).replace("_", " ") for value in values], " or ")
+    return _joined([str(value).replace("_", " ") for value in _listed(expected)], " or ")
 
 
-def _bounds(expected: Any) -> str:
+def _languages(expected: Any) -> str:
+    return _joined([_LANGUAGES.get(str(value).lower(), str(value)) for value in _listed(expected)], " or ")
+
+
+def _intents(expected: Any) -> str:
+    return _joined([_INTENTS.get(str(value), str(value)) for value in _listed(expected)], " or ")
+
+
+def _bounds(expected: Any, say: Callable[[Any], str] | None = None) -> str:
+    say = say or _amount
     parts = []
     for bound in BOUNDS:
         if bound in expected:
             value = expected[bound]
             words = _BOUND_WORDS.get(bound)
-            parts.append(words.format(value) if words else f"from {value[0]} to {value[1]}")
+            parts.append(words.format(say(value)) if words else f"from {say(value[0])} to {say(value[1])}")
     return _joined(parts, " and ")
+
+
+def _amount(value: Any) -> str:
+    if isinstance(value, str):
+        return _span(parse_duration(value))
+    return f"{value:,}"
+
+
+def _span(span: timedelta) -> str:
+    """A span of time in words: 30 days, 1 hour."""
+    text = format_duration(span)
+    count, unit = int(text[:-1]), _UNITS[text[-1]]
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+def _share(value: Any) -> str:
+    return f"{100 * value:g} %"
 
 
 def _terms(expected: Any) -> str:
     if isinstance(expected, dict):
         return f'the list "{expected["list"]}"'
-    values = expected if isinstance(expected, list) else [expected]
-    quoted = [f'"{value}"' for value in values]
+    quoted = [f'"{value}"' for value in _listed(expected)]
     shown = quoted if len(quoted) <= 6 else [*quoted[:5], f"{len(quoted) - 5} more"]
     return ", ".join(shown)
 
 
 def _text(expected: Any) -> str:
-    said = {
-        "contains_any": "the text mentions any of {}",
-        "contains_all": "the text mentions all of {}",
-        "matches": "the text matches the pattern {}",
-    }
-    return _joined(
-        [words.format(_terms(expected[key])) for key, words in said.items() if key in expected], " and "
-    )
+    parts = []
+    for key, words in _TEXT_WORDS.items():
+        if key in expected:
+            value = expected[key]
+            is_one = key != "matches" and not isinstance(value, dict) and len(_listed(value)) == 1
+            parts.append(f"the text {'mentions' if is_one else words} {_terms(value)}")
+    return _joined(parts, " and ")
 
 
 def _time(expected: Any) -> str:
@@ -115,10 +182,16 @@ def _time(expected: Any) -> str:
     if "business" in expected:
         parts.append("in business hours" if expected["business"] else "outside business hours")
     if "weekdays" in expected:
-        parts.append(f"on {_values(expected['weekdays'])}")
+        parts.append(f"on {_joined([_days(days) for days in _listed(expected['weekdays'])], ' or ')}")
     if "between" in expected:
-        parts.append(f"between {expected['between']}")
+        start, end = re.split("[-–]", expected["between"])
+        parts.append(f"between {start.strip()} and {end.strip()}")
     return "it is " + " ".join(parts)
+
+
+def _days(text: str) -> str:
+    names = [_DAYS[WEEKDAYS.index(name.strip().lower()[:3])] for name in re.split("[-–]", text)]
+    return " to ".join(names)
 
 
 def _is(subject: str) -> Callable[[Any], str]:
@@ -142,15 +215,17 @@ _SAID: dict[str, Callable[[Any], str]] = {
     "text": _text,
     "time": _time,
     "sentiment": _is("sentiment"),
-    "compound": _range("the compound score is"),
-    "unhappiness": _range("unhappiness is"),
-    "intent": _is("the intent"),
+    "compound": _range("VADER's score is"),
+    "unhappiness": lambda expected: f"the chance that the author is unhappy is {_bounds(expected, _share)}",
+    "intent": lambda expected: f"it is {_intents(expected)}",
     "reason": _is("the reason"),
-    "language": _is("the language"),
-    "platform": _is("the platform"),
+    "language": lambda expected: f"the language is {_languages(expected)}",
+    "platform": lambda expected: (
+        f"the platform is {_joined([str(each).capitalize() for each in _listed(expected)], ' or ')}"
+    ),
     "watch": _is("the watch"),
     "subreddit": lambda expected: f"it was said in r/{_values(expected).replace(' or ', ' or r/')}",
-    "kind": lambda expected: f"it is a {_values(expected)}",
+    "kind": lambda expected: f"it is a {_values(expected)}".replace("a other", "another kind of mention"),
     "addressed_to_us": _either("it is addressed to us", "it is not addressed to us"),
     "author.followers": _range("the author has", " followers"),
     "author.in_list": lambda expected: f'the author is in the list "{expected}"',
@@ -197,4 +272,4 @@ def _action(action: Action) -> str:
 def _limit(limit: Limit) -> str:
     each = {Scope.AUTHOR: " per author", Scope.THREAD: " per thread", Scope.OVERALL: ""}[limit.scope]
     span = {DAY: "a day", timedelta(hours=1): "an hour"}.get(limit.rate.per)
-    return f"at most {limit.rate.count} {span or f'in {format_duration(limit.rate.per)}'}{each}"
+    return f"at most {limit.rate.count} {span or f'in {_span(limit.rate.per)}'}{each}"

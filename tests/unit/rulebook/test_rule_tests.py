@@ -8,7 +8,6 @@ from engagebot.domain.judgement import Intent, Judgement, Sentiment
 from engagebot.ports import Scorer
 from engagebot.rulebook import Setting, run_each, run_tests
 from engagebot.rulebook.given import facts_given
-from engagebot.rulebook.sentence import sentence
 from tests.unit.rulebook.rule_sets import WordScorer, load
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -172,48 +171,3 @@ def test_a_time_without_zone_is_the_teams_and_decides_whether_it_works() -> None
     )
 
     assert run_tests(book, SCORER, Setting(hours=hours)) == ()
-
-
-REPEAT = "{all: [{sentiment: [negative, very_negative]}, {customer.contacts_in_30_days: {at_least: 2}}]}"
-ANY = "{any: [{text: {contains_any: [refund, chargeback]}}, {asks_for_human: true}]}"
-UNLESS = "{all: [{addressed_to_us: true}], none: [{tender_topic: true}, {author.in_list: staff}]}"
-LATE = '{any: [{age: {above: 2h}}, {time: {business: false, between: "09:00-18:00"}}]}'
-SENTENCES = [
-    pytest.param(
-        rule(REPEAT, then="[{escalate: {team: support, severity: high}}]", more="  stop: true\n"),
-        "When sentiment is negative or very negative and the customer has contacted us at least 2 times "
-        "in 30 days, escalate to support as high; then stop.",
-        id="repeat",
-    ),
-    pytest.param(
-        rule(ANY, then="[{notify: console}, {assign: sam}]"),
-        'When the text mentions any of "refund", "chargeback" or the author asks for a person, '
-        "notify console and suggest sam.",
-        id="any",
-    ),
-    pytest.param(
-        rule(
-            UNLESS, then="[{draft: {template: thanks}}]", more="  limits: {per_day: 20, per_author: 1/30d}\n"
-        ),
-        'When it is addressed to us, unless it touches a tender topic or the author is in the list "staff", '
-        'draft a reply from the template "thanks" (at most 20 a day, at most 1 in 30d per author).',
-        id="unless",
-    ),
-    pytest.param(
-        rule(f"{{all: [{{kind: post}}, {LATE}]}}", then="[{webhook: crm}, {ignore: {reason: old}}]"),
-        "When it is a post and either it is more than 2h old or it is outside business hours between "
-        "09:00-18:00, post it to the webhook crm and ignore it (old).",
-        id="nested",
-    ),
-]
-
-
-@pytest.mark.parametrize(("text", "said"), SENTENCES)
-def test_a_rule_can_be_said_in_one_sentence(text: str, said: str) -> None:
-    assert sentence(load(text.removesuffix("  tests:\n")).rules[0]) == said
-
-
-def test_the_default_route_is_said_too() -> None:
-    book = load(rule(NEGATIVE).removesuffix("  tests:\n"))
-
-    assert sentence(book.default) == "When no other rule matches, ignore it (nothing to do)."
