@@ -12,7 +12,7 @@ import pytest
 from tests.integration.cli.conftest import Cli
 
 POSTS = [
-    {"id": "1", "author": "one_demo", "text": "my modem is dead, week three", "posted_at": "2026-02-03T02:10:00Z"},
+    {"id": "1", "author": "one_demo", "text": "my modem is dead, awful", "posted_at": "2026-02-03T02:10:00Z"},
     {"id": "2", "author": "two_demo", "text": "=thanks a lot, love it", "posted_at": "2026-02-03T09:00:00Z"},
     {"id": "3", "author": "one_demo", "text": "the modem is dead again", "posted_at": "2026-02-04T10:00:00Z"},
     {"id": "4", "author": "four_demo", "text": "shop opens at nine", "posted_at": "2025-06-01T10:00:00Z"},
