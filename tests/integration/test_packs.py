@@ -12,7 +12,7 @@ import pytest
 
 from connectors.demo import open_connector
 from engagebot.bootstrap.judging import shipped_weights
-from engagebot.domain.actions import DraftReply, Escalate, Outcome
+from engagebot.domain.actions import Decision, DraftReply, Escalate, Outcome
 from engagebot.domain.drafting import PLACEHOLDERS, fill, placeholders
 from engagebot.domain.facts import CustomerFacts, facts_of
 from engagebot.domain.mention import Kind, Mention, MentionRef
@@ -326,6 +326,41 @@ def demo_day() -> tuple[Mention, ...]:
             return tuple(each for each in mentions if START - timedelta(days=1) <= each.posted_at <= START)
 
 
+POSTS = [
+    line.split("\t")
+    for line in (Path(__file__).parent / "pack_posts.tsv").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+]
+FEWEST_RIGHT = 0.95
+
+
+def test_made_up_posts_reach_the_team_that_can_help() -> None:
+    wrong = [(who, got, text) for pack, who, text in POSTS if not is_right(who, got := receiver(pack, text))]
+
+    assert {pack for pack, _, _ in POSTS} == set(PACKS)
+    assert len(wrong) <= (1 - FEWEST_RIGHT) * len(POSTS), wrong
+    assert [text for who, got, text in wrong if got == "draft"] == []
+
+
+def receiver(pack: str, text: str) -> str:
+    mention = Mention(
+        ref=MentionRef("x", "1"), kind=Kind.POST, text=text, posted_at=START, addressed_to_us=True
+    )
+    decision = decide(laid(pack).book, facts_of(mention, SCORER.judge(text), now=START))
+    case = case_of(decision)
+    return case.team if case else {Outcome.DRAFTED: "draft"}.get(decision.outcome, "nobody")
+
+
+def is_right(who: str, got: str) -> bool:
+    return got not in {"draft", "nobody"} if who == "read" else got in who.split("|")
+
+
+def case_of(decision: Decision) -> Escalate | None:
+    """As triage does: the hardest severity decides, and among equals the first rule."""
+    asked = [planned.action for planned in decision.actions if isinstance(planned.action, Escalate)]
+    return max(asked, key=lambda action: action.severity.rank, default=None)
+
+
 SEVERITIES = (
     ("airline", "@acme missed my connection, sleeping at the airport, nobody helps", "airport", "urgent"),
     ("airline", "@acme where is my bag? It did not arrive", "baggage", "high"),
@@ -347,8 +382,7 @@ def test_a_trouble_of_the_trade_goes_to_its_team(pack: str, text: str, team: str
         ref=MentionRef("x", "1"), kind=Kind.POST, text=text, posted_at=START, addressed_to_us=True
     )
     decision = decide(laid(pack).book, facts_of(mention, SCORER.judge(text), now=START))
-    asked = [planned.action for planned in decision.actions if isinstance(planned.action, Escalate)]
-    # As triage does: the hardest severity decides, and among equals the first rule.
-    case = max(asked, key=lambda action: action.severity.rank)
+    case = case_of(decision)
 
+    assert case is not None
     assert (case.team, case.severity.value) == (team, severity)
