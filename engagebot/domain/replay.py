@@ -294,6 +294,8 @@ def _conditions(group: Group) -> Iterator[Condition]:
             yield member
 
 
-def names_in(rule: Rule) -> frozenset[str]:
-    """The names of all conditions of a rule."""
-    return frozenset(condition.name for condition in _conditions(rule.when)) if rule.when else frozenset()
+def names_of(asked: Condition | Group) -> frozenset[str]:
+    """The names of all conditions of a group."""
+    if isinstance(asked, Condition):
+        return frozenset({asked.name})
+    return frozenset(condition.name for condition in _conditions(asked))

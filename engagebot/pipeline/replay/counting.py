@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from engagebot.domain.replay import Miss, NearMiss, names_in
-from engagebot.domain.rules import Rule
+from engagebot.domain.replay import Miss, NearMiss, names_of
+from engagebot.domain.rules import Group, Mode, Rule
 from engagebot.errors import FilesInvalid, Finding
 from engagebot.pipeline.replay.reading import Place, read_for
 from engagebot.pipeline.replay.results import Count
@@ -26,12 +26,12 @@ def count_rule(tx: Tx, rule: Rule, place: Place, *, newest: int = NEWEST) -> Cou
     """
     if rule.when is None:
         return Count(mentions=0, matched=0, since=None, until=None)
-    holds, near = rule.when.holds, NearMiss(rule)
+    holds, near = _text_last(rule.when).holds, NearMiss(rule)
     picked, missed = Picked(seed_of("", rule.id)), list[tuple[int, Miss]]()
     looked = matched = 0
     first: datetime | None = None
     last: datetime | None = None
-    for past in read_for(tx, names_in(rule), place, limit=newest):
+    for past in read_for(tx, names_of(rule.when), place, limit=newest):
         looked += 1
         facts = past.facts
         last = facts.posted_at
@@ -57,6 +57,14 @@ def count_rule(tx: Tx, rule: Rule, place: Place, *, newest: int = NEWEST) -> Cou
         random=samples(known, picked.random),
         near_misses=near_misses(known, missed),
     )
+
+
+def _text_last(group: Group) -> Group:
+    """The same question, cheap conditions first: a text is cut into words only where all else holds."""
+    if group.mode is not Mode.ALL:
+        return group
+    members = [_text_last(member) if isinstance(member, Group) else member for member in group.members]
+    return Group(group.mode, tuple(sorted(members, key=lambda each: "text" in names_of(each))))
 
 
 def read_rule(text: str, *, known: Known, lists: dict[str, str], templates: dict[str, str]) -> Rule:

@@ -58,7 +58,13 @@ _COLUMNS: Final[Mapping[str, frozenset[str]]] = {
     "engagement.likes": frozenset({"engagement"}),
     "engagement.replies": frozenset({"engagement"}),
     "engagement.score": frozenset({"engagement"}),
+    "author.account_age": frozenset({"author"}),
+    "engagement.growth": frozenset(),
+    "age": frozenset(),
+    "time": frozenset(),
 }
+_OF_THEIR_TIME: Final = frozenset({"author.account_age", "engagement.growth", "age", "time"})
+_CUSTOMER: Final = "customer."
 _NOTHING: Final = Feeling()
 _JUDGED_AT: Final = slice(PastRow._fields.index(JUDGED[0]), PastRow._fields.index(JUDGED[-1]) + 1)
 _NO_CUSTOMER: Final = CustomerFacts()
@@ -82,20 +88,24 @@ def read(tx: Tx, period: Period, place: Place) -> Iterator[Past]:
 
 def read_for(tx: Tx, names: Collection[str], place: Place, *, limit: int | None) -> Iterator[Past]:
     """The newest mentions with the facts that conditions of these names ask for, and no others."""
-    known = all(name in _COLUMNS for name in names)
+    asked = {name for name in names if not name.startswith(_CUSTOMER)}
     # Moments, people and what no column of its own holds are in the facts of the decision.
-    columns = frozenset[str]().union(*(_COLUMNS[name] for name in names)) if known else replaying.COLUMNS
-    make = _Maker(place).make
-    for row in replaying.rows(tx, columns=columns, with_circumstances=not known, limit=limit):
+    is_of_its_time = len(asked) < len(names) or not asked <= _COLUMNS.keys() - _OF_THEIR_TIME
+    columns = {"is_history"}.union(*(_COLUMNS.get(name, replaying.COLUMNS) for name in asked))
+    make = _Maker(place if is_of_its_time else None).make
+    for row in replaying.rows(tx, columns=columns, with_circumstances=is_of_its_time, limit=limit):
         yield make(row)
 
 
 class _Maker:
-    """Makes facts of rows; business hours are worked out once for each quarter of an hour."""
+    """Makes facts of rows; business hours are worked out once for each quarter of an hour.
 
-    def __init__(self, place: Place) -> None:
-        self._zone = place.zone
-        self._hours = place.hours
+    Without a place all times are UTC, for those who ask for none.
+    """
+
+    def __init__(self, place: Place | None) -> None:
+        self._zone = place.zone if place is not None else None
+        self._hours = place.hours if place is not None else None
         self._open: dict[int, bool] = {}
 
     def make(self, row: PastRow) -> Past:
@@ -103,7 +113,9 @@ class _Maker:
         posted_at = _EPOCH + timedelta(milliseconds=row.posted_ms)
         # History is replayed as if it had been heard at once: the moment of its import says nothing.
         is_live = "now" in kept and not row.is_history
-        at = (datetime.fromisoformat(kept["now"]) if is_live else posted_at).astimezone(self._zone)
+        at = datetime.fromisoformat(kept["now"]) if is_live else posted_at
+        if self._zone is not None:
+            at = at.astimezone(self._zone)
         feeling, correction = _felt(row[_JUDGED_AT], row.corrected)
         author = decode(row.author) if row.author else _NO_JSON
         counts = decode(row.engagement) if row.engagement else _NO_JSON

@@ -14,7 +14,7 @@ from engagebot.domain.replay import (
     Said,
     agrees,
     harm,
-    names_in,
+    names_of,
     opinion,
     path_of,
     routing_of,
@@ -119,9 +119,10 @@ def test_a_condition_that_breaks_is_no_near_miss() -> None:
 
 
 def test_names_are_those_of_all_conditions() -> None:
-    rule = make_rule("asked", says("a"), Group(Mode.NONE, (unknown(),)))
+    group = Group(Mode.ALL, (says("a"), Group(Mode.NONE, (unknown(),))))
 
-    assert names_in(rule) == {"text.contains_any", "author.followers"}
+    assert names_of(says("a")) == {"text.contains_any"}
+    assert names_of(group) == {"text.contains_any", "author.followers"}
 
 
 @pytest.mark.parametrize(
