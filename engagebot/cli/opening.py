@@ -25,6 +25,17 @@ def read_settings(terminal: Terminal) -> Settings:
 
 
 @contextmanager
+def unopened_site(terminal: Terminal) -> Iterator[App]:
+    """The site without its database: settings, rules and lexicons are files."""
+    log.set_up(terminal, level="ERROR")
+    app = App(read_settings(terminal))
+    try:
+        yield app
+    finally:
+        app.close()
+
+
+@contextmanager
 def real_site(terminal: Terminal, *, wants_live: bool = False, is_long: bool = False) -> Iterator[App]:
     """The site itself, its database brought up to date; a long run logs as much as the settings say."""
     settings = read_settings(terminal)
