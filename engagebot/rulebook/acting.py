@@ -13,7 +13,7 @@ from engagebot.domain.durations import Rate, parse_rate
 from engagebot.domain.limits import DAY, Limit, Scope
 from engagebot.domain.outbox import Severity
 from engagebot.rulebook.reading import Reading
-from engagebot.yamlfile import Node, did_you_mean, kind_of, listed
+from engagebot.yamlfile import Node, did_you_mean, kind_of, listed, shortened
 
 LIMITS = ("per_day", "per_hour", "per_author", "per_thread")
 TAG = re.compile(r"[\w][\w .:/-]{0,39}")
@@ -31,9 +31,10 @@ class Shape:
     optional: tuple[str, ...] = ()
     short: str | None = None
 
-    @property
-    def example(self) -> str:
-        keys = ", ".join(f"{key}: …" for key in self.required)
+    def example(self, value: object = None) -> str:
+        """How it is written; with the value that somebody gave without its key."""
+        given = shortened(value) if isinstance(value, str) and value.strip() else "…"
+        keys = ", ".join(f"{key}: {given}" for key in self.required)
         return f"{self.name}: {{{keys}}}"
 
 
@@ -65,7 +66,7 @@ def _read_one(node: Node, reading: Reading) -> list[Action]:
     if not isinstance(node.content, dict) or len(node.content) != 1:
         hint = "write one action after each dash, such as - tag: [refund]"
         if isinstance(node.content, str) and node.content in _SHAPES:
-            hint = f"write - {_SHAPES[node.content].example}"
+            hint = f"write - {_SHAPES[node.content].example()}"
         reading.fail(
             node, "EB120", f"an action must be a mapping with one key, not {kind_of(node.plain())}; {hint}"
         )
@@ -87,8 +88,8 @@ def _keys(shape: Shape, node: Node, reading: Reading) -> dict[str, Node] | None:
     if not isinstance(node.content, dict):
         if shape.short is not None and node.content is not None:
             return {shape.short: node}
-        message = f'"{shape.name}" must be a mapping, not {kind_of(node.plain())}; write {shape.example}'
-        reading.fail(node, "EB125", message)
+        message = f'"{shape.name}" must be a mapping, not {kind_of(node.plain())}'
+        reading.fail(node, "EB125", f"{message}; write {shape.example(node.content)}")
         return None
     allowed, before = (*shape.required, *shape.optional), len(reading.findings)
     for key, _ in node.items():

@@ -13,6 +13,7 @@ from engagebot.domain.facts import Facts
 from engagebot.domain.judgement import Intent, Sentiment
 from engagebot.domain.mention import Kind
 from engagebot.domain.rules import Answer, Aspect, Condition, Needs
+from engagebot.rulebook.languages import CODES
 from engagebot.rulebook.reading import BOUNDS, Reading, community_of, handle_of, span_text
 from engagebot.rulebook.textual import TEXT_SCHEMA, build_text
 from engagebot.rulebook.times import TIME_SCHEMA, build_time
@@ -185,9 +186,10 @@ def _language(name: str, node: Node, reading: Reading) -> Condition | None:
     chosen = reading.chosen(node, name, None)
     for value in chosen or ():
         if not _LANGUAGE.fullmatch(value):
-            reading.fail(
-                node, "EB103", f'"{value}" is not a language code; write one such as en, de or pt-BR'
-            )
+            code = CODES.get(value.strip().lower())
+            near = f'; did you mean "{code}"?' if code else ""
+            message = f'"{value}" is not a language code; write one such as en, de or pt-BR{near}'
+            reading.fail(node, "EB103", message)
             return None
     if chosen is None:
         return None

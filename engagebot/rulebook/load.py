@@ -86,7 +86,7 @@ def read_sources(folder: Path, lists_folder: Path | None) -> dict[str, str]:
     """
     places = {path.name: path for path in _files(folder, ".yaml", ".yml")}
     if not places:
-        message = "there are no rule files here; `engagebot init` writes a starter set"
+        message = "there are no rule files here, such as 10-mine.yaml; docs/rules.md shows a first rule"
         raise FilesInvalid([Finding(f"{folder.name}/", 0, 0, "EB150", message)])
     places |= {f"templates/{path.name}": path for path in _files(folder / "templates", ".md")}
     if lists_folder is not None:
@@ -284,6 +284,7 @@ def _check_set(rules: list[tuple[Rule, Node]], reading: Reading, folder: str) ->
     is_readable = not any(not finding.is_warning for finding in reading.findings)
     if default is None and is_readable:
         message = (
-            "no rule is the default route; add one with default: true and no when, such as in 90-default.yaml"
+            "no rule is the default route, which acts where no other does; write into 90-default.yaml: "
+            "- {id: default, default: true, then: [{tag: [unsorted]}]}"
         )
         reading.findings.append(Finding(f"{folder}/", 0, 0, "EB112", message))

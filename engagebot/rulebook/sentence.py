@@ -21,6 +21,7 @@ from engagebot.domain.durations import format_duration, parse_duration
 from engagebot.domain.hours import WEEKDAYS
 from engagebot.domain.limits import DAY, Limit, Scope
 from engagebot.domain.rules import Condition, Group, Mode, Rule
+from engagebot.rulebook.languages import NAMES
 from engagebot.rulebook.reading import BOUNDS
 
 _JOINS = {Mode.ALL: " and ", Mode.ANY: " or "}
@@ -37,18 +38,6 @@ _TEXT_WORDS = {
 }
 _UNITS = {"w": "week", "d": "day", "h": "hour", "m": "minute", "s": "second"}
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_LANGUAGES = {
-    "de": "German",
-    "en": "English",
-    "es": "Spanish",
-    "fr": "French",
-    "it": "Italian",
-    "nl": "Dutch",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "sv": "Swedish",
-    "tr": "Turkish",
-}
 _INTENTS = {
     "complaint": "a complaint",
     "question": "a question",
@@ -124,7 +113,7 @@ def _values(expected: Any) -> str:
 
 
 def _languages(expected: Any) -> str:
-    return _joined([_LANGUAGES.get(str(value).lower(), str(value)) for value in _listed(expected)], " or ")
+    return _joined([NAMES.get(str(value).lower(), str(value)) for value in _listed(expected)], " or ")
 
 
 def _intents(expected: Any) -> str:

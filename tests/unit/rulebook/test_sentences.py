@@ -67,7 +67,7 @@ SENTENCES = [
     (
         "{all: [{language: [en, de, fi]}]}",
         "",
-        "When the language is English, German or fi, tag it x.",
+        "When the language is English, German or Finnish, tag it x.",
     ),
     (
         "{all: [{platform: reddit}, {watch: acme-talk}]}",
