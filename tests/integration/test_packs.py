@@ -326,6 +326,22 @@ def demo_day() -> tuple[Mention, ...]:
             return tuple(each for each in mentions if START - timedelta(days=1) <= each.posted_at <= START)
 
 
+@every_pack
+def test_every_question_that_a_pack_answers_passes_the_rule_that_holds_questions_back(pack: str) -> None:
+    lists = laid(pack).lists
+    let_through = [f" {term.lower()} " for term in lists["how_to_words"] + lists["buying_words"]]
+    answered = [
+        term
+        for rule in laid(pack).own(pack)
+        for name in lists_of(rule) & named_lists(pack)
+        for term in lists[name]
+        if drafts_of(rule) and name.endswith(("questions", "how_to", "works_with"))
+    ]
+
+    assert answered
+    assert [term for term in answered if not any(each in f" {term.lower()} " for each in let_through)] == []
+
+
 POSTS = [
     line.split("\t")
     for line in (Path(__file__).parent / "pack_posts.tsv").read_text("utf-8").splitlines()
@@ -363,16 +379,11 @@ def case_of(decision: Decision) -> Escalate | None:
 
 SEVERITIES = (
     ("airline", "@acme missed my connection, sleeping at the airport, nobody helps", "airport", "urgent"),
-    ("airline", "@acme where is my bag? It did not arrive", "baggage", "high"),
     ("airline", "@acme still no refund after two months, this is ridiculous", "refunds", "high"),
     ("shop", "@acme the mirror arrived broken and I am so disappointed", "returns", "high"),
-    ("shop", "@acme where is my order? It should have arrived last week", "delivery", "high"),
     ("software", "@acme it deleted all my files, I lost everything. Furious.", "engineering", "urgent"),
-    ("software", "@acme locked out of my account and the reset link is dead", "accounts", "high"),
     ("software", "@acme who takes a security report about your login page?", "security", "urgent"),
     ("telecom", "@acme no internet since Tuesday and no one tells us anything", "network", "high"),
-    ("telecom", "@acme my bill doubled and nobody can say why, I am angry", "billing", "high"),
-    ("telecom", "@acme I am switching providers, ten years are enough", "loyalty", "high"),
 )
 
 
