@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engagebot.bootstrap.judging import RunningScorer
@@ -238,6 +238,8 @@ class RunningRules:
         with self._store.write() as tx:
             rule_problem.note(tx, (), now)
             before = rule_sets.live(tx)
+            if before is None and not is_person:
+                new = replace(new, note="the first rules of this site")
             is_new = rule_sets.put(tx, new)
             is_signed = is_person and not is_new and before is not None and before.author == WATCHER
             if is_signed and before is not None:

@@ -174,5 +174,5 @@ def _error_of(rule: Rule, facts: Facts) -> str:
         if rule.when is not None:
             rule.when.holds(facts)
     except Exception as error:  # whatever it was, it is what is asked for here
-        return error_words(error, facts.text)
+        return error_words(error, f"{facts.text} {facts.author_handle or ''}")
     return "it raised, and did not when asked again"
