@@ -1,10 +1,12 @@
 """Run every benchmark, one after the other: `make bench`."""
 
-from benchmarks import pipeline, scoring
+from benchmarks import pipeline, rules, scoring
 from benchmarks.soak import __main__ as soak
 
 scoring.main()
 print()
 pipeline.main([])
+print()
+rules.main([])
 print()
 soak.main([])

@@ -284,7 +284,7 @@ def made_up_rules(size: int) -> tuple[dict[str, str], int]:
     """Rule files by name, fifty rules each, and how many phrases they look for; the same for the same size.
 
     Half of the phrases are made of words that posts do have, most of them two together. Nearly all rules ask
-    for text, most for something else beside it; every hundredth has a pattern, every fiftieth stops.
+    for text, most for something else beside it; one of a hundred has a pattern, one of fifty stops.
     """
     rng = random.Random(7)
     words = _words_of_posts(rng)
@@ -296,7 +296,7 @@ def made_up_rules(size: int) -> tuple[dict[str, str], int]:
             terms = [_phrase(rng, words) for _ in range(rng.randint(3, 5))]
             phrases += len(terms)
             conditions.append(f"text: {{contains_any: [{', '.join(terms)}]}}")
-        if number % 100 == 50:
+        if number % 100 == 5:
             conditions.append(f"text: {{matches: '\\b{_made_up(rng)}s?\\b'}}")
         conditions += rng.sample(_FEELINGS, rng.choice((0, 1, 1, 2) if conditions else (1, 2)))
         conditions += rng.sample(_OTHERS, rng.choice((0, 0, 1, 2) if conditions else (1,)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -378,7 +378,8 @@ def _without_drafts(asked: list[Planned], silenced: str | None) -> list[Planned]
     for planned in asked:
         if isinstance(planned.action, DraftReply):
             reason, silenced = silenced, silenced or SECOND_DRAFT
-            planned = planned if reason is None else replace(planned, silenced=reason)
+            if reason is not None:
+                planned = Planned(rule_id=planned.rule_id, action=planned.action, silenced=reason)
         found.append(planned)
     return found
 

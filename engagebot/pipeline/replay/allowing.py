@@ -12,7 +12,7 @@ from typing import NamedTuple
 from engagebot.domain.costs import Prices
 from engagebot.domain.drafting import Template
 from engagebot.domain.durations import Rate
-from engagebot.domain.limits import Limit, Scope, first_exceeded
+from engagebot.domain.limits import Limit, Scope
 from engagebot.domain.replay import Past
 from engagebot.domain.rules import Rule
 from engagebot.pipeline.replay.results import Cap
@@ -74,7 +74,7 @@ class Allowance:
         if wanted.is_proactive:
             limits = (*limits, *self._policy)
         for limit in limits:
-            if first_exceeded((limit,), lambda limit: self._used(limit, wanted)) is not None:
+            if self._used(limit, wanted) >= limit.rate.count:
                 return limit
         for limit in limits:
             if (key := _key(limit, wanted)) is not None:
