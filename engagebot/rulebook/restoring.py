@@ -76,13 +76,14 @@ def exchange(sources: Mapping[str, str], folders: Folders, *, version: int, stam
     """Keep the present files, put those of a set in place, and yield the folder that keeps the former.
 
     Rule files and templates that the set does not have are taken away; lists that it does not ask stay. The
-    journal goes when the block ends well.
+    journal goes when the block ends well; where it fails, the former files are put back.
 
     Raises:
         AlreadyRunning: another process exchanges files now.
-        WrongUsage: a name in the set is not that of a rule file, a template or a list.
+        WrongUsage: a name in the set is not that of a rule file, a template or a list, or a file cannot be
+            written.
     """
-    places = {_place(name, folders): text for name, text in sources.items()}
+    places = {_place(name, folders): text.encode("utf-8") for name, text in sources.items()}
     folders.state.mkdir(parents=True, exist_ok=True)
     handle = os.open(folders.state / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -92,15 +93,23 @@ def exchange(sources: Mapping[str, str], folders: Folders, *, version: int, stam
             raise AlreadyRunning("another process puts rules back now; wait for it, then try again") from None
         kept = _keep(folders, stamp)
         # After an exchange that was cut off, the files worth naming are those from before it.
-        before = (_told(folders) or {}).get("kept", f"{folders.state.name}/{kept.name}")
-        _write(folders.journal, json.dumps({"version": version, "kept": before}))
-        for place, text in places.items():
-            _write(place, text)
-        for place in _files_of_sets(folders):
-            if place not in places:
-                place.unlink()
-        yield kept
+        before = _told(folders) or {"version": version, "kept": f"{folders.state.name}/{kept.name}"}
+        is_first = not folders.journal.exists()
+        _write(folders.journal, json.dumps({**before, "version": version}).encode())
+        try:
+            _put(places, folders)
+            yield kept
+        except BaseException:
+            _put(_kept_files(kept, folders), folders)
+            if is_first:
+                forget(folders)
+            raise
         forget(folders)
+    except OSError as error:
+        where = error.filename or folders.rules
+        raise WrongUsage(
+            f"{where} cannot be written: {error.strerror}; give this user write access, then try again"
+        ) from error
     finally:
         os.close(handle)
 
@@ -128,7 +137,7 @@ def _files_of_sets(folders: Folders) -> list[Path]:
         for folder, suffixes in wanted
         if folder.is_dir()
         for path in sorted(folder.iterdir())
-        if path.suffix in suffixes and not path.name.startswith(".")
+        if path.suffix in suffixes and not path.name.startswith(".") and path.is_file()
     ]
 
 
@@ -154,9 +163,26 @@ def _keep(folders: Folders, stamp: str) -> Path:
     return kept
 
 
-def _write(path: Path, text: str) -> None:
+def _put(places: Mapping[Path, bytes], folders: Folders) -> None:
+    """Write these files, and take away the other files of rule sets."""
+    for place, data in places.items():
+        _write(place, data)
+    for place in _files_of_sets(folders):
+        if place not in places:
+            place.unlink()
+
+
+def _kept_files(kept: Path, folders: Folders) -> dict[Path, bytes]:
+    return {
+        folder / path.relative_to(kept / folder.name): path.read_bytes()
+        for folder in (folders.rules, folders.lists)
+        for path in (kept / folder.name).rglob("*")
+        if path.is_file()
+    }
+
+
+def _write(path: Path, data: bytes) -> None:
     """Replace one file in one step; who reads it sees the old one or the new one."""
-    data = text.encode("utf-8")
     if path.is_file() and path.read_bytes() == data:
         return
     path.parent.mkdir(parents=True, exist_ok=True)

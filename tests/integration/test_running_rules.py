@@ -186,3 +186,36 @@ def test_what_is_kept_twice_in_a_second_gets_two_names(tmp_path: Path) -> None:
     assert names == ["rules-before-restore-now", "rules-before-restore-now-2"]
     with (places.state / "rules-restore.lock").open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_an_exchange_that_fails_puts_the_former_files_back(tmp_path: Path) -> None:
+    places = Folders(rules=tmp_path / "rules", lists=tmp_path / "lists", state=tmp_path / "var")
+    (places.rules / "templates").mkdir(parents=True)
+    (places.rules / "a.yaml").write_bytes(b"old\r\n")
+    (places.rules / "c.yaml").write_bytes(b"gone\n")
+    new = {"a.yaml": "new\n", "b.yaml": "more\n", "lists/staff.txt": "maple_demo\n"}
+
+    def fail() -> None:
+        with restoring.exchange(new, places, version=1, stamp="now"):
+            assert (places.rules / "b.yaml").read_text("utf-8") == "more\n"
+            assert not (places.rules / "c.yaml").exists()
+            raise RuntimeError("no database")
+
+    with pytest.raises(RuntimeError, match="no database"):
+        fail()
+    found = {path.name: path.read_bytes() for path in places.rules.iterdir() if path.is_file()}
+    assert found == {"a.yaml": b"old\r\n", "c.yaml": b"gone\n"}
+    assert restoring.cut_off(places) is None
+
+
+def test_a_file_that_cannot_be_written_is_named_and_nothing_is_left_half_done(tmp_path: Path) -> None:
+    places = Folders(rules=tmp_path / "rules", lists=tmp_path / "lists", state=tmp_path / "var")
+    (places.rules / "b.yaml").mkdir(parents=True)
+    (places.rules / "a.yaml").write_text("old\n", "utf-8")
+    with (
+        pytest.raises(WrongUsage, match=r"b\.yaml.* cannot be written"),
+        restoring.exchange({"a.yaml": "new\n", "b.yaml": "more\n"}, places, version=1, stamp="now"),
+    ):
+        pass
+    assert (places.rules / "a.yaml").read_text("utf-8") == "old\n"
+    assert restoring.cut_off(places) is None
