@@ -97,6 +97,28 @@ def needed_names(asked: Asked) -> frozenset[str]:
     return frozenset().union(*(needed_names(member) for member in asked.members))
 
 
+def text_marks(asked: Asked) -> frozenset[str]:
+    """The words, lists and patterns that its conditions on the text name.
+
+    A text condition can follow from another one only where both have a mark in common.
+    """
+    marks: set[str] = set()
+    for condition in conditions_of(asked):
+        if condition.name == "text":
+            for key, value in condition.expected.items():
+                marks |= {f"\1{value}"} if key == "matches" else _terms(value)
+    return frozenset(marks)
+
+
+def needed_text(asked: Asked) -> Condition | None:
+    """A condition on the text that must hold whichever mention it is, if there is one."""
+    if isinstance(asked, Condition):
+        return asked if asked.name == "text" else None
+    if asked.mode is not Mode.ALL:
+        return None
+    return next((found for member in asked.members if (found := needed_text(member))), None)
+
+
 def _demands(group: Group) -> list[Asked]:
     if group.mode is not Mode.ALL:
         return [group]
@@ -130,7 +152,10 @@ def _clashes(asked: Condition, other: Condition) -> bool:
     mine, theirs = _bounds(asked.expected), _bounds(other.expected)
     if mine is not None and theirs is not None:
         return _lies_apart(mine, theirs) or _lies_apart(theirs, mine)
-    return asked.name in _SINGLE and _values(asked.expected).isdisjoint(_values(other.expected))
+    values = _values(asked.expected)
+    # Of a language that is not scored nobody knows whether it is negative: that is no "no".
+    is_known = asked.name != "sentiment" or "unknown" not in values
+    return asked.name in _SINGLE and is_known and values.isdisjoint(_values(other.expected))
 
 
 def _finds(expected: dict[str, Any], key: str, value: Any) -> bool:
@@ -159,6 +184,8 @@ def _values(expected: Any) -> frozenset[str]:
 
 def _bounds(expected: Any) -> Bounds | None:
     if not isinstance(expected, dict) or not expected or not set(expected) <= set(BOUNDS):
+        return None
+    if isinstance(expected.get("between"), str):  # a span of the day, which may run over midnight
         return None
     bounds = Bounds()
     for key, value in expected.items():

@@ -6,6 +6,7 @@ Pure functions from a rule set that loaded, and from what was counted of it, to 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
@@ -21,6 +22,8 @@ from engagebot.rulebook.implying import (
     excludes,
     implies,
     needed_names,
+    needed_text,
+    text_marks,
 )
 from engagebot.rulebook.lengths import SHORT_POST, longest_filled
 from engagebot.rulebook.patterns import Pattern
@@ -193,22 +196,47 @@ def _too_long(book: Rulebook, brand: str) -> Iterator[Finding]:
 
 
 def _shadowed(book: Rulebook) -> Iterator[Finding]:
-    stops: list[tuple[Rule, Group, frozenset[str]]] = []
+    stops = _Stops()
     for rule, when in _asked(book):
         clash = contradiction(when)
         if clash is not None:
             pair = f'"{clash[0]}" twice' if clash[0] == clash[1] else f'"{clash[0]}" and "{clash[1]}"'
             yield _warn(rule, "EB195", f"it can never match: it asks {pair}, and one excludes the other")
             continue
-        names = frozenset(condition.name for condition in conditions_of(when))
-        for stop, wider, needed in stops:
-            if needed <= names and implies(when, wider):
-                place = f"{stop.file}:{stop.line}"
-                message = f"it never acts: {stop.id} ({place}) matches all that it would, and stops the walk"
-                yield _warn(rule, "EB195", f"{message}; move this rule above it, or narrow that one")
-                break
+        stop = stops.first_over(when)
+        if stop is not None:
+            place = f"{stop.file}:{stop.line}"
+            message = f"it never acts: {stop.id} ({place}) matches all that it would, and stops the walk"
+            yield _warn(rule, "EB195", f"{message}; move this rule above it, or narrow that one")
         if rule.stop and rule.status is RuleStatus.LIVE:
-            stops.append((rule, when, needed_names(when)))
+            stops.add(rule, when)
+
+
+class _Stops:
+    """The rules so far that end the walk, found by the words they ask for: most pairs need no comparing."""
+
+    def __init__(self) -> None:
+        self._stops: list[tuple[Rule, Group, frozenset[str]]] = []
+        self._by_mark: defaultdict[str, list[int]] = defaultdict(list)
+        self._unmarked: list[int] = []
+
+    def add(self, rule: Rule, when: Group) -> None:
+        place = len(self._stops)
+        self._stops.append((rule, when, needed_names(when)))
+        text = needed_text(when)
+        for mark in text_marks(text) if text else ():
+            self._by_mark[mark].append(place)
+        if text is None:
+            self._unmarked.append(place)
+
+    def first_over(self, when: Group) -> Rule | None:
+        """The first of them that matches whatever these conditions match."""
+        names = frozenset(condition.name for condition in conditions_of(when))
+        places = {*self._unmarked, *(at for mark in text_marks(when) for at in self._by_mark.get(mark, ()))}
+        for rule, wider, needed in (self._stops[place] for place in sorted(places)):
+            if needed <= names and implies(when, wider):
+                return rule
+        return None
 
 
 def _twice(book: Rulebook) -> Iterator[Finding]:
