@@ -1,6 +1,6 @@
 """Plain remarks are no complaints, and plain complaints are not taken for remarks.
 
-The posts of `plain.tsv` were written for this and are not fitted on.
+The posts of `plain.tsv` are not fitted on, but some that are were written after a look at what these got.
 """
 
 from __future__ import annotations
