@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -373,8 +374,10 @@ def _rows(count: int) -> Iterator[dict[str, Any]]:
     checksum = hashlib.sha256(content).hexdigest()
     print(f"{Path(data).name}, {len(rows):,} posts, repeated to {count:,}; sha256 {checksum}")
     for number in range(count):
-        row = rows[number % len(rows)]
-        yield {**row, "id": f"{row['id']}-{number // len(rows)}"}
+        row, again = rows[number % len(rows)], number // len(rows)
+        # Copies are posted at other times, so that no text is asked about twice in a row.
+        posted_at = datetime.fromisoformat(row["posted_at"]) + timedelta(days=30 * again)
+        yield {**row, "id": f"{row['id']}-{again}", "posted_at": posted_at.isoformat()}
 
 
 if __name__ == "__main__":
