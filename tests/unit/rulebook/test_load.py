@@ -13,7 +13,9 @@ from engagebot.domain.outbox import Severity
 from engagebot.domain.rules import Group, Mode, RuleStatus
 from engagebot.errors import FilesInvalid
 from engagebot.rulebook import Known, check_sources, load_rulebook, load_sources
-from tests.unit.rulebook.rule_sets import BAD, BESIDE, DEFAULT, KNOWN, check, errors, load
+from engagebot.rulebook.given import facts_given
+from engagebot.rulebook.tests import MONDAY
+from tests.unit.rulebook.rule_sets import BAD, BESIDE, DEFAULT, KNOWN, WordScorer, check, errors, load
 
 RULE = """\
 - id: repeat-unhappy
@@ -85,6 +87,21 @@ def test_a_changed_list_changes_the_hash() -> None:
 
     assert changed is not None
     assert changed.hash != load(RULE).hash
+
+
+def test_a_named_list_holds_a_term_a_line_in_any_typing_with_comments_between() -> None:
+    lines = ["\ufeff# gr\u00fc\u00dfe", "  Stra\u00dfe ", "", "#fail", "#", "\uff52\uff45fund", "cafe\u0301"]
+    text = "\r\n".join(lines)
+    rule = "- {id: r, when: {all: [{text: {contains_any: {list: odd}}}]}, then: [{tag: x}]}"
+
+    book = check(rule, **{"lists/odd.txt": text})[0]
+
+    assert book is not None
+    when = book.rules[0].when
+    assert when is not None
+    heard = ["in der STRASSE", "caf\u00e9!", "my Refund", "so #fail"]
+    assert [when.holds(facts_given({"text": each}, WordScorer(), now=MONDAY)) for each in heard] == [True] * 4
+    assert when.holds(facts_given({"text": "gr\u00fc\u00dfe, to fail"}, WordScorer(), now=MONDAY)) is False
 
 
 BAD_FILES = sorted(BAD.glob("*.yaml"))
