@@ -28,7 +28,7 @@ MAY_NAME_THE_FIRST = {
     "cli/evaluating.py",  # labelled rows have no platform, and are judged as posts of X
     "cli/import_.py",  # help: an example
     "cli/log.py",  # libraries that write what they send
-    "cli/rules.py",  # `rules explain --text`: where it would come from unless said
+    "cli/rules_explain.py",  # `rules explain --text`: where it would come from unless said
     "rulebook/lint.py",  # warnings: what X forbids and how long its posts may be
     "rulebook/reference.py",  # the words of a page: examples
     "rulebook/given.py",  # tests of rules: where a post comes from unless said
