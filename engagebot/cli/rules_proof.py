@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -25,12 +26,14 @@ from engagebot.domain.rules import Rulebook
 from engagebot.errors import NotFound, WrongUsage
 from engagebot.pipeline import replay
 from engagebot.rulebook import Known, load_rulebook, load_sources
-from engagebot.store import replaying
+from engagebot.store import replaying, rule_sets
 from engagebot.yamlfile import did_you_mean
 
 LIVE, DISK = "live", "disk"
 _MOST_DAYS = 3650
 _SHORTEST = 4
+# More digits may be the beginning of a hash; with a v in front they never are.
+_VERSION = re.compile(r"(?:v(?=[0-9]{1,9}$)|(?=[0-9]{1,3}$))([0-9]+)")
 _BACKTEST_COLUMNS = (
     "id", "source", "posted_at", "decided_at", "author", "text", "outcome", "path", "matched", "taken_first",
     "shadow", "failed",
@@ -104,9 +107,9 @@ def _backtest_row(decided: replay.Decided) -> list[Any]:
 def diff(terminal: Terminal, old: str, new: str, days: int, labels: Path | None, sheet: Path | None) -> None:
     """Say which stored mentions move where between two rule sets; nothing is written.
 
-    OLD and NEW are each a folder of rule files, the beginning of a stored set's hash, "live" (the set that
-    runs), "disk" (the files of this site) or "vader": compound below -0.05 to people, 0.05 or more a friendly
-    draft, no rules at all. Limits are left aside.
+    OLD and NEW are each a folder of rule files, a version (v7) or the beginning of its hash, "live" (the set
+    that runs), "disk" (the files of this site) or "vader": compound below -0.05 to people, 0.05 or more a
+    friendly draft, no rules at all. Limits are left aside.
 
     Ends with 1 where a protected case moves: a mention whose author people treated as unhappy and that no
     person gets any more, or whose draft they rejected and that gets one again.
@@ -149,6 +152,10 @@ def _side(app: App, name: str) -> Routing:
         return routing_of(book, f"the files on disk ({book.hash[:12]})")
     if name == LIVE:
         return _live(app)
+    if (version := _VERSION.fullmatch(name)) is not None and not Path(name).is_dir():
+        with app.store.read() as tx:
+            found = rule_sets.get(tx, int(version[1]))
+        return routing_of(_loaded(app, found.sources), f"version {found.version} ({found.hash[:12]})")
     folder = Path(name)
     if folder.is_dir():
         book = load_rulebook(folder, known=_known_to(folder, app))
@@ -177,7 +184,7 @@ def _live(app: App) -> Routing:
 
 
 def _stored(app: App, prefix: str) -> Routing:
-    ways = 'write a folder, "live", "disk", "vader" or the first letters of a stored hash'
+    ways = 'write a folder, "live", "disk", "vader", a version such as v7 or the first letters of a hash'
     is_hash = len(prefix) >= _SHORTEST and all(char in "0123456789abcdef" for char in prefix.lower())
     if not is_hash:
         near = did_you_mean(prefix, (LIVE, DISK, VADER))

@@ -146,7 +146,10 @@ def test_a_difference_between_files_and_the_live_set(site: Cli, tmp_path: Path) 
     again = site.json("rules", "diff", tmp_path / "older", "disk")
     by_hash = site.json("rules", "diff", found["old"]["rule_set"][:8], "disk")
 
+    versions = [site.json("rules", "diff", name, "disk") for name in ("v1", "1")]
+
     assert found["moved"] == again["moved"] == by_hash["moved"] == 2
+    assert [each["moved"] for each in versions] == [2, 2]
     assert found["old"]["outcomes"] == {"escalated": 2, "untouched": 1}
     (change,) = found["changes"]
     assert change.startswith("rule gone was: When the text mentions")
@@ -171,6 +174,7 @@ def test_labels_make_unhappy_posts_protected(site: Cli, tmp_path: Path) -> None:
     ("old", "words"),
     [
         ("dsik", 'did you mean "disk"?'),
+        ("v99", "99"),
         ("abcdef12", 'no stored rule set begins with "abcdef12"; the newest: '),
         ("empty", "there are no rule files here"),
         ("broken", 'the key "then" is missing here'),
