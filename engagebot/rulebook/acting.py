@@ -19,6 +19,7 @@ LIMITS = ("per_day", "per_hour", "per_author", "per_thread")
 TAG = re.compile(r"[\w][\w .:/-]{0,39}")
 _EMAIL = re.compile(r"email:[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s.,;<>\"]+")
 _HOUR = timedelta(hours=1)
+_LONGEST = timedelta(days=3650)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +237,8 @@ def _rate(key: str, node: Node, reading: Reading) -> Rate | None:
         rate = parse_rate(node.content)
         if rate.count < 1:
             raise ValueError("a limit must leave room for one; set the rule's status to draft to stop it")
+        if rate.per > _LONGEST:
+            raise ValueError(f"a limit may reach back {_LONGEST.days}d at most")
     except ValueError as error:
         reading.fail(node, "EB130", f'"{key}": {error}')
         return None

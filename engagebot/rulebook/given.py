@@ -22,6 +22,9 @@ from engagebot.rulebook.acting import ACTIONS
 from engagebot.rulebook.reading import Reading
 from engagebot.yamlfile import Node, did_you_mean, kind_of, listed, validate
 
+_LONGEST = timedelta(days=36_500)
+# Beyond them a zone's clock or an age leads out of the calendar.
+_YEARS = range(1990, 2200)
 _CONTACTS = re.compile(r"contacts_in_([0-9]{1,4})_days")
 _CUSTOMER = ("contacts_in_30_days", "open_case", "last_outcome", "vip", "opted_out")
 _EXTRA = ("reason", "mentions_rival", "tender_topic", "asks_for_human", "near_duplicate_of_recent")
@@ -135,7 +138,8 @@ def _check_mention(node: Node, reading: Reading) -> None:
 
 def _check_span(node: Node, reading: Reading) -> None:
     try:
-        parse_duration(str(node.content))
+        if parse_duration(str(node.content)) > _LONGEST:
+            raise ValueError(f'"{node.content}" is too long; at most {_LONGEST.days}d')
     except ValueError as error:
         reading.fail(node, "EB140", str(error))
 
@@ -159,9 +163,10 @@ def _check_customer(node: Node, reading: Reading) -> None:
 
 def _moment(text: object) -> datetime | None:
     try:
-        return datetime.fromisoformat(str(text))
+        at = datetime.fromisoformat(str(text))
     except ValueError:
         return None
+    return at if at.year in _YEARS else None
 
 
 def facts_given(

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from engagebot.errors import Finding
-from engagebot.rulebook import Known, check_sources
+from engagebot.rulebook import Known, check_sources, run_tests
+from engagebot.rulebook.lint import lint
 from engagebot.rulebook.load import read_sources
+from engagebot.rulebook.sentence import sentence
 from tests.unit.rulebook.breaking import Broken, broken
 from tests.unit.rulebook.rich import RICH
-from tests.unit.rulebook.rule_sets import DEFAULT
+from tests.unit.rulebook.rule_sets import DEFAULT, WordScorer
 
 ROOT = Path(__file__).parents[3]
 SEED = 20260302
@@ -30,6 +32,11 @@ def faults(name: str, text: str) -> tuple[bool, list[Finding]]:
     if "default: true" not in FILES[name]:
         sources["99-default.yaml"] = DEFAULT
     book, findings = check_sources(sources, known=KNOWN)
+    if book is not None:
+        # What loads can be said, looked over and tested, however odd it is.
+        assert all(sentence(rule).endswith(".") for rule in book.rules)
+        assert all(found.is_warning for found in lint(book))
+        run_tests(book, WordScorer())
     return book is not None, [finding for finding in findings if not finding.is_warning]
 
 
