@@ -294,4 +294,4 @@ def _counted(book: Rulebook, matches: Matches) -> Iterator[Finding]:
             )
         elif count > LARGE_SHARE * matches.mentions:
             share = f"{100 * count / matches.mentions:.0f} %"
-            yield _warn(rule, "EB199", f"it matched {share} {among}; a rule this wide sorts nothing out")
+            yield _warn(rule, "EB199", f"it matched {share} {among}; is it meant to be as wide as that?")
