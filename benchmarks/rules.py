@@ -294,7 +294,7 @@ def made_up_rules(size: int) -> tuple[dict[str, str], int]:
     for number in range(size):
         conditions = []
         if rng.random() < 0.99:
-            terms = [_phrase(rng, words) for _ in range(rng.randint(3, 5))]
+            terms = [_phrase(rng, words) for _ in range(rng.choice((3, 4)))]
             phrases += len(terms)
             conditions.append(f"text: {{contains_any: [{', '.join(terms)}]}}")
         if number % 100 == 5:
