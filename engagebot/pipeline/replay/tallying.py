@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, NamedTuple
@@ -27,7 +27,8 @@ from engagebot.rulebook.tests import action_name
 
 # Near misses are looked for among the newest mentions, the fewer the more rules ask.
 _MOST_LOOKED: Final = 2_000
-_MOST_ASKED: Final = 400_000
+_TIDY: Final = 20
+_MOST_ASKED: Final = 100_000
 
 
 class Decided(NamedTuple):
@@ -57,12 +58,12 @@ class RuleTally:
     per_day: Counter[date] = field(default_factory=Counter)
     missed: list[tuple[int, Miss]] = field(default_factory=list)
 
-    def match(self, past: Past) -> None:
+    def match(self, mention_id: int, hour: int, day: date) -> None:
         """Count a mention that the rule matches by itself."""
         self.matched += 1
-        self.per_hour[past.at.hour] += 1
-        self.per_day[past.at.date()] += 1
-        self.picked.add(past.id)
+        self.per_hour[hour] += 1
+        self.per_day[day] += 1
+        self.picked.add(mention_id)
 
 
 @dataclass(slots=True)
@@ -149,32 +150,34 @@ class Walk:
             tallies.escalated_people.add(past.customer_id or -past.id)
 
     def _count_rules(self, past: Past, known: _Known, taken: tuple[str, ...]) -> None:
-        decision = known.decision
+        decision, hour, day = known.decision, past.at.hour, past.at.date()
         for tally in self._of(decision.matched):
             tally.acted += 1
-            tally.match(past)
+            tally.match(past.id, hour, day)
+        of = self._tallies.rules.get
         for rule_id, action, silenced in known.by_rule:
-            for tally in self._of((rule_id,)):
-                if silenced is None:
-                    tally.actions[action] += 1
-                else:
-                    tally.silenced[silenced] += 1
+            if (own := of(rule_id)) is None:
+                continue
+            if silenced is None:
+                own.actions[action] += 1
+            else:
+                own.silenced[silenced] += 1
         for tally in self._of(taken):
             tally.taken[decision.matched[-1]] += 1
-            tally.match(past)
+            tally.match(past.id, hour, day)
         for tally in self._of(decision.shadow):
             tally.shadow += 1
-            tally.match(past)
+            tally.match(past.id, hour, day)
         for tally in self._of(decision.failed):
             tally.failed += 1
 
-    def _of(self, rule_ids: tuple[str, ...]) -> Iterator[RuleTally]:
-        for rule_id in rule_ids:
-            tally = self._tallies.rules.get(rule_id)
-            if tally is not None:
-                yield tally
+    def _of(self, rule_ids: tuple[str, ...]) -> list[RuleTally]:
+        of = self._tallies.rules.get
+        return [tally for rule_id in rule_ids if (tally := of(rule_id)) is not None]
 
     def _look_near(self, past: Past, decision: Decision) -> None:
+        if self._tallies.mentions % _TIDY == 0:
+            self._near = [tally for tally in self._near if len(tally.missed) < SHOWN]
         for tally in self._near:
             if len(tally.missed) < SHOWN and tally.rule.id not in decision.matched:
                 miss = tally.near.of(past.facts)
