@@ -78,9 +78,6 @@ class Feeling(NamedTuple):
     extra: Mapping[str, Any] = {}
 
 
-PROBLEM_FROM: float = 0.3
-"""A cue that pushes this much towards unhappy, in log-odds, is a problem word."""
-_CHEATED = "cheated: "
 VOICE: Mapping[str, Any] = {"near_duplicate_of_recent": False}
 ECHO: Mapping[str, Any] = {"near_duplicate_of_recent": True}
 THREAD_UNHAPPY: Mapping[str, Any] = {"thread_unhappy": True}
@@ -106,7 +103,10 @@ def feeling_of(judgement: Judgement | None) -> Feeling:
         known["mentions_rival"] = list(judgement.rivals)
     if judgement.is_other_meaning is not None:
         known["other_meaning"] = judgement.is_other_meaning
-    _add_problems(known, judgement)
+    if judgement.has_problem_words:
+        known["problem_words"] = True
+    if judgement.feels_cheated:
+        known["feels_cheated"] = True
     if judgement.is_other_meaning:
         return Feeling(None, judgement.compound, None, (Intent.OTHER.value,), judgement.language, known)
     return Feeling(
@@ -117,15 +117,6 @@ def feeling_of(judgement: Judgement | None) -> Feeling:
         judgement.language,
         known,
     )
-
-
-def _add_problems(known: dict[str, Any], judgement: Judgement) -> None:
-    # The names of lexicon cues begin with their kind.
-    problems = [cue.name for cue in judgement.cues if cue.weight >= PROBLEM_FROM and ": " in cue.name]
-    if problems:
-        known["problem_words"] = True
-        if any(name.startswith(_CHEATED) for name in problems):
-            known["feels_cheated"] = True
 
 
 @cache

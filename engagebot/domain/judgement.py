@@ -100,6 +100,8 @@ class Judgement:
     is_tender: bool | None = None
     asks_for_human: bool | None = None
     is_other_meaning: bool | None = None
+    has_problem_words: bool | None = None
+    feels_cheated: bool | None = None
     rivals: tuple[str, ...] | None = None
 
 

@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from engagebot.scoring.features import Reading
-from engagebot.scoring.kinds import KINDS, NEGATED_PRAISE, Side
+from engagebot.scoring.kinds import CLEAR, UNHAPPY_KINDS
 from engagebot.scoring.model import probability
 from engagebot.scoring.tokens import BRAND, HANDLE, RIVAL
 
@@ -16,7 +16,6 @@ SUREST: Final = 6.0
 """Log-odds from which praise is as sure as it can be: beyond, a doubt must still count."""
 LONG: Final = 22
 """Tokens from which a text is long for mere thanks."""
-_CLEAR: Final = 0.3
 _ADDRESSES: Final = frozenset({HANDLE, BRAND, RIVAL})
 _DENIALS: Final = frozenset(
     {"not", "dont", "no", "never", "cant", "wont", "didnt", "doesnt", "isnt", "wasnt", "arent", "nor"}
@@ -27,9 +26,6 @@ _COMPARED: Final = frozenset(
     {"better", "worse", "more", "less", "easier", "faster", "quicker", "sooner", "cheaper", "nicer", "safer"}
 )
 _QUOTES: Final = ('"', "“", "”")
-_UNHAPPY: Final = frozenset(kind.name for kind in KINDS.values() if kind.side is Side.UNHAPPY) | {
-    NEGATED_PRAISE
-}
 _DOUBTFUL: Final = {"but": "but", "wish": "wish", "request": "request", "human": "request"}
 
 
@@ -49,7 +45,7 @@ def doubts(reading: Reading) -> int:
     found = {
         _DOUBTFUL.get(cue.kind, "problem")
         for cue in reading.cues
-        if cue.kind in _DOUBTFUL or (cue.kind in _UNHAPPY and cue.weight >= _CLEAR)
+        if cue.kind in _DOUBTFUL or (cue.kind in UNHAPPY_KINDS and cue.weight >= CLEAR)
     }
     present = set(forms)
     return (

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from engagebot.domain.judgement import Intent
+from engagebot.domain.judgement import Cue, Intent
 from engagebot.scoring.cues import Found
 from engagebot.scoring.features import Reading
-from engagebot.scoring.kinds import KINDS
+from engagebot.scoring.kinds import KINDS, Side
 from engagebot.scoring.tokens import RIVAL, Names
 
 COMPLAINT_FROM: Final = 0.5
@@ -27,6 +27,11 @@ _INTENTS: Final = {
     for kind in KINDS.values()
     if kind.intent and kind.intent not in {*_ABOUT, Intent.PRAISE}
 }
+PROBLEM_FROM: Final = 0.3
+"""A cue that pushes this much towards unhappy, in log-odds, is a problem word."""
+_TOPIC_KINDS: Final = frozenset(
+    kind.name for kind in KINDS.values() if kind.side is Side.NEITHER and kind.intent in _ABOUT
+) | {"price"}
 _ASKING: Final = frozenset({"question", "request"})
 _REASONS: Final = frozenset(kind.name for kind in KINDS.values() if kind.reason)
 
@@ -93,3 +98,10 @@ def flags_of(reading: Reading, names: Names) -> Flags:
         is_other_meaning="other_meaning" in kinds,
         rivals=named,
     )
+
+
+def problems_of(cues: Sequence[Cue]) -> set[str]:
+    """The kinds of cues that pushed clearly towards unhappy; that a parcel is spoken of is no problem."""
+    # Only cues of the lexicon are named by their kind.
+    kinds = {cue.name.partition(": ")[0] for cue in cues if cue.weight >= PROBLEM_FROM and ": " in cue.name}
+    return kinds - _TOPIC_KINDS

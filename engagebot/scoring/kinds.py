@@ -89,3 +89,9 @@ KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (
 # fmt: on
 NEGATED_PRAISE: Final = "negated_praise"
 """The kind of a happy cue behind a "not"; no file names it."""
+UNHAPPY_KINDS: Final = frozenset(kind.name for kind in KINDS.values() if kind.side is Side.UNHAPPY) | {
+    NEGATED_PRAISE
+}
+"""Kinds whose words speak of a problem."""
+CLEAR: Final = 0.3
+"""The weight from which such a word is more than a hint."""

@@ -10,7 +10,7 @@ from engagebot.scoring.cues import find_cues
 from engagebot.scoring.features import Reading, features_of, share_of, words_of, words_weighed
 from engagebot.scoring.fitting import Example
 from engagebot.scoring.friendliness import friendliness
-from engagebot.scoring.intents import flags_of, intents_of, reason_of
+from engagebot.scoring.intents import flags_of, intents_of, problems_of, reason_of
 from engagebot.scoring.language import Languages
 from engagebot.scoring.lexicon import Lexicon
 from engagebot.scoring.model import Weights, probability
@@ -109,6 +109,8 @@ class LayeredScorer:
         scored = self.score(reading)
         unhappiness, praise = (probability(odds) for odds in scored.final)
         flags = flags_of(reading, layers.names)
+        cues = cues_shown(reading, scored, layers.weights, layers.site)
+        problems = problems_of(cues)
         friendly = friendliness(reading, unhappiness, praise)
         return Judgement(
             compound=reading.compound,
@@ -120,10 +122,12 @@ class LayeredScorer:
             friendliness=round(friendly, 4),
             intents=intents_of(reading, unhappiness, friendly),
             reason=reason_of(reading, unhappiness),
-            cues=cues_shown(reading, scored, layers.weights, layers.site),
+            cues=cues,
             is_tender=flags.is_tender,
             asks_for_human=flags.asks_for_human,
             is_other_meaning=flags.is_other_meaning,
+            has_problem_words=bool(problems),
+            feels_cheated="cheated" in problems,
             rivals=flags.rivals,
         )
 

@@ -46,6 +46,11 @@ def _flags(judgement: Judgement) -> dict[str, Any] | None:
         found["human"] = judgement.asks_for_human
     if judgement.is_other_meaning is not None:
         found["other_meaning"] = judgement.is_other_meaning
+    # Most posts have none, and a row is written for each.
+    if judgement.has_problem_words:
+        found["problem"] = True
+    if judgement.feels_cheated:
+        found["cheated"] = True
     if judgement.friendliness is not None:
         found["friendly"] = judgement.friendliness
     if judgement.rivals is not None:
@@ -73,6 +78,8 @@ def read_judgement(values: Sequence[Any]) -> Judgement | None:
         is_tender=known.get("tender"),
         asks_for_human=known.get("human"),
         is_other_meaning=known.get("other_meaning"),
+        has_problem_words=known.get("problem", False if "tender" in known else None),
+        feels_cheated=known.get("cheated", False if "tender" in known else None),
         friendliness=known.get("friendly"),
         rivals=None if rivals is None else tuple(rivals),
     )

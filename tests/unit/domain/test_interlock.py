@@ -12,7 +12,7 @@ from engagebot.domain.actions import Action, DraftReply, Escalate, Ignore, Outco
 from engagebot.domain.correction import Correction
 from engagebot.domain.facts import CustomerFacts, Facts, facts_of
 from engagebot.domain.interlock import INTERLOCK, disagreeing, needs_person
-from engagebot.domain.judgement import Cue, Intent, Judgement, Sentiment
+from engagebot.domain.judgement import Intent, Judgement, Sentiment
 from engagebot.domain.outbox import Severity
 from engagebot.domain.rules import Answer, Condition, Group, Mode, Rule, Rulebook, RuleStatus, decide
 from tests.factories import make_mention
@@ -152,34 +152,26 @@ def test_another_thing_of_our_name_needs_nobody_of_ours() -> None:
     assert needs_person(told(tender_topic=True, other_meaning=True)) == ()
 
 
-def judged(*cues: Cue) -> Facts:
+def judged(**seen: bool) -> Facts:
     judgement = Judgement(
         compound=0.5, sentiment=Sentiment.POSITIVE, version="v", unhappiness=0.1,
-        intents=(Intent.PRAISE,), cues=cues, is_tender=False,
+        intents=(Intent.PRAISE,), is_tender=False, **seen,
     )  # fmt: skip
     return facts_of(make_mention("1"), judgement, now=NOW)
 
 
-@pytest.mark.parametrize(
-    ("cue", "signals"),
-    [
-        (Cue("late: late", "late", 0, 4, 0.3), ("problem words",)),
-        (Cue("late: late", "late", 0, 4, 0.29), ()),
-        (Cue("thanks: thanks", "thanks", 0, 6, -1.0), ()),
-        (Cue("word", "late", 0, 4, 2.0), ()),
-        (Cue("form", "asks", 0, 0, 2.0), ()),
-    ],
-)
-def test_cues_that_push_to_unhappy_are_problem_words(cue: Cue, signals: tuple[str, ...]) -> None:
-    assert disagreeing(judged(cue)) == signals
+def test_problem_words_that_the_judgement_heard_disagree() -> None:
+    assert disagreeing(judged(has_problem_words=True)) == ("problem words",)
+    assert disagreeing(judged(has_problem_words=False)) == ()
 
 
-def test_who_feels_cheated_is_known_by_the_cue() -> None:
-    assert needs_person(judged(Cue("cheated: rip off", "rip off", 0, 7, 1.2))) == ("feels cheated",)
+def test_who_feels_cheated_needs_a_person() -> None:
+    assert needs_person(judged(feels_cheated=True)) == ("feels cheated",)
+    assert needs_person(judged(feels_cheated=False)) == ()
 
 
 def test_a_person_s_word_takes_the_machine_s_doubt_back() -> None:
-    facts = judged(Cue("cheated: rip off", "rip off", 0, 7, 1.2))
+    facts = judged(has_problem_words=True, feels_cheated=True)
     word = Correction(sentiment=Sentiment.VERY_POSITIVE, is_unhappy=False)
     assert disagreeing(word.among(facts)) == needs_person(word.among(facts)) == ()
     assert disagreeing(Correction(intents=(Intent.PRAISE,)).among(facts)) == ("problem words",)

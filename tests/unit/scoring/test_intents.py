@@ -4,10 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from engagebot.domain.judgement import Intent
+from engagebot.domain.judgement import Cue, Intent
 from engagebot.scoring.cues import Found
 from engagebot.scoring.features import Reading
-from engagebot.scoring.intents import COMPLAINT_FROM, PRAISE_FROM, SURE, flags_of, intents_of, reason_of
+from engagebot.scoring.intents import (
+    COMPLAINT_FROM,
+    PRAISE_FROM,
+    SURE,
+    flags_of,
+    intents_of,
+    problems_of,
+    reason_of,
+)
+    COMPLAINT_FROM,
+    PRAISE_FROM,
+    SURE,
+    flags_of,
+    intents_of,
+    problems_of,
+    reason_of,
+)
 from engagebot.scoring.kinds import KINDS
 from engagebot.scoring.tokens import Names, tokenise
 from tests.unit.scoring.texts import reading
@@ -97,3 +113,20 @@ def test_flags_say_what_cues_and_names_say() -> None:
 @pytest.mark.parametrize("kind", ["tender", "threat"])
 def test_threats_are_as_tender_as_a_death(kind: str) -> None:
     assert flags_of(with_cues((kind, 0.0)), Names()).is_tender
+
+
+@pytest.mark.parametrize(
+    ("cue", "problems"),
+    [
+        (Cue("late: late", "late", 0, 4, 0.3), {"late"}),
+        (Cue("late: late", "late", 0, 4, 0.29), set()),
+        (Cue("cheated: scam", "scam", 0, 4, 1.2), {"cheated"}),
+        (Cue("delivery: parcel*", "parcel", 0, 6, 0.6), set()),
+        (Cue("price: cheap", "cheap", 0, 5, 0.6), set()),
+        (Cue("thanks: thanks", "thanks", 0, 6, -1.0), set()),
+        (Cue("word", "late", 0, 4, 2.0), set()),
+        (Cue("form", "asks", 0, 0, 2.0), set()),
+    ],
+)
+def test_problem_words_are_cues_that_push_and_no_topics(cue: Cue, problems: set[str]) -> None:
+    assert problems_of([cue]) == problems
