@@ -31,6 +31,8 @@ FULL = Judgement(
     is_tender=False,
     asks_for_human=True,
     is_other_meaning=False,
+    has_problem_words=True,
+    feels_cheated=False,
     rivals=("Shaw",),
 )
 

@@ -16,14 +16,6 @@ from engagebot.scoring.intents import (
     problems_of,
     reason_of,
 )
-    COMPLAINT_FROM,
-    PRAISE_FROM,
-    SURE,
-    flags_of,
-    intents_of,
-    problems_of,
-    reason_of,
-)
 from engagebot.scoring.kinds import KINDS
 from engagebot.scoring.tokens import Names, tokenise
 from tests.unit.scoring.texts import reading
