@@ -177,3 +177,40 @@ def test_a_file_that_cannot_be_read_is_one_finding(
 def test_nearest_word_is_found_in_any_case() -> None:
     assert nearest("SENTIMNT", ["sentiment", "intent"]) == "sentiment"
     assert nearest("zzz", ["sentiment"]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "said"),
+    [
+        pytest.param("- a: {b: 1\n- c: 2\n", "1:6", "not closed by line 2", id="bracket"),
+        pytest.param("a: 1\nb: \"x\nc: 2\n", "2:4", "not closed by line 4", id="quote to the end"),
+        pytest.param('- {a: "x, b: 1}\n- {c: 2}\n- {d: "@y"}\n', "1:7", "is a quote missing?", id="quote"),
+        pytest.param("  a: 1\n  b: 2\n- c: 3\n", "1:3", "is a dash missing?", id="dash"),
+        pytest.param("- a:\n    b:\n      - c\n      - d\n   f: 1\n", "2:5", "line missing", id="outdent"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_told_where_it_began_and_not_where_reading_ended(text: str, place: str, said: str) -> None:
+    found = faults(text)
+
+    assert found[0].startswith(f"a.yaml:{place} EBY01 "), found
+    assert said in found[0]
+
+
+def test_a_missing_key_is_told_below_the_one_that_comes_before_it() -> None:
+    class Model(BaseModel):
+        name: str
+        middle: dict[str, int]
+        last: int
+
+    _, found = validate(read_yaml("name: x\nmiddle:\n  a: 1\n  b: 2\n", "a.yaml"), Model)
+
+    assert [(each.line, each.code) for each in found] == [(4, "EBY12")]
+    _, found = validate(read_yaml("last: 1\nmiddle: {a: 1}\n", "a.yaml"), Model)
+    assert [(each.line, each.code) for each in found] == [(1, "EBY12")]
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85"])
+def test_signs_that_end_lines_only_for_yaml_do_not_move_the_lines_below(sign: str) -> None:
+    node = read_yaml(f'a: "x{sign}y"\nb: 1\n', "a.yaml")
+
+    assert (node.plain(), node.at("b").line) == ({"a": "x y", "b": 1}, 2)
