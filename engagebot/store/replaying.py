@@ -171,8 +171,11 @@ def _query(tx: Tx, columns: Collection[str], with_circumstances: bool) -> sa.Sel
 
 def words_of(tx: Tx, mention_ids: Iterable[int]) -> dict[int, Mention]:
     """These mentions as they were heard, by id."""
-    found = mention_store.get_many(tx, sorted(set(mention_ids)))
-    return {mention_id: heard.mention for mention_id, heard in found.items()}
+    wanted, found = sorted(set(mention_ids)), dict[int, Mention]()
+    for start in range(0, len(wanted), _PAGE):
+        page = mention_store.get_many(tx, wanted[start : start + _PAGE])
+        found |= {mention_id: heard.mention for mention_id, heard in page.items()}
+    return found
 
 
 def drafts_decided(tx: Tx) -> Iterator[tuple[int, bool]]:

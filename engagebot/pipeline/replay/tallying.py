@@ -28,6 +28,7 @@ from engagebot.rulebook.tests import action_name
 # Near misses are looked for among the newest mentions, the fewer the more rules ask.
 _MOST_LOOKED: Final = 2_000
 _TIDY: Final = 20
+_MOST_KNOWN: Final = 10_000
 _MOST_ASKED: Final = 100_000
 
 
@@ -117,6 +118,8 @@ class Walk:
         decision = self._decide(past.facts)
         known = self._known.get(id(decision))
         if known is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
             known = self._known[id(decision)] = _known(decision, self._rules)
         taken = taken_first(self._book, past.facts, decision, self._rules) if known.stops else ()
         self._count(past, known)
