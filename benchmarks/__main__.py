@@ -1,6 +1,6 @@
 """Run every benchmark, one after the other: `make bench`."""
 
-from benchmarks import pipeline, rules, scoring
+from benchmarks import pipeline, rule_input, rules, scoring
 from benchmarks.soak import __main__ as soak
 
 scoring.main()
@@ -8,5 +8,7 @@ print()
 pipeline.main([])
 print()
 rules.main([])
+print()
+rule_input.main()
 print()
 soak.main([])
