@@ -38,7 +38,8 @@ demo: $(RUN_STAMP) $(COMPILED_STAMP) ## start the demo site: made-up posts, no k
 	@exec $(BIN)/engagebot demo $(ARGS)
 
 test: $(DEV_STAMP) $(COMPILED_STAMP) ## run the whole test suite in two processes (ARGS goes to pytest, WORKERS=1 for one)
-	@exec $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile \
+	  --no-loadscope-reorder $(ARGS)
 
 lint: $(DEV_STAMP) ## style, types, import laws, and the shipped configuration and rules
 	$(BIN)/ruff check

@@ -24,6 +24,15 @@ if Coverage.current() is not None:
     os.environ["PURE_PYTHON"] = "1"
 
 
+# Files of few tests that take minutes: begun last, one of them would keep one process busy and the other idle.
+LONG = ("tests/crash/", "tests/soak/", "tests/integration/test_compiling.py", "tests/e2e/")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     if find_binaries() is None:
