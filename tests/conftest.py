@@ -24,7 +24,7 @@ if Coverage.current() is not None:
     os.environ["PURE_PYTHON"] = "1"
 
 
-# Files of few tests that take minutes: begun last, one of them would keep one process busy and the other idle.
+# Few tests that take minutes: begun last, they would keep one process busy and leave the other idle.
 LONG = ("tests/crash/", "tests/soak/", "tests/integration/test_compiling.py", "tests/e2e/")
 
 
