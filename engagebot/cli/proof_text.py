@@ -104,7 +104,7 @@ def _consequences(found: Consequences) -> list[str]:
     ]
     lines += [f"  {count:,} not written: {clean(reason)}" for reason, count in found.not_drafted.items()]
     if found.cost is not None:
-        lines.append(f"  sending all of them would cost {found.cost} ({found.currency})")
+        lines.append(f"  those we may send ourselves would cost {found.cost} ({found.currency})")
     return lines
 
 

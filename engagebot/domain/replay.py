@@ -24,7 +24,8 @@ class Past(NamedTuple):
     """A stored mention with the facts it is replayed on.
 
     `at` is when it was first decided, in the team's zone; for history, when it was posted. `no_reply` is why
-    nobody may be answered there. A named tuple, since a hundred thousand are made for one backtest.
+    nobody may be answered there; `is_by_api`, whether we would send the answer ourselves. A named tuple,
+    since a hundred thousand are made for one backtest.
     """
 
     id: int
@@ -33,6 +34,7 @@ class Past(NamedTuple):
     customer_id: int | None = None
     conversation_id: str | None = None
     no_reply: str | None = None
+    is_by_api: bool = True
 
 
 class Said(StrEnum):

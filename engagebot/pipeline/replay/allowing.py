@@ -31,6 +31,7 @@ class Wanted(NamedTuple):
     customer_id: int | None
     conversation_id: str | None
     no_reply: str | None
+    is_by_api: bool
 
 
 def wanted_by(past: Past, rule_id: str, template: str) -> Wanted:
@@ -46,6 +47,7 @@ def wanted_by(past: Past, rule_id: str, template: str) -> Wanted:
         past.customer_id,
         past.conversation_id,
         past.no_reply,
+        past.is_by_api,
     )
 
 
@@ -134,6 +136,8 @@ def allow(
             held.setdefault((f"{limit.name} {limit.rate}", each.rule_id), []).append(each.at)
             continue
         result.drafts += 1
+        if not each.is_by_api:  # a person posts it, which costs nothing
+            continue
         key = each.source, each.template
         if key not in cost_of:
             cost_of[key] = _cost(prices, each.source, templates.get(each.template))

@@ -149,7 +149,8 @@ class _Maker:
         if correction is not None:
             facts = correction.among(facts)
         no_reply = _no_reply(row, kept) if kept else None
-        return Past(row.id, at, facts, row.customer_id, row.conversation_id, no_reply)
+        is_by_api = row.reply_route == Route.API.value
+        return Past(row.id, at, facts, row.customer_id, row.conversation_id, no_reply, is_by_api)
 
     def _is_open(self, posted_ms: int, posted_at: datetime) -> bool | None:
         if self._hours is None:

@@ -28,7 +28,17 @@ from engagebot.rulebook import Known
 from engagebot.settings.values import ContactPolicy
 from engagebot.store import decisions, mentions, tables
 from engagebot.store.engine import Store
-from tests.factories import BLOCKED, act, id_of, make_author, make_book, make_mention, make_rule, says
+from tests.factories import (
+    BLOCKED,
+    BY_HAND,
+    act,
+    id_of,
+    make_author,
+    make_book,
+    make_mention,
+    make_rule,
+    says,
+)
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk
 
@@ -270,12 +280,13 @@ def test_it_says_why_nobody_could_be_answered(desk: Desk) -> None:
 
 def test_it_says_what_sending_would_cost(desk: Desk) -> None:
     desk.hear(said(1, "love it"), said(2, "love that"))
-    happy(desk, 1, 2)
+    desk.hear(said(3, "love those"), route=BY_HAND)
+    happy(desk, 1, 2, 3)
     prices = Prices(connectors={"fake": PriceList(units={"writes": Decimal("0.01")})})
 
     found = backtest(desk, book_of(LOVE), settings=replace(desk.settings, prices=prices)).consequences
 
-    assert (found.cost, found.costs) == ("$0.02", {"fake": 0.02})
+    assert (found.drafts, found.cost, found.costs) == (3, "$0.02", {"fake": 0.02})
 
 
 def test_the_interlock_silences_in_the_past_as_it_does_now(desk: Desk) -> None:
