@@ -76,8 +76,8 @@ class Consequences:
     `days` are those from the first mention to the last. `drafts` were proposed after limits; `wanted` is what
     rules asked for. `not_drafted` has the reasons other than limits. `outside_hours` is `None` where the team
     has no business hours; `at_night` counts 22 to 6 o'clock. `times` are moments in the team's zone: all
-    where there are few, else the newest at night. `cost` is what sending those of them would cost that the platform lets us
-    send, as text.
+    where there are few, else the newest at night. `cost` is, as text, what it
+    would take to send those drafts that the platform lets us send.
     """
 
     days: int
