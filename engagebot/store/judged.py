@@ -9,6 +9,9 @@ from typing import Any, Final
 from engagebot.domain.correction import Correction
 from engagebot.domain.judgement import Cue, Intent, Judgement, Sentiment
 
+# A call of the enum itself costs ten times as much.
+_SENTIMENTS: Final = {sentiment.value: sentiment for sentiment in Sentiment}
+_INTENTS: Final = {intent.value: intent for intent in Intent}
 JUDGED: Final = (
     "compound", "sentiment", "unhappiness", "intents", "language", "cues", "scorer", "praise", "reason",
     "flags",
@@ -67,13 +70,13 @@ def read_judgement(values: Sequence[Any]) -> Judgement | None:
     rivals = known.get("rivals")
     return Judgement(
         compound=compound,
-        sentiment=Sentiment(sentiment),
+        sentiment=_SENTIMENTS[sentiment],
         version=scorer or "",
         unhappiness=unhappiness,
         praise=praise,
-        intents=tuple(Intent(intent) for intent in intents or ()),
+        intents=tuple([_INTENTS[intent] for intent in intents]) if intents else (),
         language=language,
-        cues=tuple(Cue(*cue) for cue in cues or ()),
+        cues=tuple([Cue(*cue) for cue in cues]) if cues else (),
         reason=reason,
         is_tender=known.get("tender"),
         asks_for_human=known.get("human"),
