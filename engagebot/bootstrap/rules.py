@@ -11,8 +11,10 @@ from engagebot.bootstrap.judging import RunningScorer
 from engagebot.domain.records import RuleSetRecord
 from engagebot.domain.roles import Act, Right
 from engagebot.domain.rule_changes import changes, marks
+from engagebot.domain.rule_holds import has_breaker
 from engagebot.domain.rules import Rulebook
 from engagebot.errors import FilesInvalid, NotAllowed, NotFound, WrongUsage
+from engagebot.pipeline import replay
 from engagebot.ports import Clock
 from engagebot.rulebook import Known, Setting, load_rulebook, load_sources, restoring, run_tests
 from engagebot.settings import Settings
@@ -233,7 +235,7 @@ class RunningRules:
         now = self._clock.now()
         new = RuleSetRecord(
             hash=book.hash, sources=book.sources, author=author, note=note, live_at=now, marks=marks(book),
-            changes=self._changes(book),
+            changes=self._changes(book), rates=self._rates(book),
         )  # fmt: skip
         with self._store.write() as tx:
             rule_problem.note(tx, (), now)
@@ -258,6 +260,23 @@ class RunningRules:
             version=version, rules=len(book.rules), is_new=is_new, is_signed=is_signed,
             changes=new.changes if is_new else (), kept=kept,
         )  # fmt: skip
+
+    def _rates(self, book: Rulebook) -> dict[str, float] | None:
+        """What each rule matched an hour in its backtest; a rule that did not change keeps what it had."""
+        with self._store.read() as tx:
+            before = rule_sets.live(tx)
+            if before is not None and before.hash == book.hash:
+                return None
+            kept, now = (
+                ((before.marks or {}, before.rates or {}) if before is not None else ({}, {})),
+                marks(book),
+            )
+            known = {
+                rule_id: rate for rule_id, rate in kept[1].items() if kept[0].get(rule_id) == now.get(rule_id)
+            }
+            new = [rule for rule in book.rules if rule.id not in known and has_breaker(rule) and rule.when]
+            place = replay.Place(self._settings.timezone, self._settings.hours)
+            return known | replay.rates(tx, new, place)
 
     def _changes(self, book: Rulebook) -> tuple[str, ...]:
         with self._store.read() as tx:

@@ -249,7 +249,8 @@ class RuleSetRecord:
     """A rule set that went live: its files by name, who put it there and why.
 
     `version` is its number in the order of going live. `marks` say by rule what made it act as it did (`None`
-    for sets of old); `changes` say in words what was new about it.
+    for sets of old); `changes` say in words what was new about it; `rates` say what each rule matched an hour
+    in its backtest.
     """
 
     hash: str
@@ -260,6 +261,7 @@ class RuleSetRecord:
     version: int = field(default=0, compare=False)
     marks: Mapping[str, str] | None = field(default=None, compare=False)
     changes: tuple[str, ...] = field(default=(), compare=False)
+    rates: Mapping[str, float] | None = field(default=None, compare=False)
 
     @property
     def count(self) -> int | None:

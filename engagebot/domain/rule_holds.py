@@ -16,7 +16,7 @@ TIMES: Final = 5
 LEAST: Final = 20
 """So many matches in an hour stop no rule, however rare it is."""
 NEW_PER_HOUR: Final = 20
-"""What is taken for usual where a rule is too new to have shown it."""
+"""What is taken for usual where a rule is too new to have shown it and no backtest tells."""
 KNOWN_AFTER: Final = timedelta(days=7)
 LOOK_BACK: Final = timedelta(days=30)
 CALM: Final = timedelta(days=7)
@@ -29,12 +29,14 @@ LATE: Final = timedelta(hours=2)
 class Rush:
     """How often a rule matched before this hour: `matches` in the `span` since it was first counted.
 
-    `accepted` is the largest rush of an hour that a person said yes to lately.
+    `accepted` is the largest rush of an hour that a person said yes to lately. `expected` is what the rule
+    matched an hour in its backtest; `None` where there was too little to test it on.
     """
 
     matches: int = 0
     span: timedelta = timedelta(0)
     accepted: int = 0
+    expected: float | None = None
 
     @property
     def allowed(self) -> int:
@@ -42,7 +44,8 @@ class Rush:
         per_hour = self.matches / max(1.0, self.span / HOUR)
         if self.span < KNOWN_AFTER:
             # A first busy hour says little about the next.
-            per_hour = max(per_hour if self.span >= timedelta(days=1) else 0.0, NEW_PER_HOUR)
+            usual = NEW_PER_HOUR if self.expected is None else self.expected
+            per_hour = max(per_hour if self.span >= timedelta(days=1) else 0.0, usual)
         return max(LEAST, round(TIMES * per_hour), 2 * self.accepted)
 
 

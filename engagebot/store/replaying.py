@@ -15,7 +15,8 @@ from engagebot.store import mentions as mention_store
 from engagebot.store import rule_sets as version_store
 from engagebot.store.engine import Tx
 from engagebot.store.judged import JUDGED
-from engagebot.store.tables import case_mentions, cases, decisions, drafts, mentions, rule_sets
+from engagebot.store.rule_tables import rule_sets
+from engagebot.store.tables import case_mentions, cases, decisions, drafts, mentions
 
 COLUMNS: Final = (
     "id", "posted_at", "source", "watch", "customer_id", "kind", "text", "title", "lang", "author",

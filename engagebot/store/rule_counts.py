@@ -57,7 +57,7 @@ def fresh_in_hour(tx: Tx, at: datetime) -> dict[str, int]:
     return {row[0]: row[1] for row in tx.execute(query)}
 
 
-def rush(tx: Tx, rule_id: str, at: datetime, *, accepted: int = 0) -> Rush:
+def rush(tx: Tx, rule_id: str, at: datetime, *, accepted: int = 0, expected: float | None = None) -> Rush:
     """How often a rule matched something fresh in the 30 days before this hour."""
     hour = hour_of(at)
     query = sa.select(sa.func.min(rule_counts.c.hour), sa.func.sum(rule_counts.c.fresh)).where(
@@ -67,8 +67,8 @@ def rush(tx: Tx, rule_id: str, at: datetime, *, accepted: int = 0) -> Rush:
     )
     first, matches = tx.execute(query).one()
     if first is None:
-        return Rush(accepted=accepted)
-    return Rush(matches=int(matches), span=hour - first, accepted=accepted)
+        return Rush(accepted=accepted, expected=expected)
+    return Rush(matches=int(matches), span=hour - first, accepted=accepted, expected=expected)
 
 
 def since(tx: Tx, at: datetime) -> dict[str, Matches]:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from engagebot.store.engine import Tx
-from engagebot.store.tables import decisions, rule_sets
+from engagebot.store.rule_tables import rule_sets
+from engagebot.store.tables import decisions
 
 
 class Counted(NamedTuple):

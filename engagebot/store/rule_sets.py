@@ -12,7 +12,8 @@ from engagebot.domain.rule_holds import Hold
 from engagebot.errors import NotFound
 from engagebot.store import rule_faults, rule_pauses
 from engagebot.store.engine import Tx
-from engagebot.store.tables import decisions, rule_sets
+from engagebot.store.rule_tables import rule_sets
+from engagebot.store.tables import decisions
 
 
 def put(tx: Tx, new: RuleSetRecord) -> bool:
@@ -31,6 +32,7 @@ def put(tx: Tx, new: RuleSetRecord) -> bool:
         "live_at": new.live_at,
         "marks": dict(new.marks) if new.marks is not None else None,
         "changes": list(new.changes),
+        "rates": dict(new.rates) if new.rates is not None else None,
     }
     tx.execute(sa.insert(rule_sets).values(values))
     return True
@@ -103,4 +105,5 @@ def _record(row: Mapping[Any, Any]) -> RuleSetRecord:
         live_at=row["live_at"],
         marks=row["marks"],
         changes=tuple(row["changes"] or ()),
+        rates=row["rates"],
     )

@@ -1,11 +1,26 @@
-"""The rows about rules at work, private to the store: what matched, what raised, what paused itself."""
+"""The rows about rules, private to the store: sets, what matched, what raised, what paused itself."""
 
 from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, Table, Text, text
 
 from engagebot.store.tables import Id, metadata
-from engagebot.store.types import UtcTime, Words
+from engagebot.store.types import Json, UtcTime, Words
+
+rule_sets = Table(
+    "rule_sets",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("hash", Text, nullable=False),
+    Column("sources", Json, nullable=False),
+    Column("author", Words, nullable=False),
+    Column("note", Words, nullable=False),
+    Column("live_at", UtcTime, nullable=False),
+    Column("marks", Json),
+    Column("changes", Json),
+    Column("rates", Json),
+    Index("ix_rule_sets_hash", "hash"),
+)
 
 # The hour comes first: what is asked most is everything since some hour.
 rule_counts = Table(

@@ -216,20 +216,6 @@ site_models = Table(
     ),
 )
 
-rule_sets = Table(
-    "rule_sets",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("hash", Text, nullable=False),
-    Column("sources", Json, nullable=False),
-    Column("author", Words, nullable=False),
-    Column("note", Words, nullable=False),
-    Column("live_at", UtcTime, nullable=False),
-    Column("marks", Json),
-    Column("changes", Json),
-    Index("ix_rule_sets_hash", "hash"),
-)
-
 decisions = Table(
     "decisions",
     metadata,

@@ -5,17 +5,21 @@ from __future__ import annotations
 import fcntl
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from engagebot.bootstrap import App
+from engagebot.domain.actions import Outcome
+from engagebot.domain.judgement import Judgement, Sentiment
 from engagebot.domain.roles import Act, Person, Role
 from engagebot.errors import AlreadyRunning, FilesInvalid, NotAllowed, NotFound, WrongUsage
 from engagebot.rulebook import restoring
 from engagebot.rulebook.restoring import Folders
-from engagebot.store import rule_problem, rule_sets, site
-from tests.factories import make_settings
+from engagebot.store import mentions, rule_problem, rule_sets, site, tables
+from tests.factories import hear, make_mention, make_settings
 from tests.fakes import NOON, FakeClock
 from tests.integration.web.office import RULES
 
@@ -61,6 +65,32 @@ def test_another_process_takes_up_what_one_publishes(apps: tuple[App, App]) -> N
     assert other.rules.book.hash == one.rules.book.hash
     with other.store.read() as tx:
         assert [each.author for each in rule_sets.newest(tx)] == ["lead_demo", "watcher"]
+
+
+def test_a_set_goes_live_with_what_each_rule_matched_an_hour_in_its_backtest(apps: tuple[App, App]) -> None:
+    one, _ = apps
+    one.rules.refresh()
+    with one.store.read() as tx:
+        assert rule_sets.get(tx, 1).rates == {}, "nothing was heard yet"
+    heard = [
+        make_mention(str(hours), "dead" if hours % 2 else "love", posted_at=NOON - timedelta(hours=hours))
+        for hours in range(49)
+    ]
+    hear(one.store, *heard)
+    said = Judgement(compound=0.0, sentiment=Sentiment.NEUTRAL, version="v")
+    with one.store.write() as tx:
+        ids = [each.id for each in mentions.waiting(tx, 100)]
+        mentions.mark_decided(tx, [(mention_id, said, Outcome.ROUTED, ()) for mention_id in ids])
+    change(one, "severity: high", "severity: low")
+    rates = one.rules.publish(act(), "softer").version.rates
+    assert rates is not None
+    assert rates["broken"] == 0.5
+    change(one, "severity: low", "severity: high")
+    with one.store.write() as tx:
+        tx.execute(sa.delete(tables.mentions))
+    assert one.rules.publish(act(), "harder").version.rates == {
+        k: v for k, v in rates.items() if k != "broken"
+    }
 
 
 def test_a_process_that_does_not_watch_shows_what_is_live(apps: tuple[App, App]) -> None:

@@ -3,6 +3,7 @@
 from engagebot.pipeline.replay.backtest import DAYS, backtest, period_of
 from engagebot.pipeline.replay.counting import NEWEST, count_rule, read_rule
 from engagebot.pipeline.replay.difference import difference
+from engagebot.pipeline.replay.rates import rates
 from engagebot.pipeline.replay.reading import Place
 from engagebot.pipeline.replay.tallying import Decided
 from engagebot.pipeline.replay.wording import diff_in_words
@@ -17,5 +18,6 @@ __all__ = [
     "diff_in_words",
     "difference",
     "period_of",
+    "rates",
     "read_rule",
 ]

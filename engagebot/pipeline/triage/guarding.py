@@ -25,7 +25,7 @@ from engagebot.domain.rule_holds import (
 )
 from engagebot.domain.rules import Rule, Rulebook
 from engagebot.settings import Settings
-from engagebot.store import audit, deliveries, rule_counts, rule_faults, rule_pauses
+from engagebot.store import audit, deliveries, rule_counts, rule_faults, rule_pauses, rule_sets
 from engagebot.store.deliveries import NewDelivery
 from engagebot.store.engine import Tx
 from engagebot.store.rule_counts import Matches
@@ -137,7 +137,9 @@ class Guard:
         allowed = self._allowed.get(rule_id)
         if allowed is None:
             accepted = rule_pauses.accepted(self.tx, rule_id, self.now)
-            rush = rule_counts.rush(self.tx, rule_id, self.now, accepted=accepted)
+            version = rule_sets.by_hash(self.tx, self.book.hash)
+            expected = (version.rates or {}).get(rule_id) if version is not None else None
+            rush = rule_counts.rush(self.tx, rule_id, self.now, accepted=accepted, expected=expected)
             allowed = self._allowed[rule_id] = rush.allowed
         if matched > allowed:
             self._pause(rule, matched, allowed)

@@ -12,10 +12,10 @@ from engagebot.domain.actions import DraftReply, Escalate, Outcome, Tag
 from engagebot.domain.facts import Facts
 from engagebot.domain.mention import Mention
 from engagebot.domain.outbox import DeliveryState, Severity
-from engagebot.domain.records import DeliveryRecord
+from engagebot.domain.records import DeliveryRecord, RuleSetRecord
 from engagebot.domain.rule_holds import Hold
 from engagebot.domain.rules import Answer, Condition, Rulebook, RuleStatus
-from engagebot.store import deliveries, mentions, rule_counts, rule_faults, rule_pauses, tables
+from engagebot.store import deliveries, mentions, rule_counts, rule_faults, rule_pauses, rule_sets, tables
 from engagebot.store.rule_counts import Matches
 from tests.factories import hear, id_of, make_author, make_book, make_mention, make_rule, says
 from tests.integration.pipeline.desk import Desk
@@ -193,6 +193,25 @@ def test_five_times_its_own_usual_rate_pauses_a_known_rule(desk: Desk) -> None:
     desk.hear(fan(31), book=loving())
     (pause,) = holds(desk)
     assert "up to 30 are usual" in pause.words
+
+
+def test_five_times_its_backtest_pauses_a_rule_that_is_new(desk: Desk) -> None:
+    book = loving()
+    record = RuleSetRecord(
+        hash=book.hash,
+        sources={},
+        author="lead_demo",
+        note="new",
+        live_at=desk.clock.now(),
+        rates={"love": 8.0},
+    )
+    with desk.store.write() as tx:
+        rule_sets.put(tx, record)
+    desk.hear(*fans(40), book=book)
+    assert holds(desk) == []
+    desk.hear(fan(41), book=book)
+    (pause,) = holds(desk)
+    assert "up to 40 are usual" in pause.words
 
 
 def test_a_resumed_rule_drafts_again_and_twice_as_much_pauses_it(desk: Desk) -> None:

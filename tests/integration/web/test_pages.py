@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from engagebot.domain.mention import Author
 from engagebot.domain.roles import Role
-from engagebot.store import customers, site, tables, watches
+from engagebot.store import customers, site, watches
+from engagebot.store.rule_tables import rule_sets
 from tests.factories import make_author
 from tests.integration.web.office import Office
 
@@ -143,7 +144,7 @@ def test_a_decision_of_a_lost_rule_set_is_still_shown(office: Office) -> None:
     browser = office.person()
     assert "text" in browser.get(f"/mentions/{mention_id}").text
     with office.app.store.write() as tx:
-        tx.execute(sa.delete(tables.rule_sets))
+        tx.execute(sa.delete(rule_sets))
 
     body = browser.get(f"/mentions/{mention_id}").text
 

@@ -24,6 +24,10 @@ DAYS = timedelta(days=1)
         (Rush(matches=4800, span=2 * DAYS), 500),  # young, and often already
         (Rush(matches=48, span=2 * DAYS), 100),  # young and rare: its rate may still show
         (Rush(matches=10, span=10 * DAYS, accepted=80), 160),
+        (Rush(expected=0.5), 20),  # rare in its backtest
+        (Rush(expected=30.0), 150),  # often in its backtest
+        (Rush(matches=2400, span=2 * DAYS, expected=30.0), 250),  # and oftener since
+        (Rush(matches=2400, span=10 * DAYS, expected=300.0), 50),  # by now it has shown its own rate
     ],
 )
 def test_five_times_the_usual_is_allowed(rush: Rush, allowed: int) -> None:
