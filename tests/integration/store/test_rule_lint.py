@@ -7,7 +7,7 @@ from datetime import timedelta
 from engagebot.domain.actions import Decision
 from engagebot.store import decisions, rule_lint
 from engagebot.store.engine import Store
-from engagebot.store.tables import rule_sets
+from engagebot.store.rule_tables import rule_sets
 from tests.factories import hear, id_of, make_mention
 from tests.fakes import NOON
 
