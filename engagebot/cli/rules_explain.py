@@ -25,7 +25,6 @@ from engagebot.yamlfile import did_you_mean, listed
 
 _AROUND, _SHOWN = 30, 120  # characters
 _MARKS = {True: "yes", False: "no", None: "not known"}
-_STOPPED = "not asked: rule "
 _PLACES = ("draft", "ignored", "nobody")
 
 
@@ -91,12 +90,11 @@ def route_of(document: Mapping[str, Any]) -> dict[str, Any]:
         for rule in document["rules"]
         if rule["matched"] or rule["error"]
     ]
-    stops = (rule["note"] for rule in document["rules"] if rule["note"] and rule["note"].startswith(_STOPPED))
     return {
         "text": document["text"],
         "rule_set": document["rule_set"],
         "path": passed,
-        "stopped_by": next((note.split(" ")[3] for note in stops), None),
+        "stopped_by": next((rule["stopped_by"] for rule in document["rules"] if rule["stopped_by"]), None),
         "goes_to": list(dict.fromkeys(goes_to)) or ["nobody"],
         "actions": actions,
     }
@@ -219,6 +217,7 @@ def _shape(
                     for check in trace.checks
                 ],
                 "note": trace.note,
+                "stopped_by": trace.stopped_by,
                 "error": trace.error,
             }
             for trace in traces

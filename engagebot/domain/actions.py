@@ -89,13 +89,17 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleTrace:
-    """What one rule said of one mention; `error` is set when the rule could not be evaluated."""
+    """What one rule said of one mention; `error` is set when the rule could not be evaluated.
+
+    `stopped_by` is the earlier rule that ended the walk, so that this one was not asked.
+    """
 
     rule_id: str
     matched: bool
     checks: tuple[Check, ...] = ()
     error: str | None = None
     note: str | None = None
+    stopped_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

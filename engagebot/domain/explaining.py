@@ -28,7 +28,7 @@ def explain(book: Rulebook, facts: Facts) -> tuple[RuleTrace, ...]:
         if stopped_by is not None:
             trace = RuleTrace(
                 rule_id=rule.id, matched=False, checks=trace.checks, error=trace.error,
-                note=f"not asked: rule {stopped_by} matched and stops",
+                note=f"not asked: rule {stopped_by} matched and stops", stopped_by=stopped_by,
             )  # fmt: skip
         elif rule.status is not RuleStatus.LIVE:
             trace = RuleTrace(

@@ -165,7 +165,7 @@ def _why(book: Rulebook, rule: Rule, facts: Facts) -> str:
     trace = next(trace for trace in explain(book, facts) if trace.rule_id == rule.id)
     if trace.error is not None:
         return f"the rule could not be asked: {trace.error}"
-    if trace.note is not None and trace.note.startswith("not asked"):
+    if trace.stopped_by is not None and trace.note is not None:
         return trace.note
     if not trace.checks:
         return trace.note or "no condition was asked"
