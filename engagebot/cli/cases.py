@@ -19,7 +19,7 @@ from engagebot.pipeline import casework
 from engagebot.store import audit, mentions
 from engagebot.store import cases as stored
 from engagebot.store.engine import Tx
-from engagebot.web.shapes import case_detail_json, case_json
+from engagebot.web.api.shapes import case_detail_json, case_json
 
 _STATES = [state.value for state in CaseState]
 _ID = click.argument("case_id", metavar="ID", type=int)

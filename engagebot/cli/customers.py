@@ -13,7 +13,7 @@ from engagebot.domain.records import CustomerRecord
 from engagebot.domain.roles import Act
 from engagebot.pipeline import silencing
 from engagebot.store.engine import Tx
-from engagebot.web.shapes import CustomerJson
+from engagebot.web.api.shapes import CustomerJson
 
 
 @group("customers")

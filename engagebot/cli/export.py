@@ -20,7 +20,7 @@ from engagebot.cli.terminal import Terminal
 from engagebot.errors import WrongUsage
 from engagebot.store import mentions
 from engagebot.store.mentions import MentionFilter
-from engagebot.web.shapes import mention_json
+from engagebot.web.api.shapes import mention_json
 
 _PAGE = 500
 _COLUMNS = (

@@ -19,7 +19,7 @@ from engagebot.errors import EngagebotError, WrongUsage
 from engagebot.pipeline import review
 from engagebot.store import audit, drafts, mentions
 from engagebot.store.engine import Tx
-from engagebot.web.shapes import EventJson, draft_json, queue_item_json
+from engagebot.web.api.shapes import EventJson, draft_json, queue_item_json
 
 WAITING = (DraftState.PROPOSED, DraftState.HELD, DraftState.BY_HAND, DraftState.NEEDS_PERSON)
 _STATES = [state.value for state in DraftState]

@@ -17,9 +17,9 @@ from engagebot.domain.spending import CostReport
 from engagebot.pipeline import prune
 from engagebot.pipeline.hearing import Hearing, how_heard
 from engagebot.store import costs, site, watches
-from engagebot.web.deletion import DeletionJson, deletion_json, receipt_words
-from engagebot.web.held import held_json, held_words
-from engagebot.web.judging import judging_json, model_words
+from engagebot.web.figures.deletion import DeletionJson, deletion_json, receipt_words
+from engagebot.web.figures.held import held_json, held_words
+from engagebot.web.figures.judging import judging_json, model_words
 
 # The scheduler leaves a sign of life every ten seconds.
 _ALIVE = timedelta(minutes=1)

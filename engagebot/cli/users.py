@@ -15,7 +15,7 @@ from engagebot.domain.roles import Role
 from engagebot.errors import WrongUsage
 from engagebot.store import accounts, audit
 from engagebot.store.accounts import KeyKind, NewUser
-from engagebot.web.passwords import hash_password
+from engagebot.web.entry.passwords import hash_password
 
 ROLES = [role.value for role in Role]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")

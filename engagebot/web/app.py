@@ -8,39 +8,31 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from engagebot.bootstrap import App
-from engagebot.web import (
-    api,
-    api_cases,
-    api_queue,
-    api_rules,
-    api_sample,
-    api_speaking,
-    costing,
-    ears,
-    entrance,
-    health,
-    pages,
-    pages_cases,
-    pages_mentions,
-    pages_queue,
-    pages_rules,
-    pages_speaking,
-    problems,
-)
-from engagebot.web.auth import Throttle
+from engagebot.web import problems
+from engagebot.web.api import cases as api_cases
+from engagebot.web.api import mentions as api_mentions
+from engagebot.web.api import queue as api_queue
+from engagebot.web.api import rules as api_rules
+from engagebot.web.api import sample as api_sample
+from engagebot.web.api import speaking as api_speaking
+from engagebot.web.desk import pages as desk_pages
+from engagebot.web.entry import entrance
+from engagebot.web.entry.auth import Throttle
+from engagebot.web.figures import costing, ears, health
 from engagebot.web.guard import Guard
+from engagebot.web.pages import cases, mentions, rules, site, speaking
 from engagebot.web.rendering import STATIC
 
 ROUTERS = (
     health.router,
     entrance.router,
-    pages.router,
-    pages_queue.router,
-    pages_mentions.router,
-    pages_cases.router,
-    pages_rules.router,
-    pages_speaking.router,
-    api.router,
+    site.router,
+    desk_pages.router,
+    mentions.router,
+    cases.router,
+    rules.router,
+    speaking.router,
+    api_mentions.router,
     api_queue.router,
     api_sample.router,
     api_cases.router,

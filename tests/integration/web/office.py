@@ -16,7 +16,7 @@ from engagebot.domain.roles import Role
 from engagebot.store import accounts, cases, drafts
 from engagebot.store.accounts import KeyKind, NewUser
 from engagebot.web.app import create_app
-from engagebot.web.auth import cookie_name
+from engagebot.web.entry.auth import cookie_name
 from tests.factories import API, hear, id_of, make_author, make_mention, make_settings
 from tests.fakes import FakeClock
 

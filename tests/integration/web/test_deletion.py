@@ -14,7 +14,7 @@ from engagebot.cli.main import engagebot
 from engagebot.domain.removal import Removal
 from engagebot.domain.roles import Role
 from engagebot.store import cases, mentions, redaction
-from engagebot.web.deletion import DeletionJson, age_words, receipt_words
+from engagebot.web.figures.deletion import DeletionJson, age_words, receipt_words
 from tests.fakes import FakeConnector
 from tests.integration.web.office import Office
 

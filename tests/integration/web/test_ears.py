@@ -16,7 +16,7 @@ from engagebot.errors import AuthFailed, Unavailable
 from engagebot.pipeline.pull import poll
 from engagebot.ports import Cursor, Gap, Page
 from engagebot.store import coverage, deliveries, watches
-from engagebot.web.ears import coverage_words
+from engagebot.web.figures.ears import coverage_words
 from tests.factories import make_watch
 from tests.fakes import NOON, FakeConnector
 from tests.integration.web.office import Office

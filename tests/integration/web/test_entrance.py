@@ -9,9 +9,9 @@ from engagebot.domain.roles import Role
 from engagebot.errors import WrongUsage
 from engagebot.store import accounts
 from engagebot.store.accounts import KeyKind, NewUser
-from engagebot.web import passwords
-from engagebot.web.auth import SESSION_IDLE, SESSION_LONGEST, Throttle, network_of
-from engagebot.web.entrance import own_path
+from engagebot.web.entry import passwords
+from engagebot.web.entry.auth import SESSION_IDLE, SESSION_LONGEST, Throttle, network_of
+from engagebot.web.entry.entrance import own_path
 from tests.integration.web.office import Office
 
 PASSWORD = "four calm made-up words"

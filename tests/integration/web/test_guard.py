@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from engagebot.settings.values import Server
-from engagebot.web import health
+from engagebot.web.figures import health
 from engagebot.web.guard import MAX_BODY_BYTES
 from tests.integration.web.office import Office
 

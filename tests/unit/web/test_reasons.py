@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engagebot.web.reasons import found_value, marked, said, said_value
+from engagebot.web.desk.reasons import found_value, marked, said, said_value
 from tests.factories import make_mention
 
 SPANS = st.lists(st.tuples(st.integers(-5, 30), st.integers(-5, 30)))

@@ -13,7 +13,8 @@ from engagebot.domain.mention import Route
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState, Severity
 from engagebot.domain.rules import RuleStatus
 from engagebot.domain.verdicts import Refusal, refusal_of
-from engagebot.web import lanes, wording
+from engagebot.web import wording
+from engagebot.web.desk import lanes
 from tests.fakes import NOON
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -17,8 +17,8 @@ from engagebot.pipeline import casework
 from engagebot.store import accounts, audit, cases, customers, deliveries, mentions, mutes
 from engagebot.store.engine import Tx
 from engagebot.store.mentions import MentionFilter
-from engagebot.web.api_cases import heard_in, known_team
-from engagebot.web.auth import CaseWorker, NoteTaker, Reader
+from engagebot.web.api.cases import heard_in, known_team
+from engagebot.web.entry.auth import CaseWorker, NoteTaker, Reader
 from engagebot.web.problems import status_of
 from engagebot.web.rendering import page, with_query
 from engagebot.web.site import Site, act

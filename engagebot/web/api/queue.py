@@ -11,11 +11,12 @@ from engagebot.domain.records import QueueItem
 from engagebot.pipeline import review
 from engagebot.store import drafts, mentions
 from engagebot.store.engine import Tx
-from engagebot.web import lanes, shapes
-from engagebot.web.api import Body, Cursor, Limit
-from engagebot.web.auth import Reader, Reviewer
-from engagebot.web.handover import handover, utc
-from engagebot.web.shapes import CaseJson, DraftJson, Listing, QueueItemJson
+from engagebot.web.api import shapes
+from engagebot.web.api.asking import Cursor, JsonBody, Limit
+from engagebot.web.api.shapes import CaseJson, DraftJson, Listing, QueueItemJson
+from engagebot.web.desk import lanes
+from engagebot.web.desk.handover import handover, utc
+from engagebot.web.entry.auth import Reader, Reviewer
 from engagebot.web.site import Site, act
 
 router = APIRouter(prefix="/api/v1/queue", tags=["queue"], responses={409: {"description": "It changed."}})
@@ -23,14 +24,14 @@ router = APIRouter(prefix="/api/v1/queue", tags=["queue"], responses={409: {"des
 Moment = Annotated[AwareDatetime, Strict(False)]
 
 
-class Approval(Body):
+class Approval(JsonBody):
     """The version that was read, and the text that leaves; without a text the draft's own leaves."""
 
     version: int
     text: str | None = None
 
 
-class Rejection(Body):
+class Rejection(JsonBody):
     """Why, in any words or as a short code; `not_happy` and `sarcasm` also say that the author is unhappy."""
 
     reason: str = Field(
@@ -40,26 +41,26 @@ class Rejection(Body):
     version: int | None = None
 
 
-class Edit(Body):
+class Edit(JsonBody):
     text: str
     version: int
 
 
-class PostedByHand(Body):
+class PostedByHand(JsonBody):
     url: str | None = None
 
 
-class Assignment(Body):
+class Assignment(JsonBody):
     """A person's name, or null for nobody."""
 
     to: str | None
 
 
-class Snooze(Body):
+class Snooze(JsonBody):
     until: Moment
 
 
-class Handover(Body):
+class Handover(JsonBody):
     team: str
     severity: str = Field(default="medium", description="low, medium, high or urgent")
     note: str | None = None

@@ -16,12 +16,12 @@ from engagebot.errors import IllegalMove, VersionMoved, WrongUsage
 from engagebot.pipeline import review
 from engagebot.store import drafts, mentions
 from engagebot.store.engine import Tx
-from engagebot.web import lanes
-from engagebot.web.auth import Reader, Reviewer
-from engagebot.web.costing import cost_of_reply
-from engagebot.web.counting import count
-from engagebot.web.desk import Where, bench
-from engagebot.web.handover import handover
+from engagebot.web.desk import lanes
+from engagebot.web.desk.bench import Where, bench
+from engagebot.web.desk.counting import count
+from engagebot.web.desk.handover import handover
+from engagebot.web.entry.auth import Reader, Reviewer
+from engagebot.web.figures.costing import cost_of_reply
 from engagebot.web.problems import status_of
 from engagebot.web.rendering import page, with_query
 from engagebot.web.site import Site, act

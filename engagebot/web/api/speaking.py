@@ -13,16 +13,16 @@ from engagebot.errors import WrongUsage
 from engagebot.pipeline import silencing
 from engagebot.pipeline.silencing import Whom
 from engagebot.store import mutes
-from engagebot.web import api, shapes
-from engagebot.web.api import Cursor, Limit
-from engagebot.web.auth import Muter, Reader
-from engagebot.web.shapes import CustomerJson, Listing
+from engagebot.web.api import shapes
+from engagebot.web.api.asking import Cursor, JsonBody, Limit
+from engagebot.web.api.shapes import CustomerJson, Listing
+from engagebot.web.entry.auth import Muter, Reader
 from engagebot.web.site import Site, act
 
 router = APIRouter(prefix="/api/v1")
 
 
-class MuteBody(api.Body):
+class MuteBody(JsonBody):
     """An author or a community of a source."""
 
     source: str

@@ -21,9 +21,9 @@ from engagebot.errors import EngagebotError, SchemaMismatch, StoreUnavailable
 from engagebot.pipeline import prune
 from engagebot.pipeline.hearing import deaf_watches
 from engagebot.store import costs, schema, site, watches
-from engagebot.web.auth import may_see
-from engagebot.web.held import rule_figures
-from engagebot.web.judging import judging_figures, judging_json
+from engagebot.web.entry.auth import may_see
+from engagebot.web.figures.held import rule_figures
+from engagebot.web.figures.judging import judging_figures, judging_json
 from engagebot.web.problems import SignInNeeded
 from engagebot.web.site import Site
 

@@ -20,10 +20,10 @@ from engagebot.domain.records import (
 from engagebot.store import audit, cases, customers, decisions, drafts, mentions
 from engagebot.store.engine import Tx
 from engagebot.store.mentions import MentionFilter
-from engagebot.web import lanes
-from engagebot.web.costing import cost_of_reply
-from engagebot.web.counting import Count, count
-from engagebot.web.reasons import Explanation, Said, explain, said
+from engagebot.web.desk import lanes
+from engagebot.web.desk.counting import Count, count
+from engagebot.web.desk.reasons import Explanation, Said, explain, said
+from engagebot.web.figures.costing import cost_of_reply
 
 PER_PAGE = 50
 LATEST_OF_CUSTOMER = 5

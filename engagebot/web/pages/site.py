@@ -12,12 +12,12 @@ from engagebot.domain.costs import money
 from engagebot.domain.outbox import CASE_OPEN
 from engagebot.pipeline import prune
 from engagebot.store import accounts, audit, cases, customers, site, watches
-from engagebot.web import lanes
-from engagebot.web.auth import Auditor, Pauser, Reader, Resumer
-from engagebot.web.costing import read_report, reads_words
-from engagebot.web.deletion import age_words, deletion_json, receipt_words
-from engagebot.web.ears import DAYS, coverage_words, read_hearing
-from engagebot.web.entrance import own_path
+from engagebot.web.desk import lanes
+from engagebot.web.entry.auth import Auditor, Pauser, Reader, Resumer
+from engagebot.web.entry.entrance import own_path
+from engagebot.web.figures.costing import read_report, reads_words
+from engagebot.web.figures.deletion import age_words, deletion_json, receipt_words
+from engagebot.web.figures.ears import DAYS, coverage_words, read_hearing
 from engagebot.web.rendering import page, with_query
 from engagebot.web.site import Site
 

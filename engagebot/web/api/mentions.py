@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, Field
 
 from engagebot.bootstrap import App
 from engagebot.domain.actions import Outcome
@@ -16,32 +16,25 @@ from engagebot.pipeline import intake, prune
 from engagebot.pipeline.correcting import correct
 from engagebot.store import cases, customers, decisions, mentions, site, watches
 from engagebot.store.mentions import MentionFilter
-from engagebot.web import shapes
-from engagebot.web.auth import Corrector, Pauser, Pusher, Reader, Resumer
-from engagebot.web.deletion import deletion_json
-from engagebot.web.judging import judging_json
-from engagebot.web.shapes import (
+from engagebot.web.api import shapes
+from engagebot.web.api.asking import Cursor, JsonBody, Limit
+from engagebot.web.api.shapes import (
     CustomerDetailJson,
     DecisionJson,
     Listing,
     MentionJson,
     StatusJson,
 )
+from engagebot.web.entry.auth import Corrector, Pauser, Pusher, Reader, Resumer
+from engagebot.web.figures.deletion import deletion_json
+from engagebot.web.figures.judging import judging_json
 from engagebot.web.site import Site, act
 
 router = APIRouter(prefix="/api/v1", tags=["mentions"])
-Limit = Annotated[int, Query(ge=1, le=200, description="How many items a page has at most.")]
-Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
 HEARD_OF_CUSTOMER = 50
 
 
-class Body(BaseModel):
-    """A request's body: unknown keys and wrong types are refused."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class PushedMention(Body):
+class PushedMention(JsonBody):
     """A mention that another program brings, with the fields of an import."""
 
     source: str
@@ -67,7 +60,7 @@ class PushedMention(Body):
     score: int | None = None
 
 
-class Correction(Body):
+class Correction(JsonBody):
     """A person's word in place of the machine's."""
 
     sentiment: str | None = None

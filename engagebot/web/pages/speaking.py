@@ -13,7 +13,7 @@ from engagebot.pipeline import silencing
 from engagebot.pipeline.silencing import Whom
 from engagebot.store import customers
 from engagebot.store.engine import Tx
-from engagebot.web.auth import Muter
+from engagebot.web.entry.auth import Muter
 from engagebot.web.rendering import with_query
 from engagebot.web.site import Site, act
 

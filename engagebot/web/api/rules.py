@@ -12,13 +12,12 @@ from engagebot.bootstrap import Published
 from engagebot.domain.records import RuleSetRecord
 from engagebot.errors import FilesInvalid, WrongUsage
 from engagebot.store import rule_sets
-from engagebot.web import api
-from engagebot.web.api import Cursor, Limit
-from engagebot.web.auth import Publisher, Reader
-from engagebot.web.held import HoldJson, held_json
+from engagebot.web.api.asking import Cursor, JsonBody, Limit
+from engagebot.web.api.shapes import Listing
+from engagebot.web.entry.auth import Publisher, Reader
+from engagebot.web.figures.held import HoldJson, held_json
+from engagebot.web.pages.rules_shown import RuleLine, read_rules
 from engagebot.web.problems import RulesRefused
-from engagebot.web.rules_shown import RuleLine, read_rules
-from engagebot.web.shapes import Listing
 from engagebot.web.site import Site, act
 
 router = APIRouter(prefix="/api/v1/rules", tags=["rules"])
@@ -28,7 +27,7 @@ REFUSED: dict[int | str, dict[str, Any]] = {
 Number = Annotated[int, Path(ge=1, le=2**31, description="The number of a version.")]
 
 
-class NoteBody(api.Body):
+class NoteBody(JsonBody):
     """Why rules go live."""
 
     note: str = Field(min_length=1, max_length=500)

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from engagebot.store import rule_sets
-from engagebot.web.auth import Publisher, Reader
+from engagebot.web.entry.auth import Publisher, Reader
+from engagebot.web.pages.rules_shown import read_rules
 from engagebot.web.rendering import page, with_query
-from engagebot.web.rules_shown import read_rules
 from engagebot.web.site import Site, act
 
 router = APIRouter(include_in_schema=False)

@@ -22,9 +22,9 @@ from engagebot.domain.records import (
     Slice,
 )
 from engagebot.store.decisions import planned_json
-from engagebot.web.deletion import DeletionJson
-from engagebot.web.held import HoldJson, held_json
-from engagebot.web.judging import JudgingJson
+from engagebot.web.figures.deletion import DeletionJson
+from engagebot.web.figures.held import HoldJson, held_json
+from engagebot.web.figures.judging import JudgingJson
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -13,8 +13,8 @@ from engagebot.domain.roles import Role
 from engagebot.errors import NotFound, WrongUsage
 from engagebot.store import accounts, audit
 from engagebot.store.accounts import KeyKind, NewUser
-from engagebot.web import passwords
-from engagebot.web.auth import address_of, end_session, give_cookie, person_of, start_session
+from engagebot.web.entry import passwords
+from engagebot.web.entry.auth import address_of, end_session, give_cookie, person_of, start_session
 from engagebot.web.problems import TooManyTries
 from engagebot.web.rendering import plain_page
 from engagebot.web.site import Site

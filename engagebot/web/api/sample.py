@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from engagebot.domain.records import MentionRecord
 from engagebot.pipeline import sampling
-from engagebot.web.auth import Reviewer
-from engagebot.web.shapes import AuthorJson
+from engagebot.web.api.shapes import AuthorJson
+from engagebot.web.entry.auth import Reviewer
 from engagebot.web.site import Site
 
 router = APIRouter(prefix="/api/v1", tags=["mentions"])

@@ -13,8 +13,8 @@ from engagebot.domain.judgement import Intent, Sentiment
 from engagebot.pipeline.correcting import correct
 from engagebot.store import audit, cases, decisions, drafts, mentions
 from engagebot.store.mentions import MentionFilter
-from engagebot.web.auth import Corrector, Reader
-from engagebot.web.reasons import explain, found_value, said, said_value
+from engagebot.web.desk.reasons import explain, found_value, said, said_value
+from engagebot.web.entry.auth import Corrector, Reader
 from engagebot.web.rendering import page, with_query
 from engagebot.web.site import Site, act
 

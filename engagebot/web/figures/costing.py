@@ -15,7 +15,7 @@ from engagebot.domain.mention import Mention, ReplyRoute, Route
 from engagebot.domain.spending import CostReport, WatchUsage
 from engagebot.store import costs
 from engagebot.store.engine import Tx
-from engagebot.web.auth import Reader
+from engagebot.web.entry.auth import Reader
 from engagebot.web.site import Site
 
 router = APIRouter(prefix="/api/v1", tags=["site"])

@@ -15,7 +15,7 @@ from engagebot.domain.notices import span_words
 from engagebot.errors import NotFound
 from engagebot.pipeline.hearing import Hearing, how_heard
 from engagebot.store.engine import Tx
-from engagebot.web.auth import Reader
+from engagebot.web.entry.auth import Reader
 from engagebot.web.site import Site
 
 router = APIRouter(prefix="/api/v1", tags=["site"])

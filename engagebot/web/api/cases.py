@@ -13,30 +13,30 @@ from engagebot.domain.records import CaseRecord, MentionRecord
 from engagebot.pipeline import casework
 from engagebot.store import audit, cases, mentions
 from engagebot.store.engine import Tx
-from engagebot.web import shapes
-from engagebot.web.api import Body, Cursor, Limit
-from engagebot.web.api_queue import Snooze
-from engagebot.web.auth import CaseWorker, NoteTaker, Reader
-from engagebot.web.handover import named, utc
-from engagebot.web.shapes import CaseDetailJson, CaseJson, Listing
+from engagebot.web.api import shapes
+from engagebot.web.api.asking import Cursor, JsonBody, Limit
+from engagebot.web.api.queue import Snooze
+from engagebot.web.api.shapes import CaseDetailJson, CaseJson, Listing
+from engagebot.web.desk.handover import named, utc
+from engagebot.web.entry.auth import CaseWorker, NoteTaker, Reader
 from engagebot.web.site import Site, act
 
 router = APIRouter(prefix="/api/v1/cases", tags=["cases"], responses={409: {"description": "Not now."}})
 States = Annotated[list[CaseState] | None, Query(alias="state", description="One or more; all by default.")]
 
 
-class CaseAssignment(Body):
+class CaseAssignment(JsonBody):
     """A person, a team, or both."""
 
     to: str | None = None
     team: str | None = None
 
 
-class Note(Body):
+class Note(JsonBody):
     text: str = Field(max_length=10_000)
 
 
-class Resolution(Body):
+class Resolution(JsonBody):
     """How it ended, in a word or two."""
 
     outcome: str | None = Field(default=None, max_length=200)

@@ -1,0 +1,17 @@
+"""What requests to the JSON API have in common: strict bodies, pages of lists."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict
+
+Limit = Annotated[int, Query(ge=1, le=200, description="How many items a page has at most.")]
+Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
+
+
+class JsonBody(BaseModel):
+    """A request's body: unknown keys and wrong types are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
