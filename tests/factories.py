@@ -16,6 +16,7 @@ from engagebot.domain.mention import Author, Kind, Mention, MentionRef, ReplyRou
 from engagebot.domain.outbox import Severity
 from engagebot.domain.roles import Act, Person, Role
 from engagebot.domain.rules import Answer, Condition, Group, Mode, Rule, Rulebook, RuleStatus
+from engagebot.domain.urgency import Lane, Urgency
 from engagebot.ports import Watch
 from engagebot.settings import Settings
 from engagebot.settings.values import Brand, Sla, Team
@@ -27,6 +28,7 @@ from tests.fakes import NOON
 API = ReplyRoute(route=Route.API, reason="they wrote to us")
 BY_HAND = ReplyRoute(route=Route.BY_HAND, reason="they did not write to us")
 BLOCKED = ReplyRoute(route=Route.BLOCKED, reason="the thread is locked")
+PLAIN = Urgency(lane=Lane.APPRECIATION, rank=3)
 
 
 def make_author(handle: str = "maple_fan_demo", **over: Any) -> Author:

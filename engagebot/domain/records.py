@@ -15,6 +15,7 @@ from engagebot.domain.outbox import CaseState, DeliveryState, DraftState, Severi
 from engagebot.domain.removal import Removal
 from engagebot.domain.roles import Role
 from engagebot.domain.rule_holds import Hold
+from engagebot.domain.urgency import Lane
 
 T = TypeVar("T")
 
@@ -82,6 +83,8 @@ class DraftRecord:
     """A reply on its way. `version` counts every change; approving names the version that was read.
 
     `target` is what it answers. `due_at` is the earliest moment it may leave (undo window, rate limit).
+    `said_at` is when the person behind it spoke, `answer_by` when they should have heard from us; `lane`,
+    `unhappiness` and `reach` are those of `domain.urgency`. `first_reader` has approved it where two must.
     """
 
     id: int
@@ -107,6 +110,13 @@ class DraftRecord:
     last_error: str | None = None
     assignee: str | None = None
     snoozed_until: datetime | None = None
+    lane: Lane | None = None
+    said_at: datetime | None = None
+    answer_by: datetime | None = None
+    unhappiness: float | None = None
+    reach: int | None = None
+    first_reader: str | None = None
+    woke_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from engagebot.domain.limits import Limit, Scope
 from engagebot.domain.mention import ReplyRoute
 from engagebot.domain.outbox import DRAFT_LIVE, DRAFT_MOVES, DraftState, check_move
 from engagebot.domain.records import DraftRecord, QueueItem, Slice
+from engagebot.domain.urgency import Lane, Urgency
 from engagebot.errors import NotFound, VersionMoved
 from engagebot.store import audit, mentions
 from engagebot.store.engine import Tx, upsert
@@ -37,6 +38,9 @@ class NewDraft:
     missing: tuple[str, ...]
     reply_route: ReplyRoute
     is_proactive: bool
+    said_at: datetime
+    urgency: Urgency
+    answer_by: datetime | None = None
     assignee: str | None = None
 
 
@@ -70,6 +74,9 @@ def propose(tx: Tx, new: NewDraft, at: datetime) -> int | None:
         "created_at": at,
         "updated_at": at,
         "assignee": new.assignee,
+        "said_at": new.said_at,
+        "answer_by": new.answer_by,
+        **_urgency_values(new.urgency),
     }
     statement = upsert(tx, drafts).values(**values).on_conflict_do_nothing().returning(drafts.c.id)
     draft_id: int | None = tx.execute(statement).scalar_one_or_none()
@@ -78,6 +85,21 @@ def propose(tx: Tx, new: NewDraft, at: datetime) -> int | None:
         detail = {"text_hash": text_hash(new.text)}
         _audit(tx, draft_id, at=at, actor=f"rule:{new.rule_id}", action="proposed", detail=detail)
     return draft_id
+
+
+def _urgency_values(urgency: Urgency) -> dict[str, Any]:
+    return {
+        "lane": urgency.lane.value,
+        "rank": urgency.rank,
+        "unhappiness": urgency.unhappiness,
+        "reach": urgency.reach,
+    }
+
+
+def set_urgency(tx: Tx, mention_id: int, urgency: Urgency) -> None:
+    """Let the drafts of a mention stand where its new judgement puts them."""
+    is_it = drafts.c.mention_id == mention_id
+    tx.execute(sa.update(drafts).where(is_it).values(**_urgency_values(urgency)))
 
 
 def get(tx: Tx, draft_id: int, *, lock: bool = False) -> DraftRecord:
@@ -330,11 +352,13 @@ def record(row: Mapping[Any, Any]) -> DraftRecord:
     plain = (
         "id", "mention_id", "rule_id", "source", "text", "version", "created_at", "updated_at", "approved_by",
         "approved_at", "due_at", "attempts", "attempt_started_at", "attempt_ended_at", "native_id", "url",
-        "posted_at", "last_error", "assignee", "snoozed_until",
+        "posted_at", "last_error", "assignee", "snoozed_until", "said_at", "answer_by", "unhappiness",
+        "reach", "first_reader", "woke_because",
     )  # fmt: skip
     return DraftRecord(
         **{name: row[name] for name in plain},
         state=DraftState(row["state"]),
         reply_route=read_route(row["reply_route"], row["reply_reason"]),
         missing=tuple(row["missing"] or ()),
+        lane=Lane(row["lane"]) if row["lane"] else None,
     )

@@ -272,6 +272,15 @@ drafts = Table(
     Column("snoozed_until", UtcTime),
     Column("owner", Text),
     Column("fence", BigInteger, nullable=False, server_default="0"),
+    # What the queue is sorted and parted by; it follows the mention, so that no list has to read mentions.
+    Column("said_at", UtcTime),
+    Column("answer_by", UtcTime),
+    Column("lane", Text),
+    Column("rank", Integer),
+    Column("unhappiness", Float),
+    Column("reach", BigInteger),
+    Column("first_reader", Words),
+    Column("woke_because", Words),
     # One live reply per mention, kept by the database itself: no race in our code can break it.
     Index(
         "uq_drafts_live_reply",
@@ -281,6 +290,7 @@ drafts = Table(
         postgresql_where=text(_LIVE_DRAFT),
     ),
     Index("ix_drafts_state_due_at", "state", "due_at"),
+    Index("ix_drafts_state_lane_rank_said_at", "state", "lane", "rank", "said_at", "id"),
     Index("ix_drafts_rule_id_created_at", "rule_id", "created_at"),
     Index("ix_drafts_customer_id_created_at", "customer_id", "created_at"),
 )

@@ -14,7 +14,7 @@ from engagebot.store import deliveries, drafts, watches
 from engagebot.store.deliveries import NewDelivery
 from engagebot.store.drafts import Move, NewDraft
 from engagebot.store.engine import Store
-from tests.factories import API, act, hear, id_of, make_mention, make_settings
+from tests.factories import API, PLAIN, act, hear, id_of, make_mention, make_settings
 from tests.fakes import FakeClock
 
 LEASE = timedelta(minutes=5)
@@ -81,6 +81,8 @@ def sending(store: Store) -> DraftRecord:
             missing=(),
             reply_route=API,
             is_proactive=False,
+            said_at=now,
+            urgency=PLAIN,
         )
         draft_id = drafts.propose(tx, new, now)
         assert draft_id is not None

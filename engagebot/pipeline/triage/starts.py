@@ -16,6 +16,7 @@ from engagebot.domain.mention import Mention, Route
 from engagebot.domain.notices import title_of
 from engagebot.domain.records import CaseRecord, MentionRecord
 from engagebot.domain.rules import Rulebook, assignee_of
+from engagebot.domain.urgency import urgency_of
 from engagebot.pipeline.triage.leftovers import Leftovers
 from engagebot.pipeline.triage.people import People
 from engagebot.settings import Settings
@@ -48,6 +49,8 @@ class Starter:
         notes: list[str] = []
         left = Leftovers.of(self.tx, heard)
         has_draft = left.settle(self.tx, heard, self._texts(heard, decision), self.now)
+        if has_draft:
+            drafts.set_urgency(self.tx, heard.id, urgency_of(heard.mention, judgement))
         asked: list[tuple[Escalate, Planned]] = []
         for planned in decision.actions:
             action = planned.action
@@ -59,7 +62,7 @@ class Starter:
                     reason = (
                         self._held(planned.rule_id)
                         or left.against(planned.rule_id)
-                        or self._draft(heard, planned.rule_id, action, assignee_of(decision))
+                        or self._draft(heard, planned.rule_id, action, (judgement, assignee_of(decision)))
                     )
                 if reason is not None:
                     notes.append(f"no draft by rule {planned.rule_id}: {reason}")
@@ -136,9 +139,10 @@ class Starter:
         deliveries.add(self.tx, notice, self.now)
 
     def _draft(
-        self, heard: MentionRecord, rule_id: str, action: DraftReply, assignee: str | None
+        self, heard: MentionRecord, rule_id: str, action: DraftReply, by: tuple[Judgement, str | None]
     ) -> str | None:
         mention = heard.mention
+        judgement, assignee = by
         is_proactive = mention.addressed_to_us is not True
         if (reason := self._no_reply(heard)) is not None:
             return reason
@@ -158,6 +162,9 @@ class Starter:
             missing=filled.missing,
             reply_route=heard.reply_route,
             is_proactive=is_proactive,
+            said_at=mention.posted_at,
+            urgency=urgency_of(mention, judgement),
+            answer_by=self.settings.first_reply_due(mention.posted_at),
             assignee=assignee,
         )
         if drafts.propose(self.tx, new, self.now) is None:

@@ -2,11 +2,15 @@
 
 from alembic import context
 
+from engagebot.store.desk_tables import views
 from engagebot.store.rule_tables import rule_counts
+
+# Every module of tables adds its own to the one list.
+assert views.metadata is rule_counts.metadata  # noqa: S101
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=rule_counts.metadata,
+    target_metadata=views.metadata,
     render_as_batch=True,
     transactional_ddl=True,
 )

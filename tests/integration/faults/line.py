@@ -25,7 +25,7 @@ from tests.emulators.faults import Fault
 from tests.emulators.reddit import RedditEmulator
 from tests.emulators.wire import Entry as Asked
 from tests.emulators.x import XEmulator
-from tests.factories import act
+from tests.factories import PLAIN, act
 from tests.fakes import NOON, FakeClock
 
 PROFILES = "/2/users"
@@ -145,6 +145,8 @@ class Line:
                 missing=(),
                 reply_route=heard.reply_route,
                 is_proactive=False,
+                said_at=self.clock.now(),
+                urgency=PLAIN,
             )
             draft_id = drafts.propose(tx, thanks, self.clock.now())
             assert draft_id is not None

@@ -21,7 +21,7 @@ from engagebot.settings import Settings
 from engagebot.store import audit, cases, decisions, drafts, tables, watches
 from engagebot.store.drafts import NewDraft
 from engagebot.store.engine import Store
-from tests.factories import API, hear, id_of, make_mention, make_watch, usual_book
+from tests.factories import API, PLAIN, hear, id_of, make_mention, make_watch, usual_book
 from tests.fakes import FakeClock, FakeConnector, FakeSink
 
 SCORER = VaderScorer()
@@ -133,6 +133,8 @@ class Desk:
                 missing=(),
                 reply_route=route,
                 is_proactive=False,
+                said_at=self.clock.now(),
+                urgency=PLAIN,
             )
             draft_id = drafts.propose(tx, new, self.clock.now())
         assert draft_id is not None

@@ -18,7 +18,7 @@ from engagebot.store import cases, drafts, tables
 from engagebot.store.drafts import text_hash
 from engagebot.store.engine import Store, Tx
 from engagebot.store.escalations import Announcement
-from tests.factories import API, BLOCKED, BY_HAND, act, hear, id_of, make_mention
+from tests.factories import API, BLOCKED, BY_HAND, PLAIN, act, hear, id_of, make_mention
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk
 
@@ -394,6 +394,7 @@ def test_one_mention_has_one_live_reply(desk: Desk) -> None:
         again = drafts.NewDraft(
             mention_id=id_of(tx, "1"), customer_id=None, rule_id="other", source="fake", conversation_id=None,
             text="Second", missing=(), reply_route=API, is_proactive=False,
+            said_at=NOON, urgency=PLAIN,
         )  # fmt: skip
         assert drafts.propose(tx, again, NOON) is None
     assert [draft.id for draft in desk.drafts_of("1")] == [draft_id]
