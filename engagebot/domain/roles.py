@@ -28,6 +28,7 @@ class Right(StrEnum):
     NOTE = "note"
     WORK_CASES = "work_cases"
     REVIEW = "review"
+    SECOND_READ = "second_read"
     CORRECT = "correct"
     PUSH_MENTIONS = "push_mentions"
     WRITE_RULES = "write_rules"
@@ -42,7 +43,7 @@ _EVERYBODY = frozenset({Right.READ, Right.PAUSE, Right.NOTE})
 _SUPPORT = _EVERYBODY | {Right.WORK_CASES, Right.CORRECT}
 _COMMUNITY = _SUPPORT | {Right.REVIEW, Right.MUTE, Right.PUSH_MENTIONS}
 _MARKETING = _EVERYBODY | {Right.WRITE_RULES, Right.CORRECT}
-_LEAD = _COMMUNITY | _MARKETING | {Right.PUBLISH_RULES, Right.READ_AUDIT}
+_LEAD = _COMMUNITY | _MARKETING | {Right.PUBLISH_RULES, Right.READ_AUDIT, Right.SECOND_READ}
 # Operators keep the machine running and the accounts in order; speaking for the brand is not theirs.
 _OPERATOR = _EVERYBODY | {
     Right.PUSH_MENTIONS,
