@@ -32,7 +32,7 @@ _IN_CHUNK = 500
 _WAITING = reopening.WAITING | {DraftState.NEEDS_PERSON}
 _ON_ITS_WAY = frozenset({DraftState.SENDING, DraftState.UNKNOWN, DraftState.NEEDS_PERSON})
 _POSTED = frozenset({DraftState.SENDING, DraftState.SENT, DraftState.UNKNOWN, DraftState.POSTED_BY_HAND})
-_UNAPPROVED = {"approved_by": None, "approved_at": None, "approved_hash": None, "due_at": None}
+_UNAPPROVED = drafts.UNAPPROVED
 
 
 def redact(tx: Tx, mention_ids: Iterable[int], at: datetime, reason: Removal) -> int:

@@ -1,0 +1,124 @@
+"""Deciding: approve, edit or reject a draft."""
+
+from __future__ import annotations
+
+from engagebot.domain.drafting import placeholders
+from engagebot.domain.mention import Route
+from engagebot.domain.outbox import DraftState
+from engagebot.domain.records import DraftRecord
+from engagebot.domain.roles import Act
+from engagebot.domain.verdicts import NOT_UNHAPPY, Origin, labels_of_rejection
+from engagebot.errors import IllegalMove, WrongUsage
+from engagebot.pipeline.review.moving import DECIDABLE, current, move, only_in, say, was_friendly
+from engagebot.pipeline.review.terms import NO_TERMS, Terms, TextProblem
+from engagebot.store import drafts
+from engagebot.store.drafts import Move
+from engagebot.store.engine import Tx
+from engagebot.store.texts import storable
+
+
+def approve(
+    tx: Tx,
+    draft_id: int,
+    act: Act,
+    *,
+    version: int | None = None,
+    text: str | None = None,
+    terms: Terms = NO_TERMS,
+) -> DraftRecord:
+    """Let a draft leave, as the text that was read; it waits `terms.undo` first.
+
+    A draft that a person must post by hand goes to `by_hand` instead. `text` replaces the draft's own.
+
+    Raises:
+        VersionMoved: `version` is not the current one.
+        IllegalMove: the draft cannot be approved in its state, or its reply route is blocked.
+        WrongUsage: the text cannot be sent (empty, unfilled placeholder, too long).
+    """
+    draft = current(tx, draft_id, version)
+    only_in(DECIDABLE, draft, "approved")
+    # The text is made storable before it is hashed: the approval names what will leave, to the letter.
+    wording = draft.text if text is None else storable(text).strip()
+    if draft.reply_route.route is Route.BLOCKED:
+        raise IllegalMove(f"this reply is not allowed: {draft.reply_route.reason}")
+    if problem := wording_problem(draft, wording, terms.text_problem):
+        raise WrongUsage(problem)
+    to = DraftState.BY_HAND if draft.reply_route.route is Route.BY_HAND else DraftState.APPROVED
+    text_hash = drafts.text_hash(wording)
+    if was_friendly(tx, draft):
+        say(tx, draft, NOT_UNHAPPY, Origin.APPROVED, act)
+    return drafts.change(
+        tx,
+        draft,
+        Move(
+            to=to,
+            at=act.at,
+            actor=act.by.name,
+            action="approved",
+            values={
+                "text": wording,
+                "missing": None,
+                "approved_by": act.by.name,
+                "approved_at": act.at,
+                "approved_hash": text_hash,
+                "due_at": act.at + terms.undo,
+                "snoozed_until": None,
+                "last_error": None,
+            },
+            detail={"text_hash": text_hash, "route": draft.reply_route.route.value},
+        ),
+    )
+
+
+def wording_problem(draft: DraftRecord, wording: str, text_problem: TextProblem | None) -> str | None:
+    """Say why this text cannot be sent as it stands, or `None`."""
+    if not wording.strip():
+        return "the reply is empty; write something, or reject the draft"
+    if unfilled := placeholders(wording):
+        names = ", ".join(f"{{{{{name}}}}}" for name in unfilled)
+        return f"the reply still holds {names}; write what belongs there"
+    return text_problem(draft, wording) if text_problem else None
+
+
+def edit(tx: Tx, draft_id: int, act: Act, *, text: str, version: int) -> DraftRecord:
+    """Change the wording; an approved draft goes back to be approved again.
+
+    Raises:
+        VersionMoved: somebody changed the draft since `version`.
+        IllegalMove: it has left already, or has ended.
+    """
+    draft = current(tx, draft_id, version)
+    only_in(DECIDABLE | {DraftState.APPROVED, DraftState.BY_HAND}, draft, "edited")
+    to = DraftState.PROPOSED if draft.state is not DraftState.HELD else DraftState.HELD
+    wording = storable(text).strip()
+    unfilled = list(placeholders(wording))
+    return drafts.change(
+        tx,
+        draft,
+        Move(
+            to=to,
+            at=act.at,
+            actor=act.by.name,
+            action="edited",
+            values={"text": wording, "missing": unfilled or None, **drafts.UNAPPROVED},
+            detail={"text_hash": drafts.text_hash(wording)},
+        ),
+    )
+
+
+def reject(tx: Tx, draft_id: int, act: Act, *, reason: str, version: int | None = None) -> DraftRecord:
+    """Refuse a draft, and say why; nothing is deleted.
+
+    `domain.verdicts.Refusal` has short reasons; `not_happy` and `sarcasm` say that the author is unhappy.
+
+    Raises:
+        WrongUsage: no reason was given.
+        IllegalMove: it has left already, or has ended.
+    """
+    if not reason.strip():
+        raise WrongUsage("a rejection needs a reason, so that the rule can learn from it")
+    draft = current(tx, draft_id, version)
+    only_in(DECIDABLE | {DraftState.BY_HAND, DraftState.NEEDS_PERSON}, draft, "rejected")
+    values = {"last_error": reason.strip(), **drafts.UNAPPROVED}
+    say(tx, draft, labels_of_rejection(reason), Origin.REJECTED, act)
+    return move(tx, draft, act, DraftState.REJECTED, "rejected", values=values, detail={"reason": reason})

@@ -1,0 +1,78 @@
+"""Handing: give a draft to somebody, put it off, or give its person to a team."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from engagebot.domain.outbox import DraftState
+from engagebot.domain.records import CaseRecord, DraftRecord
+from engagebot.domain.roles import Act
+from engagebot.domain.verdicts import UNHAPPY, Origin
+from engagebot.errors import WrongUsage
+from engagebot.pipeline.review.moving import DECIDABLE, move, only_in, say, was_friendly
+from engagebot.pipeline.review.terms import Handover
+from engagebot.store import cases, drafts, escalations, mentions
+from engagebot.store.engine import Tx
+from engagebot.store.escalations import Escalation
+from engagebot.store.turns import take_turn
+
+
+def assign(tx: Tx, draft_id: int, act: Act, *, to: str | None) -> DraftRecord:
+    """Give a draft to a person, or to nobody."""
+    draft = drafts.get(tx, draft_id, lock=True)
+    return move(tx, draft, act, draft.state, "assigned", values={"assignee": to}, detail={"assignee": to})
+
+
+def snooze(tx: Tx, draft_id: int, act: Act, *, until: datetime) -> DraftRecord:
+    """Hide a draft from the queue until then.
+
+    Raises:
+        WrongUsage: that moment has passed.
+    """
+    if until <= act.at:
+        raise WrongUsage("snooze until a moment that is still to come")
+    draft = drafts.get(tx, draft_id, lock=True)
+    only_in(DECIDABLE, draft, "snoozed")
+    return move(
+        tx, draft, act, draft.state, "snoozed",
+        values={"snoozed_until": until}, detail={"until": until.isoformat()},
+    )  # fmt: skip
+
+
+def escalate(tx: Tx, draft_id: int, act: Act, *, to: Handover) -> CaseRecord:
+    """Give the person behind a draft to a team instead of answering; the draft is withdrawn.
+
+    Raises:
+        IllegalMove: the reply has left already.
+    """
+    take_turn(tx)
+    draft = drafts.get(tx, draft_id, lock=True)
+    heard = mentions.get(tx, draft.mention_id)
+    if was_friendly(tx, draft):
+        say(tx, draft, UNHAPPY, Origin.ESCALATED_BY_HAND, act)
+    reason = f"handed to {to.team}"
+    withdraw(tx, draft_id, act, reason=reason)
+    known = None
+    if heard.customer_id is not None:
+        known = cases.open_of(tx, [heard.customer_id]).get(heard.customer_id)
+    escalation = Escalation(
+        heard=heard,
+        severity=to.severity,
+        team=to.team,
+        why=f"{act.by.name} handed it over from the review queue" + (f": {to.note}" if to.note else ""),
+        actor=act.by.name,
+        at=act.at,
+        sentiment=heard.judgement.sentiment.value if heard.judgement else "unknown",
+        due_at=to.due_at(heard.mention.posted_at),
+    )
+    return escalations.escalate(tx, escalation, to.told, known)
+
+
+def withdraw(tx: Tx, draft_id: int, act: Act, *, reason: str) -> DraftRecord:
+    """Take a draft out because something else now answers the person (a case, a deletion, an opt-out)."""
+    draft = drafts.get(tx, draft_id, lock=True)
+    # `sending` may become `withdrawn` by the platform's word alone: a person cannot call it back.
+    waiting = DECIDABLE | {DraftState.APPROVED, DraftState.BY_HAND, DraftState.NEEDS_PERSON}
+    only_in(waiting, draft, "withdrawn")
+    values = {"last_error": reason, **drafts.UNAPPROVED}
+    return move(tx, draft, act, DraftState.WITHDRAWN, "withdrawn", values=values, detail={"reason": reason})
