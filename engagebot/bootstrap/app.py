@@ -31,8 +31,8 @@ from engagebot.ports import Clock, ComposesByHand, Connector, MeasuresText, Scor
 from engagebot.rulebook import load_sources
 from engagebot.scaffold import template_root
 from engagebot.settings import Settings, load_settings
-from engagebot.store import rule_sets, schema
-from engagebot.store.engine import Store
+from engagebot.store import preferences, rule_sets, schema
+from engagebot.store.engine import Store, Tx
 
 log = logging.getLogger(__name__)
 
@@ -112,6 +112,10 @@ class App:
     def terms(self) -> Terms:
         """How approvals leave on this site."""
         return Terms(undo=timedelta(seconds=self.settings.undo_seconds), text_problem=self.text_problem)
+
+    def terms_of(self, tx: Tx, person: str) -> Terms:
+        """How approvals of this person leave, by what they prefer."""
+        return self.terms.of(preferences.read(tx, person))
 
     def text_problem(self, draft: DraftRecord, text: str) -> str | None:
         """Say why the platform would not take this text, or `None`."""

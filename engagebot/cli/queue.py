@@ -113,7 +113,8 @@ def approve(terminal: Terminal, ids: tuple[int, ...], text: str | None, version:
     with shown_site(terminal) as app:
 
         def approve_one(tx: Tx, draft_id: int, act: Act) -> DraftRecord:
-            return review.approve(tx, draft_id, act, version=version, text=text, terms=app.terms)
+            terms = app.terms_of(tx, act.by.name)
+            return review.approve(tx, draft_id, act, version=version, text=text, terms=terms)
 
         _each(terminal, app, ids, approve_one)
 
@@ -156,7 +157,7 @@ def edit(terminal: Terminal, draft_id: int, text: str | None, version: int | Non
 def undo(terminal: Terminal, draft_id: int) -> None:
     """Take back an approval that has not left yet, a rejection, or a "posted"."""
     with shown_site(terminal) as app:
-        _each(terminal, app, (draft_id,), review.undo)
+        _each(terminal, app, (draft_id,), lambda tx, number, act: review.undo(tx, number, act).draft)
 
 
 @add(queue, "posted")
@@ -218,5 +219,7 @@ def _said(draft: DraftRecord, compose_url: str | None) -> str:
     if draft.state is DraftState.BY_HAND:
         where = clean(compose_url) if compose_url else "on the platform"
         return f"draft {draft.id} is yours to post by hand: {where}"
-    leaves = f", leaves {when(draft.due_at)} at the earliest" if draft.state is DraftState.APPROVED else ""
+    leaves = ""
+    if draft.state is DraftState.APPROVED:
+        leaves = f", leaves {when(draft.due_at)} at the earliest" if draft.due_at else ", waits for release"
     return f"draft {draft.id} is {draft.state}, version {draft.version}{leaves}"

@@ -2,14 +2,16 @@
 
 from engagebot.pipeline.review.deciding import approve, edit, reject, wording_problem
 from engagebot.pipeline.review.handing import assign, escalate, snooze, withdraw
-from engagebot.pipeline.review.leaving import posted, settle, undo
-from engagebot.pipeline.review.terms import Handover, Terms, TextProblem
+from engagebot.pipeline.review.leaving import posted, release, settle, undo, undo_many
+from engagebot.pipeline.review.terms import Handover, Result, Terms, TextProblem, Undone
 from engagebot.pipeline.review.writing import note
 
 __all__ = [
     "Handover",
+    "Result",
     "Terms",
     "TextProblem",
+    "Undone",
     "approve",
     "assign",
     "edit",
@@ -17,9 +19,11 @@ __all__ = [
     "note",
     "posted",
     "reject",
+    "release",
     "settle",
     "snooze",
     "undo",
+    "undo_many",
     "withdraw",
     "wording_problem",
 ]

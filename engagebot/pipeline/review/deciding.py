@@ -26,7 +26,7 @@ def approve(
     text: str | None = None,
     terms: Terms = NO_TERMS,
 ) -> DraftRecord:
-    """Let a draft leave, as the text that was read; it waits `terms.undo` first.
+    """Let a draft leave, as the text that was read; it waits `terms.undo` first, or for `release`.
 
     A draft that a person must post by hand goes to `by_hand` instead. `text` replaces the draft's own.
 
@@ -61,7 +61,7 @@ def approve(
                 "approved_by": act.by.name,
                 "approved_at": act.at,
                 "approved_hash": text_hash,
-                "due_at": act.at + terms.undo,
+                "due_at": None if terms.confirms else act.at + terms.undo,
                 "snoozed_until": None,
                 "last_error": None,
             },

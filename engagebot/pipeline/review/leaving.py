@@ -2,32 +2,66 @@
 
 from __future__ import annotations
 
-from engagebot.domain.outbox import DRAFT_LIVE, DraftState
+from collections.abc import Sequence
+
+from engagebot.domain.outbox import DRAFT_LIVE, DRAFT_MOVES, DraftState, check_move
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Act
 from engagebot.domain.verdicts import Origin
-from engagebot.errors import IllegalMove
-from engagebot.pipeline.review.moving import move, only_in
+from engagebot.errors import IllegalMove, NotFound
+from engagebot.pipeline.review.moving import DECIDABLE, move, only_in
+from engagebot.pipeline.review.terms import Result, Undone
 from engagebot.store import cases, drafts, verdicts
 from engagebot.store.engine import Tx
 
 
-def undo(tx: Tx, draft_id: int, act: Act) -> DraftRecord:
+def undo(tx: Tx, draft_id: int, act: Act) -> Undone:
     """Take back an approval that has not left yet, a rejection, or a "posted by hand".
 
     Raises:
         IllegalMove: it is on its way or has arrived.
     """
     draft = drafts.get(tx, draft_id, lock=True)
-    if draft.state in {DraftState.PROPOSED, DraftState.HELD}:
+    if draft.state in DECIDABLE:
         raise IllegalMove(f"draft {draft_id} is {draft.state}: there is nothing to undo")
     if draft.state in {DraftState.SENDING, DraftState.SENT, DraftState.UNKNOWN}:
         raise IllegalMove(f"draft {draft_id} is {draft.state}: it has left already")
+    # Asked before the first write, so that one item of many can be left out of their transaction.
+    check_move(DRAFT_MOVES, draft.state, DraftState.PROPOSED)
     _refuse_second_reply(tx, draft)
     undone = (Origin.APPROVED, Origin.REJECTED)
     verdicts.take_back(tx, draft.mention_id, by=act.by.name, at=act.at, origins=undone)
     values = {"native_id": None, "url": None, "posted_at": None, "last_error": None, **drafts.UNAPPROVED}
-    return move(tx, draft, act, DraftState.PROPOSED, "undone", values=values)
+    done = move(tx, draft, act, DraftState.PROPOSED, "undone", values=values)
+    return Undone(draft=done, was=draft.state)
+
+
+def undo_many(tx: Tx, draft_ids: Sequence[int], act: Act) -> list[Result]:
+    """Take back what was done to many at once, in one transaction; those that cannot be are left out.
+
+    The answers stand in the order that was asked for.
+    """
+    found: dict[int, Result] = {}
+    # One order for everybody, so that two who undo the same items cannot wait for each other in a ring.
+    for draft_id in sorted(set(draft_ids)):
+        try:
+            done = undo(tx, draft_id, act)
+        except (IllegalMove, NotFound) as error:
+            found[draft_id] = Result(draft_id=draft_id, problem=str(error))
+        else:
+            found[draft_id] = Result(draft_id=draft_id, draft=done.draft, was=done.was)
+    return [found[draft_id] for draft_id in dict.fromkeys(draft_ids)]
+
+
+def release(tx: Tx, draft_id: int, act: Act) -> DraftRecord:
+    """Let an approved reply leave now, without waiting for the rest of the time to undo.
+
+    Raises:
+        IllegalMove: it does not wait to leave.
+    """
+    draft = drafts.get(tx, draft_id, lock=True)
+    only_in(frozenset({DraftState.APPROVED}), draft, "sent now")
+    return move(tx, draft, act, DraftState.APPROVED, "released", values={"due_at": act.at})
 
 
 def posted(tx: Tx, draft_id: int, act: Act, *, url: str | None = None) -> DraftRecord:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from engagebot.domain.outbox import Severity
+from engagebot.domain.outbox import DraftState, Severity
+from engagebot.domain.preferences import LONGEST_UNDO, Preferences
 from engagebot.domain.records import DraftRecord
 from engagebot.store.escalations import Announcement
 
@@ -26,10 +27,46 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How approvals leave: after `undo`, and only with a text in which `text_problem` finds no fault."""
+    """How approvals leave: after `undo`, and only with a text in which `text_problem` finds no fault.
+
+    With `confirms` they wait, after the approval, until somebody releases them.
+    """
 
     undo: timedelta = timedelta(0)
     text_problem: TextProblem | None = None
+    confirms: bool = False
+
+    def of(self, person: Preferences) -> Terms:
+        """These terms, with the time that this person wants to take a decision back."""
+        wanted = self.undo if person.undo_after is None else person.undo_after
+        undo = min(max(wanted, timedelta(0)), LONGEST_UNDO)
+        return replace(self, undo=undo, confirms=person.confirms_sending)
 
 
 NO_TERMS = Terms()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """A draft that waits for review again, and the state that was taken back."""
+
+    draft: DraftRecord
+    was: DraftState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of one item of many: the draft as it is now, or the reason why nothing was done to it.
+
+    `was` is the state it was in before.
+    """
+
+    draft_id: int
+    draft: DraftRecord | None = None
+    was: DraftState | None = None
+    problem: str | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it was done."""
+        return self.problem is None

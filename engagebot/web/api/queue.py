@@ -88,9 +88,8 @@ def show_item(app: Site, _: Reader, draft_id: int) -> QueueItemJson:
 @router.post("/{draft_id}/approve")
 def approve(app: Site, me: Reviewer, draft_id: int, body: Approval) -> DraftJson:
     with app.store.write() as tx:
-        done = review.approve(
-            tx, draft_id, act(app, me), version=body.version, text=body.text, terms=app.terms
-        )
+        terms = app.terms_of(tx, me.name)
+        done = review.approve(tx, draft_id, act(app, me), version=body.version, text=body.text, terms=terms)
     return shapes.draft_json(done)
 
 
@@ -111,7 +110,7 @@ def edit(app: Site, me: Reviewer, draft_id: int, body: Edit) -> DraftJson:
 @router.post("/{draft_id}/undo")
 def undo(app: Site, me: Reviewer, draft_id: int) -> DraftJson:
     with app.store.write() as tx:
-        return shapes.draft_json(review.undo(tx, draft_id, act(app, me)))
+        return shapes.draft_json(review.undo(tx, draft_id, act(app, me)).draft)
 
 
 @router.post("/{draft_id}/posted")
