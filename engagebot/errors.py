@@ -60,6 +60,15 @@ class IllegalMove(EngagebotError):
     exit_code = 1
 
 
+class Claimed(IllegalMove):
+    """Somebody else is writing this reply: take it over, or wait `until` then at the latest."""
+
+    def __init__(self, message: str, *, holder: str, until: datetime) -> None:
+        super().__init__(message)
+        self.holder = holder
+        self.until = until
+
+
 class VersionMoved(EngagebotError):
     """Somebody changed the item since it was read; `version` is the current one."""
 
