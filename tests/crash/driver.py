@@ -27,7 +27,7 @@ from engagebot import scheduler
 from engagebot.bootstrap import judging, open_app, outside
 from engagebot.scoring import scorer
 from engagebot.settings import connectorfile
-from tests.crash import broken, points
+from tests.crash import broken, deeds, points
 
 # Smaller than the product's, so that the posts of one round make several batches.
 BATCH = 200
@@ -37,7 +37,8 @@ BATCH = 200
 class Job:
     """One round; `later_s` puts its clock ahead of the machine's, `variant` breaks the program on purpose.
 
-    `warms_up` runs it in the serving process itself, so that its children find every module and cache ready.
+    A `deed` of a person is done in place of the round. `warms_up` runs it in the serving process itself, so
+    that its children find every module and cache ready.
     """
 
     site: str
@@ -46,6 +47,7 @@ class Job:
     is_live: bool = False
     later_s: float = 0.0
     variant: str = ""
+    deed: str = ""
     wants_all: bool = False
     warms_up: bool = False
 
@@ -72,7 +74,10 @@ def go(job: Job) -> None:
     # The clock of PostgreSQL cannot be put forward, so leases go by ours here.
     app.store._uses_database_time = False
     try:
-        scheduler.run_once(app, is_alone=app.store.is_sqlite)
+        if job.deed:
+            deeds.DEEDS[job.deed](app)
+        else:
+            scheduler.run_once(app, is_alone=app.store.is_sqlite)
     finally:
         points.watch(None)
         app.close()

@@ -45,11 +45,11 @@ def sending(
     return found
 
 
-def approved(databases: Databases, lane: Lane, hooks: HookEnd, tmp_path: Path) -> str:
-    """A database in which everything was heard and decided, and every draft approved."""
+def decided(databases: Databases, lane: Lane, hooks: HookEnd, tmp_path: Path) -> str:
+    """A database in which everything was heard and decided, and no draft approved."""
     url = databases.migrated(tmp_path)
     listening = Sweep(
-        folder=tmp_path / f"approve-{databases.name}",
+        folder=tmp_path / f"decide-{databases.name}",
         lanes=[lane],
         hooks=hooks,
         new_database=databases.kept(url),
@@ -58,6 +58,12 @@ def approved(databases: Databases, lane: Lane, hooks: HookEnd, tmp_path: Path) -
     )
     with listening.trial() as trial:
         trial.round()
+    return url
+
+
+def approved(databases: Databases, lane: Lane, hooks: HookEnd, tmp_path: Path) -> str:
+    """A database in which everything was heard and decided, and every draft approved."""
+    url = decided(databases, lane, hooks, tmp_path)
     store = Store(url, clock=FakeClock())
     with store.write() as tx:
         proposed = drafts.in_state(tx, DraftState.PROPOSED)

@@ -34,14 +34,16 @@ class Trial:
     database_url: str
     job: Job
 
-    def round(self, *, later_s: float = 0.0, kill_at: int = 0) -> list[str]:
+    def round(self, *, later_s: float = 0.0, kill_at: int = 0, deed: str = "") -> list[str]:
         """Run once and answer the names of the points reached, the one it died at last.
+
+        A `deed` is done in place of the round.
 
         Raises:
             Failed: it did not end as it should.
         """
         names = self.folder / "points.txt"
-        job = replace(self.job, count_file=str(names), later_s=later_s, kill_at=kill_at)
+        job = replace(self.job, count_file=str(names), later_s=later_s, kill_at=kill_at, deed=deed)
         code = self.lane.run(job)
         if code != (KILLED if kill_at else 0):
             said = (self.folder / "said.txt").read_text()[-1500:]
@@ -64,8 +66,9 @@ class Trial:
 class Sweep:
     """What is the same for every point: where to run, on which databases, what to do after a kill.
 
-    `rounds` are the clocks of the rounds in which the points lie. `after` gets a trial that was just killed
-    and answers the problems that it finds once everything has settled.
+    `rounds` are the clocks of the rounds in which the points lie, `deeds` what is done in each in place of the
+    program's own round. `after` gets a trial that was just killed and answers the problems that it finds once
+    everything has settled.
     `wants_all` (CRASH_EVERY_STATEMENT=1 in the environment) also kills before every statement of a writing
     transaction and around every read.
     """
@@ -77,6 +80,7 @@ class Sweep:
     listens: bool
     sends: bool
     rounds: Sequence[float] = (0.0,)
+    deeds: Sequence[str] = ()
     prepare: Callable[[Trial], None] = lambda trial: None
     after: Callable[[Trial], list[str]] = lambda trial: []
     variant: str = ""
@@ -126,9 +130,7 @@ class Sweep:
         """Run undisturbed; answer the points as (round, name) in their order."""
         with self.trial() as trial:
             return [
-                (number, name)
-                for number, later_s in enumerate(self.rounds)
-                for name in trial.round(later_s=later_s)
+                (number, name) for number in range(len(self.rounds)) for name in self._round(trial, number)
             ]
 
     def kill_at(self, points: Sequence[tuple[int, str]], index: int) -> Verdict:
@@ -138,9 +140,9 @@ class Sweep:
         verdict = Verdict(index + 1, points[index][1])
         with self.trial() as trial:
             try:
-                for later_s in self.rounds[:doomed]:
-                    trial.round(later_s=later_s)
-                reached = trial.round(later_s=self.rounds[doomed], kill_at=number)
+                for earlier in range(doomed):
+                    self._round(trial, earlier)
+                reached = self._round(trial, doomed, kill_at=number)
                 if len(reached) != number:
                     verdict.problems.append(
                         f"died at {reached[-1:]} (number {len(reached)}), not at {number}"
@@ -150,6 +152,10 @@ class Sweep:
             except Failed as error:
                 verdict.problems.append(str(error))
         return verdict
+
+    def _round(self, trial: Trial, number: int, *, kill_at: int = 0) -> list[str]:
+        deed = self.deeds[number] if self.deeds else ""
+        return trial.round(later_s=self.rounds[number], kill_at=kill_at, deed=deed)
 
     def kill_everywhere(self, points: Sequence[tuple[int, str]]) -> list[Verdict]:
         """Kill at every point, as many at a time as there are lanes."""

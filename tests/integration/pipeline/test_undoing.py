@@ -1,4 +1,6 @@
+from contextlib import suppress
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 
@@ -9,6 +11,7 @@ from engagebot.pipeline import review
 from engagebot.pipeline.deliver import deliver_replies
 from engagebot.pipeline.review import Terms
 from engagebot.store import drafts, verdicts
+from engagebot.store.engine import Store
 from tests.factories import API, BY_HAND, act
 from tests.integration.pipeline.desk import Desk
 
@@ -139,3 +142,32 @@ def test_what_is_being_sent_cannot_be_undone(desk: Desk) -> None:
     assert refused == [f"draft {draft_id} is sending: it has left already"]
     with desk.store.read() as tx:
         assert drafts.get(tx, draft_id).state is S.SENT
+
+
+def test_undo_and_send_in_two_processes_never_both_win(desk: Desk) -> None:
+    ids = [desk.propose(str(number)) for number in range(12)]
+    for draft_id in ids:
+        with desk.store.write() as tx:
+            review.approve(tx, draft_id, act(desk.store))
+    other = Store(desk.store.url, clock=desk.clock, uses_database_time=False)
+    undone: set[int] = set()
+
+    def undo_all() -> None:
+        for draft_id in reversed(ids):
+            with suppress(IllegalMove), other.write() as tx:
+                review.undo(tx, draft_id, act(other))
+                undone.add(draft_id)
+
+    thread = Thread(target=undo_all)
+    thread.start()
+    sent = deliver_replies(desk.deliver_context)
+    thread.join()
+    other.close()
+
+    posted = {int(native_id) for native_id, _ in desk.fake.replies}
+    left = {ids[number] for number in posted}
+    assert len(desk.fake.replies) == len(posted) == sent
+    assert left.isdisjoint(undone)
+    assert left | undone == set(ids)
+    assert {desk.draft(draft_id).state for draft_id in left} <= {S.SENT}
+    assert {desk.draft(draft_id).state for draft_id in undone} <= {S.PROPOSED}
