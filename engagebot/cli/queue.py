@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import click
 
@@ -18,7 +18,9 @@ from engagebot.domain.roles import Act
 from engagebot.errors import EngagebotError, WrongUsage
 from engagebot.pipeline import review
 from engagebot.store import audit, drafts, mentions
+from engagebot.store import queue as listing
 from engagebot.store.engine import Tx
+from engagebot.store.queue import QueueFilter
 from engagebot.web.api.shapes import EventJson, draft_json, queue_item_json
 
 WAITING = (DraftState.PROPOSED, DraftState.HELD, DraftState.BY_HAND, DraftState.NEEDS_PERSON)
@@ -39,10 +41,10 @@ def queue() -> None:
 @click.option("--all", "wants_all", is_flag=True, help="Every state, those that ended too.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, help="At most so many (default 100).")
 def list_(terminal: Terminal, states: tuple[str, ...], wants_all: bool, limit: int) -> None:
-    """List drafts beside their mentions, the oldest first."""
-    wanted: Iterable[DraftState] = [DraftState(state) for state in states] or WAITING
+    """List drafts beside their mentions, the most pressing first."""
+    wanted = tuple(DraftState) if wants_all else tuple(DraftState(state) for state in states) or WAITING
     with shown_site(terminal) as app, app.store.read() as tx:
-        page = drafts.queue(tx, states=DraftState if wants_all else wanted, now=app.clock.now(), limit=limit)
+        page = listing.page(tx, QueueFilter(states=wanted, now=app.clock.now()), limit=limit)
     document = [queue_item_json(item).model_dump(mode="json") for item in page.items]
     terminal.show(document, lambda: _lines(page.items))
     if page.cursor is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,12 +13,11 @@ import sqlalchemy as sa
 from engagebot.domain.limits import Limit, Scope
 from engagebot.domain.mention import ReplyRoute
 from engagebot.domain.outbox import DRAFT_LIVE, DRAFT_MOVES, DraftState, check_move
-from engagebot.domain.records import DraftRecord, QueueItem, Slice
+from engagebot.domain.records import DraftRecord
 from engagebot.domain.urgency import Lane, Urgency
 from engagebot.errors import NotFound, VersionMoved
-from engagebot.store import audit, mentions
+from engagebot.store import audit
 from engagebot.store.engine import Tx, upsert
-from engagebot.store.paging import Key, next_cursor, read_cursor
 from engagebot.store.reopening import asked_again
 from engagebot.store.tables import drafts
 from engagebot.store.tables import mentions as mention_rows
@@ -169,6 +168,7 @@ UNAPPROVED: Mapping[str, None] = {
     "approved_at": None,
     "approved_hash": None,
     "due_at": None,
+    "first_reader": None,
 }
 _WAITING = (DraftState.PROPOSED, DraftState.APPROVED, DraftState.HELD, DraftState.BY_HAND)
 
@@ -264,63 +264,24 @@ def settle_tries(tx: Tx, draft_id: int) -> int:
     return tries
 
 
+def answers(tx: Tx, mention_ids: Collection[int]) -> list[DraftRecord]:
+    """Our replies to these mentions that have arrived, oldest first."""
+    arrived = [DraftState.SENT.value, DraftState.POSTED_BY_HAND.value]
+    is_it = (drafts.c.mention_id.in_(sorted(mention_ids)), drafts.c.state.in_(arrived))
+    query = sa.select(drafts).where(*is_it).order_by(drafts.c.posted_at, drafts.c.id)
+    return [record(row) for row in tx.execute(query).mappings()]
+
+
 def of_mention(tx: Tx, mention_id: int) -> list[DraftRecord]:
     """Every draft of a mention, newest first."""
     query = sa.select(drafts).where(drafts.c.mention_id == mention_id).order_by(drafts.c.id.desc())
     return [record(row) for row in tx.execute(query).mappings()]
 
 
-def queue(
-    tx: Tx,
-    *,
-    states: Iterable[DraftState],
-    now: datetime,
-    is_snoozed: bool = False,
-    limit: int = 50,
-    cursor: str | None = None,
-) -> Slice[QueueItem]:
-    """Drafts in these states beside their mentions, oldest mention first: those awake, or those snoozed."""
-    is_awake = sa.or_(drafts.c.snoozed_until.is_(None), drafts.c.snoozed_until <= now)
-    query = (
-        sa.select(drafts.c.id, mention_rows.c.posted_at)
-        .join_from(drafts, mention_rows, drafts.c.mention_id == mention_rows.c.id)
-        .where(
-            drafts.c.state.in_([state.value for state in states]),
-            sa.not_(is_awake) if is_snoozed else is_awake,
-        )
-        .order_by(mention_rows.c.posted_at, drafts.c.id)
-    )
-    if cursor is not None:
-        at, row_id = read_cursor(cursor)
-        instant = sa.literal(at, type_=mention_rows.c.posted_at.type)
-        query = query.where(
-            sa.tuple_(mention_rows.c.posted_at, drafts.c.id) > sa.tuple_(instant, sa.literal(row_id))
-        )
-    keys = [Key(posted_at, draft_id) for draft_id, posted_at in tx.execute(query.limit(limit + 1))]
-    items = _beside_mentions(tx, [key.row_id for key in keys[:limit]])
-    return Slice(items, next_cursor(keys, limit, lambda key: key))
-
-
-def _beside_mentions(tx: Tx, draft_ids: Sequence[int]) -> list[QueueItem]:
-    rows = tx.execute(sa.select(drafts).where(drafts.c.id.in_(draft_ids))).mappings()
-    by_id = {row["id"]: record(row) for row in rows}
-    heard = mentions.get_many(tx, [draft.mention_id for draft in by_id.values()])
-    return [
-        QueueItem(draft=by_id[draft_id], mention=heard[by_id[draft_id].mention_id]) for draft_id in draft_ids
-    ]
-
-
 def counts(tx: Tx) -> dict[str, int]:
     """How many drafts are in each state that has any."""
     query = sa.select(drafts.c.state, sa.func.count()).group_by(drafts.c.state)
     return {row[0]: row[1] for row in tx.execute(query)}
-
-
-def count_snoozed(tx: Tx, now: datetime) -> int:
-    """How many drafts are hidden from the queue for now."""
-    query = sa.select(sa.func.count()).select_from(drafts).where(drafts.c.snoozed_until > now)
-    found: int = tx.execute(query).scalar_one()
-    return found
 
 
 def count_under(

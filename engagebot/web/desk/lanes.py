@@ -7,16 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from engagebot.domain import urgency
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import QueueItem, Slice
-from engagebot.store import drafts
+from engagebot.domain.searching import EVERYTHING, Search
+from engagebot.store import queue
 from engagebot.store.engine import Tx
+from engagebot.store.queue import QueueFilter, Sort
 
 
 class Name(StrEnum):
     """A lane as it stands in addresses."""
 
     REVIEW = "review"
+    UNHAPPY = "unhappy"
+    TO_ANSWER = "to_answer"
+    APPRECIATION = "appreciation"
+    SMALL_TALK = "small_talk"
     BY_HAND = "by_hand"
     LEAVING = "leaving"
     PERSON = "person"
@@ -27,11 +34,16 @@ class Name(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A lane's name for people, its states, and what its emptiness means."""
+    """A lane's name for people, its states, and what its emptiness means.
+
+    `part` is set for those that show one part of what is to review; `sort` is the order when none is chosen.
+    """
 
     label: str
     states: tuple[DraftState, ...]
     empty: str
+    part: urgency.Lane | None = None
+    sort: Sort = Sort.DUE
 
 
 _TO_REVIEW = (DraftState.PROPOSED, DraftState.HELD)
@@ -40,6 +52,30 @@ LANES: Mapping[Name, Lane] = {
         "To review",
         _TO_REVIEW,
         "Every draft has been looked at. New ones appear here when a rule proposes a reply.",
+    ),
+    Name.UNHAPPY: Lane(
+        "Unhappy",
+        _TO_REVIEW,
+        "Nobody unhappy waits for an answer.",
+        urgency.Lane.UNHAPPY,
+    ),
+    Name.TO_ANSWER: Lane(
+        "To answer",
+        _TO_REVIEW,
+        "No question is open. Who asks something, or writes what the machine cannot read, stands here.",
+        urgency.Lane.TO_ANSWER,
+    ),
+    Name.APPRECIATION: Lane(
+        "Appreciation",
+        _TO_REVIEW,
+        "Nobody waits for thanks. Praise stands here, below everybody who needs help.",
+        urgency.Lane.APPRECIATION,
+    ),
+    Name.SMALL_TALK: Lane(
+        "Small talk",
+        _TO_REVIEW,
+        "No small talk waits. What asks for nothing and praises nothing stands here.",
+        urgency.Lane.SMALL_TALK,
     ),
     Name.BY_HAND: Lane(
         "By hand",
@@ -63,22 +99,42 @@ LANES: Mapping[Name, Lane] = {
         "Answered",
         (DraftState.SENT, DraftState.POSTED_BY_HAND),
         "Nobody has been answered yet. Approve a draft, and it is listed here once it has arrived.",
+        sort=Sort.NEWEST,
     ),
     Name.REJECTED: Lane(
         "Rejected",
         (DraftState.REJECTED, DraftState.EXPIRED, DraftState.WITHDRAWN),
         "Nothing was rejected. A rejected draft can be taken back from here.",
+        sort=Sort.NEWEST,
     ),
 }
+PARTS: tuple[Name, ...] = tuple(name for name, lane in LANES.items() if lane.part is not None)
+"""The parts of `review`, the most pressing first."""
+
+
+def only(name: Name, now: datetime, *, search: Search = EVERYTHING, me: str | None = None) -> QueueFilter:
+    """Which drafts a lane shows, or those among them that a search finds; `me` is who looks."""
+    lane = LANES[name]
+    return QueueFilter(
+        states=lane.states,
+        now=now,
+        lanes=() if lane.part is None else (lane.part,),
+        is_snoozed=name is Name.SNOOZED if lane.states == _TO_REVIEW else None,
+        search=search,
+        me=me,
+    )
+
+
+def sort_of(name: Name, chosen: Sort | None = None) -> Sort:
+    """The order of a lane: the one chosen, or its own."""
+    return chosen or LANES[name].sort
 
 
 def read(
     tx: Tx, name: Name, now: datetime, *, limit: int = 50, cursor: str | None = None
 ) -> Slice[QueueItem]:
-    """One page of a lane, oldest mention first."""
-    return drafts.queue(
-        tx, states=LANES[name].states, now=now, is_snoozed=name is Name.SNOOZED, limit=limit, cursor=cursor
-    )
+    """One page of a lane in its own order."""
+    return queue.page(tx, only(name, now), sort_of(name), limit=limit, cursor=cursor)
 
 
 def lane_of(state: DraftState) -> Name:
@@ -87,10 +143,5 @@ def lane_of(state: DraftState) -> Name:
 
 
 def counts(tx: Tx, now: datetime) -> dict[Name, int]:
-    """How many drafts stand in each lane."""
-    by_state = drafts.counts(tx)
-    snoozed = drafts.count_snoozed(tx, now)
-    found = {name: sum(by_state.get(state.value, 0) for state in lane.states) for name, lane in LANES.items()}
-    found[Name.REVIEW] -= snoozed
-    found[Name.SNOOZED] = snoozed
-    return found
+    """How many drafts stand in each lane; those that only ever grow are counted up to `queue.COUNTED`."""
+    return queue.counts_by_lane(tx, {name: only(name, now) for name in LANES})

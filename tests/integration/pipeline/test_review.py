@@ -14,10 +14,11 @@ from engagebot.domain.roles import Act
 from engagebot.errors import IllegalMove, NotFound, VersionMoved, WrongUsage
 from engagebot.pipeline import review
 from engagebot.pipeline.review import Handover, Terms
-from engagebot.store import cases, drafts, tables
+from engagebot.store import cases, drafts, queue, tables
 from engagebot.store.drafts import text_hash
 from engagebot.store.engine import Store, Tx
 from engagebot.store.escalations import Announcement
+from engagebot.store.queue import QueueFilter
 from tests.factories import API, BLOCKED, BY_HAND, PLAIN, act, hear, id_of, make_mention
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk
@@ -267,12 +268,14 @@ def test_a_snoozed_draft_hides_until_its_time(desk: Desk) -> None:
     def queued(*, is_snoozed: bool = False) -> list[int]:
         with desk.store.read() as tx:
             now = desk.clock.now()
-            found = drafts.queue(tx, states=[S.PROPOSED], now=now, is_snoozed=is_snoozed)
+            only = QueueFilter(states=(S.PROPOSED,), now=now, is_snoozed=is_snoozed)
+            found = queue.page(tx, only)
             return [item.draft.id for item in found.items]
 
     assert (queued(), queued(is_snoozed=True)) == ([awake], [draft_id])
     with desk.store.read() as tx:
-        assert drafts.count_snoozed(tx, desk.clock.now()) == 1
+        asleep = QueueFilter(states=(S.PROPOSED,), now=desk.clock.now(), is_snoozed=True)
+        assert queue.count(tx, asleep) == 1
     desk.clock.forward(hours=1)
     assert (queued(), queued(is_snoozed=True)) == ([draft_id, awake], [])
 
@@ -283,7 +286,8 @@ def test_the_queue_pages_once_through_drafts_of_one_moment(desk: Desk) -> None:
     cursor = None
     with desk.store.read() as tx:
         while True:
-            page = drafts.queue(tx, states=[S.PROPOSED], now=NOON, limit=3, cursor=cursor)
+            only = QueueFilter(states=(S.PROPOSED,), now=NOON)
+            page = queue.page(tx, only, limit=3, cursor=cursor)
             found += [item.draft.id for item in page.items]
             assert all(item.mention.id == item.draft.mention_id for item in page.items)
             if (cursor := page.cursor) is None:
