@@ -27,6 +27,7 @@ from engagebot.store import accounts, site
 from engagebot.store.accounts import KeyKind
 from engagebot.store.engine import sqlite_warning
 from engagebot.web.app import create_app
+from engagebot.web.server import Server
 
 DRAIN_SECONDS = 10
 _WEB_DRAIN_SECONDS = 3
@@ -52,7 +53,7 @@ def serve(terminal: Terminal, app: App, place: Place) -> None:
             terminal.say(f"Warning: {warning}")
         scheduler.prepare(app, is_alone=app.store.is_sqlite)
         stack.enter_context(_noted(app))
-        server = uvicorn.Server(_config(app, place)) if listener is not None else None
+        server = Server(_config(app, place)) if listener is not None else None
         stack.callback(terminal.announce, "stopped")
         if place.role != "web":
             stack.callback(_finish, scheduler.start(app, polls=place.polls, works=place.works))

@@ -15,7 +15,9 @@ from engagebot.web.api import queue as api_queue
 from engagebot.web.api import rules as api_rules
 from engagebot.web.api import sample as api_sample
 from engagebot.web.api import speaking as api_speaking
+from engagebot.web.desk import live
 from engagebot.web.desk import pages as desk_pages
+from engagebot.web.desk.streams import Streams
 from engagebot.web.entry import entrance
 from engagebot.web.entry.auth import Throttle
 from engagebot.web.figures import costing, ears, health
@@ -28,6 +30,7 @@ ROUTERS = (
     entrance.router,
     site.router,
     desk_pages.router,
+    live.router,
     mentions.router,
     cases.router,
     rules.router,
@@ -56,6 +59,7 @@ def create_app(app: App, *, runs_scheduler: bool = False) -> FastAPI:
     web.state.site = app
     web.state.runs_scheduler = runs_scheduler
     web.state.throttle = Throttle()
+    web.state.streams = Streams(app)
     for router in ROUTERS:
         web.include_router(router)
     web.mount("/static", StaticFiles(directory=STATIC), name="static")

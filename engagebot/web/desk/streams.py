@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from engagebot.bootstrap import App
 from engagebot.domain.records import Event
@@ -19,6 +19,7 @@ from engagebot.errors import StoreUnavailable
 from engagebot.store import happenings, presence
 from engagebot.store.engine import Tx
 from engagebot.store.presence import Presence
+from engagebot.web.desk.newest import TOLD_MOST, Newest
 from engagebot.web.desk.news import Message, of_new, of_presence, of_site, told
 
 log = logging.getLogger(__name__)
@@ -27,17 +28,10 @@ EVERY_S = 1.0
 CLOSE_S = 2.0
 IN_ALL = 200
 PER_PERSON = 12
-REPLAYED = 500
-"""More than this many missed lines are not told one by one: the page is to be loaded again."""
 ROOM = 1200
 BEAT_TICKS = 15
 CHECK_TICKS = 30
 AWAKE_TICKS = 5
-# PostgreSQL gives ids when rows are written and shows them when they are committed, so a lower one may appear
-# after a higher one. So many ticks, and at first so many ids, are looked at again.
-WINDOW_TICKS = 10
-WINDOW_IDS = 200
-WINDOW = timedelta(seconds=10)
 
 
 class Full(Exception):
@@ -118,7 +112,8 @@ class Listener:
 class Streams:
     """Everybody who listens to this process."""
 
-    def __init__(self, app: App, *, every_s: float = EVERY_S) -> None:
+    def __init__(self, app: App, *, every_s: float | None = EVERY_S) -> None:
+        """Read every so many seconds; with `None` only when `tick` is called."""
         self._app = app
         self._every_s = every_s
         self._lock = threading.Lock()
@@ -126,7 +121,7 @@ class Streams:
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._is_closed = False
-        self._reading = _Reading(is_in_order=app.store.is_sqlite)
+        self._reading = Newest(is_in_order=app.store.is_sqlite)
         self._ticks = 0
         self._present: dict[int, tuple[Presence, ...]] = {}
         self._awake_until: datetime | None = None
@@ -149,7 +144,7 @@ class Streams:
             if own >= PER_PERSON and not guest.is_one_of_many:
                 raise Full(f"{guest.name} has engagebot open in {own} browsers; close some of them")
             self._listeners.append(listener)
-            if self._thread is None:
+            if self._thread is None and self._every_s is not None:
                 self._stop.clear()
                 self._thread = threading.Thread(target=self._run, name="live", daemon=True)
                 self._thread.start()
@@ -201,7 +196,7 @@ class Streams:
             self._stop.wait(self._every_s)
 
     def _begin_again(self) -> None:
-        self._reading = _Reading(is_in_order=self._app.store.is_sqlite)
+        self._reading = Newest(is_in_order=self._app.store.is_sqlite)
         self._awake_until = None
 
     def tick(self) -> None:
@@ -235,7 +230,7 @@ class Streams:
         if self._awake_until is None:
             self._awake_until = now
         elif self._ticks % AWAKE_TICKS == 0:
-            awake = happenings.awoken(tx, self._awake_until, now, limit=REPLAYED)
+            awake = happenings.awoken(tx, self._awake_until, now, limit=TOLD_MOST)
             self._awake_until = now
             messages += [of_new(awake, is_awake=True)] if awake else []
         present = presence.who(tx, now)
@@ -257,7 +252,7 @@ class Streams:
             # Another database than before: a backup was restored.
             return [*begin, Message(name="reload", data={}, id=head)]
         missed = self._reading.missed(tx, guest.after)
-        if len(missed) > REPLAYED:
+        if len(missed) > TOLD_MOST:
             return [*begin, Message(name="reload", data={}, id=head)]
         return [*begin, *told(self._app, tx, missed)]
 
@@ -270,52 +265,3 @@ class Streams:
             if not listener.guest.may_stay(tx, now):
                 listener.put([Message(name="bye", data={})])
                 listener.end()
-
-
-class _Reading:
-    """How far the audit has been read, and which lines of its newest part."""
-
-    def __init__(self, *, is_in_order: bool) -> None:
-        self.head = 0
-        self.is_fresh = True
-        self._is_in_order = is_in_order
-        self._heads: deque[int] = deque(maxlen=WINDOW_TICKS)
-        self._seen: set[int] = set()
-
-    def begin(self, tx: Tx) -> None:
-        """Take everything that can be seen by now for told."""
-        self.is_fresh = False
-        self.head = happenings.head(tx)
-        floor = self.head if self._is_in_order else max(0, self.head - WINDOW_IDS)
-        self._heads.append(floor)
-        if floor < self.head:
-            self._seen = {event.id for event in happenings.since(tx, floor, limit=WINDOW_IDS)}
-
-    def news(self, tx: Tx) -> tuple[list[Event], bool]:
-        """What can be seen now and could not before, and whether it was too much to tell."""
-        self.head = max(self.head, happenings.head(tx))
-        floor = self._heads[-1] if self._is_in_order else self._heads[0]
-        lines = happenings.since(tx, floor, limit=len(self._seen) + REPLAYED + 1)
-        new = [line for line in lines if line.id not in self._seen]
-        if len(new) > REPLAYED:
-            self._heads.clear()
-            self._seen.clear()
-            self._heads.append(self.head)
-            return [], True
-        self._heads.append(self.head)
-        if not self._is_in_order:
-            self._seen |= {line.id for line in new}
-            self._seen = {number for number in self._seen if number > self._heads[0]}
-        return new, False
-
-    def missed(self, tx: Tx, after: int) -> list[Event]:
-        """What somebody who heard everything up to `after` has missed, and on PostgreSQL perhaps a little more.
-
-        Lines below `after` may have appeared after it; what is told twice carries the same id.
-        """
-        found = happenings.since(tx, after, until=self.head, limit=REPLAYED + 1)
-        if self._is_in_order:
-            return found
-        before = happenings.since(tx, max(0, after - WINDOW_IDS), until=after, limit=WINDOW_IDS)
-        late = [line for line in before if line.at >= before[-1].at - WINDOW]
-        return [*late, *found]
