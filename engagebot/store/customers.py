@@ -217,6 +217,22 @@ def page(tx: Tx, *, limit: int = 50, cursor: str | None = None) -> Slice[Custome
     return Slice(rows[:limit], next_cursor(rows, limit, lambda last: Key(last.last_seen_at, last.id)))
 
 
+_NAMED_AMONG = 20_000
+
+
+def named_like(tx: Tx, letters: str, *, limit: int) -> list[CustomerRecord]:
+    """Customers whose handle or name begins with these letters, among the newest, the latest voice first."""
+    newest = sa.select(customers.c.id).order_by(customers.c.id.desc()).limit(_NAMED_AMONG).subquery()
+    pattern = letters.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    is_it = sa.or_(
+        sa.func.lower(customers.c.handle).like(pattern, escape="\\"),
+        sa.func.lower(customers.c.name).like(pattern, escape="\\"),
+    )
+    query = _SELECT.join(newest, newest.c.id == customers.c.id).where(is_it)
+    rows = tx.execute(query.order_by(customers.c.last_seen_at.desc()).limit(limit)).mappings()
+    return [_record(row) for row in rows]
+
+
 _OPEN_CASE = (
     sa.select(cases.c.id)
     .where(cases.c.customer_id == customers.c.id, cases.c.state.not_in(["resolved", "closed"]))

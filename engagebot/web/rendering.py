@@ -16,15 +16,18 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from engagebot.bootstrap import App
+from engagebot.domain.costs import cost_of, money
 from engagebot.domain.hearing import Deaf
 from engagebot.domain.notices import due_words
 from engagebot.domain.outbox import CaseState, DraftState, Severity
+from engagebot.domain.preferences import Preferences
 from engagebot.domain.records import ConnectorRecord
 from engagebot.domain.roles import Person, Right
 from engagebot.pipeline.hearing import deaf_watches
-from engagebot.store import cases, drafts, site, watches
+from engagebot.store import cases, costs, drafts, preferences, site, watches
 from engagebot.store.engine import Tx
 from engagebot.web import wording
+from engagebot.web.desk.keys import KEYS, Key, Where, keys_of
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -40,19 +43,28 @@ class NavItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shell:
-    """What stands around every page."""
+class Surroundings:
+    """Who looks, and how they like it: what even a part of a page has to know."""
 
     me: Person
     mode: str
+    likes: Preferences
+    keys: Mapping[str, str]
+    is_demo: bool
+    done: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell(Surroundings):
+    """What stands around every page."""
+
     paused_by: str | None
     nav: tuple[NavItem, ...]
     light: wording.Word
-    is_demo: bool
     may_resume: bool
     rules_problem: str | None
     deaf: tuple[Deaf, ...] = ()
-    done: str | None = None
+    spent: str | None = None
 
 
 def page(request: Request, me: Person, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
@@ -61,6 +73,19 @@ def page(request: Request, me: Person, template: str, *, status: int = 200, **va
     with app.store.read() as tx:
         shell = shell_of(request, app, tx, me)
     return HTMLResponse(render(app, request, template, {"shell": shell, **values}), status)
+
+
+def partial(request: Request, me: Person, template: str, **values: Any) -> HTMLResponse:
+    """Render a part of a page for the script that asked for it, with as little of the shell as it needs."""
+    app: App = request.app.state.site
+    with app.store.read() as tx:
+        likes = preferences.read(tx, me.name)
+        mode = app.mode(site.paused_by(tx))
+    shell = Surroundings(
+        me=me, mode=mode, likes=likes, keys=keys_of(likes.keys, has_letters=likes.has_letter_keys),
+        is_demo=app.is_demo, done=wording.done_words(request.query_params.get("done", ""), mode),
+    )  # fmt: skip
+    return HTMLResponse(render(app, request, template, {"shell": shell, "is_part": True, **values}))
 
 
 def plain_page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
@@ -88,6 +113,7 @@ def render(app: App, request: Request, template: str, values: Mapping[str, Any])
         here=here_of(request),
         local=local,
         away=lambda at: wording.away(at, now),
+        since=lambda at: wording.away(at, now).removesuffix(" ago"),
         due=lambda at: due_words(at, now, zone),
         now=now,
         **values,
@@ -104,35 +130,68 @@ def shell_of(request: Request, app: App, tx: Tx, me: Person) -> Shell:
     """Read what the shell shows."""
     paused_by = site.paused_by(tx)
     mode = app.mode(paused_by)
-    lanes, open_cases = drafts.counts(tx), cases.counts(tx)
-    waiting = lanes.get(DraftState.PROPOSED.value, 0) + lanes.get(DraftState.HELD.value, 0)
-    unhandled = open_cases.get(CaseState.NEW.value, 0) + open_cases.get(CaseState.REOPENED.value, 0)
-    nav = [
-        NavItem(path="/", label="Today"),
-        NavItem(path="/queue", label="Queue", count=waiting),
-        NavItem(path="/cases", label="Cases", count=unhandled),
-        NavItem(path="/mentions", label="Mentions"),
-        NavItem(path="/customers", label="Customers"),
-        NavItem(path="/rules", label="Rules"),
-        NavItem(path="/connectors", label="Connectors"),
-    ]
-    if me.may(Right.READ_AUDIT):
-        nav.append(NavItem(path="/audit", label="Audit"))
-    nav.append(NavItem(path="/settings", label="Settings"))
     now = app.clock.now()
+    likes = preferences.read(tx, me.name)
     deaf = deaf_watches(tx, app.settings.watches, now)
     return Shell(
         me=me,
         mode=mode,
         paused_by=paused_by,
-        nav=tuple(nav),
+        nav=nav_of(me, counts_of(tx)),
         light=light_of(watches.connector_records(tx, app.settings.watches, now), deaf.values()),
         is_demo=app.is_demo,
         may_resume=me.may(Right.REVIEW) or me.may(Right.MANAGE_CONNECTORS),
         rules_problem=site.rules_problem(tx),
         deaf=tuple(deaf.values()),
+        likes=likes,
+        keys=keys_of(likes.keys, has_letters=likes.has_letter_keys),
         done=wording.done_words(request.query_params.get("done", ""), mode),
+        spent=_spent(app, tx, now),
     )
+
+
+def counts_of(tx: Tx) -> dict[str, int]:
+    """What waits behind the pages of the shell."""
+    waiting, open_cases = drafts.counts(tx), cases.counts(tx)
+    return {
+        "/queue": sum(waiting.get(state.value, 0) for state in (DraftState.PROPOSED, DraftState.HELD)),
+        "/cases": sum(open_cases.get(state.value, 0) for state in (CaseState.NEW, CaseState.REOPENED)),
+    }
+
+
+_PAGES = (
+    ("/", "Today"),
+    ("/queue", "Queue"),
+    ("/cases", "Cases"),
+    ("/mentions", "Mentions"),
+    ("/customers", "Customers"),
+    ("/rules", "Rules"),
+    ("/connectors", "Connectors"),
+    ("/audit", "Audit"),
+    ("/settings", "Settings"),
+)
+
+
+def nav_of(me: Person, counts: Mapping[str, int] | None = None) -> tuple[NavItem, ...]:
+    """The pages that this person may open."""
+    waiting = counts or {}
+    return tuple(
+        NavItem(path=path, label=label, count=waiting.get(path))
+        for path, label in _PAGES
+        if path != "/audit" or me.may(Right.READ_AUDIT)
+    )
+
+
+def _spent(app: App, tx: Tx, now: datetime) -> str | None:
+    """What today has cost so far, where anything costs."""
+    spent = cost_of(costs.counted(tx, since=now.date()), app.settings.prices)
+    return money(spent) if spent else None
+
+
+def key_groups(own: Mapping[str, str]) -> list[tuple[str, list[Key]]]:
+    """The keys a person has, parted by where they work, as the help sheet lists them."""
+    listed = [key for key in KEYS.values() if key.action in own]
+    return [(where.value, [key for key in listed if key.where is where]) for where in Where]
 
 
 def light_of(records: list[ConnectorRecord], deaf: Iterable[Deaf] = ()) -> wording.Word:
@@ -178,6 +237,7 @@ def _environment() -> Environment:
     environment.globals.update(
         words=wording,
         with_query=with_query,
+        key_groups=key_groups,
         DraftState=DraftState,
         CaseState=CaseState,
         Severity=Severity,

@@ -25,6 +25,7 @@ from engagebot.domain.notices import span_words
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState, Severity
 from engagebot.domain.records import ConnectorRecord
 from engagebot.domain.rules import RuleStatus
+from engagebot.domain.verdicts import REASONS
 from engagebot.errors import WrongUsage
 
 
@@ -98,16 +99,14 @@ MODES = {
     "LIVE": Word("approved replies leave", "●", "good"),
     "PAUSED": Word("nothing leaves", "‖", "bad"),
 }
-REJECT_REASONS = (
-    "they are not happy",
-    "meant sarcastically",
-    "wrong tone",
-    "wrong facts",
-    "not about us",
-    "should not answer",
-    "already handled",
-    "other",
-)
+REJECT_REASONS = tuple(reason.words for reason in REASONS)
+SORTS = {
+    "due": "most pressing first",
+    "waiting": "longest waiting first",
+    "feeling": "unhappiest first",
+    "reach": "widest reach first",
+    "newest": "newest first",
+}
 SNOOZES = {"1h": "1 hour", "tonight": "tonight 18:00", "tomorrow": "tomorrow 9:00", "monday": "Monday 9:00"}
 
 # Fixed sentences by code, so that no link can put words on a page.
@@ -121,6 +120,7 @@ DONE = {
     "assigned": "Assigned.",
     "snoozed": "Snoozed until then.",
     "settled": "Noted.",
+    "taken_over": "It is yours now, and whoever was writing there is told.",
     "escalated": "Given to the team as a case. The draft was withdrawn.",
     "acknowledged": "The case is yours.",
     "noted": "Note written. It stays in here.",
@@ -133,6 +133,13 @@ DONE = {
     "corrected": "Thank you. Your word now stands in place of the machine's.",
     "resumed": "Resumed.",
     "rule_resumed": "The rule drafts again.",
+    "role_given": "The role holds from their next page on; they sign in anew.",
+    "account_closed": "The account is closed. Its sessions have ended and its tokens open nothing.",
+    "account_opened": "The account is open again.",
+    "token_revoked": "Revoked. The token opens nothing any more.",
+    "password_changed": "Your password is changed. Everywhere else you are signed out.",
+    "signed_out_elsewhere": "Everywhere else you are signed out.",
+    "preferences_saved": "Saved. It holds from your next page on.",
 }
 
 
@@ -292,6 +299,7 @@ _DEEDS = {
     "draft.found": "found the reply in place",
     "draft.not_found": "did not find the reply",
     "draft.note": "wrote a note",
+    "draft.taken_over": "took the reply over",
     "case.opened": "opened the case",
     "case.contact": "heard from them",
     "case.note": "wrote a note",
@@ -309,6 +317,17 @@ _DEEDS = {
     "site.resumed": "resumed sending",
     "account.first": "made the first account",
     "account.signed_in": "signed in",
+    "account.signed_out": "signed out",
+    "account.signed_out_elsewhere": "signed out everywhere else",
+    "account.joined": "chose a password by a link",
+    "account.password_changed": "changed the password",
+    "user.added": "made an account",
+    "user.disabled": "closed an account",
+    "user.enabled": "opened an account again",
+    "user.reset": "reset a password",
+    "user.role_changed": "gave another role",
+    "token.created": "made a token",
+    "token.revoked": "revoked a token",
 }
 _UNTOLD = {"text_hash", "version", "from", "to", "scorer"}
 
