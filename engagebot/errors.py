@@ -46,6 +46,14 @@ class WrongUsage(EngagebotError):
     """The command or the request cannot be carried out as asked; the message names the remedy."""
 
 
+class NeedsReason(WrongUsage):
+    """This is risky: say why it is right to do it all the same. `risks` names the kinds."""
+
+    def __init__(self, message: str, *, risks: Sequence[str]) -> None:
+        super().__init__(message)
+        self.risks = tuple(risks)
+
+
 class NotFound(EngagebotError):
     """No such mention, draft, case, customer or account."""
 

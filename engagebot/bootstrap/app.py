@@ -26,7 +26,7 @@ from engagebot.errors import EngagebotError, NotFound, WrongUsage
 from engagebot.pipeline import triage
 from engagebot.pipeline.learning import LearningContext
 from engagebot.pipeline.prune import PruneContext
-from engagebot.pipeline.review import Terms
+from engagebot.pipeline.review import Caution, Terms
 from engagebot.ports import Clock, ComposesByHand, Connector, MeasuresText, Scorer, Sink
 from engagebot.rulebook import load_sources
 from engagebot.scaffold import template_root
@@ -111,7 +111,12 @@ class App:
     @property
     def terms(self) -> Terms:
         """How approvals leave on this site."""
-        return Terms(undo=timedelta(seconds=self.settings.undo_seconds), text_problem=self.text_problem)
+        review = self.settings.review
+        return Terms(
+            undo=timedelta(seconds=self.settings.undo_seconds),
+            text_problem=self.text_problem,
+            caution=Caution(second_reader=frozenset(review.second_reader), large_reach=review.large_reach),
+        )
 
     def terms_of(self, tx: Tx, person: str) -> Terms:
         """How approvals of this person leave, by what they prefer."""

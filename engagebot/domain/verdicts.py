@@ -42,19 +42,36 @@ class Refusal(StrEnum):
     OTHER = "other"
 
 
-_SAY_UNHAPPY: Final = frozenset({Refusal.NOT_HAPPY, Refusal.SARCASM})
-# The desk offers sentences, and people type their own.
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A reason as the desk offers it: the digit that chooses it, and the words people read."""
+
+    code: Refusal
+    key: str
+    words: str
+    says_unhappy: bool = False
+
+
+REASONS: Final = (
+    Reason(Refusal.NOT_HAPPY, "1", "they are not happy", says_unhappy=True),
+    Reason(Refusal.SARCASM, "2", "meant sarcastically", says_unhappy=True),
+    Reason(Refusal.TONE, "3", "wrong tone"),
+    Reason(Refusal.FACTS, "4", "wrong facts"),
+    Reason(Refusal.NOT_ABOUT_US, "5", "not about us"),
+    Reason(Refusal.SHOULD_NOT_ANSWER, "6", "should not answer"),
+    Reason(Refusal.ALREADY_HANDLED, "7", "already handled"),
+    Reason(Refusal.OTHER, "8", "other"),
+)
+"""The reasons for rejecting a draft, in the order of their keys."""
+_SAY_UNHAPPY: Final = frozenset(reason.code for reason in REASONS if reason.says_unhappy)
+_WORDS: Final = {reason.code: reason.words for reason in REASONS}
+_KEYS: Final = frozenset(reason.key for reason in REASONS)
+# People type their own words too.
 _WAYS_TO_SAY: Final = {
-    "not happy": Refusal.NOT_HAPPY,
-    "they are not happy": Refusal.NOT_HAPPY,
+    **{reason.words: reason.code for reason in REASONS},
+    **{reason.key: reason.code for reason in REASONS},
     "unhappy": Refusal.NOT_HAPPY,
     "sarcastic": Refusal.SARCASM,
-    "meant sarcastically": Refusal.SARCASM,
-    "not about us": Refusal.NOT_ABOUT_US,
-    "wrong tone": Refusal.TONE,
-    "wrong facts": Refusal.FACTS,
-    "should not answer": Refusal.SHOULD_NOT_ANSWER,
-    "already handled": Refusal.ALREADY_HANDLED,
 }
 
 
@@ -152,6 +169,15 @@ def refusal_of(reason: str) -> Refusal:
         if head == refusal.value.replace("_", " "):
             return refusal
     return _WAYS_TO_SAY.get(head, Refusal.OTHER)
+
+
+def spoken_refusal(reason: str) -> str:
+    """The reason as people read it: a code or a digit becomes its words, and what follows a colon stays."""
+    head, colon, note = reason.partition(":")
+    code = refusal_of(head)
+    is_short = head.strip() == code.value or head.strip() in _KEYS
+    words = _WORDS[code] if is_short else head.strip()
+    return f"{words}: {note.strip()}" if colon and note.strip() else words
 
 
 def is_friendly(template: str) -> bool:

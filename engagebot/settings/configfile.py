@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 from engagebot.domain.durations import FORMAT, Rate, parse_duration, parse_rate
 from engagebot.domain.hours import parse_time_span
 from engagebot.domain.optout import DEFAULT_WORDS
+from engagebot.domain.risks import LARGE_REACH, SECOND_READER, RiskKind
 from engagebot.yamlfile import did_you_mean, kind_of
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -113,6 +114,14 @@ def _network(text: str) -> str:
     return text
 
 
+def _risk(text: str) -> RiskKind:
+    try:
+        return RiskKind(text)
+    except ValueError:
+        near = did_you_mean(text, tuple(RiskKind))
+        raise ValueError(f'"{text}" is not a kind of risk; allowed: {", ".join(RiskKind)}{near}') from None
+
+
 def _holiday(text: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -188,6 +197,7 @@ Money = Annotated[Decimal, BeforeValidator(_money)]
 SomeMoney = Annotated[Decimal, BeforeValidator(_some_money)]
 Level = Annotated[float, BeforeValidator(_level)]
 Words = Annotated[str, _text(_words, "a word or a few")]
+Risky = Annotated[RiskKind, _text(_risk, "a kind of risk")]
 Day = Annotated[date, _text(_holiday, "a date")]
 
 
@@ -278,6 +288,13 @@ class SentimentModel(Strict):
     very_positive: Level = 0.85
 
 
+class ReviewModel(Strict):
+    second_reader: list[Risky] = list(SECOND_READER)
+    large_reach: AtLeastOne = LARGE_REACH
+    by_hand_returns_after: Span = timedelta(minutes=15)
+    most_in_bulk: AtLeastOne = 25
+
+
 class WebhookModel(Strict):
     url: Url
 
@@ -303,6 +320,7 @@ class ConfigModel(Strict):
     retention: RetentionModel = RetentionModel()
     deletion: DeletionModel = DeletionModel()
     learning: LearningModel = LearningModel()
+    review: ReviewModel = ReviewModel()
     sentiment: SentimentModel = SentimentModel()
     undo_seconds: Count = 10
     webhooks: dict[Name, WebhookModel] = {}

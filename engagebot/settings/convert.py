@@ -22,6 +22,7 @@ from engagebot.settings.values import (
     Deletion,
     Learning,
     Retention,
+    Review,
     Server,
     Sla,
     Team,
@@ -64,6 +65,12 @@ def convert(model: ConfigModel, root: Node, *, site: Path, connectors: Collectio
         "learning": Learning(nightly=model.learning.nightly, audit_share=model.learning.audit_share),
         "borders": _borders(model, root, findings),
         "undo_seconds": model.undo_seconds,
+        "review": Review(
+            second_reader=tuple(dict.fromkeys(model.review.second_reader)),
+            large_reach=model.review.large_reach,
+            by_hand_returns_after=model.review.by_hand_returns_after,
+            most_in_bulk=model.review.most_in_bulk,
+        ),
         "webhooks": {name: webhook.url for name, webhook in model.webhooks.items()},
         "server": Server(
             trusted_proxies=tuple(model.server.trusted_proxies),

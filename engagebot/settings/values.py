@@ -14,6 +14,7 @@ from engagebot.domain.durations import Rate
 from engagebot.domain.hours import BusinessHours
 from engagebot.domain.judgement import Borders
 from engagebot.domain.optout import DEFAULT_WORDS, OptOut
+from engagebot.domain.risks import LARGE_REACH, SECOND_READER, RiskKind
 from engagebot.domain.routes import CommunityPolicy, Manners
 from engagebot.errors import Finding
 from engagebot.ports import Watch
@@ -125,6 +126,20 @@ class Learning:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """How careful the review desk is.
+
+    `second_reader` names the kinds of replies that two people must read, `large_reach` is how many readers
+    make a reply risky. What somebody took over to post by hand comes back `by_hand_returns_after`.
+    """
+
+    second_reader: tuple[RiskKind, ...] = SECOND_READER
+    large_reach: int = LARGE_REACH
+    by_hand_returns_after: timedelta = timedelta(minutes=15)
+    most_in_bulk: int = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     """Who may stand before the web app; `allowed_hosts` are names it has besides loopback and `base_url`."""
 
@@ -163,6 +178,7 @@ class Settings:
     learning: Learning = Learning()
     borders: Borders = field(default_factory=Borders)
     undo_seconds: int = 10
+    review: Review = Review()
     webhooks: Mapping[str, str] = field(default_factory=dict, repr=False)
     webhook_secret: Secret | None = None
     slack_webhook_url: Secret | None = None

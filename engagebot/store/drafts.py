@@ -101,6 +101,12 @@ def set_urgency(tx: Tx, mention_id: int, urgency: Urgency) -> None:
     tx.execute(sa.update(drafts).where(is_it).values(**_urgency_values(urgency)))
 
 
+def lock_of(tx: Tx, mention_ids: Collection[int]) -> set[int]:
+    """Keep others from changing the drafts of these mentions; answer which of them have any."""
+    query = sa.select(drafts.c.mention_id).where(drafts.c.mention_id.in_(sorted(mention_ids)))
+    return set(tx.execute(query.order_by(drafts.c.id).with_for_update()).scalars())
+
+
 def get(tx: Tx, draft_id: int, *, lock: bool = False) -> DraftRecord:
     """One draft; `lock` keeps others from changing it until the transaction ends.
 

@@ -276,7 +276,9 @@ def _decide_again(tx: Tx, record: MentionRecord, at: datetime) -> dict[str, Any]
     is_open = bool(reopening.open_among(tx, [record.id], at))
     for draft in _drafts_of(tx, [record.id]):
         if draft.state in reopening.WAITING:
-            to = DraftState.HELD if draft.state is DraftState.HELD else DraftState.PROPOSED
+            # What waited for its second reader has to be read by both once more.
+            is_held = draft.state is DraftState.HELD and draft.first_reader is None
+            to = DraftState.HELD if is_held else DraftState.PROPOSED
             values = {**_UNAPPROVED, "last_error": EDITED}
             move = Move(to=to, at=at, actor=ACTOR, action="post_edited", values=values)
             drafts.change(tx, draft, move)

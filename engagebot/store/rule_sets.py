@@ -68,6 +68,13 @@ def by_hash(tx: Tx, set_hash: str) -> RuleSetRecord | None:
     return None if row is None else _record(row)
 
 
+def version_of(tx: Tx, set_hash: str) -> int | None:
+    """The number under which the set with this hash went live last, or `None`."""
+    query = sa.select(sa.func.max(rule_sets.c.id)).where(rule_sets.c.hash == set_hash)
+    found: int | None = tx.execute(query).scalar()
+    return found
+
+
 def newest(tx: Tx, limit: int = 100, *, before: int | None = None) -> list[RuleSetRecord]:
     """Versions, newest first; only those with lower numbers than `before`, where given."""
     query = sa.select(rule_sets).order_by(rule_sets.c.id.desc()).limit(limit)

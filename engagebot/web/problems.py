@@ -16,6 +16,7 @@ from engagebot.errors import (
     EngagebotError,
     FilesInvalid,
     IllegalMove,
+    NeedsReason,
     NotAllowed,
     NotFound,
     OutsideFailed,
@@ -86,6 +87,8 @@ def _told(request: Request, error: Exception) -> Response:
     extra: dict[str, Any] = {}
     if isinstance(error, VersionMoved):
         extra = {"version": error.version, "text": error.text}
+    elif isinstance(error, NeedsReason):
+        extra = {"risks": list(error.risks)}
     elif isinstance(error, FilesInvalid):
         extra = {"findings": [finding.as_json() for finding in error.findings]}
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None

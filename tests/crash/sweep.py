@@ -66,9 +66,9 @@ class Trial:
 class Sweep:
     """What is the same for every point: where to run, on which databases, what to do after a kill.
 
-    `rounds` are the clocks of the rounds in which the points lie, `deeds` what is done in each in place of the
-    program's own round. `after` gets a trial that was just killed and answers the problems that it finds once
-    everything has settled.
+    `rounds` are the clocks of the rounds in which the points lie, `deeds` what is done in them in place of
+    the program's own round. `after` gets a trial that was just killed and answers the problems that it finds
+    once everything has settled.
     `wants_all` (CRASH_EVERY_STATEMENT=1 in the environment) also kills before every statement of a writing
     transaction and around every read.
     """

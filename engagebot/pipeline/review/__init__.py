@@ -1,12 +1,14 @@
 """Review: what people do with drafts. Nothing leaves without passing through `approve`."""
 
+from engagebot.pipeline.review.caution import risks_of, wants_second
 from engagebot.pipeline.review.deciding import approve, edit, reject, wording_problem
 from engagebot.pipeline.review.handing import assign, escalate, snooze, withdraw
 from engagebot.pipeline.review.leaving import posted, release, settle, undo, undo_many
-from engagebot.pipeline.review.terms import Handover, Result, Terms, TextProblem, Undone
+from engagebot.pipeline.review.terms import Caution, Handover, Result, Terms, TextProblem, Undone
 from engagebot.pipeline.review.writing import note
 
 __all__ = [
+    "Caution",
     "Handover",
     "Result",
     "Terms",
@@ -20,10 +22,12 @@ __all__ = [
     "posted",
     "reject",
     "release",
+    "risks_of",
     "settle",
     "snooze",
     "undo",
     "undo_many",
+    "wants_second",
     "withdraw",
     "wording_problem",
 ]

@@ -7,9 +7,17 @@ from engagebot.domain.mention import Route
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Act
-from engagebot.domain.verdicts import NOT_UNHAPPY, Origin, labels_of_rejection
+from engagebot.domain.verdicts import NOT_UNHAPPY, Origin, labels_of_rejection, refusal_of, spoken_refusal
 from engagebot.errors import IllegalMove, WrongUsage
-from engagebot.pipeline.review.moving import DECIDABLE, current, move, only_in, say, was_friendly
+from engagebot.pipeline.review.caution import (
+    explained,
+    read_first,
+    refuse_unexplained,
+    risks_of,
+    wants_second,
+)
+from engagebot.pipeline.review.moving import DECIDABLE, current, move, only_in, say
+from engagebot.pipeline.review.telling import circumstances, was_friendly
 from engagebot.pipeline.review.terms import NO_TERMS, Terms, TextProblem
 from engagebot.store import drafts
 from engagebot.store.drafts import Move
@@ -28,12 +36,15 @@ def approve(
 ) -> DraftRecord:
     """Let a draft leave, as the text that was read; it waits `terms.undo` first, or for `release`.
 
-    A draft that a person must post by hand goes to `by_hand` instead. `text` replaces the draft's own.
+    A draft that a person must post by hand goes to `by_hand` instead. `text` replaces the draft's own. What
+    two people must read waits, after the first approval, in `held`, with `first_reader` set.
 
     Raises:
         VersionMoved: `version` is not the current one.
         IllegalMove: the draft cannot be approved in its state, or its reply route is blocked.
         WrongUsage: the text cannot be sent (empty, unfilled placeholder, too long).
+        NeedsReason: it is risky, and `terms.reason` does not say why it is right.
+        NotAllowed: it waits for a second reader, and this role may not be that.
     """
     draft = current(tx, draft_id, version)
     only_in(DECIDABLE, draft, "approved")
@@ -43,8 +54,13 @@ def approve(
         raise IllegalMove(f"this reply is not allowed: {draft.reply_route.reason}")
     if problem := wording_problem(draft, wording, terms.text_problem):
         raise WrongUsage(problem)
+    found = risks_of(tx, draft, wording, terms)
+    refuse_unexplained(found, terms)
+    if wants_second(found, terms):
+        waiting = read_first(tx, draft, wording, act, found=found, terms=terms)
+        if waiting is not None:
+            return waiting
     to = DraftState.BY_HAND if draft.reply_route.route is Route.BY_HAND else DraftState.APPROVED
-    text_hash = drafts.text_hash(wording)
     if was_friendly(tx, draft):
         say(tx, draft, NOT_UNHAPPY, Origin.APPROVED, act)
     return drafts.change(
@@ -60,12 +76,13 @@ def approve(
                 "missing": None,
                 "approved_by": act.by.name,
                 "approved_at": act.at,
-                "approved_hash": text_hash,
+                "approved_hash": drafts.text_hash(wording),
                 "due_at": None if terms.confirms else act.at + terms.undo,
                 "snoozed_until": None,
+                "woke_because": None,
                 "last_error": None,
             },
-            detail={"text_hash": text_hash, "route": draft.reply_route.route.value},
+            detail=circumstances(tx, draft, act, wording=wording) | explained(found, terms),
         ),
     )
 
@@ -89,7 +106,9 @@ def edit(tx: Tx, draft_id: int, act: Act, *, text: str, version: int) -> DraftRe
     """
     draft = current(tx, draft_id, version)
     only_in(DECIDABLE | {DraftState.APPROVED, DraftState.BY_HAND}, draft, "edited")
-    to = DraftState.PROPOSED if draft.state is not DraftState.HELD else DraftState.HELD
+    # What waits for its second reader has new words now, which nobody has read.
+    is_held = draft.state is DraftState.HELD and draft.first_reader is None
+    to = DraftState.HELD if is_held else DraftState.PROPOSED
     wording = storable(text).strip()
     unfilled = list(placeholders(wording))
     return drafts.change(
@@ -109,7 +128,7 @@ def edit(tx: Tx, draft_id: int, act: Act, *, text: str, version: int) -> DraftRe
 def reject(tx: Tx, draft_id: int, act: Act, *, reason: str, version: int | None = None) -> DraftRecord:
     """Refuse a draft, and say why; nothing is deleted.
 
-    `domain.verdicts.Refusal` has short reasons; `not_happy` and `sarcasm` say that the author is unhappy.
+    `domain.verdicts.REASONS` lists short ones, with keys; two of them say that the author is unhappy.
 
     Raises:
         WrongUsage: no reason was given.
@@ -119,6 +138,8 @@ def reject(tx: Tx, draft_id: int, act: Act, *, reason: str, version: int | None 
         raise WrongUsage("a rejection needs a reason, so that the rule can learn from it")
     draft = current(tx, draft_id, version)
     only_in(DECIDABLE | {DraftState.BY_HAND, DraftState.NEEDS_PERSON}, draft, "rejected")
-    values = {"last_error": reason.strip(), **drafts.UNAPPROVED}
+    why = spoken_refusal(reason)
+    values = {"last_error": why, "woke_because": None, **drafts.UNAPPROVED}
+    detail = circumstances(tx, draft, act) | {"reason": why, "code": refusal_of(reason).value}
     say(tx, draft, labels_of_rejection(reason), Origin.REJECTED, act)
-    return move(tx, draft, act, DraftState.REJECTED, "rejected", values=values, detail={"reason": reason})
+    return move(tx, draft, act, DraftState.REJECTED, "rejected", values=values, detail=detail)

@@ -9,7 +9,8 @@ from engagebot.domain.records import CaseRecord, DraftRecord
 from engagebot.domain.roles import Act
 from engagebot.domain.verdicts import UNHAPPY, Origin
 from engagebot.errors import WrongUsage
-from engagebot.pipeline.review.moving import DECIDABLE, move, only_in, say, was_friendly
+from engagebot.pipeline.review.moving import DECIDABLE, move, only_in, say
+from engagebot.pipeline.review.telling import circumstances, was_friendly
 from engagebot.pipeline.review.terms import Handover
 from engagebot.store import cases, drafts, escalations, mentions
 from engagebot.store.engine import Tx
@@ -75,4 +76,5 @@ def withdraw(tx: Tx, draft_id: int, act: Act, *, reason: str) -> DraftRecord:
     waiting = DECIDABLE | {DraftState.APPROVED, DraftState.BY_HAND, DraftState.NEEDS_PERSON}
     only_in(waiting, draft, "withdrawn")
     values = {"last_error": reason, **drafts.UNAPPROVED}
-    return move(tx, draft, act, DraftState.WITHDRAWN, "withdrawn", values=values, detail={"reason": reason})
+    detail = circumstances(tx, draft, act) | {"reason": reason}
+    return move(tx, draft, act, DraftState.WITHDRAWN, "withdrawn", values=values, detail=detail)

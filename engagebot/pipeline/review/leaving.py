@@ -10,6 +10,7 @@ from engagebot.domain.roles import Act
 from engagebot.domain.verdicts import Origin
 from engagebot.errors import IllegalMove, NotFound
 from engagebot.pipeline.review.moving import DECIDABLE, move, only_in
+from engagebot.pipeline.review.telling import circumstances
 from engagebot.pipeline.review.terms import Result, Undone
 from engagebot.store import cases, drafts, verdicts
 from engagebot.store.engine import Tx
@@ -22,7 +23,8 @@ def undo(tx: Tx, draft_id: int, act: Act) -> Undone:
         IllegalMove: it is on its way or has arrived.
     """
     draft = drafts.get(tx, draft_id, lock=True)
-    if draft.state in DECIDABLE:
+    # The first of two approvals is a decision of its own.
+    if draft.state in DECIDABLE and draft.first_reader is None:
         raise IllegalMove(f"draft {draft_id} is {draft.state}: there is nothing to undo")
     if draft.state in {DraftState.SENDING, DraftState.SENT, DraftState.UNKNOWN}:
         raise IllegalMove(f"draft {draft_id} is {draft.state}: it has left already")
@@ -73,7 +75,8 @@ def posted(tx: Tx, draft_id: int, act: Act, *, url: str | None = None) -> DraftR
     draft = drafts.get(tx, draft_id, lock=True)
     only_in(frozenset({DraftState.BY_HAND}), draft, "posted by hand")
     values = {"url": url or None, "posted_at": act.at}
-    done = move(tx, draft, act, DraftState.POSTED_BY_HAND, "posted_by_hand", values=values)
+    detail = circumstances(tx, draft, act)
+    done = move(tx, draft, act, DraftState.POSTED_BY_HAND, "posted_by_hand", values=values, detail=detail)
     cases.note_first_reply(tx, draft.mention_id, act.at, actor=act.by.name)
     return done
 

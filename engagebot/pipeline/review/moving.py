@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engagebot.domain.actions import DraftReply
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Act
-from engagebot.domain.verdicts import Labels, Origin, is_friendly
+from engagebot.domain.verdicts import Labels, Origin
 from engagebot.errors import IllegalMove, VersionMoved
-from engagebot.store import decisions, drafts, verdicts
+from engagebot.store import drafts, verdicts
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
 
@@ -60,11 +59,3 @@ def move(
 def say(tx: Tx, draft: DraftRecord, said: Labels, origin: Origin, act: Act) -> None:
     """Note what a decision says of the author's feeling."""
     verdicts.add(tx, draft.mention_id, said, origin, by=act.by.name, at=act.at)
-
-
-def was_friendly(tx: Tx, draft: DraftRecord) -> bool:
-    """Whether the draft was made by a template that is fit for happy people alone."""
-    decision = decisions.latest(tx, draft.mention_id)
-    planned = decision.planned if decision is not None else ()
-    made_by = (each.action for each in planned if each.rule_id == draft.rule_id)
-    return any(isinstance(action, DraftReply) and is_friendly(action.template) for action in made_by)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from engagebot.domain.advice import Flag
 from engagebot.domain.outbox import DraftState, Severity
 from engagebot.domain.preferences import LONGEST_UNDO, Preferences
 from engagebot.domain.records import DraftRecord
+from engagebot.domain.risks import LARGE_REACH, RiskKind
+from engagebot.store.engine import Tx
 from engagebot.store.escalations import Announcement
 
 TextProblem = Callable[[DraftRecord, str], str | None]
+FlagsOf = Callable[[Tx, DraftRecord, str], Sequence[Flag]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,16 +29,35 @@ class Handover:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caution:
+    """What a site is careful with; `flags` reads a wording and says what it found.
+
+    Kinds in `second_reader` are read by two people.
+    """
+
+    second_reader: frozenset[RiskKind] = frozenset()
+    large_reach: int = LARGE_REACH
+    flags: FlagsOf = field(default=lambda tx, draft, wording: ())
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """How approvals leave: after `undo`, and only with a text in which `text_problem` finds no fault.
 
-    With `confirms` they wait, after the approval, until somebody releases them.
+    With `confirms` they wait, after the approval, until somebody releases them. What `caution` finds risky is
+    approved for a `reason` alone; without a caution nothing is risky.
     """
 
     undo: timedelta = timedelta(0)
     text_problem: TextProblem | None = None
     confirms: bool = False
+    caution: Caution | None = None
+    reason: str = ""
+
+    def because(self, reason: str | None) -> Terms:
+        """These terms, with the reason why what is risky is right all the same."""
+        return replace(self, reason=(reason or "").strip())
 
     def of(self, person: Preferences) -> Terms:
         """These terms, with the time that this person wants to take a decision back."""

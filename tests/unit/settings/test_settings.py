@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from engagebot.domain.costs import Budget
 from engagebot.domain.durations import Rate
+from engagebot.domain.risks import RiskKind
 from engagebot.errors import FilesInvalid
 from engagebot.settings import Secret, Settings, load_settings
 from engagebot.settings.configfile import ConfigModel
 from engagebot.settings.connectorfile import read_sections
 from engagebot.settings.load import connector_names
+from engagebot.settings.values import Review
 from engagebot.settings.variables import CHANNELS, SITE
 
 ROOT = Path(__file__).parents[3]
@@ -46,6 +48,7 @@ retention: {mentions: 30d}
 learning: {nightly: false, audit_share: 5%}
 sentiment: {very_negative: -0.7}
 undo_seconds: 0
+review: {second_reader: [vip, vip], large_reach: 900, by_hand_returns_after: 1h, most_in_bulk: 5}
 webhooks: {crm: {url: https://crm.example.com/in}}
 server: {trusted_proxies: [10.0.0.0/8], allowed_hosts: [engage.example.com]}
 """
@@ -79,6 +82,9 @@ def test_a_brand_is_enough_and_the_rest_has_defaults(tmp_path: Path) -> None:
     assert (settings.sending, settings.timezone.key, settings.undo_seconds) == (False, "UTC", 10)
     assert settings.base_url == "http://127.0.0.1:8000"
     assert settings.contact_policy.proactive_per_author == Rate(1, timedelta(days=30))
+    assert settings.review.second_reader == ("tender_topic", "feels_cheated")
+    assert (settings.review.large_reach, settings.review.most_in_bulk) == (50_000, 25)
+    assert settings.review.by_hand_returns_after == timedelta(minutes=15)
     assert settings.connector_options == {"demo": {}, "reddit": {}, "x": {}}
     assert settings.channels == ("console",)
     assert settings.warnings == ()
@@ -118,6 +124,12 @@ def test_every_key_of_the_file_reaches_the_settings(tmp_path: Path) -> None:
     assert (settings.learning.nightly, settings.learning.audit_share) == (False, 0.05)
     assert (settings.borders.very_negative, settings.borders.negative) == (-0.7, -0.3)
     assert settings.undo_seconds == 0
+    assert settings.review == Review(
+        second_reader=(RiskKind.VIP,),
+        large_reach=900,
+        by_hand_returns_after=timedelta(hours=1),
+        most_in_bulk=5,
+    )
     assert settings.webhooks == {"crm": "https://crm.example.com/in"}
     assert settings.server.trusted_proxies == ("10.0.0.0/8",)
     assert "webhook:crm" in settings.channels
@@ -244,6 +256,11 @@ CONFIG_FAULTS = [
     ("learning: {audit_share: 0.2}", "2:25 EB021 must be a share such as 20%, not"),
     ("sentiment: {negative: 0.5}", "2:1 EB025 the borders must rise"),
     ("sentiment: {negative: -3}", "2:23 EB021 must be a number from -1 to 1"),
+    ("review: {second_reader: [tender_topik]}",
+     '2:26 EB021 "tender_topik" is not a kind of risk; allowed: tender_topic, feels_cheated,'),
+    ("review: {second_reader: tender_topic}", "2:25 EBY13"),
+    ("review: {most_in_bulk: 0}", "2:24 EB021 must be a whole number, 1 or more"),
+    ("review: {by_hand_returns_after: soon}", "2:33 EB021 'soon' is not a span of time"),
     ("undo_seconds: ten", '2:15 EB021 must be a whole number, 0 or more, not the text "ten"'),
     ("webhooks: {crm: {url: crm.example.com}}", '2:23 EB021 "crm.example.com" is not an address'),
     ("webhooks: {crm: {url: https://crm.example.com}}",
