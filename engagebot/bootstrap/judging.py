@@ -92,7 +92,8 @@ class RunningScorer:
             base = self._read_files()
             model = None if self._store is None else self._version_in_use(self._store)
             if self._taught is None or base is not self._current or model != self._model:
-                self._taught = base.taught(self._read_model(self._store)) if self._store else base
+                taught = None if self._store is None else self._read_model(self._store)
+                self._taught = base if taught is None else base.taught(taught)
                 self._model = model
             self._current = base
             return before is None or before.version != self._taught.version
