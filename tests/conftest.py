@@ -15,9 +15,12 @@ from coverage import Coverage
 from engagebot.store import schema
 from engagebot.store.engine import Store
 from tests.fakes import FakeClock
+from tests.kept import keep_what_never_changes
 from tests.postgres import PostgresServer, find_binaries, how_to_install
 
 DATABASES = ("sqlite", "postgres")
+
+keep_what_never_changes()
 
 # Lines of compiled modules cannot be counted; whatever is started from here takes the Python ones as well.
 if Coverage.current() is not None:

@@ -17,17 +17,13 @@ import sys
 import traceback
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from types import ModuleType
-
-from alembic.util import pyfiles
 
 from engagebot import scheduler
-from engagebot.bootstrap import judging, open_app, outside
-from engagebot.scoring import scorer
-from engagebot.settings import connectorfile
+from engagebot.bootstrap import open_app
 from tests.crash import broken, deeds, points
+from tests.kept import keep_what_never_changes
 
 # Smaller than the product's, so that the posts of one round make several batches.
 BATCH = 200
@@ -85,7 +81,7 @@ def go(job: Job) -> None:
 
 def serve() -> None:
     """Fork a child for each job asked for, and answer how it ended: an exit code, or minus a signal."""
-    _keep_what_never_changes()
+    keep_what_never_changes()
     for line in sys.stdin:
         job = Job(**json.loads(line))
         if job.warms_up:
@@ -100,31 +96,6 @@ def serve() -> None:
             os._exit(_in_child(job))
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
-
-
-def _keep_what_never_changes() -> None:
-    """Let children inherit the lexicon, the list of installed connectors and the migrations' modules.
-
-    Each round would read them anew from files that do not change, which is a third of a quiet round's time.
-    """
-    kept_calls = (
-        (outside, "entry_points"),
-        (connectorfile, "entry_points"),
-        (judging, "load_lexicon"),
-        (judging, "shipped_weights"),
-        (scorer, "Vader"),
-        (scorer, "Languages"),
-    )
-    for module, name in kept_calls:
-        setattr(module, name, cache(getattr(module, name)))
-    read_module = pyfiles.load_module_py
-    kept = cache(read_module)
-
-    def load_module(module_id: str, path: str | os.PathLike[str]) -> ModuleType:
-        # Alembic's env.py acts when it is loaded.
-        return (read_module if str(path).endswith("env.py") else kept)(module_id, str(path))
-
-    pyfiles.load_module_py = load_module
 
 
 def _in_child(job: Job) -> int:

@@ -1,0 +1,126 @@
+"""What never changes is made once in a process, although every test and every round of a program starts anew.
+
+The files that come with engagebot, the list of installed connectors, the system's certificates, the
+migrations' modules and the SQL that a statement becomes are the same for each site that a test makes. The
+product makes them once in its life; a test run would make them some thousand times.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, MutableMapping
+from functools import cache, wraps
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.util import pyfiles
+from httpx._transports import default as transport
+from sqlalchemy.engine import Dialect
+
+from engagebot.bootstrap import judging, outside
+from engagebot.scoring import LayeredScorer, Layers, Lexicon
+from engagebot.settings import connectorfile
+
+ReadModule = Callable[[str, str | os.PathLike[str]], Any]
+
+
+def keep_what_never_changes() -> None:
+    """From now on, make each of these once; called once in a process."""
+    for module, name, kept in (
+        (outside, "entry_points", cache),
+        (connectorfile, "entry_points", cache),
+        (judging, "shipped_weights", cache),
+        (judging, "load_lexicon", _lexicon_by_its_words),
+        (judging, "LayeredScorer", _scorer_by_its_layers),
+        (transport, "create_ssl_context", cache),
+        (pyfiles, "load_module_py", _migrations_once),
+        (sa, "create_engine", _with_shared_statements),
+    ):
+        setattr(module, name, kept(getattr(module, name)))
+
+
+def _lexicon_by_its_words(load: Callable[..., Lexicon]) -> Callable[..., Lexicon]:
+    """Equal files are one lexicon; files with errors are read each time, for the errors name their folder."""
+    kept: dict[tuple[tuple[str, bytes], ...], Lexicon] = {}
+
+    @wraps(load)
+    def load_lexicon(folder: Path, **options: Any) -> Lexicon:
+        files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+        words = tuple((str(path.relative_to(folder)), path.read_bytes()) for path in files)
+        if words not in kept:
+            kept[words] = load(folder, **options)
+        return kept[words]
+
+    return load_lexicon
+
+
+def _scorer_by_its_layers(make: Callable[[Layers], LayeredScorer]) -> Callable[[Layers], LayeredScorer]:
+    """Equal layers are one scorer, which is never changed after it is made."""
+    kept: dict[tuple[object, ...], LayeredScorer] = {}
+
+    def scorer(layers: Layers) -> LayeredScorer:
+        if layers.site is not None:
+            return make(layers)
+        key = (id(layers.lexicon), id(layers.weights), layers.names.digest, layers.borders)
+        if key not in kept:
+            kept[key] = make(layers)
+        return kept[key]
+
+    return scorer
+
+
+def _migrations_once(read: ReadModule) -> ReadModule:
+    kept = cache(read)
+
+    @wraps(read)
+    def load_module(module_id: str, path: str | os.PathLike[str]) -> Any:
+        # Alembic's env.py acts when it is loaded.
+        return (read if str(path).endswith("env.py") else kept)(module_id, str(path))
+
+    return load_module
+
+
+class _Statements(MutableMapping[tuple[Any, ...], Any]):
+    """Compiled statements of all engines that speak one dialect, however many engines there are.
+
+    SQLAlchemy's key begins with the engine's own dialect object; the others of its kind say the same.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[Any, ...], Any] = {}
+
+    def __getitem__(self, key: tuple[Any, ...]) -> Any:
+        return self._kept[self._shared(key)]
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
+        self._kept[self._shared(key)] = compiled
+
+    def __delitem__(self, key: tuple[Any, ...]) -> None:
+        del self._kept[self._shared(key)]
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return self._kept.get(self._shared(key), default)
+
+    @staticmethod
+    def _shared(key: tuple[Any, ...]) -> tuple[Any, ...]:
+        dialect: Dialect = key[0]
+        return (type(dialect), dialect.paramstyle, dialect.dbapi, dialect.server_version_info, *key[1:])
+
+
+def _with_shared_statements(create: Callable[..., sa.Engine]) -> Callable[..., sa.Engine]:
+    statements = _Statements()
+
+    @wraps(create)
+    def create_engine(*args: Any, **options: Any) -> sa.Engine:
+        engine = create(*args, **options)
+        engine.update_execution_options(compiled_cache=statements)
+        return engine
+
+    return create_engine
