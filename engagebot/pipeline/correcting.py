@@ -11,9 +11,10 @@ from engagebot.domain.correction import Correction
 from engagebot.domain.judgement import Intent, Sentiment, as_said
 from engagebot.domain.records import MentionRecord
 from engagebot.domain.roles import Act
+from engagebot.domain.urgency import urgency_of
 from engagebot.domain.verdicts import OUTSPOKEN, Labels, Origin, labels_of_correction
 from engagebot.errors import WrongUsage
-from engagebot.store import audit, mentions, reopening, verdicts
+from engagebot.store import audit, drafts, mentions, reopening, verdicts
 from engagebot.store.engine import Tx
 from engagebot.store.turns import take_turn
 from engagebot.yamlfile import did_you_mean
@@ -52,6 +53,7 @@ def correct(
     word = Correction(sentiment=level, intents=wanted, is_unhappy=said.is_unhappy)
     after = word.over(before)
     _note(tx, mention_id, said, act)
+    drafts.set_urgency(tx, mention_id, urgency_of(record.mention, after))
     mentions.correct(tx, mention_id, after, word.on_top_of(record.correction))
     reopening.reopen(tx, [mention_id], act.at)
     audit.add(

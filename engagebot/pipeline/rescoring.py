@@ -10,8 +10,9 @@ from typing import Any
 
 from engagebot.domain.judgement import Judgement, as_said
 from engagebot.domain.records import MentionRecord
+from engagebot.domain.urgency import urgency_of
 from engagebot.ports import Scorer
-from engagebot.store import audit, reopening, rescoring, verdicts
+from engagebot.store import audit, drafts, reopening, rescoring, verdicts
 from engagebot.store.engine import Store, Tx
 from engagebot.store.turns import take_turn
 
@@ -79,8 +80,12 @@ def _put(
     take_turn(tx)
     changed = {mention_id for mention_id, (record, new) in judged.items() if _is_other(record.judgement, new)}
     # Drafts are locked before mentions, as a reply that is about to leave does it.
+    drafted = drafts.lock_of(tx, judged)
     is_open = reopening.open_among(tx, changed, at)
     put = rescoring.rejudge(tx, judged)
+    for mention_id in sorted(put & drafted):
+        record, new = judged[mention_id]
+        drafts.set_urgency(tx, mention_id, urgency_of(record.mention, new))
     again = sorted(put & is_open)
     reopening.put_back(tx, again)
     audit.add_many(tx, [_event(mention_id, *judged[mention_id], at) for mention_id in again])

@@ -15,8 +15,9 @@ from engagebot.domain.coverage import FIRST, LATE, RESTS, Entry, Kind, Span, joi
 from engagebot.domain.records import Slice
 from engagebot.ports import Gap, Page, Watch
 from engagebot.store.engine import Tx, count_changed
+from engagebot.store.listening_tables import coverage
 from engagebot.store.paging import Key, next_cursor, read_cursor
-from engagebot.store.tables import coverage, watches
+from engagebot.store.tables import watches
 
 PER_PAGE = 500
 # A search of Reddit shows posts only after up to ten minutes; what comes with that delay is not late.

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from engagebot.domain.records import Slice
 from engagebot.domain.routes import Mute, MuteKind, account_key, community_key
 from engagebot.store.engine import Tx, upsert
+from engagebot.store.listening_tables import mutes
 from engagebot.store.paging import Key, next_cursor, read_cursor
-from engagebot.store.tables import mutes
 from engagebot.store.texts import storable
 
 _KEYS = {MuteKind.AUTHOR: account_key, MuteKind.COMMUNITY: community_key}

@@ -129,7 +129,9 @@ def _draft_number(_tx: Tx, term: Term, _asker: Asker) -> Condition:
 
 
 def _author(column: Any, term: Term) -> Condition:
-    known = sa.select(customers.c.id).where(_same(customers.c.handle, term.value))
+    # By index, which knows handles as they are written; most are written small, or as somebody copies them.
+    ways = sorted({term.value, term.value.lower(), term.value.upper(), term.value.title()})
+    known = sa.select(customers.c.id).where(customers.c.handle.in_(ways))
     found: Condition = column.in_(known)
     return found
 

@@ -80,32 +80,6 @@ reads = Table(
     Column("count", Integer, nullable=False),
 )
 
-coverage = Table(
-    "coverage",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("watch", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("from_at", UtcTime, nullable=False),
-    Column("until_at", UtcTime, nullable=False),
-    Column("reason", Words),
-    Column("noted_at", UtcTime, nullable=False),
-    Column("healed_at", UtcTime),
-    Index("ix_coverage_watch_until_at", "watch", "until_at"),
-)
-
-mutes = Table(
-    "mutes",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("source", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("key", Words, nullable=False),
-    Column("muted_by", Words, nullable=False),
-    Column("muted_at", UtcTime, nullable=False),
-    UniqueConstraint("source", "kind", "key"),
-)
-
 customers = Table(
     "customers",
     metadata,
@@ -122,6 +96,7 @@ customers = Table(
     Column("is_opted_out", Boolean),
     Column("opted_out_at", UtcTime),
     UniqueConstraint("source", "account_key"),
+    Index("ix_customers_handle", "handle"),
 )
 
 mentions = Table(
@@ -290,7 +265,10 @@ drafts = Table(
         postgresql_where=text(_LIVE_DRAFT),
     ),
     Index("ix_drafts_state_due_at", "state", "due_at"),
-    Index("ix_drafts_state_lane_rank_said_at", "state", "lane", "rank", "said_at", "id"),
+    # The whole default order of the queue, so that a list or a count of it reads no rows beside its own page.
+    Index("ix_drafts_queue", "state", "lane", "snoozed_until", "rank", "answer_by", "said_at", "id"),
+    Index("ix_drafts_state_said_at_id", "state", "said_at", "id"),
+    Index("ix_drafts_mention_id", "mention_id"),
     Index("ix_drafts_rule_id_created_at", "rule_id", "created_at"),
     Index("ix_drafts_customer_id_created_at", "customer_id", "created_at"),
 )

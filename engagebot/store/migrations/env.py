@@ -3,10 +3,11 @@
 from alembic import context
 
 from engagebot.store.desk_tables import views
+from engagebot.store.listening_tables import mutes
 from engagebot.store.rule_tables import rule_counts
 
 # Every module of tables adds its own to the one list.
-assert views.metadata is rule_counts.metadata  # noqa: S101
+assert views.metadata is rule_counts.metadata is mutes.metadata  # noqa: S101
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -21,6 +21,7 @@ _COLUMNS = (
     ("first_reader", sa.Text()),
     ("woke_because", sa.Text()),
 )
+_QUEUE = ["state", "lane", "snoozed_until", "rank", "answer_by", "said_at", "id"]
 # What `domain.urgency` says, as far as the row tells it; asked again with the next word on the mention.
 _FILL = """
 UPDATE drafts SET
@@ -46,7 +47,10 @@ def upgrade() -> None:
         op.add_column("drafts", sa.Column(name, kind))
     op.execute(_FILL)
     op.execute(_LANES)
-    op.create_index("ix_drafts_state_lane_rank_said_at", "drafts", ["state", "lane", "rank", "said_at", "id"])
+    op.create_index("ix_drafts_queue", "drafts", _QUEUE)
+    op.create_index("ix_drafts_state_said_at_id", "drafts", ["state", "said_at", "id"])
+    op.create_index("ix_drafts_mention_id", "drafts", ["mention_id"])
+    op.create_index("ix_customers_handle", "customers", ["handle"])
     _written()
     _people()
 
