@@ -18,7 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from engagebot.bootstrap import App, SystemClock
 from engagebot.errors import AlreadyRunning, EngagebotError
-from engagebot.pipeline import prune
+from engagebot.pipeline import prune, review
 from engagebot.pipeline.deliver import (
     DeliverContext,
     deliver_notices,
@@ -31,7 +31,7 @@ from engagebot.pipeline.hearing import HearingContext, check_hearing, learn_usua
 from engagebot.pipeline.learning import learn_nightly
 from engagebot.pipeline.pull import PollResult, PullContext, due_watches, poll
 from engagebot.pipeline.triage import Tally, TriageContext, triage
-from engagebot.store import site, watches
+from engagebot.store import site, snoozing, watches
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +72,7 @@ def run_once(app: App, *, is_alone: bool = True) -> Summary:
             summary.watches.append(result)
     exhaust(app, check_deletions)
     expire(app)
+    tidy_desk(app)
     tally = decide_all(app)
     summary.decided, summary.drafted, summary.escalated = tally.decided, tally.drafted, tally.escalated
     check_ears(app, began_at=None)
@@ -166,6 +167,14 @@ def check_deletions(app: App) -> int:
 def expire(app: App) -> None:
     """Empty mentions that were kept long enough."""
     prune.expire(app.store, app.clock, app.settings.retention.mentions)
+
+
+def tidy_desk(app: App) -> None:
+    """Bring back to the queue what was put off or taken over for some time, once that is over."""
+    now = app.clock.now()
+    with app.store.write() as tx:
+        snoozing.wake_due(tx, now)
+        review.return_unposted(tx, now, after=app.settings.review.by_hand_returns_after)
 
 
 def learn(app: App) -> None:
@@ -280,6 +289,7 @@ def start(app: App, *, polls: bool = True, works: bool = True) -> Ticks:
             ("recover", lambda: recover(app), 60),
             ("recheck", lambda: check_deletions(app), 60),
             ("retention", lambda: expire(app), 3600),
+            ("desk", lambda: tidy_desk(app), 5),
             ("learn", lambda: learn(app), 600),
         ]
     # The machine's own clock, not the site's: ticks must go on while a rehearsal freezes the latter.

@@ -12,7 +12,7 @@ from datetime import datetime
 from engagebot.domain.copies import fingerprint
 from engagebot.domain.mention import Mention
 from engagebot.domain.routes import NOTHING_SPECIAL, Manners, Standing, final_route, is_own
-from engagebot.store import answers, audit, copies, customers, drafts, mentions, redaction
+from engagebot.store import answers, audit, copies, customers, drafts, mentions, redaction, snoozing
 from engagebot.store.copies import First, Said
 from engagebot.store.engine import Tx
 from engagebot.store.mentions import Incoming
@@ -64,6 +64,8 @@ def _store(
     added = mentions.add(tx, ready, watch=watch, fetched_at=fetched_at)
     copies.link(tx, said, found)
     _honour(tx, ready, manners, fetched_at)
+    if new := [item.mention for item in ready if not item.is_history]:
+        snoozing.wake_answered(tx, new, fetched_at)
     return added
 
 

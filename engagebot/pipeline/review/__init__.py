@@ -3,7 +3,15 @@
 from engagebot.pipeline.review.caution import risks_of, wants_second
 from engagebot.pipeline.review.deciding import approve, edit, reject, wording_problem
 from engagebot.pipeline.review.handing import assign, escalate, snooze, withdraw
-from engagebot.pipeline.review.leaving import posted, release, settle, undo, undo_many
+from engagebot.pipeline.review.leaving import (
+    not_posted,
+    posted,
+    release,
+    return_unposted,
+    settle,
+    undo,
+    undo_many,
+)
 from engagebot.pipeline.review.terms import Caution, Handover, Result, Terms, TextProblem, Undone
 from engagebot.pipeline.review.writing import note
 
@@ -18,10 +26,12 @@ __all__ = [
     "assign",
     "edit",
     "escalate",
+    "not_posted",
     "note",
     "posted",
     "reject",
     "release",
+    "return_unposted",
     "risks_of",
     "settle",
     "snooze",

@@ -7,6 +7,7 @@ from datetime import datetime
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import CaseRecord, DraftRecord
 from engagebot.domain.roles import Act
+from engagebot.domain.snoozing import UNTIL_THEY_ANSWER
 from engagebot.domain.verdicts import UNHAPPY, Origin
 from engagebot.errors import WrongUsage
 from engagebot.pipeline.review.moving import DECIDABLE, move, only_in, say
@@ -24,19 +25,22 @@ def assign(tx: Tx, draft_id: int, act: Act, *, to: str | None) -> DraftRecord:
     return move(tx, draft, act, draft.state, "assigned", values={"assignee": to}, detail={"assignee": to})
 
 
-def snooze(tx: Tx, draft_id: int, act: Act, *, until: datetime) -> DraftRecord:
-    """Hide a draft from the queue until then.
+def snooze(tx: Tx, draft_id: int, act: Act, *, until: datetime | None) -> DraftRecord:
+    """Hide a draft from the queue until then, or with `None` until they answer.
+
+    It comes back earlier when its person or its thread says something new.
 
     Raises:
         WrongUsage: that moment has passed.
     """
-    if until <= act.at:
+    if until is not None and until <= act.at:
         raise WrongUsage("snooze until a moment that is still to come")
     draft = drafts.get(tx, draft_id, lock=True)
     only_in(DECIDABLE, draft, "snoozed")
     return move(
         tx, draft, act, draft.state, "snoozed",
-        values={"snoozed_until": until}, detail={"until": until.isoformat()},
+        values={"snoozed_until": until or UNTIL_THEY_ANSWER, "woke_because": None},
+        detail={"until": until.isoformat() if until else "they answer"},
     )  # fmt: skip
 
 

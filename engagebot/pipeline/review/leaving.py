@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Final
 
 from engagebot.domain.outbox import DRAFT_LIVE, DRAFT_MOVES, DraftState, check_move
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Act
 from engagebot.domain.verdicts import Origin
-from engagebot.errors import IllegalMove, NotFound
+from engagebot.errors import IllegalMove, NotFound, VersionMoved
 from engagebot.pipeline.review.moving import DECIDABLE, move, only_in
 from engagebot.pipeline.review.telling import circumstances
 from engagebot.pipeline.review.terms import Result, Undone
 from engagebot.store import cases, drafts, verdicts
+from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
+
+ACTOR: Final = "engagebot"
+BY_HAND: Final = frozenset({DraftState.BY_HAND})
 
 
 def undo(tx: Tx, draft_id: int, act: Act) -> Undone:
@@ -73,12 +80,40 @@ def posted(tx: Tx, draft_id: int, act: Act, *, url: str | None = None) -> DraftR
         IllegalMove: the draft does not wait for that.
     """
     draft = drafts.get(tx, draft_id, lock=True)
-    only_in(frozenset({DraftState.BY_HAND}), draft, "posted by hand")
+    only_in(BY_HAND, draft, "posted by hand")
     values = {"url": url or None, "posted_at": act.at}
     detail = circumstances(tx, draft, act)
     done = move(tx, draft, act, DraftState.POSTED_BY_HAND, "posted_by_hand", values=values, detail=detail)
     cases.note_first_reply(tx, draft.mention_id, act.at, actor=act.by.name)
     return done
+
+
+def not_posted(tx: Tx, draft_id: int, act: Act) -> DraftRecord:
+    """Say that a by-hand reply was not posted after all: it waits for review again.
+
+    Raises:
+        IllegalMove: the draft does not wait to be posted by hand.
+    """
+    draft = drafts.get(tx, draft_id, lock=True)
+    only_in(BY_HAND, draft, "called not posted")
+    verdicts.take_back(tx, draft.mention_id, by=act.by.name, at=act.at, origins=(Origin.APPROVED,))
+    return move(tx, draft, act, DraftState.PROPOSED, "not_posted", values=drafts.UNAPPROVED)
+
+
+def return_unposted(tx: Tx, now: datetime, *, after: timedelta) -> list[int]:
+    """Put back into the queue what somebody took over so long ago and neither posted nor gave up."""
+    returned = []
+    for draft in drafts.in_state(tx, DraftState.BY_HAND, limit=500):
+        if (draft.approved_at or draft.updated_at) > now - after:
+            continue
+        minutes = round(after.total_seconds() / 60)
+        why = f"nobody said within {minutes} minutes that it was posted; post it, or say that it was"
+        values = {**drafts.UNAPPROVED, "last_error": why}
+        move_back = Move(to=DraftState.PROPOSED, at=now, actor=ACTOR, action="returned", values=values)
+        # Whoever said a word on it meanwhile knows more than this look did.
+        with suppress(VersionMoved):
+            returned.append(drafts.change(tx, draft, move_back).id)
+    return returned
 
 
 def settle(tx: Tx, draft_id: int, act: Act, *, is_there: bool, url: str | None = None) -> DraftRecord:
