@@ -1,4 +1,4 @@
-"""Accounts and their keys: sessions, API tokens and the first account's link, each kept only as a hash."""
+"""Accounts and their keys: sessions, API tokens and links for new passwords, each kept only as a hash."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from engagebot.domain.roles import Role
 from engagebot.errors import NotFound, WrongUsage
 from engagebot.store.engine import Tx
 from engagebot.store.tables import keys, users
+from engagebot.store.texts import storable
 
 
 class KeyKind(StrEnum):
@@ -26,6 +27,7 @@ class KeyKind(StrEnum):
     SESSION = "session"
     TOKEN = "token"  # noqa: S105 (the name of a kind, not a token)
     SETUP = "setup"
+    INVITE = "invite"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,7 @@ def add(tx: Tx, new: NewUser, at: datetime) -> UserRecord:
     """Make an account.
 
     Raises:
-        WrongUsage: the name is taken.
+        WrongUsage: the name is taken, in whatever letters; two that differ only in them read as one.
     """
     values = {
         "name": new.name,
@@ -51,8 +53,10 @@ def add(tx: Tx, new: NewUser, at: datetime) -> UserRecord:
         "is_service": new.is_service,
         "created_at": at,
     }
-    if by_name(tx, new.name) is not None:
-        raise WrongUsage(f"there is already an account named {new.name!r}; choose another name")
+    is_it = sa.func.lower(users.c.name) == storable(new.name).lower()
+    taken = tx.execute(sa.select(users.c.name).where(is_it)).scalars().first()
+    if taken is not None:
+        raise WrongUsage(f"there is already an account named {taken!r}; choose another name")
     try:
         row = tx.execute(sa.insert(users).values(**values).returning(users)).mappings().one()
     except IntegrityError as error:
@@ -66,6 +70,18 @@ def by_name(tx: Tx, name: str) -> UserRecord | None:
     return None if row is None else _record(row)
 
 
+def get(tx: Tx, user_id: int) -> UserRecord:
+    """The account with this id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = tx.execute(sa.select(users).where(users.c.id == user_id)).mappings().first()
+    if row is None:
+        raise NotFound(f"there is no account {user_id}")
+    return _record(row)
+
+
 def all_of(tx: Tx) -> list[UserRecord]:
     """Every account, oldest first."""
     return [_record(row) for row in tx.execute(sa.select(users).order_by(users.c.id)).mappings()]
@@ -74,6 +90,12 @@ def all_of(tx: Tx) -> list[UserRecord]:
 def has_people(tx: Tx) -> bool:
     """Whether any account that a person signs in with exists."""
     return tx.execute(sa.select(users.c.id).where(users.c.is_service.is_(False)).limit(1)).first() is not None
+
+
+def lock_owners(tx: Tx) -> list[UserRecord]:
+    """Every account of an owner; nobody else changes them until the transaction ends."""
+    query = sa.select(users).where(users.c.role == Role.OWNER.value).order_by(users.c.id).with_for_update()
+    return [_record(row) for row in tx.execute(query).mappings()]
 
 
 def change(tx: Tx, name: str, values: Mapping[str, Any]) -> UserRecord:
@@ -100,7 +122,11 @@ def issue(
     secret = secrets.token_urlsafe(32)
     tx.execute(
         sa.insert(keys).values(
-            user_id=user_id, kind=kind.value, secret_hash=_hash(secret), created_at=at, expires_at=expires_at
+            user_id=user_id,
+            kind=kind.value,
+            secret_hash=hash_of(secret),
+            created_at=at,
+            expires_at=expires_at,
         )
     )
     return secret
@@ -113,7 +139,7 @@ def opened_by(tx: Tx, kind: KeyKind, secret: str, now: datetime) -> UserRecord |
         .join(keys, keys.c.user_id == users.c.id)
         .where(
             keys.c.kind == kind.value,
-            keys.c.secret_hash == _hash(secret),
+            keys.c.secret_hash == hash_of(secret),
             users.c.is_disabled.is_(False),
             sa.or_(keys.c.expires_at.is_(None), keys.c.expires_at > now),
         )
@@ -126,7 +152,7 @@ def ends_before(tx: Tx, secret: str, moment: datetime) -> bool:
     """Whether a session ends before `moment` unless it is prolonged."""
     query = sa.select(keys.c.id).where(
         keys.c.kind == KeyKind.SESSION.value,
-        keys.c.secret_hash == _hash(secret),
+        keys.c.secret_hash == hash_of(secret),
         keys.c.expires_at < moment,
     )
     return tx.execute(query).first() is not None
@@ -134,7 +160,7 @@ def ends_before(tx: Tx, secret: str, moment: datetime) -> bool:
 
 def prolong_session(tx: Tx, secret: str, *, until: datetime, longest: timedelta) -> None:
     """Let a session in use go on until `until`, but never longer than `longest` after its sign-in."""
-    is_session = sa.and_(keys.c.kind == KeyKind.SESSION.value, keys.c.secret_hash == _hash(secret))
+    is_session = sa.and_(keys.c.kind == KeyKind.SESSION.value, keys.c.secret_hash == hash_of(secret))
     began_at: datetime | None = tx.execute(sa.select(keys.c.created_at).where(is_session)).scalar()
     if began_at is not None:
         tx.execute(sa.update(keys).where(is_session).values(expires_at=min(until, began_at + longest)))
@@ -144,7 +170,7 @@ def is_valid(tx: Tx, kind: KeyKind, secret: str, now: datetime) -> bool:
     """Whether a key without an account (the first account's link) still opens."""
     query = sa.select(keys.c.id).where(
         keys.c.kind == kind.value,
-        keys.c.secret_hash == _hash(secret),
+        keys.c.secret_hash == hash_of(secret),
         sa.or_(keys.c.expires_at.is_(None), keys.c.expires_at > now),
     )
     return tx.execute(query).first() is not None
@@ -154,7 +180,7 @@ def use_up(tx: Tx, kind: KeyKind, secret: str, now: datetime) -> bool:
     """Spend a key that opens once; false when it opens nothing, or somebody else spends it at this moment."""
     statement = sa.delete(keys).where(
         keys.c.kind == kind.value,
-        keys.c.secret_hash == _hash(secret),
+        keys.c.secret_hash == hash_of(secret),
         sa.or_(keys.c.expires_at.is_(None), keys.c.expires_at > now),
     )
     return tx.execute(statement.returning(keys.c.id)).first() is not None
@@ -164,11 +190,12 @@ def revoke(tx: Tx, kind: KeyKind, secret: str | None = None) -> None:
     """End one key, or all keys of a kind."""
     statement = sa.delete(keys).where(keys.c.kind == kind.value)
     if secret is not None:
-        statement = statement.where(keys.c.secret_hash == _hash(secret))
+        statement = statement.where(keys.c.secret_hash == hash_of(secret))
     tx.execute(statement)
 
 
-def _hash(secret: str) -> str:
+def hash_of(secret: str) -> str:
+    """What is kept of a key."""
     # Keys are 256 random bits, so one fast hash is enough; slow hashing is for what people choose.
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
