@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import sys
 
 import click
 
+from engagebot.bootstrap import App
 from engagebot.cli.command import add, group
 from engagebot.cli.opening import acting, real_site
 from engagebot.cli.terminal import Terminal, iso, table, when
@@ -15,10 +15,11 @@ from engagebot.domain.roles import Role
 from engagebot.errors import WrongUsage
 from engagebot.store import accounts, audit
 from engagebot.store.accounts import KeyKind, NewUser
+from engagebot.web.entry import people
+from engagebot.web.entry.entrance import known_words
 from engagebot.web.entry.passwords import hash_password
 
 ROLES = [role.value for role in Role]
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 
 
 @group("users")
@@ -35,9 +36,9 @@ def users() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def add_(terminal: Terminal, name: str, role: str, password_stdin: bool) -> None:
     """Make an account for a person."""
-    check_name(name)
+    people.check_name(name)
     with real_site(terminal) as app:
-        hashed = hash_password(_password(terminal, password_stdin))
+        hashed = hash_password(_password(terminal, password_stdin), known=known_words(app, name))
         act = acting(app)
         with app.store.write() as tx:
             new = NewUser(name=name, role=Role(role), password_hash=hashed)
@@ -89,14 +90,21 @@ def disable(terminal: Terminal, name: str) -> None:
 @add(users, "reset")
 @click.argument("name")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def reset(terminal: Terminal, name: str, password_stdin: bool) -> None:
+@click.option("--link", is_flag=True, help="Print a link, good for 72 hours, by which they choose one.")
+def reset(terminal: Terminal, name: str, password_stdin: bool, link: bool) -> None:
     """Give an account a new password; a closed one is opened again, and its sessions end."""
+    if link and password_stdin:
+        raise WrongUsage("--link lets the person choose; leave out --password-stdin")
     with real_site(terminal) as app:
         with app.store.read() as tx:
             found = accounts.by_name(tx, name)
         if found is not None and found.is_service:
             raise WrongUsage(f"{name} is a program's account and has no password; make it a new token")
-        hashed = hash_password(_password(terminal, password_stdin))
+        if link:
+            _print_link(terminal, app, name)
+            return
+        known = known_words(app, name)
+        hashed = hash_password(_password(terminal, password_stdin), known=known)
         act = acting(app)
         with app.store.write() as tx:
             user = accounts.change(tx, name, {"password_hash": hashed, "is_disabled": False})
@@ -104,14 +112,12 @@ def reset(terminal: Terminal, name: str, password_stdin: bool) -> None:
     terminal.show(_json(user), f"the account {name} has a new password")
 
 
-def check_name(name: str) -> None:
-    """Refuse names that would be hard to read in the audit.
-
-    Raises:
-        WrongUsage: it is not a name.
-    """
-    if not _NAME.fullmatch(name):
-        raise WrongUsage(f'"{name[:70]}" is not a name; use letters, digits and . _ @ -, at most 64')
+def _print_link(terminal: Terminal, app: App, name: str) -> None:
+    with app.store.write() as tx:
+        made = people.make_link(tx, acting(app), name)
+    link = made.link(app.settings.base_url)
+    terminal.say("Hand it over by a way you trust: it opens once, and cannot be shown again.")
+    terminal.show({**_json(made.user), "link": link, "until": iso(made.until)}, f"link for {name}: {link}")
 
 
 def _password(terminal: Terminal, is_piped: bool) -> str:

@@ -62,6 +62,17 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
 }
 
+ROLE_WORDS: Mapping[Role, str] = {
+    Role.LIGHT: "reads, writes notes",
+    Role.SUPPORT: "works on cases",
+    Role.COMMUNITY: "reviews and replies",
+    Role.MARKETING: "writes rules that do not act yet",
+    Role.LEAD: "reviews, publishes rules, reads second",
+    Role.OPERATOR: "keeps settings, people and connectors",
+    Role.OWNER: "may do everything",
+}
+"""What each role is for, in a few words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:

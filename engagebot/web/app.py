@@ -18,17 +18,19 @@ from engagebot.web.api import speaking as api_speaking
 from engagebot.web.desk import live
 from engagebot.web.desk import pages as desk_pages
 from engagebot.web.desk.streams import Streams
-from engagebot.web.entry import entrance
+from engagebot.web.entry import entrance, invitations
 from engagebot.web.entry.auth import Throttle
 from engagebot.web.figures import costing, ears, health
 from engagebot.web.guard import Guard
-from engagebot.web.pages import cases, mentions, rules, site, speaking
+from engagebot.web.pages import cases, mentions, people, rules, site, speaking
 from engagebot.web.rendering import STATIC
 
 ROUTERS = (
     health.router,
     entrance.router,
+    invitations.router,
     site.router,
+    people.router,
     desk_pages.router,
     live.router,
     mentions.router,

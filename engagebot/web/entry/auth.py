@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from typing import Annotated
@@ -14,8 +15,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from engagebot.bootstrap import App
 from engagebot.domain.records import UserRecord
 from engagebot.domain.roles import Person, Right, Role
-from engagebot.errors import NotAllowed
-from engagebot.store import accounts
+from engagebot.errors import NotAllowed, StoreUnavailable
+from engagebot.store import accounts, audit, keyring
 from engagebot.store.accounts import KeyKind
 from engagebot.store.engine import Tx
 from engagebot.web.problems import SignInNeeded, TooManyTries
@@ -73,13 +74,18 @@ RESUME = (Right.REVIEW, Right.MANAGE_CONNECTORS)
 Resumer = Annotated[Person, Depends(require(*RESUME))]
 Publisher = Annotated[Person, Depends(require(Right.PUBLISH_RULES))]
 Auditor = Annotated[Person, Depends(require(Right.READ_AUDIT))]
+PeopleKeeper = Annotated[Person, Depends(require(Right.MANAGE_PEOPLE))]
 
 
 def _token_owner(app: App, token: str | None) -> Person | None:
     if not token:
         return None
+    now = app.clock.now()
     with app.store.read() as tx:
-        user = accounts.opened_by(tx, KeyKind.TOKEN, token, app.clock.now())
+        user = accounts.opened_by(tx, KeyKind.TOKEN, token, now)
+        is_unnoted = user is not None and keyring.is_unnoted(tx, KeyKind.TOKEN, token, now)
+    if is_unnoted:
+        _note_use(app, KeyKind.TOKEN, token, now)
     return None if user is None else Person(user.name, user.role)
 
 
@@ -87,11 +93,20 @@ def _session_owner(app: App, secret: str) -> Person | None:
     now = app.clock.now()
     with app.store.read() as tx:
         user = accounts.opened_by(tx, KeyKind.SESSION, secret, now)
+        is_unnoted = user is not None and keyring.is_unnoted(tx, KeyKind.SESSION, secret, now)
         is_ageing = user is not None and accounts.ends_before(tx, secret, now + SESSION_IDLE * 0.75)
     if is_ageing:
         with app.store.write() as tx:
             accounts.prolong_session(tx, secret, until=now + SESSION_IDLE, longest=SESSION_LONGEST)
+    if is_unnoted:
+        _note_use(app, KeyKind.SESSION, secret, now)
     return None if user is None else Person(user.name, user.role)
+
+
+def _note_use(app: App, kind: KeyKind, secret: str, now: datetime) -> None:
+    # A database that takes no writes at this moment must not keep anybody from reading.
+    with suppress(StoreUnavailable), app.store.write() as tx:
+        keyring.note_use(tx, kind, secret, now)
 
 
 def is_https(app: App) -> bool:
@@ -104,9 +119,12 @@ def cookie_name(app: App) -> str:
     return "__Host-engagebot" if is_https(app) else "engagebot_session"
 
 
-def start_session(tx: Tx, app: App, user: UserRecord) -> str:
-    """Make a session and answer its secret."""
+def start_session(request: Request, tx: Tx, user: UserRecord) -> str:
+    """Make a new session and answer its secret; the one that the browser came with ends."""
+    app = site_of(request)
     now = app.clock.now()
+    if (before := request.cookies.get(cookie_name(app))) is not None:
+        accounts.revoke(tx, KeyKind.SESSION, before)
     return accounts.issue(tx, KeyKind.SESSION, user_id=user.id, at=now, expires_at=now + SESSION_IDLE)
 
 
@@ -120,10 +138,15 @@ def give_cookie(response: Response, app: App, secret: str) -> None:
 
 def end_session(request: Request, response: Response, app: App) -> None:
     """Forget a session here and in the browser."""
-    secret = request.cookies.get(cookie_name(app))
+    secret, now = request.cookies.get(cookie_name(app)), app.clock.now()
     if secret is not None:
         with app.store.write() as tx:
+            user = accounts.opened_by(tx, KeyKind.SESSION, secret, now)
             accounts.revoke(tx, KeyKind.SESSION, secret)
+            if user is not None:
+                audit.add(
+                    tx, at=now, actor=user.name, action="account.signed_out", subject=f"user:{user.name}"
+                )
     response.delete_cookie(cookie_name(app), path="/", secure=is_https(app), httponly=True, samesite="lax")
 
 

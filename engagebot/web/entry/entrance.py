@@ -13,11 +13,11 @@ from engagebot.domain.roles import Role
 from engagebot.errors import NotFound, WrongUsage
 from engagebot.store import accounts, audit
 from engagebot.store.accounts import KeyKind, NewUser
-from engagebot.web.entry import passwords
+from engagebot.web.entry import passwords, people
 from engagebot.web.entry.auth import address_of, end_session, give_cookie, person_of, start_session
 from engagebot.web.problems import TooManyTries
 from engagebot.web.rendering import plain_page
-from engagebot.web.site import Site
+from engagebot.web.site import Site, site_of
 
 router = APIRouter(include_in_schema=False)
 WRONG = "That name and password do not belong together."
@@ -48,7 +48,7 @@ def log_in(
         status = 429 if isinstance(error, TooManyTries) else 401
         values = {"after": own_path(after), "problem": str(error), "has_people": True}
         return plain_page(request, "login.html", status=status, **values)
-    return let_in(app, user, own_path(after))
+    return let_in(request, user, own_path(after), action="account.signed_in")
 
 
 @router.post("/logout")
@@ -69,7 +69,7 @@ def show_setup(request: Request, app: Site, secret: str) -> Response:
 @router.post("/setup/{secret}")
 def set_up(request: Request, app: Site, secret: str, name: Name, password: Password) -> Response:
     try:
-        session = make_owner(app, secret, name.strip(), password)
+        session = make_owner(request, secret, name.strip(), password)
     except WrongUsage as error:
         values = {"problem": str(error), "name": name, "min_chars": passwords.MIN_CHARS}
         return plain_page(request, "setup.html", status=422, **values)
@@ -99,40 +99,45 @@ def check_login(request: Request, app: App, name: str, password: str) -> UserRec
     return user
 
 
-def let_in(app: App, user: UserRecord, path: str) -> Response:
-    """Begin a session, write it down, and go on to `path`."""
+def let_in(request: Request, user: UserRecord, path: str, *, action: str) -> Response:
+    """Begin a session, write down why, and go on to `path`."""
+    app = site_of(request)
     with app.store.write() as tx:
-        secret = start_session(tx, app, user)
-        audit.add(
-            tx, at=app.clock.now(), actor=user.name, action="account.signed_in", subject=f"user:{user.id}"
-        )
+        secret = start_session(request, tx, user)
+        audit.add(tx, at=app.clock.now(), actor=user.name, action=action, subject=f"user:{user.name}")
     response = RedirectResponse(path, status_code=303)
     give_cookie(response, app, secret)
     return response
 
 
-def make_owner(app: App, secret: str, name: str, password: str) -> str:
+def make_owner(request: Request, secret: str, name: str, password: str) -> str:
     """Use up the first account's link; answer the new owner's session.
 
     Raises:
         NotFound: the link does not open anything any more.
         WrongUsage: the name or the password cannot be taken.
     """
+    app = site_of(request)
     now = app.clock.now()
     with app.store.read() as tx:
         if not accounts.is_valid(tx, KeyKind.SETUP, secret, now):
             raise NotFound(_USED)
-    if not name:
-        raise WrongUsage("write the name you will sign in with")
-    hashed = passwords.hash_password(password)
+    people.check_name(name)
+    hashed = passwords.hash_password(password, known=known_words(app, name))
     with app.store.write() as tx:
         # Spent first: of two people who open the link at once, only one gets any further.
         if not accounts.use_up(tx, KeyKind.SETUP, secret, now) or accounts.has_people(tx):
             raise NotFound(_USED)
         owner = accounts.add(tx, NewUser(name=name, role=Role.OWNER, password_hash=hashed), now)
         accounts.revoke(tx, KeyKind.SETUP)
-        audit.add(tx, at=now, actor=name, action="account.first", subject=f"user:{owner.id}")
-        return start_session(tx, app, owner)
+        audit.add(tx, at=now, actor=name, action="account.first", subject=f"user:{owner.name}")
+        return start_session(request, tx, owner)
+
+
+def known_words(app: App, name: str) -> list[str]:
+    """What anybody would try first as a password here."""
+    brand = app.settings.brand
+    return [name, brand.name, *brand.handles.values()]
 
 
 def own_path(after: str) -> str:

@@ -157,10 +157,25 @@ def test_accounts_are_made_listed_closed_and_opened_again(cli: Cli) -> None:
     ]  # fmt: skip
 
 
+def test_a_reset_can_print_a_link_instead(cli: Cli) -> None:
+    cli("users", "add", "ann", "--role", "owner", "--password-stdin", text=PASSWORD + "\n")
+
+    told = cli.json("users", "reset", "ann", "--link")
+
+    assert re.fullmatch(r"http://127\.0\.0\.1:8000/invite/[\w-]{43}", told["link"])
+    with store(cli).read() as tx:
+        found = accounts.opened_by(tx, KeyKind.INVITE, told["link"].rpartition("/")[2], FakeClock().now())
+    assert found is not None
+    assert (found.name, found.password_hash, told["name"]) == ("ann", None, "ann")
+    assert cli("users", "reset", "ann", "--link", "--password-stdin", text=PASSWORD).exit_code == 2
+    assert cli("users", "reset", "nobody", "--link").exit_code == 2
+
+
 @pytest.mark.parametrize(
     ("args", "text", "said"),
     [
         (("ann", "--role", "owner", "--password-stdin"), "short", "at least 12"),
+        (("ann", "--role", "owner", "--password-stdin"), "ann-password-1", "easy to guess"),
         (("ann", "--role", "boss"), None, "'boss' is not one of"),
         (("a b", "--role", "owner"), None, "is not a name"),
         (("ann", "--role", "owner", "--no-input"), None, "--password-stdin"),

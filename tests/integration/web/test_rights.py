@@ -12,6 +12,7 @@ from tests.integration.web.office import Office
 OPEN = None
 READ, REVIEW, CASES = (Right.READ,), (Right.REVIEW,), (Right.WORK_CASES,)
 MUTE = (Right.MUTE,)
+PEOPLE = (Right.MANAGE_PEOPLE,)
 PUBLISH = (Right.PUBLISH_RULES,)
 RESUME = (Right.REVIEW, Right.MANAGE_CONNECTORS)
 # Every route and who may use it: anybody, or those with one of the rights.
@@ -24,12 +25,22 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /logout": OPEN,
     "GET /setup/{secret}": OPEN,
     "POST /setup/{secret}": OPEN,
+    "GET /invite/{secret}": OPEN,
+    "POST /invite/{secret}": OPEN,
     "GET /": READ,
     "GET /rules": READ,
     "POST /rules/{rule_id}/resume": PUBLISH,
     "GET /connectors": READ,
     "GET /audit": (Right.READ_AUDIT,),
     "GET /settings": READ,
+    "GET /settings/people": PEOPLE,
+    "POST /settings/people": PEOPLE,
+    "POST /settings/people/{user_id}/reset": PEOPLE,
+    "POST /settings/people/{user_id}/role": PEOPLE,
+    "POST /settings/people/{user_id}/disable": PEOPLE,
+    "POST /settings/people/{user_id}/enable": PEOPLE,
+    "POST /settings/tokens": PEOPLE,
+    "POST /settings/tokens/{token_id}/revoke": PEOPLE,
     "POST /pause": (Right.PAUSE,),
     "POST /resume": RESUME,
     "GET /queue": READ,
