@@ -7,6 +7,8 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -184,28 +186,51 @@ def test_a_held_rule_is_named_by_status_and_doctor_until_it_is_let_go(real: Cli)
     assert real("rules", "resume", "nothing").exit_code == 2
 
 
+# Forked for each step from one process that has everything imported; a child is killed like any other.
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from engagebot.cli import rules_versions
 from engagebot.cli.main import engagebot
-left = int(sys.argv.pop(1))
-def dying(real):
-    def step(*args, **kwargs):
-        global left
-        left -= 1
-        if left < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return real(*args, **kwargs)
-    return step
-Path.replace, Path.unlink, Path.rename = map(dying, (Path.replace, Path.unlink, Path.rename))
-engagebot.main()
+def die_after(left):
+    def dying(real):
+        def step(*args, **kwargs):
+            nonlocal left
+            left -= 1
+            if left < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return real(*args, **kwargs)
+        return step
+    Path.replace, Path.unlink, Path.rename = map(dying, (Path.replace, Path.unlink, Path.rename))
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        os.dup2(2, 1)
+        die_after(int(line))
+        engagebot.main()
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
-def restore_and_die(cli: Cli, after: int) -> int:
-    given = [str(after), "--site", str(cli.site), "rules", "restore", "1", "--note", "back"]
-    command = [sys.executable, "-c", KILLED, *given]
-    return subprocess.run(command, capture_output=True, check=False, cwd=Path(__file__).parents[3]).returncode
+@contextmanager
+def restores(cli: Cli) -> Iterator[Callable[[int], int]]:
+    """Restore version 1 and die after so many changes of files; answers the exit code."""
+    given = ["--site", str(cli.site), "rules", "restore", "1", "--note", "back"]
+    command, root = [sys.executable, "-c", KILLED, *given], Path(__file__).parents[3]
+    with subprocess.Popen(
+        command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as server:
+        ask, answer = server.stdin, server.stdout
+        assert ask is not None
+        assert answer is not None
+
+        def restore(after: int) -> int:
+            ask.write(f"{after}\n")
+            ask.flush()
+            return int(answer.readline())
+
+        yield restore
+        ask.close()
 
 
 def test_a_restore_killed_at_any_step_leaves_a_whole_set_or_names_the_files_of_before(
@@ -221,29 +246,30 @@ def test_a_restore_killed_at_any_step_leaves_a_whole_set_or_names_the_files_of_b
     begun = tmp_path / "begun"
     shutil.copytree(real.site, begun)
     seen = set()
-    for step in range(9):
-        shutil.rmtree(real.site)
-        shutil.copytree(begun, real.site)
-        if restore_and_die(real, step) == 0:
-            seen.add("done")
-            break
-        assert real.json("rules", "versions")["live"] in {2, 3}
-        found = {name: text for name, text in rules_of(real).items() if not name.endswith(".part")}
-        if (real.site / "var" / "rules-restore.json").exists():
-            seen.add("cut off")
-            result = real("run", "--once")
-            assert result.exit_code == 0, result.stderr
-            problem = json.loads(real("status", "-o", "json").stdout)["rules_problem"]
-            kept = real.site / problem.partition("the files of before are in ")[2].partition(".")[0]
-            assert {path.name: path.read_text("utf-8") for path in (kept / "rules").glob("*.yaml")} == {
-                name: text for name, text in new.items() if name.endswith(".yaml")
-            }
-            assert real("rules", "restore", 1, "--note", "finish").exit_code == 0
-            assert {n: t for n, t in rules_of(real).items() if not n.endswith(".part")} == old
-            assert real.json("status")["rules_problem"] is None
-        else:
-            seen.add("untouched")
-            assert found == new
+    with restores(real) as restore_and_die:
+        for step in range(9):
+            shutil.rmtree(real.site)
+            shutil.copytree(begun, real.site)
+            if restore_and_die(step) == 0:
+                seen.add("done")
+                break
+            assert real.json("rules", "versions")["live"] in {2, 3}
+            found = {name: text for name, text in rules_of(real).items() if not name.endswith(".part")}
+            if (real.site / "var" / "rules-restore.json").exists():
+                seen.add("cut off")
+                result = real("run", "--once")
+                assert result.exit_code == 0, result.stderr
+                problem = json.loads(real("status", "-o", "json").stdout)["rules_problem"]
+                kept = real.site / problem.partition("the files of before are in ")[2].partition(".")[0]
+                assert {path.name: path.read_text("utf-8") for path in (kept / "rules").glob("*.yaml")} == {
+                    name: text for name, text in new.items() if name.endswith(".yaml")
+                }
+                assert real("rules", "restore", 1, "--note", "finish").exit_code == 0
+                assert {n: t for n, t in rules_of(real).items() if not n.endswith(".part")} == old
+                assert real.json("status")["rules_problem"] is None
+            else:
+                seen.add("untouched")
+                assert found == new
     assert seen == {"untouched", "cut off", "done"}
 
 

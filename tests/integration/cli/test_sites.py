@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engagebot.errors import StoreUnavailable
+from engagebot.store import engine
 from engagebot.store.engine import Store
 from tests.fakes import FakeClock
 from tests.integration.cli.conftest import Cli
@@ -275,7 +276,11 @@ def test_folder_for_state_that_cannot_be_made_is_told(cli: Cli) -> None:
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_locked_database_is_told_and_nothing_is_lost(cli: Cli) -> None:
+def test_locked_database_is_told_and_nothing_is_lost(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    patience = "PRAGMA busy_timeout=10000"
+    assert patience in engine._PRAGMAS
+    patient = tuple(each.replace("10000", "300") for each in engine._PRAGMAS)
+    monkeypatch.setattr(engine, "_PRAGMAS", patient)
     database = cli.site / "var" / "engagebot.db"
     file = cli.rows("posts.jsonl", ['{"text": "hello", "posted_at": "2026-08-01"}'])
     code = (
