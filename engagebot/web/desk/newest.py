@@ -63,5 +63,5 @@ class Newest:
         if self._is_in_order:
             return found
         before = happenings.since(tx, max(0, after - WINDOW_IDS), until=after, limit=WINDOW_IDS)
-        late = [line for line in before if line.at >= before[-1].at - WINDOW]
+        late = [line for line in before if line.id != after and line.at >= before[-1].at - WINDOW]
         return [*late, *found]
