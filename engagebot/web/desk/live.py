@@ -42,7 +42,7 @@ def live(
     try:
         return _Stream(streams, streams.join(guest))
     except Full as full:
-        raise HTTPException(429, str(full), headers={"Retry-After": "30"}) from full
+        raise HTTPException(429, str(full)) from full
 
 
 @router.post("/queue/{draft_id}/here")

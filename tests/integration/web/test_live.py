@@ -139,7 +139,6 @@ def test_one_browser_too_many_is_told_so(office: Office, served: tuple[str, Stre
         answer = httpx.get(f"{address}/live", cookies=cookies)
 
     assert answer.status_code == 429
-    assert answer.headers["retry-after"] == "30"
     assert f"mira_demo has engagebot open in {PER_PERSON} browsers" in answer.text
 
 
