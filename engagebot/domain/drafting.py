@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 PLACEHOLDERS = ("author.name", "author.handle", "brand.name", "mention.community")
+WRITTEN_BY_HAND = "by_hand"
+"""Stands where a rule's id stands, for replies that a person began; no rule may be called so."""
 VALUE_CHARS = 80
 _READ_CHARS = 1000
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}|]*?)\s*(?:\|\s*default\(\s*\"([^\"{}]*)\"\s*\)\s*)?\}\}")

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from engagebot.domain.actions import DraftReply, Escalate
-from engagebot.domain.drafting import PLACEHOLDERS, Template, placeholders
+from engagebot.domain.drafting import PLACEHOLDERS, WRITTEN_BY_HAND, Template, placeholders
 from engagebot.domain.interlock import INTERLOCK
 from engagebot.domain.rules import Rule, Rulebook, RuleStatus, RuleTest
 from engagebot.errors import FilesInvalid, Finding
@@ -23,6 +23,7 @@ from engagebot.rulebook.when import read_when
 from engagebot.yamlfile import Node, did_you_mean, kind_of, listed, read_text, read_yaml, validate
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_TAKEN = {INTERLOCK: "what is above all rules", WRITTEN_BY_HAND: "replies that a person began"}
 _BRACES = re.compile(r"\{\{(?:[^{}]|\"[^\"]*\")*\}\}|\{\{")
 
 
@@ -218,8 +219,8 @@ def _read_rule(node: Node, reading: Reading) -> Rule | None:
             f'"{rule_id}" is not an id; write small letters, digits, - and _, at most 64, such as say-thanks'
         )
         reading.fail(inner["id"], "EB110", message)
-    elif rule_id == INTERLOCK:
-        reading.fail(inner["id"], "EB110", f'"{INTERLOCK}" is taken: it stands for what is above all rules')
+    elif rule_id in _TAKEN:
+        reading.fail(inner["id"], "EB110", f'"{rule_id}" is taken: it stands for {_TAKEN[rule_id]}')
     if model is None:
         return None
     _check_rule(model, node, reading)

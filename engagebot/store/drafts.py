@@ -26,7 +26,7 @@ from engagebot.store.texts import read_route, route_words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDraft:
-    """A reply that a rule proposes."""
+    """A reply that a rule proposes, or that a person has begun (`written_by`)."""
 
     mention_id: int
     customer_id: int | None
@@ -41,6 +41,7 @@ class NewDraft:
     urgency: Urgency
     answer_by: datetime | None = None
     assignee: str | None = None
+    written_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,8 @@ def propose(tx: Tx, new: NewDraft, at: datetime) -> int | None:
     if draft_id is not None:
         # Only the text's hash: the audit never forgets, and a text may hold the name of who deleted a post.
         detail = {"text_hash": text_hash(new.text)}
-        _audit(tx, draft_id, at=at, actor=f"rule:{new.rule_id}", action="proposed", detail=detail)
+        actor = new.written_by or f"rule:{new.rule_id}"
+        _audit(tx, draft_id, at=at, actor=actor, action="proposed", detail=detail)
     return draft_id
 
 

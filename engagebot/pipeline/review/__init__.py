@@ -2,7 +2,7 @@
 
 from engagebot.pipeline.review.caution import risks_of, wants_second
 from engagebot.pipeline.review.deciding import approve, edit, reject, wording_problem
-from engagebot.pipeline.review.handing import assign, escalate, snooze, withdraw
+from engagebot.pipeline.review.handing import assign, escalate, join, snooze, withdraw
 from engagebot.pipeline.review.leaving import (
     not_posted,
     posted,
@@ -13,7 +13,7 @@ from engagebot.pipeline.review.leaving import (
     undo_many,
 )
 from engagebot.pipeline.review.terms import Caution, Handover, Result, Terms, TextProblem, Undone
-from engagebot.pipeline.review.writing import note
+from engagebot.pipeline.review.writing import begin, note, skip
 
 __all__ = [
     "Caution",
@@ -24,8 +24,10 @@ __all__ = [
     "Undone",
     "approve",
     "assign",
+    "begin",
     "edit",
     "escalate",
+    "join",
     "not_posted",
     "note",
     "posted",
@@ -34,6 +36,7 @@ __all__ = [
     "return_unposted",
     "risks_of",
     "settle",
+    "skip",
     "snooze",
     "undo",
     "undo_many",

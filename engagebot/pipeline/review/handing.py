@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from engagebot.domain.outbox import DraftState
+from engagebot.domain.outbox import CASE_OPEN, DraftState
 from engagebot.domain.records import CaseRecord, DraftRecord
 from engagebot.domain.roles import Act
 from engagebot.domain.snoozing import UNTIL_THEY_ANSWER
 from engagebot.domain.verdicts import UNHAPPY, Origin
-from engagebot.errors import WrongUsage
+from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.review.moving import DECIDABLE, move, only_in, say
 from engagebot.pipeline.review.telling import circumstances, was_friendly
 from engagebot.pipeline.review.terms import Handover
@@ -71,6 +71,32 @@ def escalate(tx: Tx, draft_id: int, act: Act, *, to: Handover) -> CaseRecord:
         due_at=to.due_at(heard.mention.posted_at),
     )
     return escalations.escalate(tx, escalation, to.told, known)
+
+
+def join(tx: Tx, draft_id: int, act: Act, *, case_id: int | None = None) -> CaseRecord:
+    """Put a draft's mention into an open case, whose team answers it too; the draft is withdrawn.
+
+    Without `case_id` it is the open case of the same customer.
+
+    Raises:
+        WrongUsage: no case is named, and the customer has none.
+        NotFound: there is no such case.
+        IllegalMove: the case is closed, or the reply has left already.
+    """
+    take_turn(tx)
+    draft = drafts.get(tx, draft_id, lock=True)
+    if case_id is None:
+        who = mentions.get(tx, draft.mention_id).customer_id
+        known = cases.open_of(tx, [who]).get(who) if who is not None else None
+        if known is None:
+            raise WrongUsage("this person has no open case; name the case that the post belongs to")
+        case_id = known.id
+    case = cases.get(tx, case_id, lock=True)
+    if case.state not in CASE_OPEN:
+        raise IllegalMove(f"case {case.id} is {case.state}: reopen it first")
+    withdraw(tx, draft_id, act, reason=f"joined to case {case.id}")
+    cases.join(tx, case.id, draft.mention_id, act.at, actor=act.by.name)
+    return cases.get(tx, case.id)
 
 
 def withdraw(tx: Tx, draft_id: int, act: Act, *, reason: str) -> DraftRecord:

@@ -1,20 +1,99 @@
-"""Writing: what people put down beside a draft."""
+"""Writing: what people put down beside a draft, and replies that no rule has proposed."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from engagebot.domain.drafting import WRITTEN_BY_HAND, placeholders
+from engagebot.domain.mention import Route
+from engagebot.domain.outbox import DRAFT_LIVE
+from engagebot.domain.records import DraftRecord, MentionRecord
 from engagebot.domain.roles import Act
-from engagebot.store import audit, drafts
+from engagebot.domain.routes import NO_MANNERS, Manners, final_route
+from engagebot.domain.urgency import urgency_of
+from engagebot.errors import IllegalMove, WrongUsage
+from engagebot.store import audit, drafts, mentions
+from engagebot.store.drafts import NewDraft
 from engagebot.store.engine import Tx
+from engagebot.store.rejections import SKIPPED
+from engagebot.store.standing import standings
+from engagebot.store.texts import storable
+from engagebot.store.turns import take_turn
 
 
 def note(tx: Tx, draft_id: int, act: Act, *, text: str) -> None:
-    """Write an internal note beside a draft; it can never be sent."""
+    """Write an internal note beside a draft; it can never be sent.
+
+    Raises:
+        WrongUsage: it is empty.
+    """
     drafts.get(tx, draft_id)
-    audit.add(
-        tx,
-        at=act.at,
-        actor=act.by.name,
-        action="draft.note",
-        subject=f"draft:{draft_id}",
-        detail={"text": text},
+    if not text.strip():
+        raise WrongUsage("the note is empty")
+    _log(tx, draft_id, act, "draft.note", {"text": storable(text)})
+
+
+def skip(tx: Tx, draft_id: int, act: Act, *, reason: str = "") -> None:
+    """Pass a draft over without deciding; leads can read what was skipped, and why."""
+    drafts.get(tx, draft_id)
+    _log(tx, draft_id, act, SKIPPED, {"reason": storable(reason).strip()})
+
+
+def begin(
+    tx: Tx,
+    mention_id: int,
+    act: Act,
+    *,
+    text: str = "",
+    answer_by: datetime | None = None,
+    manners: Manners = NO_MANNERS,
+) -> DraftRecord:
+    """Begin a reply of one's own to a mention that has none; it waits for review as any other.
+
+    Raises:
+        NotFound: there is no such mention.
+        IllegalMove: nothing may be said there or to this person, the words are gone, or there is a reply.
+    """
+    take_turn(tx)
+    heard = mentions.get(tx, mention_id)
+    for other in drafts.of_mention(tx, mention_id):
+        if other.state in DRAFT_LIVE:
+            raise IllegalMove(f"draft {other.id} ({other.state}) answers this mention; work on that one")
+    draft_id = drafts.propose(
+        tx, _by_hand(tx, heard, act, storable(text).strip(), answer_by, manners), act.at
     )
+    if draft_id is None:
+        raise IllegalMove("somebody else has just begun a reply to this mention; work on that one")
+    return drafts.get(tx, draft_id)
+
+
+def _by_hand(
+    tx: Tx, heard: MentionRecord, act: Act, wording: str, answer_by: datetime | None, manners: Manners
+) -> NewDraft:
+    if heard.redacted_at is not None:
+        raise IllegalMove("the words of this mention are gone; there is nothing left to answer")
+    mention = heard.mention
+    (standing,) = standings(tx, [mention], manners)
+    route = final_route(heard.reply_route, standing)
+    if route.route is Route.BLOCKED:
+        raise IllegalMove(f"this reply is not allowed: {route.reason}")
+    return NewDraft(
+        mention_id=heard.id,
+        customer_id=heard.customer_id,
+        rule_id=WRITTEN_BY_HAND,
+        source=mention.ref.source,
+        conversation_id=mention.conversation_id,
+        text=wording,
+        missing=placeholders(wording),
+        reply_route=route,
+        is_proactive=mention.addressed_to_us is not True,
+        said_at=mention.posted_at,
+        urgency=urgency_of(mention, heard.judgement),
+        answer_by=answer_by,
+        assignee=act.by.name,
+        written_by=act.by.name,
+    )
+
+
+def _log(tx: Tx, draft_id: int, act: Act, action: str, detail: dict[str, str]) -> None:
+    audit.add(tx, at=act.at, actor=act.by.name, action=action, subject=f"draft:{draft_id}", detail=detail)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from engagebot.domain.drafting import WRITTEN_BY_HAND
 from engagebot.domain.outbox import CASE_OPEN, DraftState
 from engagebot.domain.records import CaseRecord, DraftRecord, MentionRecord
 from engagebot.store import audit, cases, drafts, reopening
@@ -42,11 +43,15 @@ class Leftovers:
         """Withdraw what the new decision does not propose; answer whether a draft that waits stays.
 
         `wanted` holds the texts it proposes by rule. What it proposes too stays as it is, with its approval,
-        and so does what a person wrote into a draft of a rule that still wants to reply.
+        and so does what a person wrote into a draft of a rule that still wants to reply, or began by hand.
         """
         is_kept = False
         for draft in self.drafts:
             if draft.state not in reopening.WAITING:
+                continue
+            if draft.rule_id == WRITTEN_BY_HAND:
+                # No rule has proposed it, so none can take it back.
+                is_kept = True
                 continue
             text = wanted.get(draft.rule_id)
             if text is not None and (draft.text == text or _is_reworded(tx, draft)):
