@@ -9,6 +9,7 @@ from typing import Any, NewType, Protocol, runtime_checkable
 
 from engagebot.domain.costs import Budget
 from engagebot.domain.judgement import Judgement
+from engagebot.domain.measures import Measure
 from engagebot.domain.mention import Mention, MentionRef, ReplyRoute
 
 Cursor = NewType("Cursor", str)
@@ -190,6 +191,11 @@ class ComposesByHand(Protocol):
 @runtime_checkable
 class MeasuresText(Protocol):
     """A platform that counts characters in its own way."""
+
+    @property
+    def measure(self) -> Measure:
+        """What a page counts with while a reply is written: the nearest measure, where none is quite it."""
+        ...
 
     def length(self, text: str) -> int:
         """Count `text` as the platform does."""

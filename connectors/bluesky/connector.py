@@ -13,8 +13,10 @@ from connectors.bluesky.jetstream import COLLECTION, LOOKBACK, Hearing
 from connectors.bluesky.mapping import POST, SITE, SOURCE, Us, moment, reply_key, reply_record, to_mention
 from connectors.bluesky.notifications import OVERLAP, Position
 from connectors.bluesky.options import BlueskyOptions, Keywords, read_options, read_watch
-from connectors.bluesky.words import Words, graphemes
+from connectors.bluesky.words import Words
 from connectors.bluesky.xrpc import Json, Xrpc
+from engagebot.domain import measures
+from engagebot.domain.measures import Measure
 from engagebot.domain.mention import Mention, MentionRef, ReplyRoute, Route
 from engagebot.errors import ConnectorError, OutcomeUnknown, Refused, Unavailable, WatchInvalid
 from engagebot.ports import Clock, Cursor, Identity, Limits, Lookup, Page, Posted, Watch
@@ -45,6 +47,7 @@ class BlueskyConnector:
     name = SOURCE
     # Source: the lexicon of app.bsky.feed.post and Jetstream's README, read August 2026.
     limits = Limits(reply_chars=LONGEST, page_size=PAGE_SIZE, lookback=LOOKBACK)
+    measure = Measure.GRAPHEMES
 
     def __init__(self, options: BlueskyOptions, clock: Clock) -> None:
         self._options = options
@@ -120,7 +123,7 @@ class BlueskyConnector:
         uri = _checked(to.ref)
         if not self._has_account or not to.platform.get("cid"):
             raise Refused(NO_ACCOUNT if not self._has_account else "it was imported", by_hand=True)
-        if graphemes(text) > LONGEST or len(text.encode()) > LONGEST_BYTES:
+        if self.length(text) > LONGEST or len(text.encode()) > LONGEST_BYTES:
             raise Refused(f"the reply is longer than {LONGEST} signs or {LONGEST_BYTES} bytes")
         now, key, did = self._clock.now(), reply_key(uri), self._xrpc.session().did
         body = {"repo": did, "collection": COLLECTION, "rkey": key, "record": reply_record(to, text, now)}
@@ -163,7 +166,7 @@ class BlueskyConnector:
 
     def length(self, text: str) -> int:
         """Count graphemes."""
-        return graphemes(text)
+        return measures.length(self.measure, text)
 
     def _listen(self, watch: Watch, wanted: Keywords, cursor: Cursor | None) -> Page:
         now = self._clock.now()

@@ -1,8 +1,4 @@
-"""Finding whole words in any script, cheaply first and exactly then; and counting as Bluesky does.
-
-It counts graphemes, what a person sees as one sign. The rules here are those of Unicode annex 29 as far as
-people write them; rare ones (prepended signs, old Hangul letters) count one too many, never one too few.
-"""
+"""Finding whole words in any script, cheaply first and exactly then."""
 
 from __future__ import annotations
 
@@ -14,10 +10,6 @@ from collections.abc import Sequence
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _LETTER = rf"[^\W{UNSPACED}]"
-_FLAGS = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
-_JOINER = "\u200d"
-_EXTENDS = re.compile("[\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\u200c\u200d]")
-_PICTURE = re.compile("[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]")
 
 
 class Words:
@@ -51,14 +43,3 @@ def _pattern(word: str) -> str:
     before = "" if _UNSPACED.match(word[0]) else f"(?<!{_LETTER})"
     after = "" if _UNSPACED.match(word[-1]) else f"(?!{_LETTER})"
     return before + inner + after
-
-
-def graphemes(text: str) -> int:
-    """Count the signs of `text` as Bluesky does."""
-    count, before = 0, ""
-    for char in _FLAGS.sub("F", unicodedata.normalize("NFC", text)):
-        extends = unicodedata.category(char) in ("Mn", "Me", "Mc") or _EXTENDS.match(char)
-        joined = (before == _JOINER and _PICTURE.match(char)) or (before == "\r" and char == "\n")
-        count += not before or not (extends or joined)
-        before = char
-    return count

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from connectors.demo.stories import Person, Story, load_stories
+from engagebot.domain import measures
+from engagebot.domain.measures import Measure
 from engagebot.domain.mention import (
     Author,
     Engagement,
@@ -40,6 +41,7 @@ class DemoConnector:
 
     name = NAME
     limits = LIMITS
+    measure = Measure.GRAPHEMES
 
     def __init__(self, stories: Sequence[Story], clock: Clock, *, handle: str = HANDLE) -> None:
         self._stories = stories
@@ -133,8 +135,8 @@ class DemoConnector:
         return f"{SITE}/compose?{urlencode({'in_reply_to': mention.ref.native_id, 'text': text})}"
 
     def length(self, text: str) -> int:
-        """Count characters as a person would, composed forms as one."""
-        return len(unicodedata.normalize("NFC", text))
+        """Count what people see as one sign."""
+        return measures.length(self.measure, text)
 
     def _read(self, watch: Watch, cursor: Cursor | None) -> tuple[datetime, int]:
         if cursor is None:

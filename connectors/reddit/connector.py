@@ -17,6 +17,7 @@ from connectors.reddit.listing import ENDS_AFTER, PAGE_SIZE, Position, listing_o
 from connectors.reddit.mapping import FULLNAME, SITE, SOURCE, is_gone, to_mention
 from connectors.reddit.options import Options, read_options
 from connectors.reddit.requestor import BadAnswer, Traffic, open_reddit
+from engagebot.domain.measures import Measure
 from engagebot.domain.mention import Mention, MentionRef, ReplyRoute, Route
 from engagebot.errors import AuthFailed, OutcomeUnknown, Refused, Unavailable, WatchInvalid
 from engagebot.ports import (
@@ -62,6 +63,7 @@ class RedditConnector:
     # A search reaches back for years and other listings 1,000 items; a month is what they share in practice.
     limits = Limits(reply_chars=10_000, page_size=PAGE_SIZE, lookback=timedelta(days=30))
     lookup_limit = PAGE_SIZE
+    measure = Measure.CHARACTERS
 
     def __init__(self, options: Options, clock: Clock) -> None:
         self._options = options

@@ -8,15 +8,17 @@ from typing import Any
 from urllib.parse import quote
 
 from connectors.x.faults import words_of
-from connectors.x.length import LONGEST, weighted_length
 from connectors.x.mapping import referenced, time_of, version_ids
 from connectors.x.options import read_options
 from connectors.x.reader import XReader, posts_in
 from connectors.x.watch import PAGE_SIZE
+from engagebot.domain import measures
+from engagebot.domain.measures import Measure
 from engagebot.domain.mention import Mention, ReplyRoute, Route
 from engagebot.errors import OutcomeUnknown, Refused, Unavailable
 from engagebot.ports import Clock, Limits, Posted
 
+LONGEST = 280
 OWN_PAGES_AT_MOST = 32
 READS_ONLY = "engagebot has a key that only reads; a reply needs the four keys of the X account"
 SUMMONED = "the author mentions our account or quotes our post"
@@ -38,6 +40,7 @@ class XConnector(XReader):
     name = "x"
     # Source: docs.x.com, recent search and counting characters, read August 2026.
     limits = Limits(reply_chars=LONGEST, page_size=PAGE_SIZE, lookback=timedelta(days=7))
+    measure = Measure.WEIGHTED_REPLY
 
     def reply(self, to: Mention, text: str) -> Posted:
         """Answer the latest version of a post with exactly one POST.
@@ -96,8 +99,8 @@ class XConnector(XReader):
         return f"https://x.com/intent/tweet?in_reply_to={_versions(mention)[-1]}&text={quote(text, safe='')}"
 
     def length(self, text: str) -> int:
-        """Count in X's weighted units."""
-        return weighted_length(text)
+        """Count in X's weighted units; X fills in the names in front of a reply, and they count nothing."""
+        return measures.length(self.measure, text)
 
     def _posted(self, native_id: str, posted_at: datetime) -> Posted:
         handle = self._options.handle or (self._own[1] if self._own else "i")

@@ -10,7 +10,7 @@ import bisect
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from connectors.x.length import weighted_characters
+from engagebot.domain.weighing import composed, weigh_signs
 
 LONGEST_QUERY = 512
 SHOWN_CHARS = 40
@@ -51,10 +51,10 @@ def query_faults(query: str, longest: int = LONGEST_QUERY) -> list[str]:
 
 
 def _too_long(query: str, longest: int) -> Iterator[Fault]:
-    units = weighted_characters(query)
+    units = weigh_signs(composed(query))
     if units > longest:
         fits = range(1, len(query) + 1)
-        at = bisect.bisect_right(fits, longest, key=lambda count: weighted_characters(query[:count]))
+        at = bisect.bisect_right(fits, longest, key=lambda count: weigh_signs(composed(query[:count])))
         said = f"the query has {units} characters and X takes {longest} (wide ones and emoji count two)"
         yield min(at, len(query) - 1), f"{said}; make two watches of it"
 
