@@ -14,15 +14,18 @@ from datetime import timedelta
 from pathlib import Path
 
 from engagebot.bootstrap.clocks import FrozenClock, SystemClock
+from engagebot.bootstrap.guarding import RunningGuards, about
 from engagebot.bootstrap.judging import RunningScorer
 from engagebot.bootstrap.outside import Outside, connector_names, open_connector, open_sink
 from engagebot.bootstrap.rules import RunningRules
 from engagebot.domain.actions import RuleTrace
+from engagebot.domain.advice import Flag
 from engagebot.domain.explaining import explain
 from engagebot.domain.mention import Mention
 from engagebot.domain.records import DecisionRecord, DraftRecord, MentionRecord
 from engagebot.domain.rules import Rulebook
 from engagebot.errors import EngagebotError, NotFound, WrongUsage
+from engagebot.guards import Guards
 from engagebot.pipeline import triage
 from engagebot.pipeline.learning import LearningContext
 from engagebot.pipeline.prune import PruneContext
@@ -31,7 +34,7 @@ from engagebot.ports import Clock, ComposesByHand, Connector, MeasuresText, Scor
 from engagebot.rulebook import load_sources
 from engagebot.scaffold import template_root
 from engagebot.settings import Settings, load_settings
-from engagebot.store import preferences, rule_sets, schema
+from engagebot.store import mentions, preferences, rule_sets, schema
 from engagebot.store.engine import Store, Tx
 
 log = logging.getLogger(__name__)
@@ -60,6 +63,7 @@ class App:
         self.clock: Clock = set_by_hand or SystemClock()
         self.store = Store(settings.database_url, clock=self.clock, uses_database_time=set_by_hand is None)
         self.judging = RunningScorer(settings)
+        self.guarding = RunningGuards(settings)
         self.rules = RunningRules(settings, self.store, self.clock, self.judging)
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._connectors = dict(outside.connectors)
@@ -74,6 +78,24 @@ class App:
             FilesInvalid: the lexicons hold errors.
         """
         return self.judging.current
+
+    @property
+    def guards(self) -> Guards:
+        """The guards in use; a word list that changed on disk is read anew."""
+        return self.guarding.current
+
+    def advice_on(
+        self, tx: Tx, draft: DraftRecord, text: str, *, mention: MentionRecord | None = None
+    ) -> tuple[Flag, ...]:
+        """What the guards say of a text that somebody is about to send as this draft.
+
+        Raises:
+            NotFound: the mention that it answers is not stored.
+        """
+        answered = mention or mentions.get(tx, draft.mention_id)
+        return self.guards.check(
+            text, about(self.settings, tx, draft, mention=answered, now=self.clock.now())
+        )
 
     @property
     def learning_context(self) -> LearningContext:

@@ -21,6 +21,8 @@ _FEWEST_WORDS: Final = 3
 _GREETING: Final = re.compile(
     r"\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))\b[^,.!?\n]{0,40}[,.!?\n]+", re.IGNORECASE
 )
+# Another name is no other reply.
+_NAME: Final = re.compile(r",\s{1,3}@?[A-Z][\w'’-]{1,30}(?:\s[A-Z][\w'’-]{1,30})?(?=\s{0,3}(?:[!.,?–—-]|$))")
 _FIRST: Final = re.compile(r"[^.!?\n]*[.!?\n]?")
 
 
@@ -64,7 +66,7 @@ def _share(one: frozenset[object] | frozenset[str], other: frozenset[object] | f
 @lru_cache(maxsize=256)
 def _shape(text: str) -> _Shape:
     greeting = _GREETING.match(text)
-    rest = text[greeting.end() :] if greeting else text
-    first = _FIRST.match(rest.lstrip())
+    rest = _NAME.sub("", text[greeting.end() :] if greeting else text).lstrip()
+    first = _FIRST.match(rest)
     words: Sequence[str] = words_of(rest)
     return _Shape(frozenset(words_of(first[0] if first else "")), frozenset(pairwise(words)), tuple(words))

@@ -237,6 +237,11 @@ class Settings:
         return self.site / "config" / "lexicons"
 
     @property
+    def guards_folder(self) -> Path:
+        """The folder of the guards' word lists."""
+        return self.site / "config" / "guards"
+
+    @property
     def channels(self) -> tuple[str, ...]:
         """Every channel that people can be told through: those of the settings, webhooks and the console."""
         names = {channel for team in self.teams.values() for channel in team.notify} | {*self.alarms.notify}

@@ -1,0 +1,61 @@
+"""Replies of ours that are out or on their way: what a new one ought not to repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import sqlalchemy as sa
+
+from engagebot.domain.advice import Recent
+from engagebot.domain.mention import Mention
+from engagebot.domain.outbox import DraftState
+from engagebot.store.engine import Tx
+from engagebot.store.tables import drafts, mentions
+
+MOST: Final = 50
+"""How many of the latest replies a new one is compared with."""
+_OUT: Final = (
+    DraftState.APPROVED,
+    DraftState.SENDING,
+    DraftState.SENT,
+    DraftState.UNKNOWN,
+    DraftState.NEEDS_PERSON,
+    DraftState.BY_HAND,
+    DraftState.POSTED_BY_HAND,
+)
+
+
+def recent_replies(tx: Tx, mention: Mention, *, besides: int | None = None) -> tuple[Recent, ...]:
+    """The replies in the thread of a mention, and the last `MOST` anywhere, but for the draft `besides`."""
+    thread = dict(_in_thread(tx, mention))
+    latest = {draft_id: text for draft_id, text in _latest(tx) if draft_id not in thread}
+    found = [Recent(draft_id, text, True) for draft_id, text in thread.items()]
+    found += [Recent(draft_id, text, False) for draft_id, text in latest.items()]
+    return tuple(each for each in found if each.draft_id != besides)
+
+
+def _in_thread(tx: Tx, mention: Mention) -> Iterator[tuple[int, str]]:
+    if mention.conversation_id is None:
+        return
+    hangs_on = sa.select(mentions.c.id).where(
+        mentions.c.source == mention.ref.source, mentions.c.conversation_id == mention.conversation_id
+    )
+    states = [state.value for state in _OUT]
+    query = sa.select(drafts.c.id, drafts.c.text).where(
+        drafts.c.mention_id.in_(hangs_on), drafts.c.state.in_(states)
+    )
+    for row in tx.execute(query.order_by(drafts.c.id.desc()).limit(MOST)):
+        yield row[0], row[1]
+
+
+def _latest(tx: Tx) -> Iterator[tuple[int, str]]:
+    """The last ones by when the people behind them spoke, each state read from the end of its index."""
+    rows: list[tuple[object, int, str]] = []
+    for state in _OUT:
+        query = sa.select(drafts.c.said_at, drafts.c.id, drafts.c.text).where(drafts.c.state == state.value)
+        newest_first = query.order_by(drafts.c.said_at.desc(), drafts.c.id.desc()).limit(MOST)
+        rows += [(row[0], row[1], row[2]) for row in tx.execute(newest_first)]
+    rows.sort(key=lambda row: (str(row[0] or ""), row[1]), reverse=True)
+    for _, draft_id, text in rows[:MOST]:
+        yield draft_id, text
