@@ -16,6 +16,7 @@ from engagebot import scheduler
 from engagebot.bootstrap import App, open_app
 from engagebot.scaffold import copy_site
 from engagebot.web.app import create_app
+from engagebot.web.server import Server
 from tests.machine import find_chromium, install_command
 
 
@@ -49,7 +50,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 @pytest.fixture(scope="module")
 def address(app: App) -> Iterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(app), log_config=None))
+    server = Server(uvicorn.Config(create_app(app), log_config=None))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
