@@ -31,7 +31,7 @@ from engagebot.pipeline.hearing import HearingContext, check_hearing, learn_usua
 from engagebot.pipeline.learning import learn_nightly
 from engagebot.pipeline.pull import PollResult, PullContext, due_watches, poll
 from engagebot.pipeline.triage import Tally, TriageContext, triage
-from engagebot.store import site, snoozing, watches
+from engagebot.store import site, snoozing, watches, writings
 
 log = logging.getLogger(__name__)
 
@@ -165,8 +165,10 @@ def check_deletions(app: App) -> int:
 
 
 def expire(app: App) -> None:
-    """Empty mentions that were kept long enough."""
+    """Empty mentions that were kept long enough, and drop what nobody went on writing."""
     prune.expire(app.store, app.clock, app.settings.retention.mentions)
+    with app.store.write() as tx:
+        writings.expire(tx, app.clock.now())
 
 
 def tidy_desk(app: App) -> None:

@@ -12,6 +12,10 @@ from engagebot.domain.mention import Author, Mention
 from engagebot.domain.notices import QUOTE_CHARS, title_of
 
 SOMEONE = "someone"
+QUOTE = "(what they wrote)"
+QUOTED_WORDS = 4
+_TELLING_WORDS = 3
+_WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 
 class Removal(StrEnum):
@@ -33,6 +37,31 @@ def without_author(text: str, author: Author | None) -> str:
         return text
     longest_first = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     return re.sub(rf"(?<!\w)@?(?:{longest_first})(?!\w)", SOMEONE, text, flags=re.IGNORECASE)
+
+
+def unquoted(text: str, said: str) -> str:
+    """Our own words, with a mark where they repeat `said` word for word, `QUOTED_WORDS` or more in a row.
+
+    What is written into the audit stays for ever, so it must not hold what may have to be forgotten. Words of
+    a post too short to be told by them are left alone.
+    """
+    theirs = [word[0].casefold() for word in _WORD.finditer(said)]
+    length = min(QUOTED_WORDS, len(theirs))
+    ours = list(_WORD.finditer(text))
+    if length < _TELLING_WORDS or len(ours) < length:
+        return text
+    runs = {tuple(theirs[start : start + length]) for start in range(len(theirs) - length + 1)}
+    forms = [word[0].casefold() for word in ours]
+    spans: list[tuple[int, int]] = []
+    for start in range(len(ours) - length + 1):
+        if tuple(forms[start : start + length]) in runs:
+            begin, end = ours[start].start(), ours[start + length - 1].end()
+            if spans and begin <= spans[-1][1]:
+                begin = spans.pop()[0]
+            spans.append((begin, end))
+    for begin, end in reversed(spans):
+        text = f"{text[:begin]}{QUOTE}{text[end:]}"
+    return text
 
 
 def requoted(

@@ -8,9 +8,10 @@ from typing import Any
 
 from engagebot.domain.outbox import CASE_OPEN, CaseState
 from engagebot.domain.records import CaseRecord
+from engagebot.domain.removal import unquoted
 from engagebot.domain.roles import Act
 from engagebot.errors import IllegalMove, WrongUsage
-from engagebot.store import audit, cases
+from engagebot.store import audit, cases, mentions
 from engagebot.store.cases import CaseMove
 from engagebot.store.engine import Tx
 from engagebot.store.turns import take_turn
@@ -41,14 +42,15 @@ def assign(tx: Tx, case_id: int, act: Act, *, to: str | None = None, team: str |
 
 
 def note(tx: Tx, case_id: int, act: Act, *, text: str) -> None:
-    """Write an internal note in the case's history.
+    """Write an internal note in the case's history; it keeps no quote of what the customer wrote.
 
     Raises:
         WrongUsage: the note is empty.
     """
     if not text.strip():
         raise WrongUsage("the note is empty")
-    cases.get(tx, case_id)
+    for heard in mentions.get_many(tx, cases.get(tx, case_id).mention_ids).values():
+        text = unquoted(text, heard.mention.words)
     audit.add(
         tx,
         at=act.at,

@@ -16,7 +16,7 @@ from engagebot.domain.outbox import DRAFT_LIVE, DRAFT_MOVES, DraftState, check_m
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.urgency import Lane, Urgency
 from engagebot.errors import NotFound, VersionMoved
-from engagebot.store import audit
+from engagebot.store import audit, variants
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.reopening import asked_again
 from engagebot.store.tables import drafts
@@ -149,6 +149,8 @@ def change(tx: Tx, draft: DraftRecord, move: Move) -> DraftRecord:
             version=current.version,
             text=current.text,
         )
+    if move.to is DraftState.WITHDRAWN:
+        variants.forget_beside(tx, [draft.id])
     detail = {"from": draft.state.value, "to": move.to.value, "version": draft.version + 1, **move.detail}
     _audit(tx, draft.id, at=move.at, actor=move.actor, action=move.action, detail=detail)
     return record(row)

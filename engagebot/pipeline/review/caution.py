@@ -11,9 +11,9 @@ from engagebot.domain.risks import Reply, Risk, named, risks
 from engagebot.domain.roles import Act, Right
 from engagebot.errors import IllegalMove, NeedsReason, NotAllowed
 from engagebot.pipeline.review.moving import move
-from engagebot.pipeline.review.telling import circumstances, is_edited, was_friendly
+from engagebot.pipeline.review.telling import circumstances, in_own_words, is_edited, was_friendly
 from engagebot.pipeline.review.terms import Terms
-from engagebot.store import cases, customers, drafts, mentions
+from engagebot.store import cases, customers, drafts, mentions, writings
 from engagebot.store.engine import Tx
 
 WAITS: Final = "waits for a second reader"
@@ -69,6 +69,7 @@ def read_first(
     if draft.first_reader is not None and draft.first_reader == act.by.name and wording == draft.text:
         raise IllegalMove("you have read and approved this one; it waits for another person, a second reader")
     if draft.first_reader is None or wording != draft.text:
+        writings.forget(tx, draft.id, act.by.name)
         return move(
             tx, draft, act, DraftState.HELD, "first_read",
             values={
@@ -80,15 +81,15 @@ def read_first(
                 "snoozed_until": None,
                 "woke_because": None,
             },
-            detail=circumstances(tx, draft, act, wording=wording) | explained(found, terms),
+            detail=circumstances(tx, draft, act, wording=wording) | explained(tx, draft, found, terms),
         )  # fmt: skip
     if not act.by.may(Right.SECOND_READ):
         raise NotAllowed(f"the role {act.by.role} may not be the second reader; a lead or the owner may")
     return None
 
 
-def explained(found: Sequence[Risk], terms: Terms) -> dict[str, object]:
+def explained(tx: Tx, draft: DraftRecord, found: Sequence[Risk], terms: Terms) -> dict[str, object]:
     """What the audit keeps of the risks and of the reason for taking them; nothing where there are none."""
     if not found:
         return {}
-    return {"risks": [risk.kind.value for risk in found], "reason": terms.reason}
+    return {"risks": [risk.kind.value for risk in found], "reason": in_own_words(tx, draft, terms.reason)}

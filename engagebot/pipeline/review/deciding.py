@@ -17,9 +17,9 @@ from engagebot.pipeline.review.caution import (
     wants_second,
 )
 from engagebot.pipeline.review.moving import DECIDABLE, current, move, only_in, say
-from engagebot.pipeline.review.telling import circumstances, was_friendly
+from engagebot.pipeline.review.telling import circumstances, in_own_words, was_friendly
 from engagebot.pipeline.review.terms import NO_TERMS, Terms, TextProblem
-from engagebot.store import drafts
+from engagebot.store import drafts, writings
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
 from engagebot.store.texts import storable
@@ -63,6 +63,7 @@ def approve(
     to = DraftState.BY_HAND if draft.reply_route.route is Route.BY_HAND else DraftState.APPROVED
     if was_friendly(tx, draft):
         say(tx, draft, NOT_UNHAPPY, Origin.APPROVED, act)
+    writings.forget(tx, draft_id, act.by.name)
     return drafts.change(
         tx,
         draft,
@@ -82,7 +83,7 @@ def approve(
                 "woke_because": None,
                 "last_error": None,
             },
-            detail=circumstances(tx, draft, act, wording=wording) | explained(found, terms),
+            detail=circumstances(tx, draft, act, wording=wording) | explained(tx, draft, found, terms),
         ),
     )
 
@@ -111,6 +112,7 @@ def edit(tx: Tx, draft_id: int, act: Act, *, text: str, version: int) -> DraftRe
     to = DraftState.HELD if is_held else DraftState.PROPOSED
     wording = storable(text).strip()
     unfilled = list(placeholders(wording))
+    writings.forget(tx, draft_id, act.by.name)
     return drafts.change(
         tx,
         draft,
@@ -138,8 +140,9 @@ def reject(tx: Tx, draft_id: int, act: Act, *, reason: str, version: int | None 
         raise WrongUsage("a rejection needs a reason, so that the rule can learn from it")
     draft = current(tx, draft_id, version)
     only_in(DECIDABLE | {DraftState.BY_HAND, DraftState.NEEDS_PERSON}, draft, "rejected")
-    why = spoken_refusal(reason)
+    why = in_own_words(tx, draft, spoken_refusal(reason))
     values = {"last_error": why, "woke_because": None, **drafts.UNAPPROVED}
     detail = circumstances(tx, draft, act) | {"reason": why, "code": refusal_of(reason).value}
     say(tx, draft, labels_of_rejection(reason), Origin.REJECTED, act)
+    writings.forget(tx, draft_id, act.by.name)
     return move(tx, draft, act, DraftState.REJECTED, "rejected", values=values, detail=detail)

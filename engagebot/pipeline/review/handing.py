@@ -11,7 +11,7 @@ from engagebot.domain.snoozing import UNTIL_THEY_ANSWER
 from engagebot.domain.verdicts import UNHAPPY, Origin
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.review.moving import DECIDABLE, move, only_in, say
-from engagebot.pipeline.review.telling import circumstances, was_friendly
+from engagebot.pipeline.review.telling import circumstances, in_own_words, was_friendly
 from engagebot.pipeline.review.terms import Handover
 from engagebot.store import cases, drafts, escalations, mentions
 from engagebot.store.engine import Tx
@@ -55,6 +55,7 @@ def escalate(tx: Tx, draft_id: int, act: Act, *, to: Handover) -> CaseRecord:
     heard = mentions.get(tx, draft.mention_id)
     if was_friendly(tx, draft):
         say(tx, draft, UNHAPPY, Origin.ESCALATED_BY_HAND, act)
+    note = in_own_words(tx, draft, to.note)
     reason = f"handed to {to.team}"
     withdraw(tx, draft_id, act, reason=reason)
     known = None
@@ -64,7 +65,7 @@ def escalate(tx: Tx, draft_id: int, act: Act, *, to: Handover) -> CaseRecord:
         heard=heard,
         severity=to.severity,
         team=to.team,
-        why=f"{act.by.name} handed it over from the review queue" + (f": {to.note}" if to.note else ""),
+        why=f"{act.by.name} handed it over from the review queue" + (f": {note}" if note else ""),
         actor=act.by.name,
         at=act.at,
         sentiment=heard.judgement.sentiment.value if heard.judgement else "unknown",

@@ -6,10 +6,12 @@ from typing import Any
 
 from engagebot.domain.actions import DraftReply
 from engagebot.domain.records import DraftRecord
+from engagebot.domain.removal import unquoted
 from engagebot.domain.roles import Act
 from engagebot.domain.verdicts import is_friendly
-from engagebot.store import audit, decisions, drafts, rule_sets
+from engagebot.store import audit, decisions, drafts, mentions, rule_sets
 from engagebot.store.engine import Tx
+from engagebot.store.texts import storable
 
 
 def circumstances(tx: Tx, draft: DraftRecord, act: Act, *, wording: str | None = None) -> dict[str, Any]:
@@ -41,6 +43,11 @@ def is_edited(tx: Tx, draft: DraftRecord, wording: str) -> bool:
             proposed = [event.detail.get("text_hash"), *event.detail.get("variants", ())]
             return drafts.text_hash(wording) not in proposed
     return True
+
+
+def in_own_words(tx: Tx, draft: DraftRecord, text: str) -> str:
+    """What a person wrote beside a draft, without what it quotes from the post."""
+    return unquoted(storable(text), mentions.get(tx, draft.mention_id).mention.words)
 
 
 def was_friendly(tx: Tx, draft: DraftRecord) -> bool:

@@ -12,6 +12,7 @@ from engagebot.domain.roles import Act
 from engagebot.domain.routes import NO_MANNERS, Manners, final_route
 from engagebot.domain.urgency import urgency_of
 from engagebot.errors import IllegalMove, WrongUsage
+from engagebot.pipeline.review.telling import in_own_words
 from engagebot.store import audit, drafts, mentions
 from engagebot.store.drafts import NewDraft
 from engagebot.store.engine import Tx
@@ -22,21 +23,21 @@ from engagebot.store.turns import take_turn
 
 
 def note(tx: Tx, draft_id: int, act: Act, *, text: str) -> None:
-    """Write an internal note beside a draft; it can never be sent.
+    """Write an internal note beside a draft; it can never be sent, and keeps no quote of the post.
 
     Raises:
         WrongUsage: it is empty.
     """
-    drafts.get(tx, draft_id)
+    draft = drafts.get(tx, draft_id)
     if not text.strip():
         raise WrongUsage("the note is empty")
-    _log(tx, draft_id, act, "draft.note", {"text": storable(text)})
+    _log(tx, draft_id, act, "draft.note", {"text": in_own_words(tx, draft, text)})
 
 
 def skip(tx: Tx, draft_id: int, act: Act, *, reason: str = "") -> None:
     """Pass a draft over without deciding; leads can read what was skipped, and why."""
-    drafts.get(tx, draft_id)
-    _log(tx, draft_id, act, SKIPPED, {"reason": storable(reason).strip()})
+    draft = drafts.get(tx, draft_id)
+    _log(tx, draft_id, act, SKIPPED, {"reason": in_own_words(tx, draft, reason).strip()})
 
 
 def begin(
