@@ -14,7 +14,7 @@ from engagebot.domain.removal import Removal
 from engagebot.errors import AuthFailed, EngagebotError, OutOfCredit, RateLimited, StoreUnavailable
 from engagebot.ports import Clock, LooksUpMany, Lookup
 from engagebot.settings.values import Deletion
-from engagebot.store import checks, costs, mentions, redaction, watches
+from engagebot.store import checks, costs, looking, redaction, watches
 from engagebot.store.checks import Standing
 from engagebot.store.engine import Store, Tx
 
@@ -74,7 +74,7 @@ def recheck(context: PruneContext) -> Checked:
     wait. A failure is kept for people and changes no mention.
     """
     with context.store.read() as tx:
-        sources = mentions.sources(tx)
+        sources = looking.sources(tx)
         paused = watches.paused_connectors(tx, context.clock.now())
     total = Checked()
     for source in sources:
@@ -105,7 +105,7 @@ def receipt(context: PruneContext, tx: Tx) -> DeletionReceipt:
     """Account for everything that is stored, by source."""
     every = {
         source: context.deletion.every(source)
-        for source in mentions.sources(tx)
+        for source in looking.sources(tx)
         if context.checker(source) is not None
     }
     return checks.receipt(tx, context.clock.now(), every)

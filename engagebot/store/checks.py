@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from engagebot.domain.mention import MentionRef
 from engagebot.domain.records import DeletionReceipt, SourceReceipt
-from engagebot.store import mentions as mention_store
+from engagebot.store import looking
 from engagebot.store.engine import Tx, count_changed, upsert
 from engagebot.store.tables import mentions, site
 
@@ -103,7 +103,7 @@ def note(
 
 def receipt(tx: Tx, now: datetime, check_every: Mapping[str, timedelta]) -> DeletionReceipt:
     """Account for every stored mention; `check_every` holds the sources that can be asked."""
-    lines = [_line(tx, source, now, check_every.get(source)) for source in mention_store.sources(tx)]
+    lines = [_line(tx, source, now, check_every.get(source)) for source in looking.sources(tx)]
     return DeletionReceipt(tuple(lines))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -21,6 +21,7 @@ from engagebot.domain.mention import (
     ReplyRoute,
 )
 from engagebot.domain.records import MentionRecord, Slice
+from engagebot.domain.searching import EVERYTHING, Search
 from engagebot.errors import NotFound
 from engagebot.store import customers
 from engagebot.store.among import among
@@ -33,12 +34,15 @@ from engagebot.store.judged import (
     read_correction,
     read_judgement,
 )
-from engagebot.store.paging import Key, next_cursor, read_cursor
+from engagebot.store.looking import look
+from engagebot.store.paging import Key, next_cursor, read_cursor, write_cursor
+from engagebot.store.searched import Asker
 from engagebot.store.shown import NO_ENGAGEMENT, author_json, engagement_json, read_author
 from engagebot.store.tables import case_mentions, mentions
 from engagebot.store.texts import read_route, route_words, storable
 
 _IN_CHUNK = 500
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 # A call of the enum itself costs ten times as much.
 _KINDS = {kind.value: kind for kind in Kind}
 _STATES = {state.value: state for state in MentionState}
@@ -282,33 +286,23 @@ def page(
     limit: int = 50,
     cursor: str | None = None,
     only: MentionFilter | None = None,
+    search: Search = EVERYTHING,
+    asker: Asker | None = None,
 ) -> Slice[MentionRecord]:
-    """Mentions newest first by the time they were posted, filtered."""
-    query = sa.select(mentions).order_by(mentions.c.posted_at.desc(), mentions.c.id.desc())
-    for name, value in asdict(only or MentionFilter()).items():
-        if value is not None:
-            query = query.where(mentions.c[name] == value)
-    if cursor is not None:
-        at, row_id = read_cursor(cursor)
-        query = query.where(sa.tuple_(mentions.c.posted_at, mentions.c.id) < sa.tuple_(_instant(at), row_id))
+    """Mentions newest first by the time they were posted, filtered.
+
+    A list that leaves some out looks a bounded way back, which `looked_until` says; its cursor goes on from
+    there, so a page may be short, or empty, and not the last. `asker` is needed for a search.
+    """
+    equal = {name: value for name, value in asdict(only or MentionFilter()).items() if value is not None}
+    after = None if cursor is None else read_cursor(cursor)
+    asker = asker or Asker(_LONG_AGO)
+    query, edge = look(tx, equal, search, asker=asker, after=after)
     rows = [record(row) for row in tx.execute(query.limit(limit + 1))]
-    return Slice(rows[:limit], next_cursor(rows, limit, lambda last: Key(last.mention.posted_at, last.id)))
-
-
-def sources(tx: Tx) -> list[str]:
-    """Where mentions came from, by name."""
-    # A loose scan: one step of the unique index per source, however many mentions there are.
-    found: list[str] = []
-    source: str | None = tx.execute(sa.select(sa.func.min(mentions.c.source))).scalar()
-    while source is not None:
-        found.append(source)
-        following = sa.select(sa.func.min(mentions.c.source)).where(mentions.c.source > source)
-        source = tx.execute(following).scalar()
-    return found
-
-
-def _instant(at: datetime) -> sa.ColumnElement[datetime]:
-    return sa.literal(at, type_=mentions.c.posted_at.type)
+    following = next_cursor(rows, limit, lambda last: Key(last.mention.posted_at, last.id))
+    if following is None and edge is not None:
+        return Slice(rows, write_cursor(edge), edge.at)
+    return Slice(rows[:limit], following)
 
 
 def unhappy_before(tx: Tx, customer_id: int, *, since: datetime, until: datetime) -> list[MentionRecord]:

@@ -24,12 +24,16 @@ def next_cursor(rows: Sequence[T], limit: int, key: Callable[[T], Key]) -> str |
     """The cursor behind the `limit`-th row, or `None` when `rows` (one more was asked for) ended."""
     if len(rows) <= limit:
         return None
-    at, row_id = key(rows[limit - 1])
-    return f"{(at - _EPOCH) // timedelta(milliseconds=1)}-{row_id}"
+    return write_cursor(key(rows[limit - 1]))
+
+
+def write_cursor(key: Key) -> str:
+    """The cursor behind a row."""
+    return f"{(key.at - _EPOCH) // timedelta(milliseconds=1)}-{key.row_id}"
 
 
 def read_cursor(cursor: str) -> Key:
-    """Read what `next_cursor` wrote.
+    """Read what `write_cursor` wrote.
 
     Raises:
         WrongUsage: it is not one of ours.

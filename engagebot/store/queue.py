@@ -95,7 +95,8 @@ def page(
     found = [tuple(row) for row in tx.execute(query)]
     items = _items(tx, [row[0] for row in found[:limit]])
     if len(found) > limit:
-        return Slice(items, _cursor(sort, found[limit - 1][1:]), _until(edge, sort, only))
+        is_partly = edge is not None and sort is not Sort.NEWEST
+        return Slice(items, _cursor(sort, found[limit - 1][1:]), _at(edge) if edge and is_partly else None)
     if edge is not None and sort is Sort.NEWEST:
         return Slice(items, _cursor(sort, (-edge[0], -edge[1])), _at(edge))
     return Slice(items, None, _at(edge) if edge else None)
@@ -249,11 +250,6 @@ def _edge(
         if row is not None:
             found.append((row[0] or 0, row[1]))
     return max(found, default=None)
-
-
-def _until(edge: tuple[int, int] | None, sort: Sort, only: QueueFilter) -> datetime | None:
-    is_partly = edge is not None and (sort is not Sort.NEWEST or bool(only.search))
-    return _at(edge) if edge is not None and is_partly else None
 
 
 def _at(edge: tuple[int, int]) -> datetime:

@@ -157,37 +157,31 @@ _DRAFT: Mapping[Field, _Means] = {
 
 
 def _any_draft(*conditions: Condition) -> Condition:
-    return sa.exists().where(drafts.c.mention_id == mentions.c.id, *conditions).correlate(mentions)
+    # Not asked for each mention: open drafts are few, whatever was heard.
+    is_open = drafts.c.state.in_(_DRAFT_OPEN)
+    return mentions.c.id.in_(sa.select(drafts.c.mention_id).where(is_open, *conditions))
 
 
 def _any_open_case(*conditions: Condition) -> Condition:
-    return (
-        sa.exists()
-        .where(
-            case_mentions.c.mention_id == mentions.c.id,
-            case_mentions.c.case_id == cases.c.id,
-            cases.c.state.in_(_CASE_OPEN),
-            *conditions,
-        )
-        .correlate(mentions)
-    )
+    is_open = cases.c.state.in_(_CASE_OPEN)
+    theirs = sa.select(case_mentions.c.mention_id).join(cases, cases.c.id == case_mentions.c.case_id)
+    return mentions.c.id.in_(theirs.where(is_open, *conditions))
 
 
 def _is(tx: Tx, term: Term, asker: Asker) -> Condition:
     if term.value == "history":
         return mentions.c.is_history.is_(True)
-    draft = _any_draft(_draft_is(tx, term, asker))
     if term.value == "open":
-        return sa.or_(mentions.c.state == "new", draft, _any_open_case())
+        return sa.or_(mentions.c.state == "new", _any_draft(), _any_open_case())
     is_due = cases.c.first_reply_due_at < sa.literal(asker.now, type_=cases.c.first_reply_due_at.type)
-    return sa.or_(draft, _any_open_case(is_due, cases.c.first_reply_at.is_(None)))
+    late = _any_open_case(is_due, cases.c.first_reply_at.is_(None))
+    return sa.or_(_any_draft(_draft_is(tx, term, asker)), late)
 
 
 def _by(tx: Tx, term: Term, asker: Asker) -> Condition:
     name = asker.me if term.field is Field.MINE else term.value
     whose = cases.c.assignee.is_(None) if term.field is Field.NOBODY else cases.c.assignee == name
-    is_open = drafts.c.state.in_(_DRAFT_OPEN)
-    return sa.or_(_any_draft(is_open, _draft_by(tx, term, asker)), _any_open_case(whose))
+    return sa.or_(_any_draft(_draft_by(tx, term, asker)), _any_open_case(whose))
 
 
 def _rule(tx: Tx, term: Term, _asker: Asker) -> Condition:

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from engagebot.domain.actions import Outcome
 from engagebot.domain.judgement import Intent, Sentiment
 from engagebot.pipeline.correcting import correct
-from engagebot.store import audit, cases, decisions, drafts, mentions
+from engagebot.store import audit, cases, decisions, drafts, looking, mentions
 from engagebot.store.mentions import MentionFilter
 from engagebot.web.desk.reasons import explain, found_value, said, said_value
 from engagebot.web.entry.auth import Corrector, Reader
@@ -49,7 +49,7 @@ def list_mentions(
 ) -> Response:
     with app.store.read() as tx:
         found = mentions.page(tx, limit=PER_PAGE, cursor=cursor, only=only)
-        sources = mentions.sources(tx)
+        sources = looking.sources(tx)
     chosen = {name: value for name, value in asdict(only).items() if value is not None}
     return page(
         request, me, "mentions.html", found=found, chosen=chosen, sources=sources, is_first=cursor is None,

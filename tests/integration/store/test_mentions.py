@@ -16,7 +16,7 @@ from engagebot.domain.correction import Correction
 from engagebot.domain.judgement import Cue, Intent, Judgement, Sentiment
 from engagebot.domain.mention import Author, Engagement, Kind, Mention, MentionRef, MentionState, Route
 from engagebot.errors import NotFound, WrongUsage
-from engagebot.store import customers, mentions, tables
+from engagebot.store import customers, looking, mentions, tables
 from engagebot.store.engine import Store
 from engagebot.store.mentions import MentionFilter
 from tests.factories import BY_HAND, hear, id_of, incoming, make_author, make_mention
@@ -102,13 +102,13 @@ def test_two_sources_may_use_the_same_id(store: Store) -> None:
     with store.read() as tx:
         assert id_of(tx, "1") != id_of(tx, "1", source="yelp")
         assert {found.source for found in customers.page(tx).items} == {"fake", "yelp"}
-        assert mentions.sources(tx) == ["fake", "yelp"]
+        assert looking.sources(tx) == ["fake", "yelp"]
 
 
 def test_nothing_is_nothing(store: Store) -> None:
     assert hear(store) == 0
     with store.read() as tx:
-        assert mentions.sources(tx) == []
+        assert looking.sources(tx) == []
         assert mentions.get_many(tx, []) == {}
         assert mentions.waiting(tx, 10) == []
 
