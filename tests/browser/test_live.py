@@ -242,3 +242,22 @@ def test_a_page_whose_own_request_failed_is_told_when_all_is_well(rooms: Rooms) 
     hears_of(mira, "back")
 
     assert [name for name in told(mira) if name in {"lost", "back"}] == ["lost", "back"]
+
+
+def test_a_tab_that_falls_asleep_gives_the_stream_to_another(rooms: Rooms) -> None:
+    draft = rooms.office.drafts()
+    context = rooms.browser_of("mira_demo")
+    first = rooms.page_of("mira_demo", draft.id, context)
+    context.add_init_script(
+        "addEventListener('DOMContentLoaded', () => document.body.dataset.liveLostMs = 1000)"
+    )
+    second = rooms.page_of("mira_demo", draft.id, context)
+    lifecycle = context.new_cdp_session(first)
+    lifecycle.send("Page.setWebLifecycleState", {"state": "frozen"})
+    hears_of(second, "lost")
+    hears_of(second, "back")
+    pause(rooms)
+    hears(second, "site", "paused_by", "ada_demo")
+
+    lifecycle.send("Page.setWebLifecycleState", {"state": "active"})
+    hears(first, "site", "paused_by", "ada_demo")
