@@ -6,7 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Twice quiet: the locks decide what is installed, so a warning of pip has nothing to decide; errors are still shown.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet install
-WORKERS ?= 2
+# One more than cores: tests of time-outs, kills and long runs spend much of their time waiting.
+WORKERS ?= 3
 MYPY_PATHS := engagebot connectors benchmarks docs/generate.py tests
 # Each stamp is newer than what it was made from, or the step runs again.
 ENV_STAMP := $(VENV)/.stamp-env
@@ -37,8 +38,9 @@ run: $(RUN_STAMP) $(COMPILED_STAMP) ## start everything on http://127.0.0.1:8000
 demo: $(RUN_STAMP) $(COMPILED_STAMP) ## start the demo site: made-up posts, no keys, nothing is sent
 	@exec $(BIN)/engagebot demo $(ARGS)
 
-test: $(DEV_STAMP) $(COMPILED_STAMP) ## run the whole test suite in two processes (ARGS goes to pytest, WORKERS=1 for one)
-	@exec $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile \
+# Some images forbid to keep byte code; then each of some hundred processes would compile every module anew.
+test: $(DEV_STAMP) $(COMPILED_STAMP) ## run the whole test suite in three processes (ARGS goes to pytest, WORKERS=1 for one)
+	@unset PYTHONDONTWRITEBYTECODE; exec $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile \
 	  --no-loadscope-reorder $(ARGS)
 
 lint: $(DEV_STAMP) ## style, types, import laws, and the shipped configuration and rules
