@@ -42,6 +42,11 @@ class RunningGuards:
                 self._current = self._read(self._current)
             return self._current
 
+    def standing(self) -> str | None:
+        """What is wrong with the lists on disk, as far as they are not in use; `None` where nothing is."""
+        self.current  # noqa: B018 - looks at the disk
+        return self.problem
+
     def findings(self) -> Sequence[Finding]:
         """What is wrong with the lists on disk, whatever is in use."""
         try:

@@ -1,4 +1,4 @@
-"""`engagebot check`: settings, watches, lexicons, rules and the rules' own tests."""
+"""`engagebot check`: settings, watches, lexicons, word lists, rules and the rules' own tests."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from engagebot.rulebook import check_rulebook
 
 @command("check")
 def check(terminal: Terminal) -> None:
-    """Check settings, watches, lexicons and rules, and run the rules' own tests.
+    """Check settings, watches, lexicons, word lists and rules, and run the rules' own tests.
 
-    Ends with 0 when all is well, 2 when the settings do not hold, 1 when watches, lexicons or rules do not.
+    Ends with 0 when all is well, 2 when the settings do not hold, 1 when any of the others does not.
     """
     log.set_up(terminal, level="ERROR")
     try:
@@ -31,7 +31,7 @@ def check(terminal: Terminal) -> None:
     app = App(settings)
     book, findings = check_rulebook(settings.rules_folder, known=app.rules.known)
     doubts = lint_site(app, book) if book else ()
-    found = [*settings.warnings, *app.judging.findings(), *findings, *doubts]
+    found = [*settings.warnings, *app.judging.findings(), *app.guarding.findings(), *findings, *doubts]
     try:
         found += look_at_watches(app).findings
         if book is not None:

@@ -140,6 +140,7 @@ def _text(document: dict[str, Any], words: dict[str, str | None]) -> str:
             "scorer": document["scorer"] or "none",
             "site model": words["site model"],
             "lexicons": document["lexicons_problem"],
+            "word lists": document["word_lists_problem"],
         }
     )
     health = {True: "healthy", False: "failing", None: "not asked yet"}

@@ -31,6 +31,7 @@ def plan(app: App, environ: Mapping[str, str]) -> dict[str, Examine]:
         "settings": lambda: _settings(app),
         "watches": lambda: _watches(app),
         "lexicons": lambda: _lexicons(app),
+        "guards": lambda: _guards(app),
         "judgement": _judgement,
         "rules": lambda: _rules(app),
         "database": lambda: _database(app),
@@ -63,6 +64,13 @@ def _lexicons(app: App) -> Sequence[Check]:
     if found:
         return [Check("lexicons", False, _first_of(found), "engagebot check")]
     return [Check("lexicons", True, "their words and phrases hold")]
+
+
+def _guards(app: App) -> Sequence[Check]:
+    found = app.guarding.findings()
+    if found:
+        return [Check("guards", False, _first_of(found), "engagebot check")]
+    return [Check("guards", True, "the word lists that replies are read by hold")]
 
 
 def _judgement() -> Sequence[Check]:

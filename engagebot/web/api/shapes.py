@@ -374,6 +374,7 @@ def status_json(
         deliveries=dict(status.deliveries),
         scorer=judging.scorer,
         lexicons_problem=judging.lexicons_problem,
+        word_lists_problem=judging.word_lists_problem,
         site_model=judging.site_model,
     )
 

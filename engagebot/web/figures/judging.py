@@ -22,11 +22,12 @@ class SiteModelJson(BaseModel):
 class JudgingJson(BaseModel):
     scorer: str | None
     lexicons_problem: str | None
+    word_lists_problem: str | None
     site_model: SiteModelJson | None
 
 
 def judging_json(app: App) -> JudgingJson:
-    """Name the scorer in use, say what is wrong with the lexicons on disk, and which site model judges."""
+    """Name the scorer in use, say what is wrong with files of words on disk, and which site model judges."""
     version, problem = app.judging.standing()
     with app.store.read() as tx:
         model = models.adopted(tx)
@@ -35,7 +36,12 @@ def judging_json(app: App) -> JudgingJson:
         taught = SiteModelJson(
             id=model.id, version=model.version, verdicts=model.figures["verdicts"], made_at=model.made_at
         )
-    return JudgingJson(scorer=version, lexicons_problem=problem, site_model=taught)
+    return JudgingJson(
+        scorer=version,
+        lexicons_problem=problem,
+        word_lists_problem=app.guarding.standing(),
+        site_model=taught,
+    )
 
 
 def model_words(judging: JudgingJson) -> str:
@@ -59,6 +65,11 @@ def judging_figures(judging: JudgingJson, now: datetime) -> Iterator[GaugeMetric
         "engagebot_lexicons_last_reload_successful",
         "1 while the lexicons on disk are the ones in use.",
         value=float(judging.lexicons_problem is None),
+    )
+    yield GaugeMetricFamily(
+        "engagebot_word_lists_last_reload_successful",
+        "1 while the guards' word lists on disk are the ones in use.",
+        value=float(judging.word_lists_problem is None),
     )
     yield GaugeMetricFamily(
         "engagebot_site_model_verdicts", "What the site model in use learned from; 0 without one.",
