@@ -10,6 +10,9 @@ from dataclasses import dataclass
 PLACEHOLDERS = ("author.name", "author.handle", "brand.name", "mention.community")
 WRITTEN_BY_HAND = "by_hand"
 """Stands where a rule's id stands, for replies that a person began; no rule may be called so."""
+MOST_WORDINGS = 3
+SEPARATOR = "---"
+"""The line between two wordings in a template's file."""
 VALUE_CHARS = 80
 _READ_CHARS = 1000
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}|]*?)\s*(?:\|\s*default\(\s*\"([^\"{}]*)\"\s*\)\s*)?\}\}")
@@ -33,10 +36,22 @@ _MARKUP = str.maketrans(dict.fromkeys("*`~^|<>[]()\\{}"))
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A reply text with `{{placeholders}}`, checked when it was loaded."""
+    """A reply text with `{{placeholders}}`, checked when it was loaded; `others` say the same otherwise."""
 
     name: str
     text: str
+    others: tuple[str, ...] = ()
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """All ways to say it, as they stand in the file."""
+        return (self.text, *self.others)
+
+    def in_turn(self, number: int) -> tuple[Template, ...]:
+        """Each wording as a template of its own, beginning with another one for each number."""
+        first = number % len(self.wordings)
+        turned = (*self.wordings[first:], *self.wordings[:first])
+        return tuple(Template(self.name, text) for text in turned)
 
 
 @dataclass(frozen=True, slots=True)

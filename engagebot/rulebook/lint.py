@@ -186,7 +186,7 @@ def _too_long(book: Rulebook, brand: str) -> Iterator[Finding]:
     used = {name: rule.id for rule, _ in reversed(asked) for name in _drafts(rule)}
     folder = book.rules[0].file.partition("/")[0]
     for name, rule_id in used.items():
-        longest = longest_filled(book.templates[name].text, brand)
+        longest = max(longest_filled(text, brand) for text in book.templates[name].wordings)
         if longest > SHORT_POST:
             message = (
                 f"with the longest names this reply (rule {rule_id}) counts {longest} characters, and X "

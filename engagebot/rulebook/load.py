@@ -12,19 +12,19 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from engagebot.domain.actions import DraftReply, Escalate
-from engagebot.domain.drafting import PLACEHOLDERS, WRITTEN_BY_HAND, Template, placeholders
+from engagebot.domain.drafting import WRITTEN_BY_HAND
 from engagebot.domain.interlock import INTERLOCK
 from engagebot.domain.rules import Rule, Rulebook, RuleStatus, RuleTest
 from engagebot.errors import FilesInvalid, Finding
 from engagebot.rulebook.acting import read_actions, read_limits
 from engagebot.rulebook.given import read_test
 from engagebot.rulebook.reading import Known, Reading
+from engagebot.rulebook.templates import template_faults, template_of
 from engagebot.rulebook.when import read_when
-from engagebot.yamlfile import Node, did_you_mean, kind_of, listed, read_text, read_yaml, validate
+from engagebot.yamlfile import Node, kind_of, read_text, read_yaml, validate
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _TAKEN = {INTERLOCK: "what is above all rules", WRITTEN_BY_HAND: "replies that a person began"}
-_BRACES = re.compile(r"\{\{(?:[^{}]|\"[^\"]*\")*\}\}|\{\{")
 
 
 class RuleModel(BaseModel):
@@ -130,7 +130,7 @@ def check_sources(
         templates=templates,
     )
     for name, text in templates.items():
-        reading.findings += _template_faults(text, f"{folder}/templates/{name}.md")
+        reading.findings += template_faults(text, f"{folder}/templates/{name}.md")
     rules: list[tuple[Rule, Node]] = []
     for name, text in texts.items():
         if "/" not in name:
@@ -147,7 +147,7 @@ def check_sources(
         rules=tuple(rule for rule, _ in rules),
         hash=hashlib.sha256(json.dumps(sorted(kept.items())).encode()).hexdigest(),
         human_team=_human_team(known, (rule for rule, _ in rules)),
-        templates={name: Template(name, text.strip()) for name, text in templates.items()},
+        templates={name: template_of(name, text) for name, text in templates.items()},
         sources=kept,
     )
     return book, findings
@@ -164,26 +164,6 @@ def _human_team(known: Known, rules: Iterable[Rule]) -> str:
         return known.teams[0]
     teams = [action.team for rule in rules for action in rule.then if isinstance(action, Escalate)]
     return teams[0] if teams else "support"
-
-
-def _template_faults(text: str, file: str) -> list[Finding]:
-    if not text.strip():
-        return [Finding(file, 0, 0, "EB122", "the template is empty")]
-    findings = []
-    for match in _BRACES.finditer(text):
-        start = match.start()
-        line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
-        names = placeholders(match[0])
-        if not names:
-            message = (
-                '"{{" begins no placeholder; write {{author.name}} or {{author.name | default("there")}}'
-            )
-            findings.append(Finding(file, line, column, "EB123", message))
-        elif names[0] not in PLACEHOLDERS:
-            near = did_you_mean(names[0], PLACEHOLDERS)
-            message = f'unknown placeholder "{names[0]}"; allowed: {listed(PLACEHOLDERS)}{near}'
-            findings.append(Finding(file, line, column, "EB123", message))
-    return findings
 
 
 def _read_file(text: str, file: str, reading: Reading) -> list[tuple[Rule, Node]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engagebot.domain.drafting import Drafted
 from engagebot.domain.limits import Limit, Scope
 from engagebot.domain.mention import ReplyRoute
 from engagebot.domain.outbox import DRAFT_LIVE, DRAFT_MOVES, DraftState, check_move
@@ -42,6 +43,7 @@ class NewDraft:
     answer_by: datetime | None = None
     assignee: str | None = None
     written_by: str | None = None
+    variants: tuple[Drafted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,10 @@ def propose(tx: Tx, new: NewDraft, at: datetime) -> int | None:
     draft_id: int | None = tx.execute(statement).scalar_one_or_none()
     if draft_id is not None:
         # Only the text's hash: the audit never forgets, and a text may hold the name of who deleted a post.
-        detail = {"text_hash": text_hash(new.text)}
+        detail: dict[str, Any] = {"text_hash": text_hash(new.text)}
+        if new.variants:
+            variants.put(tx, draft_id, new.variants)
+            detail["variants"] = [text_hash(each.text) for each in new.variants]
         actor = new.written_by or f"rule:{new.rule_id}"
         _audit(tx, draft_id, at=at, actor=actor, action="proposed", detail=detail)
     return draft_id

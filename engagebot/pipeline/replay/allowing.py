@@ -153,5 +153,6 @@ def allow(
 
 def _cost(prices: Prices, source: str, template: Template | None) -> Decimal:
     # The dearer case: whether a mention summons us, only its platform's own facts say.
-    text = template.text if template is not None else ""
-    return prices.cost(source, {prices.write_unit(source, text, is_summoned=False): 1})
+    # And whether a wording holds a link may differ from one to the next.
+    texts = template.wordings if template is not None else ("",)
+    return max(prices.cost(source, {prices.write_unit(source, text, is_summoned=False): 1}) for text in texts)

@@ -68,7 +68,7 @@ def _templates(old: Rulebook, new: Rulebook) -> Iterator[str]:
             yield f"new template {name}"
         elif after is None:
             yield f"template {name} is gone"
-        elif before.text != after.text:
+        elif before.wordings != after.wordings:
             yield f"template {name} has other words"
     # What only one of the two asks for, its rules tell.
     for name in sorted(old.sources.keys() & new.sources.keys()):

@@ -1,7 +1,7 @@
 """Review: what people do with drafts. Nothing leaves without passing through `approve`."""
 
 from engagebot.pipeline.review.caution import risks_of, wants_second
-from engagebot.pipeline.review.deciding import approve, edit, reject, wording_problem
+from engagebot.pipeline.review.deciding import approve, choose, edit, reject, wording_problem
 from engagebot.pipeline.review.handing import assign, escalate, join, snooze, withdraw
 from engagebot.pipeline.review.leaving import (
     not_posted,
@@ -25,6 +25,7 @@ __all__ = [
     "approve",
     "assign",
     "begin",
+    "choose",
     "edit",
     "escalate",
     "join",

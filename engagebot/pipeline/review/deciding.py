@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engagebot.domain.drafting import placeholders
+from engagebot.domain.drafting import Drafted, placeholders
 from engagebot.domain.mention import Route
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
@@ -19,7 +19,7 @@ from engagebot.pipeline.review.caution import (
 from engagebot.pipeline.review.moving import DECIDABLE, current, move, only_in, say
 from engagebot.pipeline.review.telling import circumstances, in_own_words, was_friendly
 from engagebot.pipeline.review.terms import NO_TERMS, Terms, TextProblem
-from engagebot.store import drafts, writings
+from engagebot.store import drafts, variants, writings
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
 from engagebot.store.texts import storable
@@ -125,6 +125,30 @@ def edit(tx: Tx, draft_id: int, act: Act, *, text: str, version: int) -> DraftRe
             detail={"text_hash": drafts.text_hash(wording)},
         ),
     )
+
+
+def choose(tx: Tx, draft_id: int, act: Act, *, number: int, version: int) -> DraftRecord:
+    """Take another wording of the reply; the one that stood there takes its place among the others.
+
+    Raises:
+        VersionMoved: somebody changed the draft since `version`.
+        IllegalMove: the draft is decided already.
+        WrongUsage: there is no wording with this number.
+    """
+    draft = current(tx, draft_id, version)
+    only_in(DECIDABLE, draft, "worded otherwise")
+    others = {each.number: each for each in variants.of(tx, draft_id)}
+    if number not in others:
+        there = ", ".join(str(each) for each in (1, *others))
+        raise WrongUsage(f"there is no wording {number} to choose; there: {there}, of which 1 is in use")
+    chosen = others[number]
+    variants.replace(tx, draft_id, number, Drafted(draft.text, draft.missing))
+    to = DraftState.PROPOSED if draft.first_reader is not None else draft.state
+    return move(
+        tx, draft, act, to, "chosen",
+        values={"text": chosen.text, "missing": list(chosen.missing) or None, **drafts.UNAPPROVED},
+        detail={"number": number, "text_hash": drafts.text_hash(chosen.text)},
+    )  # fmt: skip
 
 
 def reject(tx: Tx, draft_id: int, act: Act, *, reason: str, version: int | None = None) -> DraftRecord:

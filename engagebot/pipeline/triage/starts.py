@@ -151,7 +151,7 @@ class Starter:
         )
         if reason is not None:
             return reason
-        filled = self._filled(mention, action)
+        filled, *others = self._filled(heard, action)
         new = NewDraft(
             mention_id=heard.id,
             customer_id=heard.customer_id,
@@ -160,6 +160,7 @@ class Starter:
             conversation_id=mention.conversation_id,
             text=filled.text,
             missing=filled.missing,
+            variants=tuple(others),
             reply_route=heard.reply_route,
             is_proactive=is_proactive,
             said_at=mention.posted_at,
@@ -176,13 +177,15 @@ class Starter:
         if heard.outcome is None:
             return {}
         return {
-            planned.rule_id: self._filled(heard.mention, planned.action).text
+            planned.rule_id: self._filled(heard, planned.action)[0].text
             for planned in decision.actions
             if isinstance(planned.action, DraftReply)
         }
 
-    def _filled(self, mention: Mention, action: DraftReply) -> Drafted:
-        return fill(self.book.templates[action.template], self._values(mention))
+    def _filled(self, heard: MentionRecord, action: DraftReply) -> list[Drafted]:
+        """All wordings; which comes first goes by the mention, so that not everybody gets the same words."""
+        values = self._values(heard.mention)
+        return [fill(each, values) for each in self.book.templates[action.template].in_turn(heard.id)]
 
     def _no_reply(self, heard: MentionRecord) -> str | None:
         if heard.reply_route.route is Route.BLOCKED:
