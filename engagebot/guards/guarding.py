@@ -71,7 +71,7 @@ class Guards:
 
 
 def _in_order(flags: Iterable[Flag]) -> tuple[Flag, ...]:
-    return tuple(sorted(set(flags), key=_place))
+    return tuple(sorted(dict.fromkeys(flags), key=_place))
 
 
 def _place(flag: Flag) -> tuple[bool, bool, int, int, int]:

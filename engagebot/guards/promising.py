@@ -21,27 +21,30 @@ def promises(reply: Reply) -> Iterator[Flag]:
 
 
 def _dated(reply: Reply) -> Iterator[Flag]:
-    results = list(reply.hits("results"))
-    hedged = reply.by_sentence(hit.start for hit in reply.hits("hedges"))
     wanted: dict[int, Hit] = {}
-    for hit in results:
+    for hit in reply.hits("results"):
         wanted.setdefault(reply.sentence_at(hit.start), hit)
     ahead = reply.by_sentence(
         token.start for token in reply.tokens if token.form in _AHEAD or token.form.endswith("ll")
     )
+    hedges: dict[int, list[Hit]] = {}
+    for hit in reply.hits("hedges"):
+        hedges.setdefault(reply.sentence_at(hit.start), []).append(hit)
     for number, hit in sorted(wanted.items()):
         sentence = reply.sentences[number]
-        if number in hedged or reply.text[sentence.end - 1] == "?":
-            continue
         when = _when(reply.text, sentence, is_ahead=number in ahead)
-        if when is not None:
-            words = reply.text[when.start : when.end]
-            advice = (
-                f"A result with a date (“{words}”) is a promise; give it only if somebody keeps it, "
-                "or say when they hear from you."
-            )
-            span = min(hit.start, when.start), max(hit.end, when.end)
-            yield marked(reply, Check.PROMISE, span, advice, is_risky=True)
+        if when is None or reply.text[sentence.end - 1] == "?":
+            continue
+        # "May" is a month in a date.
+        if any(not when.holds(hedge.start) for hedge in hedges.get(number, ())):
+            continue
+        words = reply.text[when.start : when.end]
+        advice = (
+            f"A result with a date (“{words}”) is a promise; give it only if somebody keeps it, "
+            "or say when they hear from you."
+        )
+        span = min(hit.start, when.start), max(hit.end, when.end)
+        yield marked(reply, Check.PROMISE, span, advice, is_risky=True)
 
 
 def _when(text: str, sentence: Span, *, is_ahead: bool) -> Span | None:

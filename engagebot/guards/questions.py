@@ -32,7 +32,9 @@ _ASKS_WHEN: Final = frozenset({"when", "long", "soon"})
 _ASKS_COUNT: Final = frozenset({"much", "many", "price", "cost", "costs"})
 _ASKS_PLACE: Final = frozenset({"where"})
 _ASKS_OPEN: Final = frozenset({"how", "why", "what", "which", "who", "whose", "where", "when"})
-_PLACE: Final = re.compile(r"\b(?:at|in|on|from|near|behind|under|here|there)\b", re.IGNORECASE)
+_PLACE: Final = re.compile(
+    r"\b(?:in|near|behind|under|beside|opposite|next to|here|there|online|inside|outside)\b", re.IGNORECASE
+)
 
 
 def questions_of(text: Text) -> list[Span]:

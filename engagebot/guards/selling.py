@@ -78,4 +78,4 @@ def _codes(reply: Reply) -> Iterator[Flag]:
     advice = "Codes and vouchers are not for public replies; thank them here and send it privately."
     for match in _CODE.finditer(reply.text):
         if match["what"].strip().lower() not in _OTHER_CODES:
-            yield marked(reply, Check.SELLING, match.span(), advice, is_risky=True)
+            yield marked(reply, Check.SELLING, (match.end("what"), match.end()), advice, is_risky=True)
