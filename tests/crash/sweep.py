@@ -157,10 +157,13 @@ class Sweep:
         deed = self.deeds[number] if self.deeds else ""
         return trial.round(later_s=self.rounds[number], kill_at=kill_at, deed=deed)
 
-    def kill_everywhere(self, points: Sequence[tuple[int, str]]) -> list[Verdict]:
-        """Kill at every point, as many at a time as there are lanes."""
+    def kill_everywhere(
+        self, points: Sequence[tuple[int, str]], indexes: Iterable[int] | None = None
+    ) -> list[Verdict]:
+        """Kill at every point, or at those with these indexes, as many at a time as there are lanes."""
+        wanted = range(len(points)) if indexes is None else indexes
         with ThreadPoolExecutor(len(self.lanes)) as pool:
-            return list(pool.map(lambda index: self.kill_at(points, index), range(len(points))))
+            return list(pool.map(lambda index: self.kill_at(points, index), wanted))
 
     def first_problem(self, points: Sequence[tuple[int, str]], words: Iterable[str]) -> Verdict | None:
         """Kill where the name holds one of these words, until something is found wrong."""

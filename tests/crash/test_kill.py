@@ -38,7 +38,7 @@ def test_a_kill_while_the_tables_are_made_leaves_none_or_all(
 
     points = sweep.count()
     making = [index for index, (_, name) in enumerate(points) if "store.schema" in name]
-    verdicts = [sweep.kill_at(points, index) for index in making]
+    verdicts = sweep.kill_everywhere(points, making)
 
     assert len(verdicts) >= 2
     assert [str(verdict) for verdict in verdicts if verdict.problems] == []

@@ -81,6 +81,6 @@ def test_a_kill_while_a_person_approves_or_undoes_neither_loses_nor_doubles_it(
         there = [index for index, (number, name) in enumerate(points) if sweep.deeds[number] == deed]
         commits = [index for index in there if "COMMIT" in points[index][1]]
         assert len(commits) >= 2 * APPROVED, points
-        found += [verdict for index in commits if (verdict := sweep.kill_at(points, index)).problems]
+        found += [verdict for verdict in sweep.kill_everywhere(points, commits) if verdict.problems]
 
     assert [str(verdict) for verdict in found] == []
