@@ -137,7 +137,12 @@ class App:
         return Terms(
             undo=timedelta(seconds=self.settings.undo_seconds),
             text_problem=self.text_problem,
-            caution=Caution(second_reader=frozenset(review.second_reader), large_reach=review.large_reach),
+            caution=Caution(
+                second_reader=frozenset(review.second_reader),
+                large_reach=review.large_reach,
+                flags=self.advice_on,
+            ),
+            most_in_bulk=review.most_in_bulk,
         )
 
     def terms_of(self, tx: Tx, person: str) -> Terms:

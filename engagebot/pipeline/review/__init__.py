@@ -1,5 +1,6 @@
 """Review: what people do with drafts. Nothing leaves without passing through `approve`."""
 
+from engagebot.pipeline.review.bulk import Item, approve_many, reject_many, unfit_for_many
 from engagebot.pipeline.review.caution import risks_of, wants_second
 from engagebot.pipeline.review.deciding import approve, choose, edit, reject, wording_problem
 from engagebot.pipeline.review.handing import assign, escalate, join, snooze, withdraw
@@ -18,11 +19,13 @@ from engagebot.pipeline.review.writing import begin, note, skip
 __all__ = [
     "Caution",
     "Handover",
+    "Item",
     "Result",
     "Terms",
     "TextProblem",
     "Undone",
     "approve",
+    "approve_many",
     "assign",
     "begin",
     "choose",
@@ -33,6 +36,7 @@ __all__ = [
     "note",
     "posted",
     "reject",
+    "reject_many",
     "release",
     "return_unposted",
     "risks_of",
@@ -41,6 +45,7 @@ __all__ = [
     "snooze",
     "undo",
     "undo_many",
+    "unfit_for_many",
     "wants_second",
     "withdraw",
     "wording_problem",

@@ -54,6 +54,7 @@ class Terms:
     confirms: bool = False
     caution: Caution | None = None
     reason: str = ""
+    most_in_bulk: int = 25
 
     def because(self, reason: str | None) -> Terms:
         """These terms, with the reason why what is risky is right all the same."""
