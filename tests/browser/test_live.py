@@ -142,24 +142,7 @@ def test_two_people_see_each_other_and_who_writes(rooms: Rooms) -> None:
         assert presence.claim_of(tx, draft.id, rooms.office.clock.now()) is not None
 
 
-def test_whoever_closes_the_page_is_gone(rooms: Rooms) -> None:
-    draft = rooms.office.drafts()
-    mira, ben = rooms.page_of("mira_demo", draft.id), rooms.page_of("ben_demo", draft.id)
-    sees(mira, draft.id, "ben_demo")
-    ben.goto("/mentions")
-    misses(mira, draft.id, "ben_demo")
-
-
-def test_whoever_falls_silent_is_gone_after_half_a_minute(rooms: Rooms) -> None:
-    draft = rooms.office.drafts()
-    mira, ben = rooms.page_of("mira_demo", draft.id), rooms.page_of("ben_demo", draft.id)
-    sees(mira, draft.id, "ben_demo")
-    ben.context.set_offline(True)
-    rooms.office.clock.forward(seconds=31)
-    misses(mira, draft.id, "ben_demo")
-
-
-def test_going_on_to_the_next_draft_is_seen(rooms: Rooms) -> None:
+def test_whoever_goes_on_leaves_or_falls_silent_is_gone(rooms: Rooms) -> None:
     first, second = rooms.office.drafts(), rooms.office.drafts("I love the old box")
     mira, ben = rooms.page_of("mira_demo", first.id), rooms.page_of("ben_demo", first.id)
     sees(mira, first.id, "ben_demo")
@@ -167,13 +150,22 @@ def test_going_on_to_the_next_draft_is_seen(rooms: Rooms) -> None:
     sees(mira, second.id, "ben_demo")
     misses(mira, first.id, "ben_demo")
 
+    mira.goto("/mentions")
+    misses(ben, first.id, "mira_demo")
+    mira = rooms.page_of("mira_demo", first.id, mira.context)
+    sees(mira, second.id, "ben_demo")
+    ben.context.set_offline(True)
+    rooms.office.clock.forward(seconds=31)
+    misses(mira, second.id, "ben_demo")
+
 
 def test_whoever_is_taken_over_from_is_told(rooms: Rooms) -> None:
     draft = rooms.office.drafts()
     mira, ben = rooms.page_of("mira_demo", draft.id), rooms.page_of("ben_demo", draft.id)
     mira.locator("[data-draft] textarea").press_sequentially("Thanks")
     hears(ben, "claim", "holder", "mira_demo")
-    ben.evaluate("(id) => fetch(`/queue/${id}/take-over`, { method: 'POST', redirect: 'manual' })", draft.id)
+    with rooms.office.app.store.write() as tx:
+        presence.take_over(tx, draft.id, "ben_demo", rooms.office.clock.now())
 
     hears(mira, "taken", "by", "ben_demo")
     hears(ben, "draft", "action", "taken_over")

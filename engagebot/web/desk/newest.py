@@ -13,7 +13,7 @@ TOLD_MOST = 500
 """More lines than this are not told one by one: the page is to be loaded again."""
 # PostgreSQL gives ids when rows are written and shows them when they are committed, so a lower one may appear
 # after a higher one. So many ticks, and at first so many ids, are looked at again.
-WINDOW_TICKS = 10
+WINDOW_TICKS = 20
 WINDOW_IDS = 200
 WINDOW = timedelta(seconds=10)
 

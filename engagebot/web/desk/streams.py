@@ -24,14 +24,15 @@ from engagebot.web.desk.news import Message, of_new, of_presence, of_site, told
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 1.0
+EVERY_S = 0.5
 CLOSE_S = 2.0
 IN_ALL = 200
 PER_PERSON = 12
 ROOM = 1200
-BEAT_TICKS = 15
-CHECK_TICKS = 30
-AWAKE_TICKS = 5
+# A sign of life every 15 seconds, keys looked at every 30, and what wakes from a snooze every 5.
+BEAT_TICKS = 30
+CHECK_TICKS = 60
+AWAKE_TICKS = 10
 
 
 class Full(Exception):
