@@ -8,21 +8,21 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from engagebot.bootstrap import App
-from engagebot.web import problems
+from engagebot.web import described, problems
 from engagebot.web.api import cases as api_cases
 from engagebot.web.api import mentions as api_mentions
 from engagebot.web.api import queue as api_queue
 from engagebot.web.api import rules as api_rules
 from engagebot.web.api import sample as api_sample
 from engagebot.web.api import speaking as api_speaking
-from engagebot.web.desk import live
+from engagebot.web.desk import deeds, live, play
 from engagebot.web.desk import pages as desk_pages
 from engagebot.web.desk.streams import Streams
 from engagebot.web.entry import entrance, invitations
 from engagebot.web.entry.auth import Throttle
 from engagebot.web.figures import costing, ears, health
 from engagebot.web.guard import Guard
-from engagebot.web.pages import cases, mentions, people, rules, site, speaking
+from engagebot.web.pages import cases, find, mentions, people, rules, sample, site, speaking
 from engagebot.web.rendering import STATIC
 
 ROUTERS = (
@@ -30,8 +30,12 @@ ROUTERS = (
     entrance.router,
     invitations.router,
     site.router,
+    find.router,
+    sample.router,
     people.router,
+    play.router,
     desk_pages.router,
+    deeds.router,
     live.router,
     mentions.router,
     cases.router,
@@ -57,6 +61,7 @@ def create_app(app: App, *, runs_scheduler: bool = False) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
+        responses=described.REFUSALS,
     )
     web.state.site = app
     web.state.runs_scheduler = runs_scheduler
@@ -66,6 +71,7 @@ def create_app(app: App, *, runs_scheduler: bool = False) -> FastAPI:
         web.include_router(router)
     web.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.install(web)
+    described.describe(web)
     settings = app.settings
     web.add_middleware(Guard, base_url=settings.base_url, allowed_hosts=settings.server.allowed_hosts)
     return web

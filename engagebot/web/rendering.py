@@ -116,7 +116,7 @@ def render(app: App, request: Request, template: str, values: Mapping[str, Any])
         since=lambda at: wording.away(at, now).removesuffix(" ago"),
         due=lambda at: due_words(at, now, zone),
         now=now,
-        **values,
+        **{"is_part": False, **values},
     )  # fmt: skip
 
 

@@ -114,6 +114,16 @@ DONE = {
     "approved": "Approved. It leaves when the time to undo is over.",
     "by_hand": "Approved. Now post it yourself on the platform, then press “I posted it”.",
     "edited": "Saved. The draft waits for approval.",
+    "first_read": "Approved by you. A second person has to read it before it leaves.",
+    "chosen": "The other wording stands in its place.",
+    "released": "It leaves now.",
+    "joined": "Joined to the case. The draft was withdrawn.",
+    "skipped": "Passed by.",
+    "dropped": "Your words were dropped.",
+    "begun": "Write the reply; it waits for approval like any other.",
+    "sampled": "Thank you. Your word is kept to learn from.",
+    "view_kept": "Kept as a view.",
+    "view_removed": "The view is gone.",
     "rejected": "Rejected. Nothing was deleted.",
     "undone": "Taken back. The draft waits for review again.",
     "posted": "Noted as posted by hand.",
@@ -185,7 +195,7 @@ def done_words(code: str, mode: str) -> str | None:
 
 
 def snooze_until(choice: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """The moment that a choice of `SNOOZES` means.
+    """The moment that a choice of `SNOOZES` means, or a time of the team's own clock (`2026-08-03T09:30`).
 
     Raises:
         WrongUsage: it is none of them.
@@ -198,8 +208,17 @@ def snooze_until(choice: str, now: datetime, zone: ZoneInfo) -> datetime:
         return tonight if tonight > local else tonight + timedelta(days=1)
     days = {"tomorrow": 1, "monday": (7 - local.weekday()) or 7}.get(choice)
     if days is None:
-        raise WrongUsage(f"{choice[:40]!r} is not a time to snooze until; choose {', '.join(SNOOZES)}")
+        return _own_time(choice, zone)
     return (local + timedelta(days=days)).replace(hour=9, minute=0, second=0, microsecond=0)
+
+
+def _own_time(choice: str, zone: ZoneInfo) -> datetime:
+    try:
+        return datetime.fromisoformat(choice).replace(tzinfo=zone)
+    except ValueError:
+        raise WrongUsage(
+            f"{choice[:40]!r} is not a time to snooze until; choose {', '.join(SNOOZES)}, or give a time"
+        ) from None
 
 
 def away(at: datetime, now: datetime) -> str:
@@ -216,9 +235,9 @@ def _since(minutes: int) -> str:
     return f"{minutes // 60} h" if is_rough and 60 <= minutes < 48 * 60 else span_words(minutes)
 
 
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: `1 contact`, `3 contacts`."""
-    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
+def counted(number: int, noun: str, many: str | None = None) -> str:
+    """A number with its noun: `1 contact`, `3 contacts`, `2 people`."""
+    return f"{number} {noun}" if number == 1 else f"{number:,} {many or f'{noun}s'}"
 
 
 def ordinal(number: int) -> str:

@@ -1,115 +1,102 @@
-"""What a reviewer sees beside a draft: the mention, its author, its thread, and why it is here."""
+"""What the queue shows: its lanes, one list, and one item with all it takes to decide."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from engagebot.bootstrap import App
-from engagebot.domain.costs import ReplyCost
-from engagebot.domain.mention import Route
-from engagebot.domain.records import (
-    CaseRecord,
-    CustomerRecord,
-    DecisionRecord,
-    Event,
-    MentionRecord,
-    QueueItem,
-    Slice,
-)
-from engagebot.store import audit, cases, customers, decisions, drafts, mentions
+from engagebot.domain import searching
+from engagebot.domain.outbox import DraftState
+from engagebot.domain.records import QueueItem, Slice
+from engagebot.domain.roles import Person
+from engagebot.store import drafts, helped, mentions, presence, queue
 from engagebot.store.engine import Tx
-from engagebot.store.mentions import MentionFilter
+from engagebot.store.helped import Helped
+from engagebot.store.presence import Presence
+from engagebot.store.queue import Sort
 from engagebot.web.desk import lanes
-from engagebot.web.desk.counting import Count, count
-from engagebot.web.desk.reasons import Explanation, Said, explain, said
-from engagebot.web.figures.costing import cost_of_reply
+from engagebot.web.desk.emptiness import emptiness
+from engagebot.web.desk.item import Desk, read_desk
+from engagebot.web.desk.where import Where
 
 PER_PAGE = 50
-LATEST_OF_CUSTOMER = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Where:
-    """Which part of the queue a page shows; `item` is the selected draft, `undo` the one just acted on."""
-
-    lane: lanes.Name = lanes.Name.REVIEW
-    item: int | None = None
-    cursor: str | None = None
-    undo: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """What is stored around a draft."""
-
-    item: QueueItem
-    decision: DecisionRecord | None
-    customer: CustomerRecord | None
-    case: CaseRecord | None
-    latest: tuple[MentionRecord, ...]
-    thread: tuple[MentionRecord, ...]
-    history: tuple[Event, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """One draft, ready to be shown."""
-
-    context: Context
-    explanation: Explanation | None
-    said: Said
-    count: Count | None
-    cost: ReplyCost | None
-    compose_url: str | None
+NOTHING: Slice[QueueItem] = Slice(())
+NOBODY_HELPED = Helped(0, 0, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """The whole queue page: its lanes, the list of one lane, and the selected draft."""
+    """The queue page, or, without a list, the part of it that follows a decision."""
 
     where: Where
     counts: Mapping[lanes.Name, int]
-    listed: Slice[QueueItem]
-    desk: Desk | None
+    listed: Slice[QueueItem] = NOTHING
+    desk: Desk | None = None
+    place: tuple[int, int] | None = None
+    previous: int | None = None
+    next: int | None = None
+    views: tuple[object, ...] = ()
+    problems: tuple[str, ...] = ()
+    here: Mapping[int, tuple[Presence, ...]] = field(default_factory=dict)
+    me: str = ""
+    helped: Helped = NOBODY_HELPED
+    emptiness: str = ""
+
+    @property
+    def sort(self) -> Sort:
+        """The order of the list."""
+        return lanes.sort_of(self.where.lane, self.where.sort)
 
     @property
     def following(self) -> int | None:
         """The item at the same place once the selected one is gone: the next one, at the end the previous."""
-        return self._beside(1) or self._beside(-1)
+        return self.next or self.previous
 
-    @property
-    def next(self) -> int | None:
-        """The item after the selected one."""
-        return self._beside(1)
-
-    @property
-    def previous(self) -> int | None:
-        """The item before the selected one."""
-        return self._beside(-1)
-
-    def _beside(self, step: int) -> int | None:
-        ids = [item.draft.id for item in self.listed.items]
-        if self.desk is None or self.desk.context.item.draft.id not in ids:
-            return ids[0] if ids and step > 0 else None
-        position = ids.index(self.desk.context.item.draft.id) + step
-        return ids[position] if 0 <= position < len(ids) else None
+    def who(self, draft_id: int) -> str:
+        """Who else is at a draft, in words."""
+        others = [each for each in self.here.get(draft_id, ()) if each.name != self.me]
+        return ", ".join(f"{each.name} {'is writing' if each.is_typing else 'is here'}" for each in others)
 
 
-def bench(app: App, where: Where) -> Bench:
-    """Read everything for a queue page.
+def bench(app: App, where: Where, me: Person, *, has_list: bool = True, text: str | None = None) -> Bench:
+    """Read everything for a queue page; `text` is what the person has just written and must not lose.
 
     Raises:
         NotFound: the selected draft does not exist.
     """
     now = app.clock.now()
+    found = searching.parse(where.q)
+    problems = tuple(str(problem) for problem in found.problems)
+    only = lanes.only(where.lane, now, search=found.search, me=me.name)
+    sort = lanes.sort_of(where.lane, where.sort)
     with app.store.read() as tx:
-        listed = lanes.read(tx, where.lane, now, limit=PER_PAGE, cursor=where.cursor)
-        counts = lanes.counts(tx, now)
+        listed = NOTHING
+        if has_list and not problems:
+            listed = queue.page(tx, only, sort, limit=PER_PAGE, cursor=where.cursor)
+        if where.item is None and not has_list and not problems:
+            first = queue.ids(tx, only, sort, limit=1)
+            where = where.at(first[0] if first else None)
         chosen = _chosen(tx, where, listed)
-        context = _context(tx, chosen) if chosen else None
-    desk = _desk(app, context) if context else None
-    return Bench(where=where, counts=counts, listed=listed, desk=desk)
+        desk = read_desk(app, tx, chosen, me, text=text) if chosen else None
+        near = queue.beside(tx, only, sort, chosen.draft.id) if chosen and not problems else None
+        counts = lanes.counts(tx, now)
+        is_empty = has_list and not listed.items
+        return Bench(
+            where=where,
+            counts=counts,
+            listed=listed,
+            desk=desk,
+            place=_place(tx, only, sort, chosen),
+            previous=near.previous if near else None,
+            next=near.next if near else None,
+            problems=problems,
+            here=presence.who(tx, now),
+            me=me.name,
+            helped=helped.since(tx, _midnight(app, now)) if is_empty else NOBODY_HELPED,
+            emptiness=emptiness(app, tx, where, counts) if is_empty else "",
+        )
 
 
 def _chosen(tx: Tx, where: Where, listed: Slice[QueueItem]) -> QueueItem | None:
@@ -122,32 +109,13 @@ def _chosen(tx: Tx, where: Where, listed: Slice[QueueItem]) -> QueueItem | None:
     return QueueItem(draft=draft, mention=mentions.get(tx, draft.mention_id))
 
 
-def _context(tx: Tx, item: QueueItem) -> Context:
-    mention = item.mention
-    customer = customers.get(tx, mention.customer_id) if mention.customer_id else None
-    only = MentionFilter(customer_id=mention.customer_id)
-    latest = mentions.page(tx, limit=LATEST_OF_CUSTOMER, only=only).items if customer else ()
-    open_case_id = customer.open_case_id if customer else None
-    return Context(
-        item=item,
-        decision=decisions.latest(tx, mention.id),
-        customer=customer,
-        case=cases.get(tx, open_case_id) if open_case_id else cases.of_mention(tx, mention.id),
-        latest=tuple(other for other in latest if other.id != mention.id),
-        thread=tuple(mentions.conversation(tx, mention)),
-        history=tuple(audit.of(tx, f"draft:{item.draft.id}")),
-    )
+def _place(tx: Tx, only: queue.QueueFilter, sort: Sort, chosen: QueueItem | None) -> tuple[int, int] | None:
+    if chosen is None or chosen.draft.state not in (DraftState.PROPOSED, DraftState.HELD):
+        return None
+    found = queue.position(tx, only, sort, chosen.draft.id)
+    return None if found.place is None else (found.place, found.total)
 
 
-def _desk(app: App, context: Context) -> Desk:
-    draft, mention = context.item.draft, context.item.mention
-    explanation = explain(app, mention, context.decision) if context.decision else None
-    is_by_hand = draft.reply_route.route is Route.BY_HAND
-    return Desk(
-        context=context,
-        explanation=explanation,
-        said=said(mention.mention, explanation.spans if explanation else ()),
-        count=count(app, draft.source, draft.text),
-        cost=cost_of_reply(app, mention.mention, draft.reply_route, draft.text),
-        compose_url=app.compose_url(mention.mention, draft.text) if is_by_hand else None,
-    )
+def _midnight(app: App, now: datetime) -> datetime:
+    local = now.astimezone(app.settings.timezone)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)

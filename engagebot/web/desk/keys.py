@@ -13,6 +13,7 @@ class Where(StrEnum):
     """Where a key works; the help sheet is parted by it."""
 
     ITEM = "With the item before you"
+    HAND = "While it waits to be posted by hand"
     LIST = "In the list"
     WRITING = "While writing"
     ANYWHERE = "Anywhere"
@@ -34,7 +35,7 @@ class Key:
 
 
 def _keys() -> Iterable[Key]:
-    item, row, writing, anywhere = Where.ITEM, Where.LIST, Where.WRITING, Where.ANYWHERE
+    item, hand, row, writing, anywhere = Where
     yield Key("approve", "a", "Approve", item)
     yield Key("approve_with_reason", "A", "Approve with a reason", item)
     yield Key("edit", "e", "Edit the reply", item)
@@ -52,8 +53,8 @@ def _keys() -> Iterable[Key]:
     yield Key("preview", "p", "Preview as it will stand there", item)
     yield Key("customer", "c", "What is known of the person", item)
     yield Key("open", "o", "Open the post on its platform", item)
-    yield Key("posted", "y", "I posted it by hand", item)
-    yield Key("not_posted", "b", "Not posted: back to review", item)
+    yield Key("posted", "y", "I posted it by hand", hand)
+    yield Key("not_posted", "n", "Not posted: back to review", hand)
     yield Key("send_now", "f", "Send it now, do not wait", item)
     yield Key("first", "1", "First wording", item)
     yield Key("second", "2", "Second wording", item)
@@ -110,10 +111,17 @@ def check_keys(chosen: Mapping[str, str]) -> dict[str, str]:
             raise WrongUsage(f"the key for “{KEYS[action].label}” must be one character that is not g")
         if key != KEYS[action].key:
             own[action] = key
+    for hidden in (Where.HAND, Where.ITEM):
+        _refuse_twice(
+            {action: key for action, key in keys_of(own).items() if KEYS[action].where is not hidden}
+        )
+    return own
+
+
+def _refuse_twice(keys: Mapping[str, str]) -> None:
     taken: dict[str, str] = {}
-    for action, key in keys_of(own).items():
+    for action, key in keys.items():
         if key in taken:
             one, two = KEYS[taken[key]].label, KEYS[action].label
             raise WrongUsage(f"the key {key} would do two things: “{one}” and “{two}”; change one of them")
         taken[key] = action
-    return own

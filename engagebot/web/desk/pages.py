@@ -1,269 +1,205 @@
-"""The review queue as pages; every action is a plain form that redirects, so it works without scripts."""
+"""The review queue as pages: the list, the item, and the parts of them that follow a decision."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
 
 from engagebot.bootstrap import App
+from engagebot.domain.judgement import Intent
 from engagebot.domain.outbox import DraftState
+from engagebot.domain.records import QueueItem
 from engagebot.domain.roles import Person
-from engagebot.errors import IllegalMove, VersionMoved, WrongUsage
-from engagebot.pipeline import review
-from engagebot.store import drafts, mentions
-from engagebot.store.engine import Tx
+from engagebot.domain.verdicts import REASONS
+from engagebot.errors import Claimed, IllegalMove, VersionMoved, WrongUsage
+from engagebot.store import accounts, drafts, mentions, writings
+from engagebot.store.queue import Sort
 from engagebot.web.desk import lanes
-from engagebot.web.desk.bench import Where, bench
-from engagebot.web.desk.counting import count
-from engagebot.web.desk.handover import handover
+from engagebot.web.desk.bench import Bench, bench
+from engagebot.web.desk.changes import Change, changes
+from engagebot.web.desk.reading import read_reply
+from engagebot.web.desk.reasons import found_value, said_value
+from engagebot.web.desk.where import Where
 from engagebot.web.entry.auth import Reader, Reviewer
-from engagebot.web.figures.costing import cost_of_reply
 from engagebot.web.problems import status_of
-from engagebot.web.rendering import page, with_query
-from engagebot.web.site import Site, act
-from engagebot.web.wording import snooze_until
+from engagebot.web.rendering import page, partial
+from engagebot.web.site import Site
+from engagebot.web.wording import DRAFT_STATES, span
 
 router = APIRouter(prefix="/queue", include_in_schema=False)
 Text = Annotated[str, Form(max_length=100_000)]
-Version = Annotated[int, Form()]
+Number = Annotated[int | None, Query(ge=1, le=2**31)]
+# What can be taken back by one press after it was done.
+_UNDOABLE = frozenset({"approved", "rejected", "posted", "by_hand", "first_read"})
+_BASES = frozenset({"/queue", "/queue/play"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """An action that could not be done: why, and the words the person had written, which stay."""
+    """An action that could not be done: why, and what the person had written, which stays."""
 
     status: int
     message: str
     text: str | None = None
-    theirs: str | None = None
+    reason: str | None = None
+    changes: tuple[Change, ...] = ()
+    claimed_by: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Onward:
-    """Where to go after an action: the lane, and the item that comes next in it."""
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """The draft that was just decided, and whether that can be taken back."""
 
-    lane: lanes.Name
-    following: int | None
+    id: int
+    can_undo: bool
 
 
-def onward(
+def where_of(
+    lane: lanes.Name = lanes.Name.REVIEW,
+    item: Number = None,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    q: Annotated[str, Query(max_length=1000)] = "",
+    sort: Sort | None = None,
+) -> Where:
+    """Where an address of the queue points to."""
+    return Where(lane=lane, item=item, cursor=cursor, q=q, sort=sort)
+
+
+def carried_where(
     lane: Annotated[lanes.Name, Form()] = lanes.Name.REVIEW,
-    following: Annotated[int | None, Form()] = None,
-) -> Onward:
-    """What every form of the queue carries along."""
-    return Onward(lane=lane, following=following)
+    following: Annotated[str, Form(max_length=12)] = "",
+    q: Annotated[str, Form(max_length=1000)] = "",
+    sort: Annotated[str, Form(max_length=20)] = "",
+    base: Annotated[str, Form(max_length=20)] = "/queue",
+) -> Where:
+    """What every form of the queue carries along: the list it was sent from, and the item that follows."""
+    chosen = Sort(sort) if sort in set(Sort) else None
+    item = int(following) if following.isascii() and following.isdigit() else None
+    return Where(lane=lane, item=item, q=q, sort=chosen, base=base if base in _BASES else "/queue")
 
 
-Next = Annotated[Onward, Depends(onward)]
+Place = Annotated[Where, Depends(where_of)]
+Onward = Annotated[Where, Depends(carried_where)]
 
 
 @router.get("")
 def show_queue(
-    request: Request,
-    app: Site,
-    me: Reader,
-    lane: lanes.Name = lanes.Name.REVIEW,
-    item: int | None = None,
-    cursor: str | None = None,
-    undo: int | None = None,
+    request: Request, app: Site, me: Reader, where: Place, part: str = "", acted: Number = None
 ) -> Response:
-    return queue_page(request, app, me, Where(lane=lane, item=item, cursor=cursor, undo=undo))
+    if part == "list":
+        shown = bench(app, where, me)
+        return partial(request, me, "desk/list.html", **_values(app, shown))
+    return queue_page(request, app, me, where, acted=acted)
 
 
-@router.post("/{draft_id}/approve")
-def approve(
-    request: Request, app: Site, me: Reviewer, draft_id: int, go: Next, version: Version, text: Text = ""
-) -> Response:
-    try:
-        with app.store.write() as tx:
-            done = review.approve(tx, draft_id, act(app, me), version=version, text=text, terms=app.terms)
-    except (VersionMoved, IllegalMove, WrongUsage) as error:
-        return refused(request, app, me, draft_id, go, error, text=text)
-    if done.state is DraftState.BY_HAND:
-        return forth(lanes.Name.BY_HAND, draft_id, "by_hand", undo=draft_id)
-    return forth(go.lane, go.following, "approved", undo=draft_id)
-
-
-@router.post("/{draft_id}/edit")
-def edit(
-    request: Request, app: Site, me: Reviewer, draft_id: int, go: Next, version: Version, text: Text = ""
-) -> Response:
-    try:
-        with app.store.write() as tx:
-            review.edit(tx, draft_id, act(app, me), text=text, version=version)
-    except (VersionMoved, IllegalMove, WrongUsage) as error:
-        return refused(request, app, me, draft_id, go, error, text=text)
-    return forth(lanes.Name.REVIEW, draft_id, "edited")
-
-
-@router.post("/{draft_id}/reject")
-def reject(
-    request: Request,
-    app: Site,
-    me: Reviewer,
-    draft_id: int,
-    go: Next,
-    reason: Annotated[str, Form(max_length=200)] = "",
-    note: Annotated[str, Form(max_length=2000)] = "",
-) -> Response:
-    why = f"{reason}: {note.strip()}" if reason and note.strip() else reason or note
-    return carried_out(
-        request, app, me, draft_id, go, "rejected",
-        lambda tx: review.reject(tx, draft_id, act(app, me), reason=why),
-    )  # fmt: skip
-
-
-@router.post("/{draft_id}/undo")
-def undo(request: Request, app: Site, me: Reviewer, draft_id: int, go: Next) -> Response:
-    back = Onward(lane=lanes.Name.REVIEW, following=draft_id)
-    return carried_out(
-        request, app, me, draft_id, back, "undone", lambda tx: review.undo(tx, draft_id, act(app, me))
-    )
-
-
-@router.post("/{draft_id}/posted")
-def posted(
-    request: Request,
-    app: Site,
-    me: Reviewer,
-    draft_id: int,
-    go: Next,
-    url: Annotated[str, Form(max_length=2000)] = "",
-) -> Response:
-    return carried_out(
-        request, app, me, draft_id, go, "posted",
-        lambda tx: review.posted(tx, draft_id, act(app, me), url=url.strip() or None),
-    )  # fmt: skip
-
-
-@router.post("/{draft_id}/assign")
-def assign(
-    request: Request,
-    app: Site,
-    me: Reviewer,
-    draft_id: int,
-    go: Next,
-    to: Annotated[str, Form(max_length=200)] = "",
-) -> Response:
-    stay = Onward(lane=go.lane, following=draft_id)
-    return carried_out(
-        request, app, me, draft_id, stay, "assigned",
-        lambda tx: review.assign(tx, draft_id, act(app, me), to=to.strip() or None),
-    )  # fmt: skip
-
-
-@router.post("/{draft_id}/snooze")
-def snooze(
-    request: Request, app: Site, me: Reviewer, draft_id: int, go: Next, until: Annotated[str, Form()]
-) -> Response:
-    moment = snooze_until(until, app.clock.now(), app.settings.timezone)
-    return carried_out(
-        request, app, me, draft_id, go, "snoozed",
-        lambda tx: review.snooze(tx, draft_id, act(app, me), until=moment),
-    )  # fmt: skip
-
-
-@router.post("/{draft_id}/escalate")
-def escalate(
-    request: Request,
-    app: Site,
-    me: Reviewer,
-    draft_id: int,
-    go: Next,
-    team: Annotated[str, Form()],
-    severity: Annotated[str, Form()],
-    note: Annotated[str, Form(max_length=2000)] = "",
-) -> Response:
-    to = handover(app, team=team, severity=severity, note=note)
-    return carried_out(
-        request, app, me, draft_id, go, "escalated",
-        lambda tx: review.escalate(tx, draft_id, act(app, me), to=to),
-    )  # fmt: skip
-
-
-@router.post("/{draft_id}/settle")
-def settle(
-    request: Request,
-    app: Site,
-    me: Reviewer,
-    draft_id: int,
-    go: Next,
-    is_there: Annotated[bool, Form()],
-    url: Annotated[str, Form(max_length=2000)] = "",
-) -> Response:
-    return carried_out(
-        request, app, me, draft_id, go, "settled",
-        lambda tx: review.settle(tx, draft_id, act(app, me), is_there=is_there, url=url.strip() or None),
-    )  # fmt: skip
-
-
-@router.post("/{draft_id}/count")
-def count_text(app: Site, me: Reader, draft_id: int, text: Text = "") -> JSONResponse:
+@router.post("/{draft_id}/read")
+def read_text(request: Request, app: Site, me: Reader, draft_id: int, text: Text = "") -> Response:
     with app.store.read() as tx:
         draft = drafts.get(tx, draft_id)
-        answered = mentions.get(tx, draft.mention_id)
-    counted = count(app, draft.source, text)
-    problem = review.wording_problem(draft, text, app.text_problem)
-    cost = cost_of_reply(app, answered.mention, draft.reply_route, text)
-    return JSONResponse(
-        {
-            "words": counted.words if counted else f"{len(text)}",
-            "problem": problem,
-            "cost": cost.words if cost else None,
-        }
-    )
+        item = QueueItem(draft=draft, mention=mentions.get(tx, draft.mention_id))
+        reading = read_reply(app, tx, item, text.replace("\r\n", "\n"))
+    return partial(request, me, "desk/reading.html", reading=reading)
+
+
+@router.get("/{draft_id}/drop")
+def confirm_drop(request: Request, app: Site, me: Reviewer, draft_id: int, where: Place) -> Response:
+    with app.store.read() as tx:
+        kept = writings.of(tx, draft_id, me.name)
+    return page(request, me, "desk/drop.html", draft_id=draft_id, kept=kept, where=where)
+
+
+@router.post("/{draft_id}/drop")
+def drop(app: Site, me: Reviewer, draft_id: int, go: Onward) -> Response:
+    with app.store.write() as tx:
+        writings.forget(tx, draft_id, me.name)
+    return RedirectResponse(go.item_path(draft_id), status_code=303)
 
 
 def queue_page(
-    request: Request, app: App, me: Person, where: Where, trouble: Trouble | None = None
-) -> Response:
-    """Show the queue, with what went wrong where something did."""
-    shown = bench(app, where)
-    status = trouble.status if trouble else 200
-    values = {"bench": shown, "lanes": lanes.LANES, "trouble": trouble, "undo_id": where.undo}
-    return page(request, me, "queue.html", status=status, teams=tuple(app.settings.teams), **values)
-
-
-def carried_out(
     request: Request,
     app: App,
     me: Person,
-    draft_id: int,
-    go: Onward,
-    done: str,
-    do: Callable[[Tx], object],
+    where: Where,
+    *,
+    trouble: Trouble | None = None,
+    acted: int | None = None,
 ) -> Response:
-    """Do one thing to a draft and go on, or show the item again with the reason why not."""
-    try:
-        with app.store.write() as tx:
-            do(tx)
-    except (VersionMoved, IllegalMove, WrongUsage) as error:
-        return refused(request, app, me, draft_id, go, error)
-    can_undo = done in {"rejected", "posted"}
-    return forth(go.lane, go.following, done, undo=draft_id if can_undo else None)
+    """Show the queue, or to a script only what changed in it, and what went wrong where something did."""
+    is_part = request.headers.get("hx-request") == "true"
+    shown = bench(app, where, me, has_list=not is_part, text=trouble.text if trouble else None)
+    status = trouble.status if trouble else 200
+    done = request.query_params.get("done", "")
+    told = Acted(acted, done in _UNDOABLE) if acted else None
+    values = _values(app, shown, trouble=trouble, acted=told)
+    if not is_part:
+        return page(request, me, "desk/queue.html", status=status, **values)
+    answer = partial(request, me, "desk/part.html", status=status, **values)
+    answer.headers["HX-Push-Url"] = where.item_path(shown.desk.context.item.draft.id if shown.desk else None)
+    if acted and not trouble:
+        answer.headers["HX-Trigger"] = json.dumps({"desk:acted": _told(app, acted, me)})
+    return answer
+
+
+def _values(
+    app: App, shown: Bench, *, trouble: Trouble | None = None, acted: Acted | None = None
+) -> dict[str, object]:
+    with app.store.read() as tx:
+        people = [user.name for user in accounts.all_of(tx) if not user.is_service and not user.is_disabled]
+    book = app.rules.book
+
+    def rule_name(rule_id: str) -> str:
+        rule = book.rule(rule_id)
+        return rule.name if rule else rule_id.replace("_", " ")
+
+    return {
+        "bench": shown, "lanes": lanes.LANES, "sorts": tuple(Sort), "teams": tuple(app.settings.teams),
+        "people": people, "intents": tuple(Intent), "refusals": REASONS, "rule_name": rule_name,
+        "said_value": said_value, "found_value": found_value, "span": span,
+        "trouble": trouble, "acted": acted, "reading": shown.desk.reading if shown.desk else None,
+    }  # fmt: skip
+
+
+def _told(app: App, draft_id: int, me: Person) -> dict[str, object]:
+    """What the list on the screen has to know about the draft that was decided."""
+    with app.store.read() as tx:
+        draft = drafts.get(tx, draft_id)
+    is_back = draft.state in (DraftState.PROPOSED, DraftState.HELD) and not draft.snoozed_until
+    words = None if is_back else f"you: {DRAFT_STATES[draft.state].text}"
+    return {"id": draft_id, "state": draft.state.value, "words": words}
+
+
+def forth(where: Where, done: str, acted: int) -> Response:
+    """Redirect to what comes next."""
+    return RedirectResponse(where.item_path(where.item, done=done, acted=acted), status_code=303)
+
+
+Refusal = VersionMoved | IllegalMove | WrongUsage
 
 
 def refused(
     request: Request,
     app: App,
     me: Person,
-    draft_id: int,
-    go: Onward,
-    error: VersionMoved | IllegalMove | WrongUsage,
+    where: Where,
+    error: Refusal,
     *,
     text: str | None = None,
+    reason: str | None = None,
 ) -> Response:
-    """Show the item again, with the reason and the person's own words."""
-    theirs = error.text if isinstance(error, VersionMoved) else None
-    trouble = Trouble(status=status_of(error), message=str(error), text=text, theirs=theirs)
-    return queue_page(request, app, me, Where(lane=go.lane, item=draft_id), trouble)
-
-
-def forth(lane: lanes.Name, item: int | None, done: str, *, undo: int | None = None) -> Response:
-    """Redirect to what comes next."""
-    path = with_query("/queue", lane=lane.value, item=item, done=done, undo=undo)
-    return RedirectResponse(path, status_code=303)
+    """Show the item again, with why it could not be done, and the person's own words."""
+    found: tuple[Change, ...] = ()
+    if isinstance(error, VersionMoved) and text is not None:
+        found = changes(text, error.text)
+    trouble = Trouble(
+        status=status_of(error),
+        message=str(error),
+        text=text,
+        reason=reason,
+        changes=found,
+        claimed_by=error.holder if isinstance(error, Claimed) else None,
+    )
+    return queue_page(request, app, me, where, trouble=trouble)

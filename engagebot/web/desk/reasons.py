@@ -36,6 +36,11 @@ class Named:
     trace: RuleTrace
     place: str = ""
 
+    @property
+    def missed(self) -> tuple[Check, ...]:
+        """The conditions that did not hold."""
+        return tuple(check for check in self.trace.checks if check.result is False)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
@@ -50,6 +55,12 @@ class Explanation:
     def matched(self) -> tuple[Named, ...]:
         """The rules that matched."""
         return tuple(rule for rule in self.rules if rule.trace.matched)
+
+    @property
+    def nearest(self) -> Named | None:
+        """The rule that came nearest to matching too: with the fewest conditions that did not hold."""
+        missing = [rule for rule in self.rules if not rule.trace.matched and rule.missed]
+        return min(missing, key=lambda rule: (len(rule.missed), -len(rule.trace.checks)), default=None)
 
 
 def explain(app: App, mention: MentionRecord, decision: DecisionRecord) -> Explanation:

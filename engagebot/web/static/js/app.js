@@ -11,7 +11,18 @@ export const actions = {
   help: () => show("keys"),
   palette: () => openPalette(),
   leave: () => false,
+  next: () => step(1),
+  previous: () => step(-1),
 };
+
+/** On pages with a plain list the keys walk its rows; the desk has its own way. */
+function step(by) {
+  const rows = [...document.querySelectorAll("main .rowlink")];
+  const at = rows.indexOf(document.activeElement);
+  const next = rows[at < 0 ? (by > 0 ? 0 : -1) : at + by];
+  if (!next) return false;
+  next.focus();
+}
 
 const paths = {
   go_today: "/", go_queue: "/queue", go_mentions: "/mentions", go_cases: "/cases", go_customers: "/customers",
@@ -57,7 +68,10 @@ export function press(part) {
   }
   part.click();
   const fold = part.closest("summary")?.parentElement;
-  if (fold?.open) fold.querySelector("select, textarea, input:not([type=hidden]), button, a")?.focus();
+  if (!fold?.open) return;
+  // Where digits choose, a field would swallow them.
+  const first = fold.querySelector("[data-digit]") ?? fold.querySelector("select, textarea, input:not([type=hidden]), button");
+  first?.focus();
 }
 
 export function act(action) {
@@ -77,7 +91,7 @@ let goSince = 0;
 
 function digit(event) {
   if (!/^[1-9]$/.test(event.key)) return false;
-  const fold = [...document.querySelectorAll("details[open][data-digits]")].find((part) => part.checkVisibility());
+  const fold = [...document.querySelectorAll("details[open][data-digits], form[data-digits]")].find((part) => part.checkVisibility());
   const part = fold?.querySelector(`[data-digit="${event.key}"]`);
   part?.click();
   return Boolean(part);

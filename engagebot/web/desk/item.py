@@ -1,0 +1,133 @@
+"""One draft, ready to be decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engagebot.bootstrap import App
+from engagebot.domain.judgement import Sentiment
+from engagebot.domain.mention import Route
+from engagebot.domain.outbox import DraftState
+from engagebot.domain.preferences import Preferences
+from engagebot.domain.records import CaseRecord, QueueItem
+from engagebot.domain.risks import Risk
+from engagebot.domain.roles import Person
+from engagebot.pipeline import review
+from engagebot.store import preferences, variants, writings
+from engagebot.store.engine import Tx
+from engagebot.web.desk.context import Context, read_context
+from engagebot.web.desk.reading import Reading, read_reply
+from engagebot.web.desk.reasons import Explanation, Said, explain, said
+
+_LEVELS: Sequence[Sentiment] = (
+    Sentiment.VERY_NEGATIVE,
+    Sentiment.NEGATIVE,
+    Sentiment.NEUTRAL,
+    Sentiment.POSITIVE,
+    Sentiment.VERY_POSITIVE,
+)
+_OPEN = (DraftState.PROPOSED, DraftState.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One wording of a draft, to choose by its number."""
+
+    number: int
+    text: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SavedReply:
+    """A saved reply as it would be put in here; `missing` has to be written by hand."""
+
+    name: str
+    text: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """A draft and everything beside it; `text` is what stands in the field, the person's own words first."""
+
+    context: Context
+    explanation: Explanation | None
+    said: Said
+    text: str
+    is_kept: bool
+    writing: writings.Writing | None
+    variants: tuple[Wording, ...]
+    reading: Reading
+    risks: tuple[Risk, ...]
+    saved: tuple[SavedReply, ...]
+    compose_url: str | None
+    happier: Sentiment | None
+    unhappier: Sentiment | None
+    approve_words: str
+
+    @property
+    def case(self) -> CaseRecord | None:
+        """The case of the person, where one is open."""
+        return self.context.case
+
+
+def read_desk(app: App, tx: Tx, item: QueueItem, me: Person, *, text: str | None = None) -> Desk:
+    """Read one draft for the person who looks at it; `text` is what they wrote a moment ago."""
+    draft, mention = item.draft, item.mention
+    likes = preferences.read(tx, me.name)
+    context = read_context(tx, item, app.settings.timezone)
+    explanation = explain(app, mention, context.decision) if context.decision else None
+    kept = writings.of(tx, draft.id, me.name) if draft.state in _OPEN else None
+    if text is None:
+        text = kept.text if kept else signed(draft.text, likes) if draft.state in _OPEN else draft.text
+    reading = read_reply(app, tx, item, text)
+    feeling = mention.judgement.sentiment if mention.judgement else None
+    risks = review.risks_of(tx, draft, text, app.terms) if draft.state in _OPEN else ()
+    is_by_hand = draft.reply_route.route is Route.BY_HAND
+    return Desk(
+        context=context,
+        explanation=explanation,
+        said=said(mention.mention, explanation.spans if explanation else ()),
+        text=text,
+        is_kept=kept is not None and kept.text == text,
+        writing=kept,
+        variants=_wordings(tx, item),
+        reading=reading,
+        risks=risks,
+        saved=(),
+        compose_url=app.compose_url(mention.mention, draft.text) if is_by_hand else None,
+        happier=_beside(feeling, 1),
+        unhappier=_beside(feeling, -1),
+        approve_words=_approve_words(is_by_hand, risks),
+    )
+
+
+def signed(text: str, likes: Preferences) -> str:
+    """A text with the person's sign-off at its end, which stands on the screen like every other word."""
+    if not likes.sign_off or text.rstrip().endswith(likes.sign_off):
+        return text
+    return f"{text.rstrip()} {likes.sign_off}"
+
+
+def _beside(feeling: Sentiment | None, step: int) -> Sentiment | None:
+    if feeling is None:
+        return None
+    if feeling not in _LEVELS:
+        return Sentiment.POSITIVE if step > 0 else Sentiment.NEGATIVE
+    at = _LEVELS.index(feeling) + step
+    return _LEVELS[at] if 0 <= at < len(_LEVELS) else None
+
+
+def _approve_words(is_by_hand: bool, risks: Sequence[Risk]) -> str:
+    if is_by_hand:
+        return "Approve, then post it by hand"
+    return "Approve with this reason" if risks else "Approve"
+
+
+def _wordings(tx: Tx, item: QueueItem) -> tuple[Wording, ...]:
+    others = variants.of(tx, item.draft.id)
+    if not others:
+        return ()
+    return (Wording(1, item.draft.text, True), *(Wording(each.number, each.text, False) for each in others))

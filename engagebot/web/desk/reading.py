@@ -1,0 +1,67 @@
+"""A reply read before it leaves: does it fit, may it go, what does it cost, what should be said better."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engagebot.bootstrap import App
+from engagebot.domain.advice import Flag
+from engagebot.domain.costs import ReplyCost
+from engagebot.domain.records import QueueItem
+from engagebot.pipeline import review
+from engagebot.store.engine import Tx
+from engagebot.web.desk.counting import Count, count
+from engagebot.web.figures.costing import cost_of_reply
+
+_LONGEST_PREVIEW = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of the reply: `plain`, marked by advice (`flag`), or beyond the limit (`over`)."""
+
+    text: str
+    kind: str = "plain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What there is to say about a text as the reply to a mention; `problem` keeps it from leaving."""
+
+    measure: Count | None
+    problem: str | None
+    cost: ReplyCost | None
+    flags: tuple[Flag, ...]
+    preview: tuple[Piece, ...]
+
+
+def read_reply(app: App, tx: Tx, item: QueueItem, text: str) -> Reading:
+    """Read a text as the reply of a draft."""
+    draft, mention = item.draft, item.mention
+    measure = count(app, draft.source, text)
+    flags = app.advice_on(tx, draft, text, mention=mention)
+    return Reading(
+        measure=measure,
+        problem=review.wording_problem(draft, text, app.text_problem),
+        cost=cost_of_reply(app, mention.mention, draft.reply_route, text),
+        flags=tuple(flags),
+        preview=pieces(text, flags, measure.cut if measure else None),
+    )
+
+
+def pieces(text: str, flags: Sequence[Flag], cut: int | None) -> tuple[Piece, ...]:
+    """Cut a text so that what advice marks, and what goes over the limit from `cut` on, can be shown."""
+    if len(text) > _LONGEST_PREVIEW:
+        return (Piece(f"{text[:_LONGEST_PREVIEW]} …"),)
+    end = len(text) if cut is None else cut
+    found: list[Piece] = []
+    position = 0
+    for flag in sorted((flag for flag in flags if not flag.is_whole), key=lambda flag: flag.start):
+        start, stop = max(flag.start, position), min(flag.end, end)
+        if start >= stop:
+            continue
+        found += [Piece(text[position:start]), Piece(text[start:stop], "flag")]
+        position = stop
+    found += [Piece(text[position:end]), Piece(text[end:], "over")]
+    return tuple(piece for piece in found if piece.text)

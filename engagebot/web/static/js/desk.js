@@ -1,0 +1,465 @@
+// The review desk: the next item in place, nothing that moves by itself, and no approval of what nobody has seen.
+import { actions, announce, doer, press } from "./app.js";
+import { fits } from "./counting.js";
+import "./live.js";
+
+const work = () => document.getElementById("work");
+const rows = () => [...document.querySelectorAll("#rows > [data-row]")];
+const draftId = () => work()?.dataset.draft ?? "";
+const editor = () => document.getElementById("text");
+const SAVE_AFTER_MS = 800;
+const BREAK_AFTER_MS = 45 * 60_000;
+const BREAK_AFTER_APPROVALS = 60;
+
+// --- The list: where we are, and what comes next -------------------------------------------------------------
+
+const isOpen = (row) => !row.classList.contains("handled");
+
+/** The next open row in a direction; at the end of the list the nearest one before it. */
+function beside(step) {
+  const all = rows();
+  const at = all.findIndex((row) => row.dataset.row === draftId());
+  const ahead = step > 0 ? all.slice(at + 1) : all.slice(0, Math.max(at, 0)).reverse();
+  return ahead.find(isOpen) ?? null;
+}
+
+function go(step) {
+  const row = beside(step);
+  if (!row) return false;
+  row.querySelector(".rowlink").click();
+}
+
+actions.next = () => go(1);
+actions.previous = () => go(-1);
+
+function markCurrent() {
+  for (const row of rows()) {
+    const link = row.querySelector(".rowlink");
+    const isIt = row.dataset.row === draftId();
+    link.classList.toggle("chosen", isIt);
+    link.tabIndex = isIt ? 0 : -1;
+    if (isIt) {
+      link.setAttribute("aria-current", "true");
+      row.scrollIntoView({ block: "nearest" });
+    } else link.removeAttribute("aria-current");
+  }
+  const list = rows();
+  if (list.length && !list.some((row) => row.dataset.row === draftId())) list[0].querySelector(".rowlink").tabIndex = 0;
+}
+
+/** Grey a row out and say what became of it; it goes with the next look at the list. */
+function handled(id, words) {
+  const row = document.getElementById(`row-${id}`);
+  if (!row || row.classList.contains("handled")) return;
+  row.classList.add("handled");
+  const note = document.createElement("span");
+  note.className = "row-note small";
+  note.textContent = words;
+  row.querySelector(".rowlink").append(note);
+  const box = row.querySelector("input[type=checkbox]");
+  if (box) {
+    box.checked = false;
+    box.disabled = true;
+  }
+}
+
+function unhandled(id) {
+  const row = document.getElementById(`row-${id}`);
+  row?.classList.remove("handled");
+  row?.querySelector(".row-note")?.remove();
+  const box = row?.querySelector("input[type=checkbox]");
+  if (box) box.disabled = false;
+}
+
+// --- Deciding --------------------------------------------------------------------------------------------------
+
+// The list on the screen is frozen, so the page itself knows best which item follows.
+document.addEventListener("htmx:configRequest", (event) => {
+  const form = event.target.closest("form[data-decides]");
+  if (!form) return;
+  const next = beside(1) ?? beside(-1);
+  event.detail.parameters.following = next?.dataset.row ?? "";
+});
+
+document.addEventListener("desk:acted", (event) => {
+  const { id, state, words } = event.detail;
+  if (words) handled(id, words);
+  else unhandled(id);
+  if (state === "approved") countApproval();
+});
+
+const seen = new WeakSet();
+
+function look() {
+  for (const end of document.querySelectorAll("[data-end]")) {
+    const box = end.getBoundingClientRect();
+    if (box.top >= 0 && box.bottom <= window.innerHeight) seen.add(end);
+  }
+}
+
+const unseen = () => {
+  look();
+  return [...document.querySelectorAll("#work [data-end]")].filter((end) => !seen.has(end));
+};
+document.addEventListener("scroll", look, { passive: true, capture: true });
+
+/** Whether the item may be approved at one press; where not, go to what stands in the way. */
+function mayApprove(form) {
+  const left = unseen();
+  if (left.length) {
+    left[0].parentElement.scrollIntoView({ block: "start" });
+    look();
+    announce(left.length === 1 ? "One message was not seen yet. Read it, then approve." : `${left.length} messages were not seen yet. Read them, then approve.`, "note");
+    return false;
+  }
+  const over = fitOf(editor());
+  if (over && over.over > 0) {
+    announce(`${over.over} over the limit: shorten the reply first.`, "trouble");
+    editor().focus();
+    return false;
+  }
+  const reason = form.querySelector("[name=reason][required]");
+  if (reason && !reason.value.trim()) {
+    (document.querySelector("#reading .flag") ?? reason).scrollIntoView({ block: "center" });
+    announce("Slower on purpose: read what is marked, write why it may go, then approve.", "note");
+    reason.focus();
+    return false;
+  }
+  return true;
+}
+
+actions.approve = () => {
+  const button = doer("approve");
+  if (!button) return false;
+  button.form.requestSubmit(button);
+};
+actions.approve_with_reason = () => {
+  const reason = document.querySelector("#decide [name=reason]");
+  if (!reason) return actions.approve();
+  reason.focus();
+};
+actions.send = () => {
+  if (document.activeElement?.form?.id !== "decide") return false;
+  return actions.approve();
+};
+
+let composer = null;
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.id !== "decide" || event.submitter?.hasAttribute("formaction")) return;
+  if (!mayApprove(form)) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    delete form.dataset.sent;
+    return;
+  }
+  if (form.dataset.route === "by_hand") {
+    // Both want the press itself: later the browser would take them for a pop-up and a theft.
+    navigator.clipboard?.writeText(editor().value).catch(() => {});
+    composer = window.open("", "_blank");
+  }
+}, true);
+
+function openComposer() {
+  const link = doer("open");
+  if (!composer) return;
+  if (work()?.dataset.state === "by_hand" && link) composer.location = link.href;
+  else composer.close();
+  composer = null;
+}
+
+// --- Writing ---------------------------------------------------------------------------------------------------
+
+function fitOf(field) {
+  if (!field?.dataset.limit) return null;
+  return fits(field.dataset.measure, field.value, Number(field.dataset.limit));
+}
+
+function count() {
+  const field = editor();
+  const output = document.getElementById("count");
+  const found = fitOf(field);
+  if (!found || !output) return;
+  output.textContent = found.over > 0 ? `${found.over} over the limit of ${field.dataset.limit}` : `${found.length} of ${field.dataset.limit}`;
+  output.classList.toggle("over", found.over > 0);
+  const button = doer("approve");
+  if (button) button.disabled = found.over > 0;
+}
+
+let saving = 0;
+
+async function save() {
+  const field = editor();
+  if (!field?.dataset.writing || field.value === field.dataset.saved) return;
+  const note = document.getElementById("saved-note");
+  const text = field.value;
+  try {
+    const response = await fetch(field.dataset.writing, {
+      method: "PUT",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ text, version: Number(work().dataset.version) }),
+      keepalive: text.length < 60_000,
+    });
+    if (!response.ok) throw new Error(String(response.status));
+    field.dataset.saved = text;
+    if (note) note.textContent = "Kept";
+  } catch {
+    // The words stay in the field and in this browser; the next pause tries again.
+    sessionStorage.setItem(`desk.text.${draftId()}`, text);
+    if (note) note.textContent = "Not kept on the server yet; it stays in this window";
+    saving = setTimeout(save, 5000);
+  }
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target !== editor()) return;
+  count();
+  document.dispatchEvent(new CustomEvent("desk:typing"));
+  const note = document.getElementById("saved-note");
+  if (note) note.textContent = "";
+  clearTimeout(saving);
+  saving = setTimeout(save, SAVE_AFTER_MS);
+});
+window.addEventListener("pagehide", save);
+document.addEventListener("htmx:beforeSwap", () => {
+  clearTimeout(saving);
+  save();
+});
+
+actions.edit = () => {
+  const field = editor();
+  if (!field) return false;
+  field.focus();
+};
+
+actions.saved = () => {
+  const fold = document.getElementById("saved");
+  if (!fold) return false;
+  fold.open = true;
+  fold.querySelector("input")?.focus();
+};
+
+document.addEventListener("keydown", (event) => {
+  const field = event.target;
+  if (field !== editor() || event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  // A slash in the middle of words is a slash; at the start of a line it looks for a saved reply.
+  if (field.selectionStart > 0 && field.value[field.selectionStart - 1] !== "\n") return;
+  event.preventDefault();
+  actions.saved();
+});
+
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("#saved input")) return;
+  const asked = event.target.value.trim().toLowerCase();
+  for (const row of document.querySelectorAll("#saved li")) row.hidden = !row.textContent.toLowerCase().includes(asked);
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-insert]");
+  if (!button) return;
+  event.preventDefault();
+  const field = editor();
+  field.focus();
+  // The browser's own insertion, so that its undo works.
+  if (!document.execCommand("insertText", false, button.dataset.insert)) {
+    field.setRangeText(button.dataset.insert, field.selectionStart, field.selectionEnd, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  document.getElementById("saved").open = false;
+});
+
+// --- Selecting several -----------------------------------------------------------------------------------------
+
+let lastSelected = null;
+
+function select(row, isOn) {
+  const box = row.querySelector("input[type=checkbox]");
+  if (box && !box.disabled) box.checked = isOn;
+}
+
+function current() {
+  return document.activeElement?.closest?.("#rows > [data-row]") ?? document.getElementById(`row-${draftId()}`);
+}
+
+actions.select = () => {
+  const row = current();
+  if (!row) return false;
+  select(row, !row.querySelector("input[type=checkbox]")?.checked);
+  lastSelected = row;
+  showSelection();
+};
+actions.select_to = () => {
+  const row = current();
+  const all = rows();
+  if (!row) return false;
+  const from = all.indexOf(lastSelected ?? all[0]);
+  const to = all.indexOf(row);
+  all.slice(Math.min(from, to), Math.max(from, to) + 1).filter(isOpen).forEach((each) => select(each, true));
+  showSelection();
+};
+actions.bulk = () => {
+  const button = document.querySelector("#bulk button");
+  if (!button || !rows().some((row) => row.querySelector("input:checked"))) return false;
+  button.click();
+};
+
+function showSelection() {
+  const chosen = rows().filter((row) => row.querySelector("input:checked")).length;
+  const bar = document.getElementById("bulk");
+  if (!bar) return;
+  bar.querySelector("output").textContent = chosen ? `${chosen} selected` : "";
+  announce(chosen ? `${chosen} selected.` : "Nothing selected.", "note");
+}
+document.addEventListener("change", (event) => {
+  if (event.target.id === "all-rows") rows().filter(isOpen).forEach((row) => select(row, event.target.checked));
+  if (event.target.matches("#rows input[type=checkbox], #all-rows")) {
+    lastSelected = event.target.closest("[data-row]") ?? lastSelected;
+    showSelection();
+  }
+});
+
+// --- What others do --------------------------------------------------------------------------------------------
+
+let fresh = new Set();
+
+document.addEventListener("desk:new", (event) => {
+  const lane = document.getElementById("list")?.dataset.lane;
+  for (const { id, lane: its } of event.detail.drafts) {
+    if (!document.getElementById(`row-${id}`) && (lane === "review" || lane === its)) fresh.add(id);
+  }
+  showFresh();
+});
+
+function showFresh() {
+  const pill = document.getElementById("fresh");
+  if (!pill) return;
+  if (fresh.size && !rows().some(isOpen)) {
+    location.reload();
+    return;
+  }
+  pill.hidden = fresh.size === 0;
+  pill.querySelector("a").firstChild.textContent = `Show ${fresh.size} new `;
+}
+
+document.addEventListener("desk:draft", (event) => {
+  const { id, state, by, words } = event.detail;
+  if (by === document.getElementById("desk")?.dataset.me) return;
+  if (!["proposed", "held"].includes(state)) handled(id, words ?? `${by}: ${state.replaceAll("_", " ")}`);
+  if (String(id) !== draftId()) return;
+  const note = document.getElementById("meanwhile");
+  if (!note) return;
+  note.hidden = false;
+  note.querySelector("p").textContent = `${by} has just changed this: ${words ?? state.replaceAll("_", " ")}. Your words are still here.`;
+});
+
+document.addEventListener("desk:presence", (event) => {
+  const me = document.getElementById("desk")?.dataset.me;
+  const here = event.detail.drafts;
+  for (const row of rows()) mark(row.querySelector(".who-is-here"), here[row.dataset.row], me);
+  mark(document.querySelector("#work .who-is-here"), here[draftId()], me);
+});
+
+function mark(place, people, me) {
+  if (!place) return;
+  const others = (people ?? []).filter((each) => each.name !== me);
+  place.textContent = others.map((each) => `${each.is_typing ? "✎" : "👁"} ${each.name} ${each.is_typing ? "is writing" : "is here"}`).join(", ");
+}
+
+document.addEventListener("desk:taken", (event) => {
+  if (String(event.detail.draft_id) === draftId()) announce(`${event.detail.by} has taken this over from you. Your words are kept.`, "note");
+});
+document.addEventListener("desk:site", (event) => {
+  const [before, now] = [document.body.dataset.paused, String(Boolean(event.detail.paused_by))];
+  document.body.dataset.paused = now;
+  if (before !== undefined && before !== now) {
+    announce(event.detail.paused_by ? `${event.detail.paused_by} has paused all sending.` : "Sending goes on.", "note");
+  }
+});
+const setLost = (isLost) => {
+  document.getElementById("lost").hidden = !isLost;
+  for (const button of document.querySelectorAll("#work form[method=post] button")) {
+    if (isLost) button.setAttribute("aria-disabled", "true");
+    else button.removeAttribute("aria-disabled");
+  }
+};
+document.addEventListener("desk:lost", () => setLost(true));
+document.addEventListener("desk:back", () => {
+  setLost(false);
+  save();
+});
+document.addEventListener("desk:reload", () => {
+  document.getElementById("fresh").hidden = false;
+});
+document.addEventListener("submit", (event) => {
+  if (document.getElementById("lost")?.hidden !== false || !event.target.closest("#work")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  announce("engagebot does not answer, so nothing was done. Your words are kept.", "trouble");
+}, true);
+
+// --- Staying awake ---------------------------------------------------------------------------------------------
+
+function countApproval() {
+  const now = Date.now();
+  const state = JSON.parse(sessionStorage.getItem("desk.work") ?? "null") ?? { since: now, approvals: 0 };
+  state.approvals += 1;
+  if (now - state.last > BREAK_AFTER_MS / 3) Object.assign(state, { since: now, approvals: 1 });
+  state.last = now;
+  const isLong = now - state.since > BREAK_AFTER_MS || state.approvals >= BREAK_AFTER_APPROVALS;
+  if (isLong && document.getElementById("desk")?.dataset.breaks === "yes") {
+    const note = document.getElementById("break");
+    if (note) note.hidden = false;
+    Object.assign(state, { since: now, approvals: 0 });
+  }
+  sessionStorage.setItem("desk.work", JSON.stringify(state));
+}
+
+// --- Each time an item comes before us -------------------------------------------------------------------------
+
+function settle(isFirst) {
+  markCurrent();
+  openComposer();
+  count();
+  look();
+  const field = editor();
+  const kept = sessionStorage.getItem(`desk.text.${draftId()}`);
+  if (field && kept !== null) {
+    if (kept !== field.value) field.value = kept;
+    sessionStorage.removeItem(`desk.text.${draftId()}`);
+    save();
+  }
+  if (field) field.dataset.saved ??= field.defaultValue;
+  if (!isFirst) document.getElementById("item-h")?.focus({ preventScroll: true });
+  document.dispatchEvent(new CustomEvent("desk:item", { detail: { id: draftId() } }));
+  performance.mark(`item-${draftId()}`);
+}
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target?.id === "work") settle(false);
+  if (event.detail.target?.id === "list") {
+    fresh = new Set();
+    markCurrent();
+  }
+});
+document.addEventListener("htmx:sendError", () => document.dispatchEvent(new CustomEvent("desk:lost")));
+
+actions.fresh = () => {
+  const pill = document.querySelector("#fresh a");
+  if (!pill || document.getElementById("fresh").hidden) return false;
+  pill.click();
+};
+for (const [action, number] of [["first", 1], ["second", 2], ["third", 3]]) {
+  actions[action] = () => {
+    const button = document.querySelector(`#variants [value="${number}"]`);
+    if (!button) return false;
+    button.click();
+  };
+}
+actions.undo = () => {
+  const button = document.querySelector("#toast [data-do=undo]") ?? doer("undo");
+  if (!button) return false;
+  press(button);
+};
+
+settle(true);
