@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from engagebot.errors import StoreUnavailable, WrongUsage
@@ -205,9 +205,14 @@ def explained(url: str) -> Iterator[None]:
 
     Raises:
         StoreUnavailable: with the remedy.
+        WrongUsage: a number or a text from outside is none that a database can hold.
     """
     try:
         yield
+    except (OverflowError, UnicodeEncodeError, DataError) as error:
+        if (problem := _unholdable(error)) is None:
+            raise
+        raise WrongUsage(problem) from error
     except PoolTimeout as error:
         raise StoreUnavailable(f"{_masked(url)} is busy: no connection became free in 15 s") from error
     except (OperationalError, InterfaceError) as error:
@@ -216,6 +221,17 @@ def explained(url: str) -> Iterator[None]:
         if _is_from_outside(error):
             raise StoreUnavailable(_remedy(url, str(error.orig))) from error
         raise
+
+
+def _unholdable(error: OverflowError | UnicodeEncodeError | DataError) -> str | None:
+    # Whoever asks for draft 10**30 asks for none there is; each driver has its own way to say so.
+    if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
+        return "a text holds half a character (a lone surrogate); send whole ones"
+    if "SQLite INTEGER" in str(error) or getattr(getattr(error, "orig", None), "sqlstate", "") == "22003":
+        return "a number is larger than any that is kept here"
+    if isinstance(error, DataError) and "NUL" in str(error.orig):
+        return "a text holds the sign U+0000, which cannot be kept; leave it out"
+    return None
 
 
 def _is_from_outside(error: DBAPIError) -> bool:

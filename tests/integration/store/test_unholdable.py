@@ -1,0 +1,37 @@
+"""What no database can hold, asked for from outside: refused in words, on both databases alike."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from engagebot.errors import NotFound, WrongUsage
+from engagebot.store import drafts, tables
+from engagebot.store.engine import Store
+
+
+@pytest.mark.parametrize("draft_id", [2**63, -(2**63) - 1, 10**30])
+def test_a_number_too_large_is_told(store: Store, draft_id: int) -> None:
+    for opened in (store.read, store.write):
+        with pytest.raises(WrongUsage, match="larger than any"), opened() as tx:
+            drafts.get(tx, draft_id)
+
+
+def test_the_largest_number_is_only_not_there(store: Store) -> None:
+    with pytest.raises(NotFound), store.read() as tx:
+        drafts.get(tx, 2**63 - 1)
+
+
+@pytest.mark.parametrize("text", ["half \ud800 a sign", "a\x00sign"])
+def test_signs_that_cannot_be_kept_make_no_accident(store: Store, text: str) -> None:
+    query = sa.select(tables.audit.c.id).where(tables.audit.c.action == text)
+    try:
+        with store.read() as tx:
+            assert tx.execute(query).first() is None
+    except WrongUsage as error:
+        assert "surrogate" in str(error) or "U+0000" in str(error)
+
+
+def test_a_fault_of_our_own_stays_one(store: Store) -> None:
+    with pytest.raises(OverflowError, match="ours"), store.read():
+        raise OverflowError("a fault of ours")
