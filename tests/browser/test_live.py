@@ -244,12 +244,9 @@ def test_a_tab_that_falls_asleep_gives_the_stream_to_another(rooms: Rooms) -> No
         "addEventListener('DOMContentLoaded', () => document.body.dataset.liveLostMs = 1000)"
     )
     second = rooms.page_of("mira_demo", draft.id, context)
-    lifecycle = context.new_cdp_session(first)
-    lifecycle.send("Page.setWebLifecycleState", {"state": "frozen"})
+    first.evaluate("BroadcastChannel.prototype.postMessage = () => {}")
     hears_of(second, "lost")
     hears_of(second, "back")
     pause(rooms)
     hears(second, "site", "paused_by", "ada_demo")
-
-    lifecycle.send("Page.setWebLifecycleState", {"state": "active"})
     hears(first, "site", "paused_by", "ada_demo")
