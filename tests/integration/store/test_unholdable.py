@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 import sqlalchemy as sa
 
@@ -22,14 +24,17 @@ def test_the_largest_number_is_only_not_there(store: Store) -> None:
         drafts.get(tx, 2**63 - 1)
 
 
-@pytest.mark.parametrize("text", ["half \ud800 a sign", "a\x00sign"])
-def test_signs_that_cannot_be_kept_make_no_accident(store: Store, text: str) -> None:
-    query = sa.select(tables.audit.c.id).where(tables.audit.c.action == text)
-    try:
-        with store.read() as tx:
-            assert tx.execute(query).first() is None
-    except WrongUsage as error:
-        assert "surrogate" in str(error) or "U+0000" in str(error)
+def test_half_a_sign_is_told(store: Store) -> None:
+    query = sa.select(tables.audit.c.id).where(tables.audit.c.action == "half \ud800 a sign")
+    with pytest.raises(WrongUsage, match="surrogate"), store.read() as tx:
+        tx.execute(query)
+
+
+def test_the_sign_of_nothing_is_no_accident(store: Store) -> None:
+    query = sa.select(tables.audit.c.id).where(tables.audit.c.action == "a\x00sign")
+    # SQLite holds it, PostgreSQL does not.
+    with suppress(WrongUsage), store.read() as tx:
+        assert tx.execute(query).first() is None
 
 
 def test_a_fault_of_our_own_stays_one(store: Store) -> None:
