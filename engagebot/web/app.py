@@ -15,7 +15,7 @@ from engagebot.web.api import queue as api_queue
 from engagebot.web.api import rules as api_rules
 from engagebot.web.api import sample as api_sample
 from engagebot.web.api import speaking as api_speaking
-from engagebot.web.desk import deeds, live, play
+from engagebot.web.desk import bulk, deeds, kept_views, live, play
 from engagebot.web.desk import pages as desk_pages
 from engagebot.web.desk.streams import Streams
 from engagebot.web.entry import entrance, invitations
@@ -34,6 +34,8 @@ ROUTERS = (
     sample.router,
     people.router,
     play.router,
+    bulk.router,
+    kept_views.router,
     desk_pages.router,
     deeds.router,
     live.router,

@@ -19,6 +19,7 @@ from engagebot.store.queue import Sort
 from engagebot.web.desk import lanes
 from engagebot.web.desk.emptiness import emptiness
 from engagebot.web.desk.item import Desk, read_desk
+from engagebot.web.desk.kept_views import KeptView, kept_views
 from engagebot.web.desk.where import Where
 
 PER_PAGE = 50
@@ -37,7 +38,7 @@ class Bench:
     place: tuple[int, int] | None = None
     previous: int | None = None
     next: int | None = None
-    views: tuple[object, ...] = ()
+    views: tuple[KeptView, ...] = ()
     problems: tuple[str, ...] = ()
     here: Mapping[int, tuple[Presence, ...]] = field(default_factory=dict)
     me: str = ""
@@ -91,6 +92,7 @@ def bench(app: App, where: Where, me: Person, *, has_list: bool = True, text: st
             place=_place(tx, only, sort, chosen),
             previous=near.previous if near else None,
             next=near.next if near else None,
+            views=kept_views(tx, where, me, now) if has_list else (),
             problems=problems,
             here=presence.who(tx, now),
             me=me.name,

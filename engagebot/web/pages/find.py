@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from engagebot.bootstrap import App
 from engagebot.domain.roles import Person
-from engagebot.store import customers
+from engagebot.store import customers, views
 from engagebot.store.engine import Tx
 from engagebot.web.entry.auth import Reader
 from engagebot.web.rendering import nav_of, page, partial
@@ -58,6 +58,8 @@ def hits_of(app: App, tx: Tx, me: Person, wanted: str) -> Iterator[tuple[str, li
         if small in f"{rule.name} {rule.id}".casefold()
     ]
     yield "Rules", rules[:_MOST]
+    kept = [view for view in views.all_of(tx, me.name) if small in view.name.casefold()]
+    yield "Views", [Hit(view.name, f"/queue?{view.query}") for view in kept[:_MOST]]
     people = customers.named_like(tx, wanted.removeprefix("@"), limit=_MOST)
     yield "People", [Hit(f"@{each.handle}", f"/customers/{each.id}", each.source) for each in people]
 

@@ -10,11 +10,13 @@ from fastapi.responses import RedirectResponse, Response
 
 from engagebot.domain.actions import Outcome
 from engagebot.domain.judgement import Intent, Sentiment
+from engagebot.domain.outbox import DRAFT_LIVE
+from engagebot.pipeline import review
 from engagebot.pipeline.correcting import correct
 from engagebot.store import audit, cases, decisions, drafts, looking, mentions
 from engagebot.store.mentions import MentionFilter
 from engagebot.web.desk.reasons import explain, found_value, said, said_value
-from engagebot.web.entry.auth import Corrector, Reader
+from engagebot.web.entry.auth import Corrector, Reader, Reviewer
 from engagebot.web.rendering import page, with_query
 from engagebot.web.site import Site, act
 
@@ -73,7 +75,7 @@ def show_mention(request: Request, app: Site, me: Reader, mention_id: int) -> Re
     words = said(record.mention, explanation.spans if explanation else ())
     return page(
         request, me, "mention.html", mention=record, decision=decision, explanation=explanation, said=words,
-        said_value=said_value, found_value=found_value, sentiments=list(Sentiment), intents=list(Intent),
+        live_states=DRAFT_LIVE, said_value=said_value, found_value=found_value, sentiments=list(Sentiment), intents=list(Intent),
         **values,
     )  # fmt: skip
 
@@ -90,3 +92,10 @@ def correct_mention(
         correct(tx, mention_id, act(app, me), sentiment=sentiment or None, intents=intents or [])
     app.decide_again([mention_id])
     return RedirectResponse(with_query(f"/mentions/{mention_id}", done="corrected"), status_code=303)
+
+
+@router.post("/{mention_id}/reply")
+def begin_reply(app: Site, me: Reviewer, mention_id: int) -> Response:
+    with app.store.write() as tx:
+        draft = review.begin(tx, mention_id, act(app, me))
+    return RedirectResponse(with_query("/queue", item=draft.id, done="begun"), status_code=303)
