@@ -371,4 +371,6 @@ audit = Table(
     Column("subject", Text, nullable=False),
     Column("detail", Json),
     Index("ix_audit_subject_id", "subject", "id"),
+    Index("ix_audit_at", "at", "id"),
+    Index("ix_audit_actor_at", "actor", "at", "id"),
 )

@@ -53,6 +53,8 @@ def upgrade() -> None:
     op.create_index("ix_customers_handle", "customers", ["handle"])
     _written()
     _people()
+    op.create_index("ix_audit_at", "audit", ["at", "id"])
+    op.create_index("ix_audit_actor_at", "audit", ["actor", "at", "id"])
 
 
 def _written() -> None:
