@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 
 from engagebot.errors import WrongUsage
 from engagebot.ports import Clock, Connector, ConnectorFactory, Sink
@@ -26,7 +27,13 @@ class Outside:
 
 def connector_names() -> frozenset[str]:
     """The names of all installed connectors; nothing is imported."""
-    return frozenset(entry.name for entry in entry_points(group="engagebot.connectors"))
+    return frozenset(_installed())
+
+
+@cache
+def _installed() -> Mapping[str, EntryPoint]:
+    # Looking through all that is installed takes longer than a page may; nothing is installed meanwhile.
+    return {entry.name: entry for entry in entry_points(group="engagebot.connectors")}
 
 
 def open_connector(name: str, options: Mapping[str, object], clock: Clock) -> Connector:
@@ -35,11 +42,11 @@ def open_connector(name: str, options: Mapping[str, object], clock: Clock) -> Co
     Raises:
         WrongUsage: there is none with this name, or its options are wrong.
     """
-    found = [entry for entry in entry_points(group="engagebot.connectors") if entry.name == name]
-    if not found:
+    found = _installed().get(name)
+    if found is None:
         known = ", ".join(sorted(connector_names()))
         raise WrongUsage(f"there is no connector {name!r}; there are: {known}")
-    factory: ConnectorFactory = found[0].load()
+    factory: ConnectorFactory = found.load()
     try:
         return factory(options, clock)
     except ValueError as error:

@@ -15,6 +15,7 @@ from engagebot.store.tables import drafts, mentions
 
 MOST: Final = 50
 """How many of the latest replies a new one is compared with."""
+_LONGEST_THREAD: Final = 200
 _OUT: Final = (
     DraftState.APPROVED,
     DraftState.SENDING,
@@ -38,8 +39,11 @@ def recent_replies(tx: Tx, mention: Mention, *, besides: int | None = None) -> t
 def _in_thread(tx: Tx, mention: Mention) -> Iterator[tuple[int, str]]:
     if mention.conversation_id is None:
         return
-    hangs_on = sa.select(mentions.c.id).where(
-        mentions.c.source == mention.ref.source, mentions.c.conversation_id == mention.conversation_id
+    hangs_on = (
+        sa.select(mentions.c.id)
+        .where(mentions.c.source == mention.ref.source, mentions.c.conversation_id == mention.conversation_id)
+        .order_by(mentions.c.posted_at.desc())
+        .limit(_LONGEST_THREAD)
     )
     states = [state.value for state in _OUT]
     query = sa.select(drafts.c.id, drafts.c.text).where(

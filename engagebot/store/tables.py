@@ -97,6 +97,7 @@ customers = Table(
     Column("opted_out_at", UtcTime),
     UniqueConstraint("source", "account_key"),
     Index("ix_customers_handle", "handle"),
+    Index("ix_customers_last_seen_at_id", "last_seen_at", "id"),
 )
 
 mentions = Table(
@@ -147,7 +148,7 @@ mentions = Table(
     Index("ix_mentions_source_checked_at", "source", "checked_at"),
     Index("ix_mentions_posted_at_id", "posted_at", "id"),
     Index("ix_mentions_customer_id_posted_at", "customer_id", "posted_at"),
-    Index("ix_mentions_conversation", "source", "conversation_id"),
+    Index("ix_mentions_conversation", "source", "conversation_id", "posted_at"),
     # Only what still waits is indexed by state, so the index stays small however long the history grows.
     Index(
         "ix_mentions_waiting",
@@ -302,6 +303,7 @@ cases = Table(
         postgresql_where=text("state NOT IN ('resolved','closed')"),
     ),
     Index("ix_cases_state_id", "state", "id"),
+    Index("ix_cases_opened_at_id", "opened_at", "id"),
     Index("ix_cases_customer_id", "customer_id"),
 )
 

@@ -38,12 +38,10 @@ def test_a_name_is_taken_once_by_each_owner_whatever_its_capitals(store: Store) 
         mine = views.add(tx, me, name="Größe", query="lane=review")
         team = views.add(tx, me, name="größe", query="lane=review", is_team=True)
         other = views.add(tx, me, name="other", query="lane=review")
-        for call in (
-            lambda: views.add(tx, me, name="GRÖSSE", query="lane=person"),
-            lambda: views.rename(tx, me, other, name="gröSSe"),
-        ):
-            with pytest.raises(WrongUsage, match="you have a view"):
-                call()
+        with pytest.raises(WrongUsage, match="you have a view"):
+            views.add(tx, me, name="GRÖSSE", query="lane=person")
+        with pytest.raises(WrongUsage, match="you have a view"):
+            views.rename(tx, me, other, name="gröSSe")
         with pytest.raises(WrongUsage, match="the team has a view"):
             views.add(tx, me, name="Größe", query="lane=person", is_team=True)
         assert views.rename(tx, me, mine, name="GRÖSSE").name == "GRÖSSE"
