@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Strict
 
 Limit = Annotated[int, Query(ge=1, le=200, description="How many items a page has at most.")]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
+
+
+# JSON has no time of its own, so a strict body still reads one from text.
+Moment = Annotated[AwareDatetime, Strict(False)]
 
 
 class JsonBody(BaseModel):

@@ -14,8 +14,7 @@ from engagebot.pipeline import casework
 from engagebot.store import audit, cases, mentions
 from engagebot.store.engine import Tx
 from engagebot.web.api import shapes
-from engagebot.web.api.asking import Cursor, JsonBody, Limit
-from engagebot.web.api.queue import Snooze
+from engagebot.web.api.asking import Cursor, JsonBody, Limit, Moment
 from engagebot.web.api.shapes import CaseDetailJson, CaseJson, Listing
 from engagebot.web.desk.handover import named, utc
 from engagebot.web.entry.auth import CaseWorker, NoteTaker, Reader
@@ -34,6 +33,10 @@ class CaseAssignment(JsonBody):
 
 class Note(JsonBody):
     text: str = Field(max_length=10_000)
+
+
+class CaseSnooze(JsonBody):
+    until: Moment
 
 
 class Resolution(JsonBody):
@@ -93,7 +96,7 @@ def reopen(app: Site, me: CaseWorker, case_id: int) -> CaseJson:
 
 
 @router.post("/{case_id}/snooze")
-def snooze(app: Site, me: CaseWorker, case_id: int, body: Snooze) -> CaseJson:
+def snooze(app: Site, me: CaseWorker, case_id: int, body: CaseSnooze) -> CaseJson:
     with app.store.write() as tx:
         return shapes.case_json(casework.snooze(tx, case_id, act(app, me), until=utc(body.until)))
 

@@ -119,6 +119,8 @@ class DraftJson(Shape):
     url: str | None
     posted_at: datetime | None
     last_error: str | None
+    first_reader: str | None
+    woke_because: str | None
 
 
 class QueueItemJson(DraftJson):
