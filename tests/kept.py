@@ -8,6 +8,7 @@ product makes them once in its life; a test run would make them some thousand ti
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, MutableMapping
 from functools import cache, wraps
 from pathlib import Path
@@ -28,8 +29,8 @@ ReadModule = Callable[[str, str | os.PathLike[str]], Any]
 def keep_what_never_changes() -> None:
     """From now on, make each of these once; called once in a process."""
     for module, name, kept in (
-        (outside, "entry_points", cache),
-        (connectorfile, "entry_points", cache),
+        (outside, "entry_points", _entry_points_by_path),
+        (connectorfile, "entry_points", _entry_points_by_path),
         (judging, "shipped_weights", cache),
         (judging, "load_lexicon", _lexicon_by_its_words),
         (judging, "LayeredScorer", _scorer_by_its_layers),
@@ -38,6 +39,17 @@ def keep_what_never_changes() -> None:
         (sa, "create_engine", _with_shared_statements),
     ):
         setattr(module, name, kept(getattr(module, name)))
+
+
+def _entry_points_by_path(find: Callable[..., Any]) -> Callable[..., Any]:
+    """Another search path may hold other connectors."""
+    kept = cache(lambda group, _: find(group=group))
+
+    @wraps(find)
+    def entry_points(*, group: str) -> Any:
+        return kept(group, tuple(sys.path))
+
+    return entry_points
 
 
 def _lexicon_by_its_words(load: Callable[..., Lexicon]) -> Callable[..., Lexicon]:
