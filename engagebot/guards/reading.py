@@ -10,6 +10,9 @@ from typing import Final, NamedTuple
 from engagebot.domain.advice import About, Check, Flag
 from engagebot.guards.phrases import Hit, Phrases, Token, tokens_of
 
+MOST_OF_MENTION: Final = 20_000
+"""How much of a mention is read beside a reply, in characters."""
+
 
 class Span(NamedTuple):
     """A stretch of a text, in code points."""
@@ -83,7 +86,7 @@ class Reply(Text):
     @cached_property
     def mention(self) -> Text:
         """The mention, read by the same lists."""
-        return Text(self.about.mention_text, self._phrases)
+        return Text(self.about.mention_text[:MOST_OF_MENTION], self._phrases)
 
 
 Look = Callable[[Reply], Iterator[Flag]]

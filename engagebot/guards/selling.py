@@ -64,12 +64,22 @@ def selling(reply: Reply) -> Iterator[Flag]:
     for match in _LINK.finditer(reply.text):
         if _SHOP.search(match[0]):
             yield marked(reply, Check.SELLING, match.span(), advice, is_risky=True)
-    known = {match[0].replace(" ", "") for match in _PRICE.finditer(about.mention_text)}
+    for span in _prices(reply):
+        yield marked(reply, Check.SELLING, span, advice, is_risky=True)
+
+
+def _prices(reply: Reply) -> Iterator[tuple[int, int]]:
+    """Prices that the mention does not name, and that are not money on its way back."""
+    known = {match[0].replace(" ", "") for match in _PRICE.finditer(reply.about.mention_text)}
+    is_back: dict[int, bool] = {}
     for match in _PRICE.finditer(reply.text):
-        sentence = reply.sentences[reply.sentence_at(match.start())] if reply.sentences else None
-        is_back = sentence is not None and _BACK.search(reply.text, sentence.start, sentence.end)
-        if not is_back and match[0].replace(" ", "") not in known:
-            yield marked(reply, Check.SELLING, match.span(), advice, is_risky=True)
+        if match[0].replace(" ", "") in known or not reply.sentences:
+            continue
+        number = reply.sentence_at(match.start())
+        if number not in is_back:
+            is_back[number] = _BACK.search(reply.text, *reply.sentences[number]) is not None
+        if not is_back[number]:
+            yield match.span()
 
 
 def _codes(reply: Reply) -> Iterator[Flag]:

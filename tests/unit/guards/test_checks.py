@@ -343,3 +343,29 @@ def test_notes_hold_no_sensitive_traits(note: str, words: list[str]) -> None:
 
 def test_one_check_raises_so_many_flags_and_no_more() -> None:
     assert len(marks(Check.CONDESCENSION, "simply " * 1000)) == MOST_FLAGS
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "you have the ",
+        "$1,",
+        "order number is ",
+        "a@",
+        "1-",
+        "in the next ",
+        "what is it? ",
+        "😂",
+        "AB'",
+        "(1 ",
+    ],
+)
+def test_time_grows_with_the_length_alone(part: str) -> None:
+    # What grew with the square of the length would take minutes here, and the suite stops it.
+    text = part * (100_000 // len(part))
+    about = About(
+        mention_text=text,
+        judgement=CHEATED.judgement,
+        recent=tuple(Recent(n, text, False) for n in range(50)),
+    )
+    assert len(GUARDS.check(text, about)) <= MOST_FLAGS * len(Check)
