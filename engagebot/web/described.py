@@ -33,6 +33,7 @@ _PROBLEM: dict[str, Any] = {
         "text": {"type": "string", "description": "The text that stands now."},
         "errors": {"type": "array", "items": {"type": "object"}},
         "findings": {"type": "array", "items": {"type": "object"}},
+        "risks": {"type": "array", "items": {"type": "string"}, "description": "What wants a reason."},
     },
 }
 _CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
