@@ -17,6 +17,7 @@ from engagebot.bootstrap import App
 from engagebot.cli.command import command
 from engagebot.cli.opening import shown_site
 from engagebot.cli.terminal import Terminal
+from engagebot.domain.spreadsheet import cell
 from engagebot.errors import WrongUsage
 from engagebot.store import mentions
 from engagebot.store.mentions import MentionFilter
@@ -28,6 +29,7 @@ _COLUMNS = (
     "posted_at", "fetched_at", "addressed_to_us", "compound", "sentiment", "unhappiness", "praise", "intents",
     "reason", "tags", "reply_route", "state", "outcome", "watch", "customer_id", "is_history", "redacted_at",
 )  # fmt: skip
+_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @command("export")
@@ -95,18 +97,6 @@ def _as_csv(rows: Iterator[dict[str, Any]], write: Callable[[str], Any]) -> int:
         line.truncate()
     write(line.getvalue())
     return count
-
-
-def cell(value: Any) -> Any:
-    """A value as a cell of a CSV file."""
-    if isinstance(value, list):
-        value = " ".join(value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    # https://owasp.org/www-community/attacks/CSV_Injection: a spreadsheet would run these.
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
-        return f"'{value}"
-    return value
 
 
 def _dumped(row: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ import click
 
 from engagebot.bootstrap import App
 from engagebot.cli.command import command
-from engagebot.cli.export import cell, target
+from engagebot.cli.export import target
 from engagebot.cli.labelled import read_labelled
 from engagebot.cli.opening import shown_site
 from engagebot.cli.progress import counted
@@ -23,6 +23,7 @@ from engagebot.cli.terminal import Terminal, clean
 from engagebot.domain.evaluation import Label
 from engagebot.domain.replay import VADER, Past, Routing, Said, routing_of, vader_routing
 from engagebot.domain.rules import Rulebook
+from engagebot.domain.spreadsheet import cell
 from engagebot.errors import NotFound, WrongUsage
 from engagebot.pipeline import replay
 from engagebot.rulebook import Known, load_rulebook, load_sources
