@@ -22,7 +22,7 @@ from engagebot.web.entry import entrance, invitations
 from engagebot.web.entry.auth import Throttle
 from engagebot.web.figures import costing, ears, health
 from engagebot.web.guard import Guard
-from engagebot.web.pages import cases, find, mentions, people, rules, sample, site, speaking
+from engagebot.web.pages import audit, cases, find, mentions, people, rules, sample, site, speaking
 from engagebot.web.rendering import STATIC
 
 ROUTERS = (
@@ -33,6 +33,7 @@ ROUTERS = (
     find.router,
     sample.router,
     people.router,
+    audit.router,
     play.router,
     bulk.router,
     kept_views.router,

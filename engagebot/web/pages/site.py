@@ -1,4 +1,4 @@
-"""The other pages: today, rules, connectors, audit, settings, and the switch that stops everything."""
+"""The other pages: today, rules, connectors, settings, and the switch that stops everything."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from fastapi.responses import RedirectResponse, Response
 from engagebot.domain.costs import money
 from engagebot.domain.outbox import CASE_OPEN
 from engagebot.pipeline import prune
-from engagebot.store import accounts, audit, cases, customers, site, watches
+from engagebot.store import accounts, cases, customers, site, watches
 from engagebot.web.desk import lanes
-from engagebot.web.entry.auth import Auditor, Pauser, Reader, Resumer
+from engagebot.web.entry.auth import Pauser, Reader, Resumer
 from engagebot.web.entry.entrance import own_path
 from engagebot.web.figures.costing import read_report, reads_words
 from engagebot.web.figures.deletion import age_words, deletion_json, receipt_words
@@ -23,7 +23,6 @@ from engagebot.web.site import Site
 
 router = APIRouter(include_in_schema=False)
 SHOWN_TODAY = 8
-AUDIT_PER_PAGE = 100
 Back = Annotated[str, Form(max_length=2000)]
 
 
@@ -61,13 +60,6 @@ def list_connectors(request: Request, app: Site, me: Reader) -> Response:
         receipt=receipt, receipt_words=receipt_words(receipt), age_words=age_words,
         hearing=hearing, coverage_words=coverage_words,
     )  # fmt: skip
-
-
-@router.get("/audit")
-def show_audit(request: Request, app: Site, me: Auditor, cursor: str | None = None) -> Response:
-    with app.store.read() as tx:
-        found = audit.page(tx, limit=AUDIT_PER_PAGE, cursor=cursor)
-    return page(request, me, "audit.html", found=found, is_first=cursor is None)
 
 
 @router.get("/settings")
