@@ -66,6 +66,16 @@ def find_cues(tokens: Tokens, lexicon: Lexicon) -> list[Found]:
     return found
 
 
+def find_quiet_cues(tokens: Tokens, lexicon: Lexicon) -> list[Found]:
+    """The cues of quiet kinds, in the order of the text; they push nowhere and hide no other."""
+    return [_silent(hit) for hit in lexicon.find_quiet(tokens.forms)]
+
+
+def _silent(hit: Hit) -> Found:
+    entry, first, last = hit
+    return Found(entry.words, entry.kind, 0.0, first, last)
+
+
 def _lie_apart(hits: Sequence[Hit]) -> bool:
     """Whether none of the hits, which come in the order of where they begin, touches another."""
     end = -1

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from engagebot.domain.judgement import Cue, Intent
 from engagebot.scoring.cues import Found
 from engagebot.scoring.features import Reading
+from engagebot.scoring.friendliness import Friendliness
 from engagebot.scoring.kinds import KINDS, Side
 from engagebot.scoring.tokens import RIVAL, Names
 
@@ -31,7 +32,7 @@ PROBLEM_FROM: Final = 0.3
 """A cue that pushes this much towards unhappy, in log-odds, is a problem word."""
 _TOPIC_KINDS: Final = frozenset(
     kind.name for kind in KINDS.values() if kind.side is Side.NEITHER and kind.intent in _ABOUT
-) | {"price"}
+) | {"price", "ours"}
 _ASKING: Final = frozenset({"question", "request"})
 _REASONS: Final = frozenset(kind.name for kind in KINDS.values() if kind.reason)
 
@@ -105,3 +106,14 @@ def problems_of(cues: Sequence[Cue]) -> set[str]:
     # Only cues of the lexicon are named by their kind.
     kinds = {cue.name.partition(": ")[0] for cue in cues if cue.weight >= PROBLEM_FROM and ": " in cue.name}
     return kinds - _TOPIC_KINDS
+
+
+def has_catch(reading: Reading, friendly: Friendliness) -> bool:
+    """Whether calm or cheerful words may hide something that no canned word answers.
+
+    That is so with an undertone, and where words that are no praise give a reason to doubt: a greeting beside
+    a wish is more than a greeting. That somebody asks is no such reason.
+    """
+    if friendly.is_doubted and friendly.value < PRAISE_FROM:
+        return True
+    return "undertone" in [cue.kind for cue in reading.cues]

@@ -72,6 +72,7 @@ KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (
     _neither("advice", "asks others what to buy", intent=Intent.RECOMMENDATION),
     _neither("wish", "says how things should be"),
     _neither("but", "takes something back"),
+    _neither("undertone", "calm or cheerful words that may hide a complaint"),
     _neither("news", "passes on a headline, an offer or a contest"),
     _neither("small_talk", "greets, jokes, answers a question of ours"),
     _neither("polite", "courtesy; not counted as joy in VADER's figure"),
@@ -85,6 +86,7 @@ KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (
     _neither("human", "wants to speak with a person"),
     _neither("spam", "sells or lures", intent=Intent.SPAM),
     _neither("other_meaning", "our name in another meaning"),
+    _neither("ours", "our people, places, goods or services beside our name"),
 )}
 # fmt: on
 NEGATED_PRAISE: Final = "negated_praise"
@@ -93,5 +95,7 @@ UNHAPPY_KINDS: Final = frozenset(kind.name for kind in KINDS.values() if kind.si
     NEGATED_PRAISE
 }
 """Kinds whose words speak of a problem."""
+QUIET: Final = frozenset({"undertone", "ours"})
+"""Kinds that decide on friendly words alone, so that they are looked for only where one may be in place."""
 CLEAR: Final = 0.3
 """The weight from which such a word is more than a hint."""

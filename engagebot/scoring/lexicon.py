@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from engagebot.errors import FilesInvalid, Finding
-from engagebot.scoring.kinds import KINDS, Kind, Side
+from engagebot.scoring.kinds import KINDS, QUIET, Kind, Side
 from engagebot.scoring.phrases import SHORTEST_STEM, Phrases, Place
 from engagebot.scoring.tokens import BRAND, HANDLE, MONEY, NUMBER, RIVAL, URL, form_of, tokenise
 
@@ -53,7 +53,8 @@ class Lexicon:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = tuple(entries)
-        self._phrases = Phrases((entry.places, entry) for entry in self.entries)
+        self._phrases = Phrases((entry.places, entry) for entry in self.entries if entry.kind not in QUIET)
+        self._quiet = Phrases((entry.places, entry) for entry in self.entries if entry.kind in QUIET)
 
     @property
     def digest(self) -> str:
@@ -62,8 +63,15 @@ class Lexicon:
         return sha256("\n".join(lines).encode()).hexdigest()[:12]
 
     def find(self, forms: Sequence[str]) -> list[Hit]:
-        """Every entry that stands somewhere in these forms, in the order of where they begin."""
+        """Every entry that stands somewhere in these forms, in the order of where they begin.
+
+        Those of quiet kinds are left out.
+        """
         return self._phrases.find(forms)
+
+    def find_quiet(self, forms: Sequence[str]) -> list[Hit]:
+        """The same for entries of quiet kinds alone."""
+        return self._quiet.find(forms)
 
 
 def load_lexicon(folder: Path, *, shown_as: str = "") -> Lexicon:

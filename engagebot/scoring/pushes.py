@@ -123,6 +123,9 @@ def _share(
 ) -> float:
     """What one unit of a kind pushes; beyond the cap its cues share what counts."""
     feature = CUE_FEATURES[kind]
+    # Quiet cues are no features: they are found when the odds stand already.
+    if feature not in features:
+        return 0.0
     push = weights.pair(feature)[0]
     if site is not None:
         push += site.features.get(feature, (0.0, 0.0))[0]

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from engagebot.domain.judgement import Borders, Judgement, Sentiment
-from engagebot.scoring.cues import find_cues
+from engagebot.scoring.cues import find_cues, find_quiet_cues
 from engagebot.scoring.features import Reading, features_of, share_of, words_of, words_weighed
 from engagebot.scoring.fitting import Example
-from engagebot.scoring.friendliness import friendliness
-from engagebot.scoring.intents import flags_of, intents_of, problems_of, reason_of
+from engagebot.scoring.friendliness import friendliness, gloom_of
+from engagebot.scoring.intents import flags_of, has_catch, intents_of, problems_of, reason_of
 from engagebot.scoring.language import Languages
 from engagebot.scoring.lexicon import Lexicon
 from engagebot.scoring.model import Weights, probability
@@ -21,6 +21,10 @@ from engagebot.scoring.vader import Vader, beginning
 
 MOST_TOKENS: Final = 1_200
 """Tokens that are weighed; of a longer text these are its beginning and, a quarter of them, its end."""
+QUIET_TO: Final = 0.3
+"""The unhappiness up to which quiet cues are looked for: beyond it nobody gets a friendly word anyway."""
+HOPELESS: Final = 0.002
+"""The praise without unhappiness up to which it does not matter what else speaks against a friendly word."""
 _SCORED: Final = "en"
 _NAMES: Final = frozenset({BRAND, RIVAL})
 _USUAL_BORDERS: Final = Borders()
@@ -108,10 +112,14 @@ class LayeredScorer:
         reading = self._reading(tokens)
         scored = self.score(reading)
         unhappiness, praise = (probability(odds) for odds in scored.final)
+        if unhappiness <= QUIET_TO and (quiet := find_quiet_cues(tokens, layers.lexicon)):
+            # In front, so that words which lie in another cue too push for that one.
+            reading = Reading(tokens, [*quiet, *reading.cues], reading.compound, reading.masked)
         flags = flags_of(reading, layers.names)
         cues = cues_shown(reading, scored, layers.weights, layers.site)
         problems = problems_of(cues)
-        friendly = friendliness(reading, unhappiness, praise)
+        gloom = gloom_of(reading, scored) if praise * (1 - unhappiness) > HOPELESS else 0.0
+        friendly = friendliness(reading, unhappiness, praise, gloom=gloom)
         return Judgement(
             compound=reading.compound,
             sentiment=layers.borders.level(praise - unhappiness),
@@ -119,14 +127,14 @@ class LayeredScorer:
             unhappiness=round(unhappiness, 4),
             praise=round(praise, 4),
             language=language,
-            friendliness=round(friendly, 4),
-            intents=intents_of(reading, unhappiness, friendly),
+            friendliness=round(friendly.value, 4),
+            intents=intents_of(reading, unhappiness, friendly.value),
             reason=reason_of(reading, unhappiness),
             cues=cues,
             is_tender=flags.is_tender,
             asks_for_human=flags.asks_for_human,
             is_other_meaning=flags.is_other_meaning,
-            has_problem_words=bool(problems),
+            has_problem_words=bool(problems) or (unhappiness <= QUIET_TO and has_catch(reading, friendly)),
             feels_cheated="cheated" in problems,
             rivals=flags.rivals,
         )

@@ -7,11 +7,13 @@ import pytest
 from engagebot.domain.judgement import Cue, Intent
 from engagebot.scoring.cues import Found
 from engagebot.scoring.features import Reading
+from engagebot.scoring.friendliness import Friendliness
 from engagebot.scoring.intents import (
     COMPLAINT_FROM,
     PRAISE_FROM,
     SURE,
     flags_of,
+    has_catch,
     intents_of,
     problems_of,
     reason_of,
@@ -122,3 +124,25 @@ def test_threats_are_as_tender_as_a_death(kind: str) -> None:
 )
 def test_problem_words_are_cues_that_push_and_no_topics(cue: Cue, problems: set[str]) -> None:
     assert problems_of([cue]) == problems
+
+
+def test_an_undertone_is_a_catch_however_friendly_the_words() -> None:
+    assert has_catch(with_cues(("undertone", 0.0)), Friendliness(0.99, is_doubted=False))
+
+
+@pytest.mark.parametrize(
+    ("value", "is_doubted", "expected"),
+    [
+        (0.99, False, False),
+        (0.99, True, False),
+        (0.1, False, False),
+        (0.1, True, True),
+        (PRAISE_FROM, True, False),
+    ],
+)
+def test_a_doubt_is_a_catch_where_there_is_no_praise(value: float, is_doubted: bool, expected: bool) -> None:
+    assert has_catch(with_cues(("small_talk", 0.0)), Friendliness(value, is_doubted)) is expected
+
+
+def test_that_something_is_ours_is_no_problem() -> None:
+    assert problems_of([Cue("ours: BRAND .. app", "acme app", 0, 8, 0.5)]) == set()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from engagebot.domain.judgement import Borders, Intent, Judgement, Sentiment
 from engagebot.ports import Scorer
 from engagebot.scoring import LONGEST_TEXT, LayeredScorer, Layers, Names
+from engagebot.scoring.lexicon import Lexicon, read_entry
 from engagebot.scoring.model import Words
 from engagebot.scoring.scorer import MOST_TOKENS
 from engagebot.scoring.site import SiteModel
@@ -175,3 +176,14 @@ def test_an_example_says_what_the_shipped_weights_say() -> None:
     assert {"grue", "was late", "late"} <= example.words
     assert (example.share, example.is_unhappy, example.is_praise) == (0.5, True, None)
     assert example.features["cue late"] == 1.0
+
+
+def test_an_undertone_is_a_problem_word_and_moves_no_figure() -> None:
+    quiet = Lexicon([*lexicon().entries, read_entry("hello again | 0 | undertone")])
+    scorer = LayeredScorer(replace(LAYERS, lexicon=quiet))
+    text = "hello again, the bus is great, thank you"
+    found, plain = scorer.judge(text), SCORER.judge(text)
+
+    assert (found.has_problem_words, plain.has_problem_words) == (True, False)
+    assert (found.unhappiness, found.praise) == (plain.unhappiness, plain.praise)
+    assert [cue.text for cue in found.cues if cue.name.startswith("undertone: ")] == ["hello again"]
