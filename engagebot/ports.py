@@ -203,6 +203,19 @@ class MeasuresText(Protocol):
 
 
 @runtime_checkable
+class ShowsAvatars(Protocol):
+    """A platform whose pictures of authors may be shown (`Author.avatar_url`)."""
+
+    @property
+    def avatar_hosts(self) -> Sequence[str]:
+        """The hosts that pictures come from, by https and at public addresses alone.
+
+        An entry with a scheme (`http://127.0.0.1:8080`) is a server that the settings name, and anywhere.
+        """
+        ...
+
+
+@runtime_checkable
 class LooksUpMany(Protocol):
     """A platform that can be asked about many mentions at once: whether they still stand, and how."""
 

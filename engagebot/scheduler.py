@@ -19,6 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from engagebot.bootstrap import App, SystemClock
 from engagebot.errors import AlreadyRunning, EngagebotError
 from engagebot.pipeline import prune, review
+from engagebot.pipeline.avatars import Avatars
 from engagebot.pipeline.deliver import (
     DeliverContext,
     deliver_notices,
@@ -169,6 +170,7 @@ def expire(app: App) -> None:
     prune.expire(app.store, app.clock, app.settings.retention.mentions)
     with app.store.write() as tx:
         writings.expire(tx, app.clock.now())
+    Avatars(app.settings.avatars).sweep(app.store)
 
 
 def tidy_desk(app: App) -> None:

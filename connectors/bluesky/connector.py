@@ -48,6 +48,7 @@ class BlueskyConnector:
     # Source: the lexicon of app.bsky.feed.post and Jetstream's README, read August 2026.
     limits = Limits(reply_chars=LONGEST, page_size=PAGE_SIZE, lookback=LOOKBACK)
     measure = Measure.GRAPHEMES
+    avatar_hosts = ("cdn.bsky.app",)
 
     def __init__(self, options: BlueskyOptions, clock: Clock) -> None:
         self._options = options

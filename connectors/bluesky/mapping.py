@@ -63,6 +63,7 @@ def to_mention(uri: str, view: Json, profile: Json | None, us: Us, seen_at: date
             url=f"{SITE}/profile/{handle}",
             followers=profile.get("followersCount"),
             created_at=_when(profile.get("createdAt")),
+            avatar_url=profile.get("avatar") or None,
         ),
         url=f"{SITE}/profile/{handle}/post/{key}",
         lang=str(langs[0]) if langs else None,

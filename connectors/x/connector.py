@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from connectors.x.faults import words_of
 from connectors.x.mapping import referenced, time_of, version_ids
@@ -19,6 +19,7 @@ from engagebot.errors import OutcomeUnknown, Refused, Unavailable
 from engagebot.ports import Clock, Limits, Posted
 
 LONGEST = 280
+AVATARS = "pbs.twimg.com"
 OWN_PAGES_AT_MOST = 32
 READS_ONLY = "engagebot has a key that only reads; a reply needs the four keys of the X account"
 SUMMONED = "the author mentions our account or quotes our post"
@@ -41,6 +42,12 @@ class XConnector(XReader):
     # Source: docs.x.com, recent search and counting characters, read August 2026.
     limits = Limits(reply_chars=LONGEST, page_size=PAGE_SIZE, lookback=timedelta(days=7))
     measure = Measure.WEIGHTED_REPLY
+
+    @property
+    def avatar_hosts(self) -> list[str]:
+        """Where profile images are: X's own host for them, and the server that the settings name."""
+        base = urlsplit(self._options.base_url or "")
+        return [AVATARS, f"{base.scheme}://{base.netloc}"] if base.netloc else [AVATARS]
 
     def reply(self, to: Mention, text: str) -> Posted:
         """Answer the latest version of a post with exactly one POST.

@@ -26,7 +26,7 @@ POST_FIELDS = (
     "author_id,created_at,conversation_id,in_reply_to_user_id,referenced_tweets,public_metrics,lang,entities,"
     "reply_settings,edit_controls,note_tweet,possibly_sensitive,display_text_range"
 )
-USER_FIELDS = "username,name,verified,public_metrics,created_at"
+USER_FIELDS = "username,name,verified,public_metrics,created_at,profile_image_url"
 
 _NOT_A_LANGUAGE = frozenset({"und", "zxx", "qam", "qct", "qht", "qme", "qst"})
 _POST_LINK = re.compile(r"(?:twitter|x)\.com/(\w+)/status/(\d+)")
@@ -150,4 +150,5 @@ def _author(user: Json) -> Author:
         followers=(user.get("public_metrics") or {}).get("followers_count"),
         created_at=moment(created) if created else None,
         is_verified=user.get("verified"),
+        avatar_url=user.get("profile_image_url"),
     )

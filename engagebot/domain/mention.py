@@ -53,6 +53,7 @@ class Author:
     followers: int | None = None
     created_at: datetime | None = None
     is_verified: bool | None = None
+    avatar_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -222,6 +222,11 @@ class Settings:
         return self.site / "var"
 
     @property
+    def avatars(self) -> Path:
+        """Where pictures of authors are kept."""
+        return self.var / "avatars"
+
+    @property
     def rules_folder(self) -> Path:
         """The rule files' folder."""
         return self.site / "rules"

@@ -1,4 +1,4 @@
-"""One POST to an address that was looked at first: the way out for webhooks and chat.
+"""One request to an address that was looked at first: the way out for webhooks and chat, and to pictures.
 
 The name is resolved once, every address it has is checked, and the connection goes to a checked address, so
 that a name that changes its mind between the look and the call gains nothing.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
+import time
 from collections.abc import Mapping
 from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
@@ -59,11 +60,7 @@ def post(url: SplitResult, *, content: bytes, headers: Mapping[str, str], allow_
     Raises:
         DeliveryFailed: the name does not resolve, leads to a forbidden address, or nobody answered in time.
     """
-    host = url.hostname or ""
-    port = url.port or (443 if url.scheme == "https" else 80)
-    address = _resolve(host, port, allow_private=allow_private)
-    shown = f"[{address}]" if address.version == 6 else str(address)
-    target = url._replace(netloc=f"{shown}:{port}", fragment="").geturl()
+    host, target = _target(url, allow_private=allow_private)
     request_headers = {**headers, "Host": url.netloc, "User-Agent": "engagebot"}
     try:
         # Proxies of the environment are not used: they would resolve the name again, unchecked.
@@ -84,6 +81,33 @@ def post(url: SplitResult, *, content: bytes, headers: Mapping[str, str], allow_
         raise DeliveryFailed(f"{host} cannot be reached: {error}") from None
 
 
+def fetch(url: SplitResult, *, timeout_s: float, most_bytes: int, allow_private: bool) -> bytes:
+    """Send one GET and return the body; redirects are not followed.
+
+    Raises:
+        DeliveryFailed: as for `post`, or the answer is no success, too long or too slow.
+    """
+    host, target = _target(url, allow_private=allow_private)
+    ends_at, body = time.monotonic() + timeout_s, bytearray()
+    request_headers = {"Host": url.netloc, "User-Agent": "engagebot", "Accept-Encoding": "identity"}
+    try:
+        with (
+            httpx.Client(timeout=timeout_s, trust_env=False, follow_redirects=False) as client,
+            client.stream(
+                "GET", target, headers=request_headers, extensions={"sni_hostname": host}
+            ) as response,
+        ):
+            if response.status_code != 200:
+                raise DeliveryFailed(f"{host} answers {response.status_code}")
+            for part in response.iter_raw():
+                body += part
+                if len(body) > most_bytes or time.monotonic() > ends_at:
+                    raise DeliveryFailed(f"{host} sends more than {most_bytes} bytes, or too slowly")
+    except httpx.HTTPError as error:
+        raise DeliveryFailed(f"{host} cannot be reached: {error}") from None
+    return bytes(body)
+
+
 def is_forbidden(address: _Address, *, allow_private: bool) -> bool:
     """Say whether nothing may be sent there: link-local and metadata never, private ones by setting."""
     address = _unwrapped(address)
@@ -92,6 +116,15 @@ def is_forbidden(address: _Address, *, allow_private: bool) -> bool:
     if address.is_loopback or address.is_private or (address.version == 4 and address in _SHARED):
         return not allow_private
     return address.is_reserved or not address.is_global
+
+
+def _target(url: SplitResult, *, allow_private: bool) -> tuple[str, str]:
+    """The host, and the address with a number for its name."""
+    host = url.hostname or ""
+    port = url.port or (443 if url.scheme == "https" else 80)
+    address = _resolve(host, port, allow_private=allow_private)
+    shown = f"[{address}]" if address.version == 6 else str(address)
+    return host, url._replace(netloc=f"{shown}:{port}", fragment="").geturl()
 
 
 def _unwrapped(address: _Address) -> _Address:

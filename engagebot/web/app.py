@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from engagebot.bootstrap import App
+from engagebot.pipeline.avatars import Avatars
 from engagebot.web import described, problems
 from engagebot.web.api import cases as api_cases
 from engagebot.web.api import mentions as api_mentions
@@ -15,7 +16,7 @@ from engagebot.web.api import queue as api_queue
 from engagebot.web.api import rules as api_rules
 from engagebot.web.api import sample as api_sample
 from engagebot.web.api import speaking as api_speaking
-from engagebot.web.desk import bulk, deeds, kept_views, live, play
+from engagebot.web.desk import avatars, bulk, deeds, kept_views, live, play
 from engagebot.web.desk import pages as desk_pages
 from engagebot.web.desk.streams import Streams
 from engagebot.web.entry import entrance, invitations
@@ -40,6 +41,7 @@ ROUTERS = (
     desk_pages.router,
     deeds.router,
     live.router,
+    avatars.router,
     mentions.router,
     cases.router,
     rules.router,
@@ -70,6 +72,7 @@ def create_app(app: App, *, runs_scheduler: bool = False) -> FastAPI:
     web.state.runs_scheduler = runs_scheduler
     web.state.throttle = Throttle()
     web.state.streams = Streams(app)
+    web.state.avatars = Avatars(app.settings.avatars)
     for router in ROUTERS:
         web.include_router(router)
     web.mount("/static", StaticFiles(directory=STATIC), name="static")
