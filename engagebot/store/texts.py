@@ -8,7 +8,7 @@ from functools import lru_cache
 from engagebot.domain.mention import ReplyRoute, Route
 
 _RULE = re.compile(r" \[([a-z][a-z0-9-]{0,39})\]\Z")
-_LONE = re.compile("[\ud800-\udfff]")
+LONE = re.compile("[\ud800-\udfff]")
 
 
 def storable(text: str) -> str:
@@ -20,7 +20,7 @@ def storable(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        return _LONE.sub("\ufffd", text)
+        return LONE.sub("\ufffd", text)
     return text
 
 

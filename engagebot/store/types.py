@@ -7,21 +7,21 @@ cost more than these do, and a mention has dozens of columns.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 from sqlalchemy import BigInteger, Dialect, Text, TypeDecorator
 
-from engagebot.store.texts import storable
+from engagebot.store.texts import LONE, storable
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 
 
-# pydantic-core writes and reads JSON several times as fast as the standard library; what it cannot encode
-# (lone surrogates) the latter writes as ASCII escapes, which every database takes.
+# pydantic-core writes and reads JSON several times as fast as the standard library. What it cannot encode has
+# a lone surrogate, which would come back as it went in and break whoever answers with it.
 _escaping = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -30,7 +30,7 @@ def encode(value: Any) -> str:
     try:
         return to_json(value).decode()
     except (UnicodeError, PydanticSerializationError):
-        return _escaping(value)
+        return _escaping(_whole(value))
 
 
 def decode(text: str) -> Any:
@@ -39,6 +39,14 @@ def decode(text: str) -> Any:
         return from_json(text)
     except ValueError:
         return json.loads(text)
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return LONE.sub("\ufffd", value)
+    if isinstance(value, Mapping):
+        return {_whole(key): _whole(each) for key, each in value.items()}
+    return [_whole(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _written(value: Any) -> str | None:

@@ -278,12 +278,19 @@ def test_a_naive_time_is_refused(store: Store) -> None:
         site.put(tx, "moment", True, NOON.replace(tzinfo=None))
 
 
-@pytest.mark.parametrize("value", [None, 0, 1.5, "é\x00\ud800", [], {"a": [1, {"b": None}]}, True])
+@pytest.mark.parametrize("value", [None, 0, 1.5, "é\x00", [], {"a": [1, {"b": None}]}, True])
 def test_json_values_come_back_equal(store: Store, value: object) -> None:
     with store.write() as tx:
         site.put(tx, "value", value, NOON)
     with store.read() as tx:
         assert site.get(tx, "value") == value
+
+
+def test_half_of_a_pair_does_not_come_back_to_break_an_answer(store: Store) -> None:
+    with store.write() as tx:
+        site.put(tx, "value", {"said\ud800": ["a\udfff", 1]}, NOON)
+    with store.read() as tx:
+        assert site.get(tx, "value") == {"said\ufffd": ["a\ufffd", 1]}
 
 
 def test_leases_are_measured_by_postgres_where_it_is_there(database_url: str) -> None:
