@@ -144,7 +144,7 @@ def refuse_if_claimed(tx: Tx, draft_id: int, person: str, now: datetime) -> None
         return
     minutes = max(1, -(-(held.until - now) // timedelta(minutes=1)))
     raise Claimed(
-        f"{held.person} is writing this reply; take it over first (they are told), "
+        f"this reply is being written by {held.person}; take it over first (they are told), "
         f"or wait: their claim ends in {minutes} {'minute' if minutes == 1 else 'minutes'} at the latest",
         holder=held.person,
         until=held.until,

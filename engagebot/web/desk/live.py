@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Form, Header, Query, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
@@ -16,9 +16,9 @@ from engagebot.domain.roles import Right
 from engagebot.store import accounts, presence
 from engagebot.store.accounts import KeyKind
 from engagebot.store.engine import Tx
+from engagebot.web.desk.pages import Onward, forth
 from engagebot.web.desk.streams import Full, Guest, Listener, Streams
 from engagebot.web.entry.auth import Reader, Reviewer, cookie_name
-from engagebot.web.rendering import with_query
 from engagebot.web.site import Site
 
 router = APIRouter(include_in_schema=False)
@@ -66,10 +66,10 @@ def gone(app: Site, me: Reader, draft_id: int) -> Response:
 
 
 @router.post("/queue/{draft_id}/take-over")
-def take_over(app: Site, me: Reviewer, draft_id: int) -> RedirectResponse:
+def take_over(app: Site, me: Reviewer, draft_id: int, go: Onward) -> Response:
     with app.store.write() as tx:
         presence.take_over(tx, draft_id, me.name, app.clock.now())
-    return RedirectResponse(with_query("/queue", item=draft_id, done="taken_over"), status_code=303)
+    return forth(go.at(draft_id), "taken_over", draft_id)
 
 
 class _Stream(StreamingResponse):

@@ -175,7 +175,7 @@ def test_only_the_holder_of_a_claim_may_decide(store: Store, draft: int, clock: 
             presence.refuse_if_claimed(tx, draft, "ben_demo", clock.now())
 
     assert str(refused.value) == (
-        "mira_demo is writing this reply; take it over first (they are told), "
+        "this reply is being written by mira_demo; take it over first (they are told), "
         "or wait: their claim ends in 4 minutes at the latest"
     )
     assert refused.value.holder == "mira_demo"

@@ -178,10 +178,16 @@ def test_signs_of_people_come_from_our_own_pages_only(office: Office) -> None:
 def test_taking_over_leads_back_to_the_draft(office: Office) -> None:
     draft = office.drafts()
     office.person(name="mira_demo").post(f"/queue/{draft.id}/here", data={"is_typing": "true"})
-    answer = office.person(name="ben_demo").post(f"/queue/{draft.id}/take-over")
+    ben = office.person(name="ben_demo")
+    refusal = ben.post(f"/queue/{draft.id}/approve", data={"version": 1, "text": "Thank you!"})
+    assert refusal.status_code == 409
+    assert "his reply is being written by mira_demo; take it over first" in refusal.text
+    answer = ben.post(f"/queue/{draft.id}/take-over", data={"lane": "review"})
 
     assert answer.status_code == 303
-    assert answer.headers["location"] == f"/queue?item={draft.id}&done=taken_over"
+    assert f"item={draft.id}" in answer.headers["location"]
+    page = ben.get(answer.headers["location"]).text
+    assert "It is yours now, and whoever was writing there is told." in page
     with office.app.store.read() as tx:
         claim = presence.claim_of(tx, draft.id, office.clock.now())
         assert claim is not None
