@@ -89,7 +89,7 @@ def _batches(items: Iterator[T], size: int) -> Iterator[list[T]]:
 def _spread(tx: Tx, names: Sequence[str]) -> None:
     """Give mentions watches, threads and communities: one thread in a hundred posts is the same one."""
     rows = tables.mentions.c
-    thread = sa.case((rows.id % 100 == 0, "hot"), else_=sa.cast(rows.id / 5, sa.Text))
+    thread = sa.case((rows.id % 100 == 0, "hot"), else_=sa.cast(rows.id // 5, sa.Text))
     name = sa.case(*((rows.id % len(names) == at, each) for at, each in enumerate(names)), else_=names[0])
     tx.execute(
         sa.update(tables.mentions).values(
@@ -246,7 +246,7 @@ class _Back:
 
 def _mark(tx: Tx) -> None:
     """Say one word once, half way into the past."""
-    middle = sa.select(sa.func.max(tables.mentions.c.id) / 2).scalar_subquery()
+    middle = sa.select(sa.func.max(tables.mentions.c.id) // 2).scalar_subquery()
     near = (
         sa.select(sa.func.min(tables.mentions.c.id)).where(tables.mentions.c.id >= middle).scalar_subquery()
     )

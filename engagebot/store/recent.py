@@ -39,13 +39,15 @@ def recent_replies(tx: Tx, mention: Mention, *, besides: int | None = None) -> t
 def _in_thread(tx: Tx, mention: Mention) -> Iterator[tuple[int, str]]:
     if mention.conversation_id is None:
         return
-    hangs_on = (
+    thread = (
         sa.select(mentions.c.id)
         .where(mentions.c.source == mention.ref.source, mentions.c.conversation_id == mention.conversation_id)
         .order_by(mentions.c.posted_at.desc())
         .limit(_LONGEST_THREAD)
     )
     states = [state.value for state in _OUT]
+    # Asked apart: as one statement SQLite would walk through all drafts instead of the few of this thread.
+    hangs_on = list(tx.execute(thread).scalars())
     query = sa.select(drafts.c.id, drafts.c.text).where(
         drafts.c.mention_id.in_(hangs_on), drafts.c.state.in_(states)
     )

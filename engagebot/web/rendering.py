@@ -152,11 +152,9 @@ def shell_of(request: Request, app: App, tx: Tx, me: Person) -> Shell:
 
 def counts_of(tx: Tx) -> dict[str, int]:
     """What waits behind the pages of the shell."""
-    waiting, open_cases = drafts.counts(tx), cases.counts(tx)
-    return {
-        "/queue": sum(waiting.get(state.value, 0) for state in (DraftState.PROPOSED, DraftState.HELD)),
-        "/cases": sum(open_cases.get(state.value, 0) for state in (CaseState.NEW, CaseState.REOPENED)),
-    }
+    waiting = drafts.counts(tx, DraftState.PROPOSED, DraftState.HELD)
+    unhandled = cases.counts(tx, CaseState.NEW, CaseState.REOPENED)
+    return {"/queue": sum(waiting.values()), "/cases": sum(unhandled.values())}
 
 
 _PAGES = (
