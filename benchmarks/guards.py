@@ -16,6 +16,8 @@ from engagebot.scoring import LayeredScorer, Layers, Names, load_lexicon
 
 FOLDER: Final = Path(__file__).parents[1] / "tests" / "guards"
 HALVES: Final = ("held_out", "worked")
+FRESH: Final = "fresh"
+"""Bad replies in other words than the lists hold, on purpose: what no list finds."""
 _BY_SET: Final = {
     "tone": frozenset(Check),
     "opinion": frozenset({Check.OPINION}),
@@ -48,7 +50,7 @@ class Figures:
 
 
 def replies(half: str) -> list[Labelled]:
-    """The labelled replies of one half."""
+    """The labelled replies of one file."""
     lines = (FOLDER / f"{half}.tsv").read_text("utf-8").splitlines()
     rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
     return [Labelled(name, label == "bad", mention, reply) for name, label, mention, reply in rows]
@@ -79,7 +81,7 @@ def figures(rows: Iterable[Labelled]) -> Figures:
 
 
 def table(half: str) -> Iterator[str]:
-    """The figures of one half, a line for each set."""
+    """The figures of one file, a line for each set."""
     for name in SETS:
         found = figures(row for row in replies(half) if row.set == name)
         yield (
@@ -100,8 +102,8 @@ def _scorer() -> LayeredScorer:
 
 
 def main() -> None:
-    """Print the figures of both halves."""
-    for half in HALVES:
+    """Print the figures of both halves, and of what no list finds."""
+    for half in (*HALVES, FRESH):
         print("\n".join(table(half)))
 
 

@@ -17,6 +17,7 @@ EMOJI: Final = re.compile(
 )
 _FACE: Final = re.compile(r"(?<!\w)[:;=8xX][-']?[)DpP](?!\w)|<3")
 _GRINS: Final = frozenset("😂🤣😅😆😉😜😝😏😹🙃🤪😛🤭😁")
+_SMILE: Final = re.compile(r"[😀😃😄🙂😊😺😎🥳🤗😇☺]|(?<!\w)[:;=8xX][-']?[)DpP](?!\w)")
 _LOUD: Final = re.compile(r"!")
 _CAPITALS: Final = re.compile(
     r"\b[A-Z]{2,30}(?:['’][A-Z]{1,5})?(?:[ ,]{1,2}[A-Z]{1,30}(?:['’][A-Z]{1,5})?\b){1,20}"
@@ -88,6 +89,10 @@ def _laughter(reply: Reply) -> Iterator[Flag]:
     for match in EMOJI.finditer(reply.text):
         if match[0][0] in _GRINS:
             yield marked(reply, Check.HUMOUR, match.span(), advice, is_risky=is_risky)
+    if reply.about.is_unhappy:
+        calm = "A smiling face sits badly beside their trouble; words alone are kinder."
+        smiles = [match.span() for match in _SMILE.finditer(reply.text)]
+        yield from (marked(reply, Check.HUMOUR, span, calm) for span in smiles)
 
 
 def _emoji_storm(reply: Reply) -> Iterator[Flag]:
