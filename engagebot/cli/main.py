@@ -27,7 +27,7 @@ COMMANDS = {
         ("eval", "eval:eval_file", "Measure judgement and rules on labelled posts, beside VADER."),
         ("learn", "learn:learn", "Learn from what people decided; adopted only if it is no worse."),
         ("rescore", "rescore:rescore", "Judge stored mentions anew by the scorer in use."),
-        ("queue", "queue:queue", "Drafts that wait for a person."),
+        ("queue", "queue_deeds:queue", "Drafts that wait for a person."),
         ("cases", "cases:cases", "Customers' problems."),
         ("customers", "customers:customers", "People who have spoken of us."),
         ("mutes", "mutes:mutes", "Authors and communities that are not spoken to."),

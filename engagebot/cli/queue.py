@@ -108,17 +108,23 @@ def _shown(item: QueueItem, compose_url: str | None, history: Sequence[tuple[obj
 @click.argument("ids", metavar="ID…", type=int, nargs=-1, required=True)
 @click.option("--text", metavar="TEXT", help="Approve this wording instead (one draft only).")
 @click.option("--version", type=int, metavar="N", help="Refuse if it is not at this version any more.")
-def approve(terminal: Terminal, ids: tuple[int, ...], text: str | None, version: int | None) -> None:
-    """Let drafts leave, or take them over to post by hand where the platform wants that."""
-    if len(ids) > 1 and (text is not None or version is not None):
-        raise WrongUsage("--text and --version are for one draft; approve them one by one")
+@click.option("--reason", metavar="TEXT", help="Why a risky one is right (one draft only).")
+def approve(
+    terminal: Terminal, ids: tuple[int, ...], text: str | None, version: int | None, reason: str | None
+) -> None:
+    """Let drafts leave, or take them over to post by hand where the platform wants that.
+
+    Risky ones want a reason, and some a second person.
+    """
+    if len(ids) > 1 and (text, version, reason) != (None, None, None):
+        raise WrongUsage("--text, --version and --reason are for one draft; approve them one by one")
     with shown_site(terminal) as app:
 
         def approve_one(tx: Tx, draft_id: int, act: Act) -> DraftRecord:
-            terms = app.terms_of(tx, act.by.name)
+            terms = app.terms_of(tx, act.by.name).because(reason)
             return review.approve(tx, draft_id, act, version=version, text=text, terms=terms)
 
-        _each(terminal, app, ids, approve_one)
+        each_draft(terminal, app, ids, approve_one)
 
 
 @add(queue, "reject")
@@ -127,12 +133,13 @@ def approve(terminal: Terminal, ids: tuple[int, ...], text: str | None, version:
 def reject(terminal: Terminal, ids: tuple[int, ...], reason: str | None) -> None:
     """Refuse drafts, and say why.
 
-    Any words will do. Short ones: not_happy, sarcasm, not_about_us, tone, facts, should_not_answer,
-    already_handled, other. The first two also say that the author is unhappy, which `engagebot learn` learns.
+    Any words will do. Short ones, or their numbers: 1 not_happy, 2 sarcasm, 3 tone, 4 facts, 5 not_about_us,
+    6 should_not_answer, 7 already_handled, 8 other. The first two also say that the author is unhappy, which
+    `engagebot learn` learns.
     """
     why = reason or terminal.ask("Why", instead='say why with --reason "…"')
     with shown_site(terminal) as app:
-        _each(terminal, app, ids, lambda tx, draft_id, act: review.reject(tx, draft_id, act, reason=why))
+        each_draft(terminal, app, ids, lambda tx, draft_id, act: review.reject(tx, draft_id, act, reason=why))
 
 
 @add(queue, "edit")
@@ -146,7 +153,7 @@ def edit(terminal: Terminal, draft_id: int, text: str | None, version: int | Non
             draft = drafts.get(tx, draft_id)
         wording = _wording(terminal, draft, text)
         read = draft.version if version is None else version
-        _each(
+        each_draft(
             terminal,
             app,
             (draft_id,),
@@ -159,7 +166,7 @@ def edit(terminal: Terminal, draft_id: int, text: str | None, version: int | Non
 def undo(terminal: Terminal, draft_id: int) -> None:
     """Take back an approval that has not left yet, a rejection, or a "posted"."""
     with shown_site(terminal) as app:
-        _each(terminal, app, (draft_id,), lambda tx, number, act: review.undo(tx, number, act).draft)
+        each_draft(terminal, app, (draft_id,), lambda tx, number, act: review.undo(tx, number, act).draft)
 
 
 @add(queue, "posted")
@@ -168,7 +175,9 @@ def undo(terminal: Terminal, draft_id: int) -> None:
 def posted(terminal: Terminal, draft_id: int, url: str | None) -> None:
     """Say that you have posted a by-hand reply on the platform."""
     with shown_site(terminal) as app:
-        _each(terminal, app, (draft_id,), lambda tx, number, act: review.posted(tx, number, act, url=url))
+        each_draft(
+            terminal, app, (draft_id,), lambda tx, number, act: review.posted(tx, number, act, url=url)
+        )
 
 
 def _wording(terminal: Terminal, draft: DraftRecord, text: str | None) -> str:
@@ -184,7 +193,7 @@ def _wording(terminal: Terminal, draft: DraftRecord, text: str | None) -> str:
     return edited
 
 
-def _each(terminal: Terminal, app: App, ids: Sequence[int], do: _Do) -> None:
+def each_draft(terminal: Terminal, app: App, ids: Sequence[int], do: _Do) -> None:
     """Do one thing to each draft, in a transaction of its own; one that fails does not stop the others."""
     act = acting(app)
     done: list[DraftRecord] = []
@@ -224,4 +233,6 @@ def _said(draft: DraftRecord, compose_url: str | None) -> str:
     leaves = ""
     if draft.state is DraftState.APPROVED:
         leaves = f", leaves {when(draft.due_at)} at the earliest" if draft.due_at else ", waits for release"
+    if draft.first_reader and draft.state is DraftState.HELD:
+        leaves = ", waits for a second reader"
     return f"draft {draft.id} is {draft.state}, version {draft.version}{leaves}"

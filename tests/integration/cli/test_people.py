@@ -46,7 +46,7 @@ def test_approving_moves_a_draft_and_the_audit_names_the_person(told: Cli) -> No
 def test_approving_what_a_person_must_post_tells_the_composer_s_link(told: Cli) -> None:
     draft = next(d for d in told.json("queue", "list") if d["reply_route"]["route"] == "by_hand")
 
-    result = told("queue", "approve", draft["id"])
+    result = told("queue", "approve", draft["id"], "--reason", "they know")
 
     assert result.exit_code == 0
     assert "yours to post by hand: https://example.com/demo/compose?" in result.stdout
@@ -55,7 +55,7 @@ def test_approving_what_a_person_must_post_tells_the_composer_s_link(told: Cli) 
 def test_what_was_posted_by_hand_is_told_and_can_be_taken_back(told: Cli) -> None:
     draft = next(d for d in told.json("queue", "list") if d["reply_route"]["route"] == "by_hand")
 
-    told("queue", "approve", draft["id"])
+    told("queue", "approve", draft["id"], "--reason", "they know")
     posted = told.json("queue", "posted", draft["id"], "--url", "https://example.com/our-reply")
     undone = told.json("queue", "undo", draft["id"])
 
