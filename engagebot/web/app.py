@@ -23,7 +23,7 @@ from engagebot.web.entry import entrance, invitations
 from engagebot.web.entry.auth import Throttle
 from engagebot.web.figures import costing, ears, health
 from engagebot.web.guard import Guard
-from engagebot.web.pages import audit, cases, find, mentions, people, rules, sample, site, speaking
+from engagebot.web.pages import audit, cases, find, me, mentions, people, rules, sample, site, speaking
 from engagebot.web.rendering import STATIC
 
 ROUTERS = (
@@ -35,6 +35,7 @@ ROUTERS = (
     sample.router,
     people.router,
     audit.router,
+    me.router,
     play.router,
     bulk.router,
     kept_views.router,
