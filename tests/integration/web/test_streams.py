@@ -356,6 +356,25 @@ def test_what_cannot_be_told_keeps_nothing_after_it_back(
     streams.close()
 
 
+def test_a_database_that_is_away_for_a_while_ends_no_stream(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    streams = Streams(office.app, every_s=0.01)
+    listener = streams.join(guest())
+    with office.app.store.writer.begin() as tx:
+        tx.exec_driver_sql("ALTER TABLE presence RENAME TO presence_away")
+    while "nobody could be told what is new" not in caplog.text:
+        assert not listener.has_ended
+    with office.app.store.writer.begin() as tx:
+        tx.exec_driver_sql("ALTER TABLE presence_away RENAME TO presence")
+    frames = ""
+    while "event: beat" not in frames:
+        frames += "".join(listener.taken())
+    streams.close()
+
+    assert listener.has_ended
+
+
 def test_the_poller_stops_when_nobody_listens(office: Office) -> None:
     streams = Streams(office.app, every_s=0.01)
     listener = streams.join(guest())
