@@ -27,6 +27,7 @@ from engagebot.pipeline.hearing import deaf_watches
 from engagebot.store import cases, costs, drafts, preferences, site, watches
 from engagebot.store.engine import Tx
 from engagebot.web import wording
+from engagebot.web.desk import showing
 from engagebot.web.desk.keys import KEYS, Key, Where, keys_of
 
 HERE = Path(__file__).parent
@@ -230,6 +231,13 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+    )
+    environment.filters.update(
+        runs=showing.runs,
+        hidden=showing.hidden,
+        laid_open=showing.laid_open,
+        language_tag=showing.language_tag,
+        platform=showing.platform_word,
     )
     environment.filters.update(web_address=web_address, ordinal=wording.ordinal, plan=wording.action_words)
     environment.globals.update(
