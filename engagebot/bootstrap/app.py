@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from engagebot.bootstrap import replying
 from engagebot.bootstrap.clocks import FrozenClock, SystemClock
 from engagebot.bootstrap.guarding import RunningGuards, about
 from engagebot.bootstrap.judging import RunningScorer
@@ -20,6 +21,7 @@ from engagebot.bootstrap.outside import Outside, connector_names, open_connector
 from engagebot.bootstrap.rules import RunningRules
 from engagebot.domain.actions import RuleTrace
 from engagebot.domain.advice import Flag
+from engagebot.domain.drafting import Drafted, SavedReply, fill, values_of
 from engagebot.domain.explaining import explain
 from engagebot.domain.mention import Mention
 from engagebot.domain.records import DecisionRecord, DraftRecord, MentionRecord
@@ -148,6 +150,14 @@ class App:
     def terms_of(self, tx: Tx, person: str) -> Terms:
         """How approvals of this person leave, by what they prefer."""
         return self.terms.of(preferences.read(tx, person))
+
+    def saved_replies(self, words: str = "") -> tuple[SavedReply, ...]:
+        """The saved replies that hold these words, by name."""
+        return tuple(reply for reply in replying.saved_replies(self.settings) if reply.holds(words))
+
+    def fill_reply(self, reply: SavedReply, mention: Mention) -> Drafted:
+        """A saved reply as it begins for this mention; what its sender has to add is `missing`."""
+        return fill(reply.template, values_of(mention, self.settings.brand.name))
 
     def text_problem(self, draft: DraftRecord, text: str) -> str | None:
         """Say why the platform would not take this text, or `None`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engagebot.bootstrap import App
+from engagebot.bootstrap import App, replying
 from engagebot.cli import log
 from engagebot.cli.command import command
 from engagebot.cli.opening import read_settings
@@ -31,7 +31,14 @@ def check(terminal: Terminal) -> None:
     app = App(settings)
     book, findings = check_rulebook(settings.rules_folder, known=app.rules.known)
     doubts = lint_site(app, book) if book else ()
-    found = [*settings.warnings, *app.judging.findings(), *app.guarding.findings(), *findings, *doubts]
+    found = [
+        *settings.warnings,
+        *app.judging.findings(),
+        *app.guarding.findings(),
+        *replying.findings(settings),
+        *findings,
+        *doubts,
+    ]
     try:
         found += look_at_watches(app).findings
         if book is not None:

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engagebot.domain.mention import Mention
+
 PLACEHOLDERS = ("author.name", "author.handle", "brand.name", "mention.community")
 WRITTEN_BY_HAND = "by_hand"
 """Stands where a rule's id stands, for replies that a person began; no rule may be called so."""
@@ -55,6 +57,28 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedReply:
+    """A text that people put into the composer; it is searched by its name and its words."""
+
+    template: Template
+
+    @property
+    def name(self) -> str:
+        """The name of its file."""
+        return self.template.name
+
+    @property
+    def title(self) -> str:
+        """Its name as people read it."""
+        return self.name.replace("_", " ").replace("-", " ")
+
+    def holds(self, words: str) -> bool:
+        """Whether all of these words stand in its title or its text, in whole or in part."""
+        text = f"{self.title} {self.template.text}".casefold()
+        return all(word in text for word in words.casefold().split())
+
+
+@dataclass(frozen=True, slots=True)
 class Drafted:
     """A filled template. `missing` names placeholders that had no value: such a draft cannot be sent."""
 
@@ -65,6 +89,17 @@ class Drafted:
 def placeholders(text: str) -> tuple[str, ...]:
     """List the names between double braces, in order, unknown ones included."""
     return tuple(match[1] for match in _PLACEHOLDER.finditer(text))
+
+
+def values_of(mention: Mention, brand: str) -> dict[str, str | None]:
+    """What the placeholders stand for in a reply to this mention."""
+    author = mention.author
+    return {
+        "author.name": author.name if author else None,
+        "author.handle": author.handle if author else None,
+        "brand.name": brand,
+        "mention.community": mention.community,
+    }
 
 
 def fill(template: Template, values: Mapping[str, str | None]) -> Drafted:

@@ -242,6 +242,11 @@ class Settings:
         return self.site / "config" / "lexicons"
 
     @property
+    def replies_folder(self) -> Path:
+        """The folder of the saved replies."""
+        return self.site / "config" / "replies"
+
+    @property
     def guards_folder(self) -> Path:
         """The folder of the guards' word lists."""
         return self.site / "config" / "guards"

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from engagebot.domain import limits
 from engagebot.domain.actions import Decision, DraftReply, Escalate, Notify, Planned, Webhook
-from engagebot.domain.drafting import Drafted, fill
+from engagebot.domain.drafting import Drafted, fill, values_of
 from engagebot.domain.durations import Rate
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.limits import Limit, Scope
-from engagebot.domain.mention import Mention, Route
+from engagebot.domain.mention import Route
 from engagebot.domain.notices import title_of
 from engagebot.domain.records import CaseRecord, MentionRecord
 from engagebot.domain.rules import Rulebook, assignee_of
@@ -184,7 +184,7 @@ class Starter:
 
     def _filled(self, heard: MentionRecord, action: DraftReply) -> list[Drafted]:
         """All wordings; which comes first goes by the mention, so that not everybody gets the same words."""
-        values = self._values(heard.mention)
+        values = values_of(heard.mention, self.settings.brand.name)
         return [fill(each, values) for each in self.book.templates[action.template].in_turn(heard.id)]
 
     def _no_reply(self, heard: MentionRecord) -> str | None:
@@ -197,15 +197,6 @@ class Starter:
         if self.people.has_opted_out(heard.customer_id):
             return "this person has asked not to be written to"
         return None
-
-    def _values(self, mention: Mention) -> dict[str, str | None]:
-        author = mention.author
-        return {
-            "author.name": author.name if author else None,
-            "author.handle": author.handle if author else None,
-            "brand.name": self.settings.brand.name,
-            "mention.community": mention.community,
-        }
 
     def _limits(self, rule_id: str, is_proactive: bool) -> tuple[Limit, ...]:
         rule = self.book.rule(rule_id)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field, Strict
 
 from engagebot.domain.verdicts import REASONS
 from engagebot.pipeline import review
 from engagebot.pipeline.review import Item, Result
-from engagebot.store import mentions, writings
+from engagebot.store import drafts, mentions, writings
 from engagebot.web.api import shapes
 from engagebot.web.api.asking import JsonBody, Moment
 from engagebot.web.api.shapes import CaseJson, DraftJson
@@ -24,6 +24,7 @@ Version = Annotated[int, Field(ge=0, le=2**31)]
 Id = Annotated[int, Field(ge=1, le=2**62)]
 Words = Annotated[str, Field(max_length=100_000)]
 Short = Annotated[str, Field(max_length=2000)]
+Search = Annotated[str, Query(max_length=200, description="Words in its title or text.")]
 _CODES = ", ".join(reason.code.value for reason in REASONS)
 
 
@@ -121,6 +122,17 @@ class UndoneJson(DraftJson):
 
 class Beginning(JsonBody):
     text: Words = ""
+
+
+class SavedReplyJson(BaseModel):
+    name: str
+    title: str
+    text: str
+    missing: list[str]
+
+
+class SavedReplies(BaseModel):
+    items: list[SavedReplyJson]
 
 
 class Deed(StrEnum):
@@ -310,6 +322,23 @@ def drop_writing(app: Site, me: Reviewer, draft_id: int) -> Response:
     with app.store.write() as tx:
         writings.forget(tx, draft_id, me.name)
     return Response(status_code=204)
+
+
+@router.get("/queue/{draft_id}/replies")
+def list_replies(app: Site, _: Reviewer, draft_id: int, words: Search = "") -> SavedReplies:
+    """The saved replies that hold these words, filled for the post behind a draft.
+
+    `missing` names what its sender has to write; until then the text cannot be sent.
+    """
+    with app.store.read() as tx:
+        mention = mentions.get(tx, drafts.get(tx, draft_id).mention_id).mention
+    return SavedReplies(
+        items=[
+            SavedReplyJson(name=reply.name, title=reply.title, text=filled.text, missing=list(filled.missing))
+            for reply in app.saved_replies(words)
+            for filled in (app.fill_reply(reply, mention),)
+        ]
+    )
 
 
 @router.post("/mentions/{mention_id}/draft", status_code=201)

@@ -153,3 +153,20 @@ def test_who_may_not_review_decides_nothing(office: Office, role: Role) -> None:
     bulk = {"action": "approve", "items": [{"id": draft.id}]}
     assert program.post(f"{QUEUE}/bulk", json=bulk).status_code == 403
     assert program.put(f"{QUEUE}/{draft.id}/writing", json={"text": "", "version": 1}).status_code == 403
+
+
+def test_saved_replies_come_filled_for_the_post_they_answer(office: Office) -> None:
+    draft, program = office.drafts(), office.program()
+    place = f"{QUEUE}/{draft.id}/replies"
+    everything = program.get(place).json()["items"]
+    assert len(everything) >= 8  # the site has none of its own, so these are the shipped ones
+    (order,) = program.get(place, params={"words": "order PATIENCE"}).json()["items"]
+    assert order["text"].startswith("Hi Maple Fan, thank you for your patience.")
+    assert order["missing"] == ["order_number", "what_we_found"]
+    refused = post(program, draft.id, "approve", version=1, text=order["text"])
+    assert (refused.status_code, "{{order_number}}" in refused.json()["detail"]) == (422, True)
+    own = office.app.settings.replies_folder
+    own.mkdir()
+    (own / "ours.md").write_text("Hello from {{brand.name}}!", encoding="utf-8")
+    assert [each["text"] for each in program.get(place).json()["items"]] == ["Hello from Acme!"]
+    assert program.get(f"{QUEUE}/999/replies").status_code == 404

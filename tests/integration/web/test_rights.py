@@ -121,6 +121,7 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /api/v1/queue/{draft_id}/settle": REVIEW,
     "POST /api/v1/queue/{draft_id}/not-posted": REVIEW,
     "POST /api/v1/queue/{draft_id}/note": (Right.NOTE,),
+    "GET /api/v1/queue/{draft_id}/replies": REVIEW,
     "GET /api/v1/queue/{draft_id}/writing": REVIEW,
     "PUT /api/v1/queue/{draft_id}/writing": REVIEW,
     "DELETE /api/v1/queue/{draft_id}/writing": REVIEW,
