@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
@@ -12,6 +12,7 @@ from typing import Final
 from engagebot.domain.durations import FORMAT, format_duration, parse_duration
 from engagebot.domain.judgement import Intent, Sentiment
 from engagebot.domain.mention import Route
+from engagebot.errors import WrongUsage
 
 LONGEST = 500
 MOST_TERMS = 40
@@ -146,6 +147,10 @@ class Problem:
         near = f"; did you mean {self.near!r}?" if self.near else ""
         return f"{self.word!r}: {self.why}{allowed}{near}"
 
+    def as_json(self) -> dict[str, object]:
+        """The problem with its parts, for programs."""
+        return {"word": self.word, "message": str(self), "allowed": list(self.allowed), "near": self.near}
+
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
@@ -153,6 +158,14 @@ class Parsed:
 
     search: Search
     problems: tuple[Problem, ...] = ()
+
+
+class SearchRefused(WrongUsage):
+    """A search holds words that cannot be used; all of them are told at once."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(str(problem) for problem in problems))
 
 
 Known = Mapping[Field, Collection[str]]
@@ -188,6 +201,18 @@ def parse(text: str, known: Known | None = None) -> Parsed:
     if len(search.text) > LONGEST:
         return _too_long(plain, "characters", LONGEST)
     return Parsed(search, tuple(dict.fromkeys(problems)))
+
+
+def read(text: str, known: Known | None = None) -> Search:
+    """Read what somebody typed.
+
+    Raises:
+        SearchRefused: something of it cannot be used.
+    """
+    parsed = parse(text, known)
+    if parsed.problems:
+        raise SearchRefused(parsed.problems)
+    return parsed.search
 
 
 def _too_long(text: str, what: str, most: int) -> Parsed:

@@ -21,7 +21,7 @@ from engagebot.store.searched import Asker
 from engagebot.store.tables import mentions
 from engagebot.store.texts import storable
 
-LOOKED_THROUGH = 20_000
+LOOKED_THROUGH = 10_000
 """So many mentions are looked at for one page."""
 # What names few mentions by an index of its own needs no bound.
 _FEW = frozenset({Field.NUMBER, Field.AUTHOR})

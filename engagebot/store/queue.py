@@ -27,7 +27,7 @@ from engagebot.store.tables import mentions as mention_rows
 
 COUNTED = 1_000
 """No count goes further: a list of more is said to have this many and more."""
-LOOKED_THROUGH = 5_000
+LOOKED_THROUGH = 2_000
 """So many of the newest drafts in each ended state are looked through; those states only ever grow."""
 _LARGEST = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -133,6 +133,26 @@ def beside(tx: Tx, only: QueueFilter, sort: Sort, draft_id: int) -> Beside:
     before = chosen.where(_tuple(keys) < _literals(key)).order_by(*(each.desc() for each in keys))
     after = chosen.where(_tuple(keys) > _literals(key)).order_by(*keys)
     return Beside(tx.execute(before).scalar(), tx.execute(after).scalar())
+
+
+class Around(NamedTuple):
+    """Where a draft stands and what stands beside it."""
+
+    position: Position
+    beside: Beside
+
+
+def around(tx: Tx, only: QueueFilter, sort: Sort, draft_id: int) -> Around:
+    """Both `position` and `beside`, for the cost of one look through the list."""
+    listed = ids(tx, only, sort, limit=COUNTED)
+    if draft_id not in listed:
+        return Around(Position(None, len(listed)), beside(tx, only, sort, draft_id))
+    at = listed.index(draft_id)
+    if at + 1 == COUNTED:
+        return Around(Position(COUNTED, COUNTED), beside(tx, only, sort, draft_id))
+    previous = listed[at - 1] if at else None
+    following = listed[at + 1] if at + 1 < len(listed) else None
+    return Around(Position(at + 1, len(listed)), Beside(previous, following))
 
 
 def count(tx: Tx, only: QueueFilter) -> int:

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from engagebot.domain.searching import SearchRefused
 from engagebot.errors import (
     AlreadyRunning,
     EngagebotError,
@@ -89,6 +90,8 @@ def _told(request: Request, error: Exception) -> Response:
         extra = {"version": error.version, "text": error.text}
     elif isinstance(error, NeedsReason):
         extra = {"risks": list(error.risks)}
+    elif isinstance(error, SearchRefused):
+        extra = {"errors": [problem.as_json() for problem in error.problems]}
     elif isinstance(error, FilesInvalid):
         extra = {"findings": [finding.as_json() for finding in error.findings]}
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None

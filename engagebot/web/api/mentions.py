@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
 from engagebot.bootstrap import App
+from engagebot.domain import searching
 from engagebot.domain.actions import Outcome
 from engagebot.domain.judgement import Sentiment
 from engagebot.domain.mention import Mention, MentionState
@@ -16,8 +17,9 @@ from engagebot.pipeline import intake, prune
 from engagebot.pipeline.correcting import correct
 from engagebot.store import cases, customers, decisions, mentions, site, watches
 from engagebot.store.mentions import MentionFilter
+from engagebot.store.searched import Asker
 from engagebot.web.api import shapes
-from engagebot.web.api.asking import Cursor, JsonBody, Limit
+from engagebot.web.api.asking import Asked, Cursor, JsonBody, Limit
 from engagebot.web.api.shapes import (
     CustomerDetailJson,
     DecisionJson,
@@ -96,13 +98,15 @@ def filter_of(
 @router.get("/mentions")
 def list_mentions(
     app: Site,
-    _: Reader,
+    me: Reader,
     only: Annotated[MentionFilter, Depends(filter_of)],
+    asked: Asked = "",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Listing[MentionJson]:
+    search, asker = searching.read(asked), Asker(app.clock.now(), me.name)
     with app.store.read() as tx:
-        found = mentions.page(tx, limit=limit, cursor=cursor, only=only)
+        found = mentions.page(tx, limit=limit, cursor=cursor, only=only, search=search, asker=asker)
     return shapes.listing(found, shapes.mention_json)
 
 

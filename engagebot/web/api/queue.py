@@ -6,11 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from engagebot.domain import searching
 from engagebot.domain.records import QueueItem
-from engagebot.store import drafts, mentions
+from engagebot.store import drafts, mentions, queue
 from engagebot.store.engine import Tx
+from engagebot.store.queue import Sort
 from engagebot.web.api import reviewing, shapes
-from engagebot.web.api.asking import Cursor, Limit
+from engagebot.web.api.asking import Asked, Cursor, Limit
 from engagebot.web.api.shapes import Listing, QueueItemJson
 from engagebot.web.desk import lanes
 from engagebot.web.entry.auth import Reader
@@ -23,13 +25,16 @@ router.include_router(reviewing.router)
 @router.get("/queue")
 def list_queue(
     app: Site,
-    _: Reader,
+    me: Reader,
     lane: Annotated[lanes.Name, Query(description="Which part of the queue.")] = lanes.Name.REVIEW,
+    asked: Asked = "",
+    sort: Annotated[Sort | None, Query(description="The order; each lane has its own.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Listing[QueueItemJson]:
+    only = lanes.only(lane, app.clock.now(), search=searching.read(asked), me=me.name)
     with app.store.read() as tx:
-        found = lanes.read(tx, lane, app.clock.now(), limit=limit, cursor=cursor)
+        found = queue.page(tx, only, lanes.sort_of(lane, sort), limit=limit, cursor=cursor)
     return shapes.listing(found, shapes.queue_item_json)
 
 

@@ -37,10 +37,14 @@ class Shape(BaseModel):
 
 
 class Listing(BaseModel, Generic[T]):
-    """One page of a list; give `next_cursor` back as `cursor` for the next one, until it is null."""
+    """One page of a list; give `next_cursor` back as `cursor` for the next one, until it is null.
+
+    A search looks through so much at a time: `looked_until` says how far back.
+    """
 
     items: list[T]
     next_cursor: str | None
+    looked_until: datetime | None = None
 
 
 class RouteJson(Shape):
@@ -244,7 +248,8 @@ class StatusJson(JudgingJson):
 
 def listing(page: Slice[R], shape: Callable[[R], T]) -> Listing[T]:
     """A page of records as JSON."""
-    return Listing(items=[shape(item) for item in page.items], next_cursor=page.cursor)
+    items = [shape(item) for item in page.items]
+    return Listing(items=items, next_cursor=page.cursor, looked_until=page.looked_until)
 
 
 def mention_json(record: MentionRecord) -> MentionJson:

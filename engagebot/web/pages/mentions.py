@@ -8,13 +8,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from engagebot.domain import searching
 from engagebot.domain.actions import Outcome
 from engagebot.domain.judgement import Intent, Sentiment
 from engagebot.domain.outbox import DRAFT_LIVE
+from engagebot.domain.records import MentionRecord, Slice
 from engagebot.pipeline import review
 from engagebot.pipeline.correcting import correct
 from engagebot.store import audit, cases, decisions, drafts, looking, mentions
 from engagebot.store.mentions import MentionFilter
+from engagebot.store.searched import Asker
 from engagebot.web.desk.reasons import explain, found_value, said, said_value
 from engagebot.web.entry.auth import Corrector, Reader, Reviewer
 from engagebot.web.rendering import page, with_query
@@ -47,16 +50,25 @@ def list_mentions(
     app: Site,
     me: Reader,
     only: Annotated[MentionFilter, Depends(filter_of)],
+    q: Annotated[str, Query(max_length=1000)] = "",
     cursor: str | None = None,
 ) -> Response:
+    asked, asker = searching.parse(q), Asker(app.clock.now(), me.name)
     with app.store.read() as tx:
-        found = mentions.page(tx, limit=PER_PAGE, cursor=cursor, only=only)
+        # Half a search would show what nobody asked for.
+        found: Slice[MentionRecord] = Slice(())
+        if not asked.problems:
+            found = mentions.page(
+                tx, limit=PER_PAGE, cursor=cursor, only=only, search=asked.search, asker=asker
+            )
         sources = looking.sources(tx)
     chosen = {name: value for name, value in asdict(only).items() if value is not None}
+    if q.strip():
+        chosen["q"] = q.strip() if asked.problems else asked.search.text
     return page(
         request, me, "mentions.html", found=found, chosen=chosen, sources=sources, is_first=cursor is None,
         watches=[each.name for each in app.settings.watches], sentiments=list(Sentiment),
-        outcomes=list(Outcome),
+        outcomes=list(Outcome), problems=asked.problems,
     )  # fmt: skip
 
 
@@ -75,7 +87,8 @@ def show_mention(request: Request, app: Site, me: Reader, mention_id: int) -> Re
     words = said(record.mention, explanation.spans if explanation else ())
     return page(
         request, me, "mention.html", mention=record, decision=decision, explanation=explanation, said=words,
-        live_states=DRAFT_LIVE, said_value=said_value, found_value=found_value, sentiments=list(Sentiment), intents=list(Intent),
+        live_states=DRAFT_LIVE, said_value=said_value, found_value=found_value,
+        sentiments=list(Sentiment), intents=list(Intent),
         **values,
     )  # fmt: skip
 
@@ -97,5 +110,9 @@ def correct_mention(
 @router.post("/{mention_id}/reply")
 def begin_reply(app: Site, me: Reviewer, mention_id: int) -> Response:
     with app.store.write() as tx:
-        draft = review.begin(tx, mention_id, act(app, me))
+        posted_at = mentions.get(tx, mention_id).mention.posted_at
+        draft = review.begin(
+            tx, mention_id, act(app, me),
+            answer_by=app.settings.first_reply_due(posted_at), manners=app.settings.manners,
+        )  # fmt: skip
     return RedirectResponse(with_query("/queue", item=draft.id, done="begun"), status_code=303)

@@ -180,6 +180,7 @@ def test_places_and_neighbours_follow_the_order(line: Line, sort: Sort) -> None:
             around = queue.beside(tx, only(), sort, by_name[name])
             assert around.previous == (by_name[order[at - 1]] if at else None)
             assert around.next == (by_name[order[at + 1]] if at < 9 else None)
+            assert queue.around(tx, only(), sort, by_name[name]) == ((at + 1, 10), around)
 
 
 def test_a_draft_that_left_keeps_its_neighbours(line: Line) -> None:
@@ -190,6 +191,7 @@ def test_a_draft_that_left_keeps_its_neighbours(line: Line) -> None:
         assert queue.beside(tx, only(), Sort.DUE, gone) == Beside(first, last)
         assert queue.position(tx, only(), Sort.DUE, gone) == Position(None, 2)
         assert queue.beside(tx, only(), Sort.DUE, 4711) == Beside(None, None)
+        assert queue.around(tx, only(), Sort.DUE, gone) == ((None, 2), (first, last))
 
 
 @pytest.mark.parametrize("cursor", ["", "1-2", "newest_1_2", "due_1_2", "due_a_2_3_4", f"due_{2**70}_1_1_1"])
@@ -302,6 +304,12 @@ def test_no_count_goes_through_all_of_history(line: Line, monkeypatch: pytest.Mo
     with line.store.read() as tx:
         assert queue.count(tx, ended) == 3
         assert queue.counts_by_lane(tx, {"ended": ended}) == {"ended": 3}
+        order = queue.ids(tx, ended, Sort.NEWEST)
+        for at, draft_id in enumerate(order):
+            place, total = queue.position(tx, ended, Sort.NEWEST, draft_id)
+            assert (place, total) == (at + 1 if at < 3 else None, 3)
+            near = queue.around(tx, ended, Sort.NEWEST, draft_id)
+            assert near == ((place, total), queue.beside(tx, ended, Sort.NEWEST, draft_id))
 
 
 def test_only_the_newest_of_what_ended_are_looked_through(
