@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from hypothesis.stateful import (
 
 from engagebot.domain.mention import ReplyRoute
 from engagebot.domain.outbox import DRAFT_MOVES, DraftState, Severity
+from engagebot.domain.risks import RiskKind
+from engagebot.domain.roles import Role
 from engagebot.errors import (
     AuthFailed,
     IllegalMove,
@@ -33,7 +36,7 @@ from engagebot.errors import (
 )
 from engagebot.pipeline import review
 from engagebot.pipeline.deliver import deliver_replies, recover_replies, settle_replies
-from engagebot.pipeline.review import Handover, Terms
+from engagebot.pipeline.review import Caution, Handover, Terms
 from engagebot.store import drafts, site
 from engagebot.store.drafts import text_hash
 from engagebot.store.engine import Store
@@ -90,6 +93,28 @@ class DraftLife(RuleBasedStateMachine):
     @rule(number=st.integers(0, 2), text=st.none() | TEXTS, undo=st.sampled_from([0, 10]))
     def approve(self, number: int, text: str | None, undo: int) -> None:
         self.do(number, review.approve, text=text, terms=Terms(timedelta(seconds=undo)))
+
+    @rule(number=st.integers(0, 2), by=st.sampled_from(["agent_demo", "lead_demo"]))
+    def approve_what_two_must_read(self, number: int, by: str) -> None:
+        draft_id = self.ids[number % len(self.ids)]
+        self.desk.put_draft(draft_id, self.desk.draft(draft_id).state, reach=5000)
+        caution = Caution(second_reader=frozenset({RiskKind.LARGE_REACH}), large_reach=1000)
+        terms = Terms(confirms=True, caution=caution, reason="so")
+        with suppress(IllegalMove, WrongUsage), self.desk.store.write() as tx:
+            review.approve(tx, draft_id, act(self.desk.store, by, Role.LEAD), terms=terms)
+
+    @rule(number=st.integers(0, 2))
+    def release(self, number: int) -> None:
+        self.do(number, review.release)
+
+    @rule(number=st.integers(0, 2))
+    def say_not_posted(self, number: int) -> None:
+        self.do(number, review.not_posted)
+
+    @rule()
+    def return_unposted(self) -> None:
+        with self.desk.store.write() as tx:
+            review.return_unposted(tx, self.desk.clock.now(), after=timedelta(minutes=15))
 
     @rule(number=st.integers(0, 2), text=TEXTS)
     def edit(self, number: int, text: str) -> None:
@@ -213,6 +238,18 @@ class DraftLife(RuleBasedStateMachine):
             events = self.desk.events(f"draft:{draft_id}")
             approved = [event.detail["text_hash"] for event in events if event.action == "draft.approved"]
             assert text_hash(text) in approved
+
+    @precondition(lambda self: hasattr(self, "desk"))
+    @invariant()
+    def what_two_must_read_was_read_by_two(self) -> None:
+        for draft_id in self.ids:
+            first, draft = None, self.desk.draft(draft_id)
+            for event in self.desk.events(f"draft:{draft_id}"):
+                if event.action == "draft.first_read":
+                    first = event.actor
+                elif event.action == "draft.approved" and event.detail.get("risks"):
+                    assert first not in (None, event.actor)
+            assert draft.first_reader is None or draft.state is not S.PROPOSED
 
     @precondition(lambda self: hasattr(self, "desk"))
     @invariant()

@@ -30,6 +30,18 @@ SUPPORT = Handover(
 )
 
 Action = Callable[[Tx, int, Act], object]
+
+
+def open_case(tx: Tx, draft_id: int) -> int:
+    """A case of somebody else."""
+    new = cases.NewCase(
+        customer_id=None, severity=Severity.LOW, team="support", title="t", why="w", rule_id=None,
+        first_symptom_at=NOON, first_reply_due_at=None,
+    )  # fmt: skip
+    drafts.get(tx, draft_id)
+    return cases.open_case(tx, new, [], NOON, actor="rule:dead")
+
+
 ACTIONS: dict[str, Action] = {
     "approve": review.approve,
     "approve another text": lambda tx, number, by: review.approve(tx, number, by, text="Other words"),
@@ -42,6 +54,9 @@ ACTIONS: dict[str, Action] = {
     "assign": lambda tx, number, by: review.assign(tx, number, by, to="kim_demo"),
     "snooze": lambda tx, number, by: review.snooze(tx, number, by, until=by.at + timedelta(hours=1)),
     "escalate": lambda tx, number, by: review.escalate(tx, number, by, to=SUPPORT),
+    "release": review.release,
+    "not posted": review.not_posted,
+    "join": lambda tx, number, by: review.join(tx, number, by, case_id=open_case(tx, number)),
     "withdraw": lambda tx, number, by: review.withdraw(tx, number, by, reason="answered elsewhere"),
     "settle there": lambda tx, number, by: review.settle(tx, number, by, is_there=True),
     "settle not there": lambda tx, number, by: review.settle(tx, number, by, is_there=False),
@@ -70,6 +85,8 @@ LEADS: dict[str, dict[DraftState, DraftState]] = {
         S.EXPIRED: S.PROPOSED,
     },
     "posted": {S.BY_HAND: S.POSTED_BY_HAND},
+    "not posted": {S.BY_HAND: S.PROPOSED},
+    "release": {S.APPROVED: S.APPROVED},
     "assign": {state: state for state in DraftState},
     "snooze": {S.PROPOSED: S.PROPOSED, S.HELD: S.HELD},
     "escalate": {
@@ -82,7 +99,7 @@ LEADS: dict[str, dict[DraftState, DraftState]] = {
     "settle there": {S.NEEDS_PERSON: S.SENT},
     "settle not there": {S.NEEDS_PERSON: S.APPROVED},
 }
-LEADS["withdraw"] = LEADS["escalate"]
+LEADS["withdraw"] = LEADS["join"] = LEADS["escalate"]
 
 
 def row_of(store: Store, draft_id: int) -> dict[str, object]:
