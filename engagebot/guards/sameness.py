@@ -45,7 +45,9 @@ def sameness(reply: Reply) -> Iterator[Flag]:
             f"This reads like a form letter: it is nearly the same as {where} (number {recent.draft_id}); "
             "write the first sentence anew, for this person."
         )
-        yield on_whole(Check.SAMENESS, advice, resembles=recent.draft_id)
+        # Twice the same under one post is what platforms call spam.
+        is_risky = recent.is_same_thread
+        yield on_whole(Check.SAMENESS, advice, is_risky=is_risky, resembles=recent.draft_id)
         return
 
 

@@ -167,4 +167,4 @@ def brand(reply: Reply) -> Iterator[Flag]:
         words = reply.text[hit.start : hit.end]
         advice = hit.entry.advice or "say it in another way"
         full = f"We do not say “{words}” (config/guards/avoid.txt): {advice}"
-        yield marked(reply, Check.BRAND, (hit.start, hit.end), full)
+        yield marked(reply, Check.BRAND, (hit.start, hit.end), full, is_risky=True)

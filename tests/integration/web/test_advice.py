@@ -52,7 +52,7 @@ def test_a_word_added_to_a_list_is_marked_at_once(office: Office) -> None:
     assert advice(office, draft.id, "What a cheap box") == ()
     save(office, "cheap | say “good value” instead\n", name="avoid.txt")
     (flag,) = advice(office, draft.id, "What a cheap box")
-    assert (flag.check, flag.start, flag.end, flag.is_risky) == (Check.BRAND, 7, 12, False)
+    assert (flag.check, flag.start, flag.end, flag.is_risky) == (Check.BRAND, 7, 12, True)
     assert "config/guards/avoid.txt" in flag.advice
     assert "good value" in flag.advice
     # What the site has no list of its own for is read by the shipped one.

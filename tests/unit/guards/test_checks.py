@@ -271,7 +271,9 @@ def test_changing_the_first_sentence_clears_a_long_form_letter() -> None:
 def test_a_reply_in_the_same_thread_is_named_first() -> None:
     same = "Thank you so much for this."
     about = About(recent=(Recent(1, same, False), Recent(2, same, True)))
-    assert flag_of(Check.SAMENESS, same, about).resembles == 2
+    flag = flag_of(Check.SAMENESS, same, about)
+    assert (flag.resembles, flag.is_risky) == (2, True)
+    assert not flag_of(Check.SAMENESS, same, About(recent=about.recent[:1])).is_risky
 
 
 @pytest.mark.parametrize(
@@ -319,10 +321,9 @@ def test_open_questions_are_listed(mention: str, reply: str, open_ones: list[str
         assert not flag.is_risky
 
 
-def test_opinions_and_words_to_avoid() -> None:
+def test_opinions() -> None:
     assert flag_of(Check.OPINION, "We hope this government goes.").is_risky
     assert marks(Check.OPINION, "Oh my god, thank god, and keep good faith.") == []
-    assert marks(Check.BRAND, "Dear valued customer") == ["valued customer"]
 
 
 @pytest.mark.parametrize(
