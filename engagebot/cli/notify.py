@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
-
 import click
 
 from engagebot.bootstrap import App
 from engagebot.cli.command import add, group
-from engagebot.cli.opening import person, real_site
+from engagebot.cli.opening import acting, real_site
 from engagebot.cli.terminal import Terminal, table
 from engagebot.errors import OutsideFailed, WrongUsage
-from engagebot.ports import Notice
+from engagebot.pipeline.trying import try_channel
 from engagebot.yamlfile import did_you_mean
 
 
@@ -40,18 +38,8 @@ def test(terminal: Terminal, channel: str | None) -> None:
 
 
 def _try(app: App, channel: str) -> tuple[str, str | None]:
-    now = app.clock.now()
-    notice = Notice(
-        id=f"test-{secrets.token_hex(8)}",
-        kind="test",
-        title="TEST: engagebot reaches you here",
-        text=f"{person()} tried this channel. Nothing has happened and nothing is to be done.",
-        url=app.settings.base_url,
-        sent_at=now,
-        payload={"schema": "engagebot.test.v1", "type": "test", "sent_at": now.isoformat()},
-    )
     try:
-        app.sink(channel).deliver(notice)
-    except (OutsideFailed, WrongUsage) as error:
+        sink = app.sink(channel)
+    except WrongUsage as error:
         return channel, " ".join(str(error).split())
-    return channel, None
+    return channel, try_channel(sink, acting(app), url=app.settings.base_url)

@@ -24,6 +24,7 @@ from engagebot.web.entry.auth import Throttle
 from engagebot.web.figures import costing, ears, health
 from engagebot.web.guard import Guard
 from engagebot.web.pages import audit, cases, find, me, mentions, people, rules, sample, site, speaking
+from engagebot.web.pages import settings as site_settings
 from engagebot.web.rendering import STATIC
 
 ROUTERS = (
@@ -36,6 +37,7 @@ ROUTERS = (
     people.router,
     audit.router,
     me.router,
+    site_settings.router,
     play.router,
     bulk.router,
     kept_views.router,

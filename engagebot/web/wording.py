@@ -347,6 +347,7 @@ _DEEDS = {
     "user.role_changed": "gave another role",
     "token.created": "made a token",
     "token.revoked": "revoked a token",
+    "channel.tested": "sent a test through a channel",
 }
 _UNTOLD = {"text_hash", "version", "from", "to", "scorer"}
 

@@ -74,6 +74,7 @@ RESUME = (Right.REVIEW, Right.MANAGE_CONNECTORS)
 Resumer = Annotated[Person, Depends(require(*RESUME))]
 Publisher = Annotated[Person, Depends(require(Right.PUBLISH_RULES))]
 Auditor = Annotated[Person, Depends(require(Right.READ_AUDIT))]
+ConnectorKeeper = Annotated[Person, Depends(require(Right.MANAGE_CONNECTORS))]
 PeopleKeeper = Annotated[Person, Depends(require(Right.MANAGE_PEOPLE))]
 
 

@@ -1,4 +1,4 @@
-"""The other pages: today, rules, connectors, settings, and the switch that stops everything."""
+"""The other pages: today, rules, connectors, and the switch that stops everything."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from engagebot.domain.costs import money
 from engagebot.domain.outbox import CASE_OPEN
 from engagebot.pipeline import prune
-from engagebot.store import accounts, cases, customers, site, watches
+from engagebot.store import cases, customers, site, watches
 from engagebot.web.desk import lanes
 from engagebot.web.entry.auth import Pauser, Reader, Resumer
 from engagebot.web.entry.entrance import own_path
@@ -60,13 +60,6 @@ def list_connectors(request: Request, app: Site, me: Reader) -> Response:
         receipt=receipt, receipt_words=receipt_words(receipt), age_words=age_words,
         hearing=hearing, coverage_words=coverage_words,
     )  # fmt: skip
-
-
-@router.get("/settings")
-def show_settings(request: Request, app: Site, me: Reader) -> Response:
-    with app.store.read() as tx:
-        people = accounts.all_of(tx)
-    return page(request, me, "settings.html", settings=app.settings, people=people, is_live=app.is_live)
 
 
 @router.post("/pause")

@@ -39,6 +39,7 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /me/password": READ,
     "POST /me/sessions/end": READ,
     "GET /settings": READ,
+    "POST /settings/channels/test": (Right.MANAGE_CONNECTORS,),
     "GET /settings/people": PEOPLE,
     "POST /settings/people": PEOPLE,
     "POST /settings/people/{user_id}/reset": PEOPLE,
