@@ -9,8 +9,9 @@ import click
 
 from engagebot.bootstrap import App
 from engagebot.cli.command import add, group
-from engagebot.cli.opening import acting, shown_site
+from engagebot.cli.opening import acting, person, shown_site
 from engagebot.cli.terminal import Terminal, clean, clean_lines, fields, said, shorten, table, when
+from engagebot.domain import searching
 from engagebot.domain.mention import Route
 from engagebot.domain.outbox import DRAFT_OPEN, DraftState
 from engagebot.domain.records import DraftRecord, QueueItem
@@ -20,7 +21,7 @@ from engagebot.pipeline import review
 from engagebot.store import audit, drafts, mentions
 from engagebot.store import queue as listing
 from engagebot.store.engine import Tx
-from engagebot.store.queue import QueueFilter
+from engagebot.store.queue import QueueFilter, Sort
 from engagebot.web.api.shapes import EventJson, draft_json, queue_item_json
 
 WAITING = (DraftState.PROPOSED, DraftState.HELD, DraftState.BY_HAND, DraftState.NEEDS_PERSON)
@@ -39,15 +40,28 @@ def queue() -> None:
 @add(queue, "list")
 @click.option("--state", "states", multiple=True, type=click.Choice(_STATES), help="Only these states.")
 @click.option("--all", "wants_all", is_flag=True, help="Every state, those that ended too.")
+@click.option(
+    "--filter", "wanted", metavar="SEARCH", default="", help="Only what a search of the queue finds."
+)
+@click.option("--sort", type=click.Choice([each.value for each in Sort]), default="due", help="The order.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, help="At most so many (default 100).")
-def list_(terminal: Terminal, states: tuple[str, ...], wants_all: bool, limit: int) -> None:
-    """List drafts beside their mentions, the most pressing first."""
-    wanted = tuple(DraftState) if wants_all else tuple(DraftState(state) for state in states) or WAITING
+def list_(
+    terminal: Terminal, *, states: tuple[str, ...], wants_all: bool, wanted: str, sort: str, limit: int
+) -> None:
+    """List drafts beside their mentions, the most pressing first.
+
+    A search has words and operators, such as --filter 'feeling:unhappy older:2h mine'.
+    """
+    shown = tuple(DraftState) if wants_all else tuple(DraftState(state) for state in states) or WAITING
+    search = searching.read(wanted)
     with shown_site(terminal) as app, app.store.read() as tx:
-        page = listing.page(tx, QueueFilter(states=wanted, now=app.clock.now()), limit=limit)
+        only = QueueFilter(states=shown, now=app.clock.now(), search=search, me=person())
+        page = listing.page(tx, only, Sort(sort), limit=limit)
     document = [queue_item_json(item).model_dump(mode="json") for item in page.items]
     terminal.show(document, lambda: _lines(page.items))
-    if page.cursor is not None:
+    if page.looked_until is not None:
+        terminal.say(f"of those that ended, only the newest were looked at: until {when(page.looked_until)}")
+    elif page.cursor is not None:
         terminal.say(f"there are more than {limit}; --limit shows them")
 
 

@@ -16,6 +16,7 @@ from engagebot.web.api import queue as api_queue
 from engagebot.web.api import rules as api_rules
 from engagebot.web.api import sample as api_sample
 from engagebot.web.api import speaking as api_speaking
+from engagebot.web.api import views as api_views
 from engagebot.web.desk import avatars, bulk, deeds, kept_views, live, play
 from engagebot.web.desk import pages as desk_pages
 from engagebot.web.desk.streams import Streams
@@ -51,6 +52,7 @@ ROUTERS = (
     speaking.router,
     api_mentions.router,
     api_queue.router,
+    api_views.router,
     api_sample.router,
     api_cases.router,
     api_rules.router,
