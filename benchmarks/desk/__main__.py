@@ -177,7 +177,7 @@ def pages(app: App, client: TestClient) -> Mapping[str, Sequence[str]]:
         "cases": ["/cases", "/cases?state=closed"],
         "today": ["/"],
         "customers": ["/customers"],
-        "customer": ["/customers/1", "/customers/70"],
+        "customer": [f"/customers/{each}" for each in some["customers"]],
         "audit": ["/audit"],
         "connectors": ["/connectors"],
         "status": ["/api/v1/status"],
@@ -195,12 +195,14 @@ def _some(app: App) -> dict[str, list[Any]]:
         near = sa.select(mentions.id).where(mentions.id > newest // 2).order_by(mentions.id).limit(3)
         ids = [*tx.execute(hot).scalars(), *tx.execute(near).scalars(), newest]
         urls = sa.select(mentions.url).where(mentions.id.in_(ids))
-        handles = sa.select(tables.customers.c.handle).order_by(tables.customers.c.id).limit(2)
+        first = sa.select(tables.customers.c.id, tables.customers.c.handle).order_by(tables.customers.c.id)
+        people = tx.execute(first.limit(2)).all()
         return {
             "drafts": list(tx.execute(waiting).scalars()),
             "mentions": ids,
             "urls": list(tx.execute(urls).scalars()),
-            "handles": list(tx.execute(handles).scalars()),
+            "customers": [row.id for row in people],
+            "handles": [row.handle for row in people],
         }
 
 

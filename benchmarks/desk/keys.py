@@ -1,0 +1,103 @@
+"""How long a reviewer waits: from the key press to the next item painted, with thousands of drafts queued.
+
+    python -m benchmarks.desk.keys [--size 20000] [--presses 100] [--database sqlite|postgres]
+
+A real Chromium works the real queue: `j` goes on, `a` approves. Exits with 1 when 95 of 100 presses take more
+than 100 ms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import statistics
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import uvicorn
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.desk.__main__ import _signed_in
+from benchmarks.desk.site import opened
+from engagebot.bootstrap import App
+from engagebot.store import drafts
+from engagebot.web.app import create_app
+from engagebot.web.entry.auth import cookie_name
+from tests.machine import find_chromium
+
+MOST_MS = 100.0
+# From the press to the frame after the item was put in place, when the browser has painted it.
+WATCH = """
+window.waits = [];
+let pressed = 0;
+document.addEventListener("keydown", () => { pressed = performance.now(); }, true);
+document.addEventListener("desk:item", () => {
+  const begun = pressed;
+  requestAnimationFrame(() => {
+    const painted = new MessageChannel();
+    painted.port1.onmessage = () => window.waits.push(performance.now() - begun);
+    painted.port2.postMessage(0);
+  });
+});
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.desk.keys")
+    parser.add_argument("--size", type=int, default=20_000, help="mentions in all")
+    parser.add_argument("--presses", type=int, default=100, help="of each key")
+    parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    options = parser.parse_args(arguments)
+    path = find_chromium()
+    if path is None:
+        raise SystemExit("this needs a Chromium (Debian and Ubuntu: apt-get install chromium)")
+    with opened(options.database, options.size) as app, served(app) as address, sync_playwright() as play:
+        with app.store.read() as tx:
+            waiting = drafts.counts(tx).get("proposed", 0)
+        print(f"{waiting:,} drafts wait for review")
+        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900})
+        context.add_cookies([{"name": cookie_name(app), "value": _signed_in(app), "url": address}])
+        page = context.new_page()
+        page.goto("/queue")
+        page.evaluate(WATCH)
+        slow = [key for key in ("j", "a") if not told(key, waits_of(page, key, options.presses))]
+        browser.close()
+    if slow:
+        sys.exit(1)
+
+
+def waits_of(page: Page, key: str, presses: int) -> list[float]:
+    """Press a key so often, each time once the next item is there; answer the milliseconds of each."""
+    page.evaluate("window.waits = []")
+    for turn in range(presses):
+        page.keyboard.press(key)
+        page.wait_for_function("wanted => window.waits.length >= wanted", arg=turn + 1, polling=5)
+    found: list[float] = page.evaluate("window.waits")
+    return found
+
+
+def told(key: str, waits: Sequence[float]) -> bool:
+    """Print the figures of a key; answer whether they are within the aim."""
+    p95 = sorted(waits)[max(0, round(len(waits) * 0.95) - 1)]
+    print(f"{key}: median {statistics.median(waits):.0f} ms, p95 {p95:.0f} ms, longest {max(waits):.0f} ms")
+    return p95 <= MOST_MS
+
+
+@contextmanager
+def served(app: App) -> Iterator[str]:
+    """The app behind a real server on loopback."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(app), log_config=None))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(timeout=10)
+    listener.close()
+
+
+if __name__ == "__main__":
+    main()
