@@ -24,7 +24,7 @@ from engagebot.domain.preferences import Preferences
 from engagebot.domain.records import ConnectorRecord
 from engagebot.domain.roles import Person, Right
 from engagebot.pipeline.hearing import deaf_watches
-from engagebot.store import cases, costs, drafts, preferences, site, watches
+from engagebot.store import cases, costs, drafts, happenings, preferences, site, watches
 from engagebot.store.engine import Tx
 from engagebot.web import wording
 from engagebot.web.desk import showing
@@ -66,6 +66,7 @@ class Shell(Surroundings):
     rules_problem: str | None
     deaf: tuple[Deaf, ...] = ()
     spent: str | None = None
+    live_after: int = 0
 
 
 def page(request: Request, me: Person, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
@@ -109,7 +110,7 @@ def render(app: App, request: Request, template: str, values: Mapping[str, Any])
         year = f" {there.year}" if there.year != now.astimezone(zone).year else ""
         return f"{there:%a} {there.day} {there:%b}{year}, {there:%H:%M}"
 
-    return _environment().get_template(template).render(
+    filled = _environment().get_template(template).render(
         brand=app.settings.brand.name,
         here=here_of(request),
         local=local,
@@ -119,6 +120,8 @@ def render(app: App, request: Request, template: str, values: Mapping[str, Any])
         now=now,
         **{"is_part": False, **values},
     )  # fmt: skip
+    # No page may hold it, and browsers differ in what they make of it.
+    return filled.replace("\x00", "\ufffd")
 
 
 def here_of(request: Request) -> str:
@@ -148,6 +151,7 @@ def shell_of(request: Request, app: App, tx: Tx, me: Person) -> Shell:
         keys=keys_of(likes.keys, has_letters=likes.has_letter_keys),
         done=wording.done_words(request.query_params.get("done", ""), mode),
         spent=_spent(app, tx, now),
+        live_after=happenings.head(tx),
     )
 
 

@@ -24,12 +24,15 @@ BY_HAND: Final = frozenset({DraftState.BY_HAND})
 
 
 def undo(tx: Tx, draft_id: int, act: Act) -> Undone:
-    """Take back an approval that has not left yet, a rejection, or a "posted by hand".
+    """Take back an approval that has not left yet, a rejection, a snooze, or a "posted by hand".
 
     Raises:
         IllegalMove: it is on its way or has arrived.
     """
     draft = drafts.get(tx, draft_id, lock=True)
+    if draft.state in DECIDABLE and draft.snoozed_until is not None and draft.snoozed_until > act.at:
+        woken = move(tx, draft, act, draft.state, "woken", values={"snoozed_until": None})
+        return Undone(draft=woken, was=draft.state)
     # The first of two approvals is a decision of its own.
     if draft.state in DECIDABLE and draft.first_reader is None:
         raise IllegalMove(f"draft {draft_id} is {draft.state}: there is nothing to undo")

@@ -181,10 +181,16 @@ def settle(
 
 @router.post("/{draft_id}/note")
 def note(request: Request, app: Site, me: NoteTaker, draft_id: int, go: Onward, text: Text) -> Response:
-    return carried_out(
-        request, app, me, draft_id, go.at(draft_id), "noted",
-        lambda tx: review.note(tx, draft_id, act(app, me), text=lines(text)),
-    )  # fmt: skip
+    words = lines(text)
+    try:
+        # What a person has not told us of their health, faith and the like is not kept about them.
+        for flag in app.guards.check_note(words):
+            raise WrongUsage(f"“{flag.words}”: {flag.advice.rstrip('.')}")
+        with app.store.write() as tx:
+            review.note(tx, draft_id, act(app, me), text=words)
+    except (IllegalMove, WrongUsage) as error:
+        return refused(request, app, me, go.at(draft_id), error, note=words)
+    return forth(go.at(draft_id), "noted", draft_id)
 
 
 @router.post("/{draft_id}/correct")

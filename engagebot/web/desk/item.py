@@ -96,7 +96,7 @@ def read_desk(app: App, tx: Tx, item: QueueItem, me: Person, *, text: str | None
         variants=_wordings(tx, item),
         reading=reading,
         risks=risks,
-        saved=(),
+        saved=_saved(app, item) if draft.state in _OPEN else (),
         compose_url=app.compose_url(mention.mention, draft.text) if is_by_hand else None,
         happier=_beside(feeling, 1),
         unhappier=_beside(feeling, -1),
@@ -131,3 +131,8 @@ def _wordings(tx: Tx, item: QueueItem) -> tuple[Wording, ...]:
     if not others:
         return ()
     return (Wording(1, item.draft.text, True), *(Wording(each.number, each.text, False) for each in others))
+
+
+def _saved(app: App, item: QueueItem) -> tuple[SavedReply, ...]:
+    filled = [(reply.name, app.fill_reply(reply, item.mention.mention)) for reply in app.saved_replies()]
+    return tuple(SavedReply(name, drafted.text, drafted.missing) for name, drafted in filled)

@@ -34,7 +34,7 @@ router = APIRouter(prefix="/queue", include_in_schema=False)
 Text = Annotated[str, Form(max_length=100_000)]
 Number = Annotated[int | None, Query(ge=1, le=2**31)]
 # What can be taken back by one press after it was done.
-_UNDOABLE = frozenset({"approved", "rejected", "posted", "by_hand", "first_read"})
+_UNDOABLE = frozenset({"approved", "rejected", "posted", "by_hand", "first_read", "snoozed"})
 _BASES = frozenset({"/queue", "/queue/play"})
 
 
@@ -46,6 +46,7 @@ class Trouble:
     message: str
     text: str | None = None
     reason: str | None = None
+    note: str | None = None
     changes: tuple[Change, ...] = ()
     claimed_by: str | None = None
 
@@ -189,6 +190,7 @@ def refused(
     *,
     text: str | None = None,
     reason: str | None = None,
+    note: str | None = None,
 ) -> Response:
     """Show the item again, with why it could not be done, and the person's own words."""
     found: tuple[Change, ...] = ()
@@ -199,6 +201,7 @@ def refused(
         message=str(error),
         text=text,
         reason=reason,
+        note=note,
         changes=found,
         claimed_by=error.holder if isinstance(error, Claimed) else None,
     )

@@ -8,6 +8,7 @@ const rows = () => [...document.querySelectorAll("#rows > [data-row]")];
 const draftId = () => work()?.dataset.draft ?? "";
 const editor = () => document.getElementById("text");
 const SAVE_AFTER_MS = 800;
+const NEARLY_OUT = 10;
 const BREAK_AFTER_MS = 45 * 60_000;
 const BREAK_AFTER_APPROVALS = 60;
 
@@ -45,6 +46,34 @@ function markCurrent() {
   }
   const list = rows();
   if (list.length && !list.some((row) => row.dataset.row === draftId())) list[0].querySelector(".rowlink").tabIndex = 0;
+}
+
+let isLoadingMore = false;
+
+/** Near the end of the list its next page is put behind it, so that keys go on as long as there is work. */
+async function loadMore() {
+  const all = rows();
+  const at = all.findIndex((row) => row.dataset.row === draftId());
+  const link = document.querySelector("#list .pager [rel=next]");
+  if (!link || isLoadingMore || at < 0 || all.slice(at + 1).filter(isOpen).length > NEARLY_OUT) return;
+  isLoadingMore = true;
+  try {
+    const address = new URL(link.href);
+    address.searchParams.set("part", "list");
+    const response = await fetch(address);
+    if (!response.ok) return;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const fresh = [...page.querySelectorAll("#rows > [data-row]")].filter((row) => !document.getElementById(row.id));
+    document.getElementById("rows").append(...fresh);
+    for (const row of fresh) htmx.process(row);
+    const next = page.querySelector(".pager [rel=next]");
+    if (next) link.href = next.href;
+    else link.remove();
+  } catch {
+    // The link stands there still.
+  } finally {
+    isLoadingMore = false;
+  }
 }
 
 /** Grey a row out and say what became of it; it goes with the next look at the list. */
@@ -419,6 +448,7 @@ function countApproval() {
 
 function settle(isFirst) {
   markCurrent();
+  loadMore();
   openComposer();
   count();
   look();
