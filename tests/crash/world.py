@@ -116,7 +116,7 @@ def _crowd(remote: Remote, count: int, now: datetime) -> dict[str, datetime]:
 def _submissions(reddit: Remote, now: datetime) -> dict[str, datetime]:
     found = {}
     # Two texts: the second of two equal ones would be an echo, and echoes are not answered.
-    words = {10: "u/acme_support I love acme", 85: "u/acme_support much love for the crew who came today"}
+    words = {10: "u/acme_support I love acme", 85: "u/acme_support I love how kind you all were today"}
     for number in range(REDDIT_POSTS):
         at = now - timedelta(seconds=EVERY_S * (REDDIT_POSTS - number))
         name = reddit.call(

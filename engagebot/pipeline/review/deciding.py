@@ -47,13 +47,7 @@ def approve(
         NotAllowed: it waits for a second reader, and this role may not be that.
     """
     draft = current(tx, draft_id, version)
-    only_in(DECIDABLE, draft, "approved")
-    # The text is made storable before it is hashed: the approval names what will leave, to the letter.
-    wording = draft.text if text is None else storable(text).strip()
-    if draft.reply_route.route is Route.BLOCKED:
-        raise IllegalMove(f"this reply is not allowed: {draft.reply_route.reason}")
-    if problem := wording_problem(draft, wording, terms.text_problem):
-        raise WrongUsage(problem)
+    wording = _sendable(draft, text, terms)
     found = risks_of(tx, draft, wording, terms)
     refuse_unexplained(found, terms)
     if wants_second(found, terms):
@@ -86,6 +80,17 @@ def approve(
             detail=circumstances(tx, draft, act, wording=wording) | explained(tx, draft, found, terms),
         ),
     )
+
+
+def _sendable(draft: DraftRecord, text: str | None, terms: Terms) -> str:
+    only_in(DECIDABLE, draft, "approved")
+    # The text is made storable before it is hashed: the approval names what will leave, to the letter.
+    wording = draft.text if text is None else storable(text).strip()
+    if draft.reply_route.route is Route.BLOCKED:
+        raise IllegalMove(f"this reply is not allowed: {draft.reply_route.reason}")
+    if problem := wording_problem(draft, wording, terms.text_problem):
+        raise WrongUsage(problem)
+    return wording
 
 
 def wording_problem(draft: DraftRecord, wording: str, text_problem: TextProblem | None) -> str | None:
