@@ -1,0 +1,87 @@
+"""A page in a real browser: what it complains about, and how it is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Request, expect
+
+PATIENCE_MS = 10_000
+expect.set_options(timeout=PATIENCE_MS)
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+OPEN_FOLDS = """
+for (const fold of document.querySelectorAll("details")) {
+  fold.removeAttribute("name");
+  fold.open = true;
+}
+"""
+SMALL_TARGETS = """
+([least, within]) => [...document.querySelectorAll(within)]
+  .filter(part => part.checkVisibility() && !part.closest("p, li:not([data-row]) p"))
+  .map(part => ({ box: part.getBoundingClientRect(), html: part.outerHTML.slice(0, 90) }))
+  .filter(({ box }) => box.width > 1 && (box.height < least - 0.5 || box.width < least - 0.5))
+  .map(({ box, html }) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)
+"""
+TARGETS = "button, summary, nav a, select, input:not([type=hidden]), .button"
+SIDEWAYS = """
+() => {
+  const wide = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= wide) return [];
+  return [...document.querySelectorAll("body *")]
+    .filter(part => part.checkVisibility() && part.getBoundingClientRect().right > wide + 1)
+    .filter(part => !part.closest(".scroll, .rows, .hide"))
+    .map(part => `${Math.round(part.getBoundingClientRect().right)} ${part.outerHTML.slice(0, 90)}`)
+    .slice(0, 4).concat("scrolls sideways");
+}
+"""
+
+
+@dataclass
+class Visit:
+    """A page, everything the browser complained about on it, and where it wanted to go."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    left_for: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def visiting(browser: Browser, address: str, **context: Any) -> Iterator[Visit]:
+    """Open a page in a context of its own; requests to anywhere else are noted and go nowhere."""
+    opened = browser.new_context(base_url=address, **context)
+    opened.set_default_timeout(PATIENCE_MS)
+    visit = Visit(opened.new_page())
+
+    def leave(route: Any, request: Request) -> None:
+        visit.left_for.append(request.url)
+        route.abort()
+
+    opened.route(lambda url: not url.startswith((address, "data:", "about:", "blob:")), leave)
+    visit.page.on("console", lambda message: visit.complaints.append(f"{message.type}: {message.text}"))
+    visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    try:
+        yield visit
+    finally:
+        opened.close()
+
+
+def violations(page: Page) -> list[tuple[str, list[Any]]]:
+    """What axe finds on a page as it stands."""
+    found = Axe().run(page, options=AXE).response["violations"]
+    return [(each["id"], [node["html"][:120] for node in each["nodes"]][:3]) for each in found]
+
+
+def small_targets(page: Page, least: int = 24, within: str = TARGETS) -> list[str]:
+    """What is to be pressed and is smaller than so many pixels."""
+    found: list[str] = page.evaluate(SMALL_TARGETS, [least, within])
+    return found
+
+
+def sideways(page: Page) -> list[str]:
+    """What makes a page scroll sideways."""
+    found: list[str] = page.evaluate(SIDEWAYS)
+    return found
