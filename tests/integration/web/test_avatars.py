@@ -19,6 +19,7 @@ from engagebot.pipeline.avatars import MOST_BYTES, Avatars, allowed
 from engagebot.store import redaction
 from engagebot.store.redaction import Removal
 from engagebot.web.desk.avatars import drawn, letters_of
+from tests.factories import hear, id_of, make_mention
 from tests.fakes import FakeConnector
 from tests.hostile import texts
 from tests.integration.web.office import Office
@@ -97,8 +98,6 @@ def _heard(office: Office, url: str | None, *, name: str = "Maple Fan") -> int:
 
 
 def _stored(office: Office, ref: MentionRef, author: Author) -> int:
-    from tests.factories import hear, id_of, make_mention
-
     office.heard += 1
     hear(office.app.store, make_mention(ref.native_id, "I love it", ref=ref, author=author))
     with office.app.store.read() as tx:
