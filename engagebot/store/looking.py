@@ -18,13 +18,14 @@ from engagebot.store.among import among
 from engagebot.store.engine import Tx
 from engagebot.store.paging import Key
 from engagebot.store.searched import Asker
-from engagebot.store.tables import mentions
+from engagebot.store.tables import customers, mentions
 from engagebot.store.texts import storable
 
 LOOKED_THROUGH = 10_000
 """So many mentions are looked at for one page."""
-# What names few mentions by an index of its own needs no bound.
-_FEW = frozenset({Field.NUMBER, Field.AUTHOR})
+_DEARER = 3
+"""So much longer it takes to look what was decided about a mention."""
+_MOST_NAMESAKES = 50
 # Reddit puts the kind of a thing in front of the id that stands in its addresses.
 _PREFIXES = ("", "t1_", "t3_")
 _MOST_PARTS = 16
@@ -43,25 +44,33 @@ def look(
 ) -> Look:
     """Choose mentions whose columns hold these values and that a search finds, older than `after`."""
     search, found = _by_address(tx, search)
+    search, authors = _by_author(tx, search)
     query = sa.select(mentions).order_by(mentions.c.posted_at.desc(), mentions.c.id.desc())
     if after is not None:
         query = query.where(_key() < _literal(after))
-    is_few = "customer_id" in equal or found is not None or any(search.of(field) for field in _FEW)
-    edge = None if is_few or not (equal or search) else _edge(tx, after)
+    is_few = (
+        "customer_id" in equal or found is not None or authors is not None or bool(search.of(Field.NUMBER))
+    )
+    looked = LOOKED_THROUGH // (_DEARER if search.has(Field.RULE) else 1)
+    edge = None if is_few or not (equal or search) else _edge(tx, looked, after)
     if edge is not None:
         query = query.where(_key() >= _literal(edge))
     if found is not None:
         query = query.where(mentions.c.id.in_(found))
+    if authors is not None:
+        # One is asked for as one: then the index gives theirs in order, however many there are.
+        is_theirs = mentions.c.customer_id == authors[0] if len(authors) == 1 else None
+        query = query.where(mentions.c.customer_id.in_(authors) if is_theirs is None else is_theirs)
     query = query.where(*(mentions.c[name] == value for name, value in equal.items()))
     return Look(query.where(*searched.on_mentions(tx, search, asker)), edge)
 
 
-def _edge(tx: Tx, after: Key | None) -> Key | None:
+def _edge(tx: Tx, looked: int, after: Key | None) -> Key | None:
     query = sa.select(mentions.c.posted_at, mentions.c.id)
     if after is not None:
         query = query.where(_key() < _literal(after))
     query = query.order_by(mentions.c.posted_at.desc(), mentions.c.id.desc())
-    row = tx.execute(query.offset(LOOKED_THROUGH - 1).limit(1)).first()
+    row = tx.execute(query.offset(looked - 1).limit(1)).first()
     return None if row is None else Key(*row)
 
 
@@ -71,6 +80,17 @@ def _key() -> Any:
 
 def _literal(key: Key) -> Any:
     return sa.tuple_(sa.literal(key.at, type_=mentions.c.posted_at.type), sa.literal(key.row_id))
+
+
+def _by_author(tx: Tx, search: Search) -> tuple[Search, list[int] | None]:
+    """Put the customers of these handles in their place."""
+    handles = search.of(Field.AUTHOR)
+    if not handles:
+        return search, None
+    is_it = sa.or_(*(searched.is_handle(handle) for handle in handles))
+    query = sa.select(customers.c.id).where(is_it).order_by(customers.c.id).limit(_MOST_NAMESAKES)
+    rest = tuple(term for term in search.terms if term.field is not Field.AUTHOR or term.is_not)
+    return Search(rest), list(tx.execute(query).scalars())
 
 
 def _by_address(tx: Tx, search: Search) -> tuple[Search, list[int] | None]:

@@ -128,11 +128,14 @@ def _draft_number(_tx: Tx, term: Term, _asker: Asker) -> Condition:
     return sa.or_(drafts.c.id == int(term.value), drafts.c.mention_id == int(term.value))
 
 
-def _author(column: Any, term: Term) -> Condition:
+def is_handle(handle: str) -> Condition:
+    """Whether a customer has this handle."""
     # By index, which knows handles as they are written; most are written small, or as somebody copies them.
-    ways = sorted({term.value, term.value.lower(), term.value.upper(), term.value.title()})
-    known = sa.select(customers.c.id).where(customers.c.handle.in_(ways))
-    found: Condition = column.in_(known)
+    return customers.c.handle.in_(sorted({handle, handle.lower(), handle.upper(), handle.title()}))
+
+
+def _author(column: Any, term: Term) -> Condition:
+    found: Condition = column.in_(sa.select(customers.c.id).where(is_handle(term.value)))
     return found
 
 

@@ -36,7 +36,7 @@ def today(request: Request, app: Site, me: Reader) -> Response:
             "people": customers.get_many(tx, [case.customer_id for case in pressing if case.customer_id]),
             "waiting": lanes.read(tx, lanes.Name.REVIEW, now, limit=SHOWN_TODAY).items,
             "counts": lanes.counts(tx, now),
-            "figures": site.status(tx),
+            "figures": site.status(tx, is_rough=True),
             "connectors": watches.connector_records(tx, app.settings.watches, now),
         }
     open_cases = sum(values["figures"].cases.get(state.value, 0) for state in CASE_OPEN)

@@ -21,7 +21,9 @@ _COLUMNS = (
     ("first_reader", sa.Text()),
     ("woke_because", sa.Text()),
 )
-_QUEUE = ["state", "lane", "snoozed_until", "rank", "answer_by", "said_at", "id"]
+_QUEUE = (
+    ["state", "lane", "snoozed_until", "rank", "answer_by", "said_at", "id", "assignee", "mention_id"]
+)  # fmt: skip
 # What `domain.urgency` says, as far as the row tells it; asked again with the next word on the mention.
 _FILL = """
 UPDATE drafts SET
