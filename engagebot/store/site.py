@@ -75,8 +75,8 @@ def put(tx: Tx, key: str, value: Any, at: datetime) -> None:
 def status(tx: Tx, *, is_rough: bool = False) -> SiteStatus:
     """The site in numbers.
 
-    A rough one costs the same however much was heard: the number of the last mention stands for how many there
-    are, which is never far off, and drafts and what ended of cases and notices are not counted.
+    A rough one costs the same however much was heard: the number of the last mention stands for how many
+    there are, which is never far off, and drafts, notices and what ended of cases are not counted.
     """
     how_many = sa.func.max(mentions.c.id) if is_rough else sa.func.count()
     stored: int = tx.execute(sa.select(how_many).select_from(mentions)).scalar_one() or 0

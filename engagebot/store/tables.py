@@ -266,7 +266,7 @@ drafts = Table(
         postgresql_where=text(_LIVE_DRAFT),
     ),
     Index("ix_drafts_state_due_at", "state", "due_at"),
-    # All that the queue is parted, sorted and most often searched by: a list reads no rows but its own page's.
+    # All that the queue is parted, sorted and mostly searched by: a list reads no rows but its own page's.
     Index(
         "ix_drafts_queue",
         *("state", "lane", "snoozed_until", "rank", "answer_by", "said_at", "id", "assignee", "mention_id"),
