@@ -16,7 +16,7 @@ from engagebot.domain.costs import PriceList, Prices
 from engagebot.domain.durations import Rate
 from engagebot.domain.facts import Facts
 from engagebot.domain.limits import Limit, Scope
-from engagebot.domain.outbox import CaseState, Severity
+from engagebot.domain.outbox import CaseState, DraftState, Severity
 from engagebot.domain.replay import Said, routing_of, vader_routing
 from engagebot.domain.rules import Answer, Condition, Rulebook, RuleStatus
 from engagebot.errors import FilesInvalid
@@ -330,7 +330,7 @@ def test_a_draft_says_by_its_end_whether_it_was_right(desk: Desk) -> None:
     by = act(desk.store)
     with desk.store.write() as tx:
         review.reject(tx, rejected, by, reason="wrong tone")
-    desk.put_draft(approved, review.DraftState.SENT)
+    desk.put_draft(approved, DraftState.SENT)
 
     found = backtest(desk, book_of(make_rule("all", says("modem"), then=[DraftReply(template="thanks")])))
 
