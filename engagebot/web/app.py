@@ -13,6 +13,7 @@ from engagebot.web import described, problems
 from engagebot.web.api import cases as api_cases
 from engagebot.web.api import mentions as api_mentions
 from engagebot.web.api import queue as api_queue
+from engagebot.web.api import reviewing as api_reviewing
 from engagebot.web.api import rules as api_rules
 from engagebot.web.api import sample as api_sample
 from engagebot.web.api import speaking as api_speaking
@@ -52,6 +53,7 @@ ROUTERS = (
     speaking.router,
     api_mentions.router,
     api_queue.router,
+    api_reviewing.router,
     api_views.router,
     api_sample.router,
     api_cases.router,

@@ -11,7 +11,7 @@ from engagebot.domain.records import QueueItem
 from engagebot.store import drafts, mentions, queue
 from engagebot.store.engine import Tx
 from engagebot.store.queue import Sort
-from engagebot.web.api import reviewing, shapes
+from engagebot.web.api import shapes
 from engagebot.web.api.asking import Asked, Cursor, Limit
 from engagebot.web.api.shapes import Listing, QueueItemJson
 from engagebot.web.desk import lanes
@@ -19,7 +19,6 @@ from engagebot.web.entry.auth import Reader
 from engagebot.web.site import Site
 
 router = APIRouter(prefix="/api/v1", tags=["queue"])
-router.include_router(reviewing.router)
 
 
 @router.get("/queue")

@@ -19,7 +19,7 @@ from engagebot.web.desk.handover import handover, utc
 from engagebot.web.entry.auth import NoteTaker, Reviewer
 from engagebot.web.site import Site, act
 
-router = APIRouter()
+router = APIRouter(prefix="/api/v1", tags=["queue"])
 Version = Annotated[int, Field(ge=0, le=2**31)]
 Id = Annotated[int, Field(ge=1, le=2**62)]
 Words = Annotated[str, Field(max_length=100_000)]
