@@ -48,10 +48,12 @@ class Filled:
     answers: list[tuple[str, int]] = field(default_factory=list)
 
 
-def fill(office: Office) -> Filled:
+def fill(office: Office, *, longest: int = 1_000_000) -> Filled:
     """Put every text everywhere: said by strangers, written by colleagues, and as names."""
     filled = Filled()
     for name, text in texts():
+        if len(text) > longest:
+            continue
         said = {
             "author": Author(handle=text, native_id=f"id {name} {text}"[:200], name=text, url=text),
             "community": text,
