@@ -45,14 +45,12 @@ def _in_thread(tx: Tx, mention: Mention) -> Iterator[tuple[int, str]]:
         .order_by(mentions.c.posted_at.desc())
         .limit(_LONGEST_THREAD)
     )
-    states = [state.value for state in _OUT]
-    # Asked apart: as one statement SQLite would walk through all drafts instead of the few of this thread.
+    states = {state.value for state in _OUT}
+    # Asked apart and sorted out here: SQLite would walk through all drafts in these states otherwise.
     hangs_on = list(tx.execute(thread).scalars())
-    query = sa.select(drafts.c.id, drafts.c.text).where(
-        drafts.c.mention_id.in_(hangs_on), drafts.c.state.in_(states)
-    )
-    for row in tx.execute(query.order_by(drafts.c.id.desc()).limit(MOST)):
-        yield row[0], row[1]
+    query = sa.select(drafts.c.id, drafts.c.text, drafts.c.state).where(drafts.c.mention_id.in_(hangs_on))
+    found = sorted(((row.id, row.text) for row in tx.execute(query) if row.state in states), reverse=True)
+    yield from found[:MOST]
 
 
 def _latest(tx: Tx) -> Iterator[tuple[int, str]]:
