@@ -15,7 +15,7 @@ from engagebot.store import drafts, helped, mentions, presence, queue
 from engagebot.store.engine import Tx
 from engagebot.store.helped import Helped
 from engagebot.store.presence import Presence
-from engagebot.store.queue import Sort
+from engagebot.store.queue import Around, Sort
 from engagebot.web.desk import lanes
 from engagebot.web.desk.emptiness import emptiness
 from engagebot.web.desk.item import Desk, read_desk
@@ -81,7 +81,7 @@ def bench(app: App, where: Where, me: Person, *, has_list: bool = True, text: st
             where = where.at(first[0] if first else None)
         chosen = _chosen(tx, where, listed)
         desk = read_desk(app, tx, chosen, me, text=text) if chosen else None
-        near = queue.beside(tx, only, sort, chosen.draft.id) if chosen and not problems else None
+        near = queue.around(tx, only, sort, chosen.draft.id) if chosen and not problems else None
         counts = lanes.counts(tx, now)
         is_empty = has_list and not listed.items
         return Bench(
@@ -89,9 +89,9 @@ def bench(app: App, where: Where, me: Person, *, has_list: bool = True, text: st
             counts=counts,
             listed=listed,
             desk=desk,
-            place=_place(tx, only, sort, chosen),
-            previous=near.previous if near else None,
-            next=near.next if near else None,
+            place=_place(near, chosen),
+            previous=near.beside.previous if near else None,
+            next=near.beside.next if near else None,
             views=kept_views(tx, where, me, now) if has_list else (),
             problems=problems,
             here=presence.who(tx, now),
@@ -111,11 +111,11 @@ def _chosen(tx: Tx, where: Where, listed: Slice[QueueItem]) -> QueueItem | None:
     return QueueItem(draft=draft, mention=mentions.get(tx, draft.mention_id))
 
 
-def _place(tx: Tx, only: queue.QueueFilter, sort: Sort, chosen: QueueItem | None) -> tuple[int, int] | None:
-    if chosen is None or chosen.draft.state not in (DraftState.PROPOSED, DraftState.HELD):
+def _place(near: Around | None, chosen: QueueItem | None) -> tuple[int, int] | None:
+    if near is None or chosen is None or chosen.draft.state not in (DraftState.PROPOSED, DraftState.HELD):
         return None
-    found = queue.position(tx, only, sort, chosen.draft.id)
-    return None if found.place is None else (found.place, found.total)
+    place, total = near.position
+    return None if place is None else (place, total)
 
 
 def _midnight(app: App, now: datetime) -> datetime:
