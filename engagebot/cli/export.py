@@ -29,7 +29,6 @@ _COLUMNS = (
     "posted_at", "fetched_at", "addressed_to_us", "compound", "sentiment", "unhappiness", "praise", "intents",
     "reason", "tags", "reply_route", "state", "outcome", "watch", "customer_id", "is_history", "redacted_at",
 )  # fmt: skip
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @command("export")
