@@ -65,6 +65,22 @@ def test_the_time_to_undo_is_ones_own(office: Office, undo: str, kept: Preferenc
     assert _likes(office, "lead_demo") == Preferences()
 
 
+@pytest.mark.parametrize(
+    ("undo", "waits"), [("300", timedelta(minutes=5)), ("0", timedelta(0)), ("confirm", None)]
+)
+def test_ones_own_time_to_undo_holds_for_what_one_approves(
+    office: Office, undo: str, waits: timedelta | None
+) -> None:
+    draft, kim = office.drafts(), office.person()
+    kim.post("/me", data={"undo": undo})
+
+    approved = kim.post(f"/queue/{draft.id}/approve", data={"version": draft.version, "text": draft.text})
+
+    assert approved.status_code == 303
+    due_at = office.draft(draft.id).due_at
+    assert due_at == (None if waits is None else office.clock.now() + waits)
+
+
 @pytest.mark.parametrize("undo", ["-1", "1201", "1e3", "soon", "²", "9" * 40])
 def test_a_time_that_is_none_is_told_and_changes_nothing(office: Office, undo: str) -> None:
     answer = office.person().post("/me", data={"undo": undo, "theme": "dark"})
