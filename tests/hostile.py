@@ -9,14 +9,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import yaml
+from fastapi.testclient import TestClient
 
-from engagebot.domain.mention import Author
+from engagebot import scheduler
+from engagebot.domain.mention import Author, Mention, MentionRef
 from engagebot.domain.roles import Role
 from engagebot.store import accounts
 from engagebot.store.accounts import NewUser
+from tests.factories import hear, id_of, make_mention
 from tests.integration.web.office import Office
 
 WORD = "canary"
+LONG = 5_000
 SUM = str(1337 * 7331)
 TURNS = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _OUTWARD = {"noopener", "noreferrer", "nofollow"}
@@ -50,59 +54,72 @@ class Filled:
 
 def fill(office: Office, *, longest: int = 1_000_000) -> Filled:
     """Put every text everywhere: said by strangers, written by colleagues, and as names."""
+    corpus = [(name, text) for name, text in texts() if len(text) <= longest]
+    said = [_said(number, text, "love") for number, (_, text) in enumerate(corpus)]
+    said += [_said(number, text, "dead") for number, (_, text) in enumerate(corpus) if len(text) < LONG]
+    hear(office.app.store, *said)
+    scheduler.decide_all(office.app)
     filled = Filled()
-    for name, text in texts():
-        if len(text) > longest:
-            continue
-        said = {
-            "author": Author(handle=text, native_id=f"id {name} {text}"[:200], name=text, url=text),
-            "community": text,
-            "title": text,
-            "url": text,
-            "lang": text,
-            "conversation_id": text[:200],
-        }
-        filled.mentions[name] = office.hears(f"{text} love", **said)
-        if len(text) < 10_000:
-            office.hears(f"{text} dead", **{**said, "author": Author(handle=f"b{text}", name=text)})
     with office.app.store.write() as tx:
-        for name, text in texts():
+        for number, (name, text) in enumerate(corpus):
+            filled.mentions[name] = id_of(tx, f"love-{number}", "demo")
             if len(text) < 200 and "\x00" not in text:
                 user = NewUser(name=f"{text} {name}", role=Role.COMMUNITY, is_service=False)
                 accounts.add(tx, user, office.clock.now())
-    _write(office, filled)
+    _write(office, filled, [text.encode("utf-8", "replace").decode() for _, text in corpus])
     return filled
 
 
-def _write(office: Office, filled: Filled) -> None:
+def _said(number: int, text: str, word: str) -> Mention:
+    author = Author(handle=f"{word[0]}{text}", native_id=f"{word}{number}{text}"[:200], name=text, url=text)
+    native_id = f"{word}-{number}"
+    return make_mention(
+        native_id,
+        f"{text} {word}",
+        ref=MentionRef("demo", native_id),
+        author=author,
+        community=text,
+        title=text,
+        url=text,
+        lang=text,
+        conversation_id=f"{word}{text}"[:200],
+    )
+
+
+def _write(office: Office, filled: Filled, written: list[str]) -> None:
+    """Let a colleague write it: each text on a draft and a case of its own, as far as there are any."""
     desk, program = office.person(Role.OWNER, "owner_demo"), office.program(Role.OWNER)
     filled.drafts = [item["id"] for item in _listed(program, "/api/v1/queue?limit=100")]
     filled.cases = [item["id"] for item in _listed(program, "/api/v1/cases?limit=100")]
-    for number, (_, text) in enumerate(texts()):
-        written = text.encode("utf-8", "replace").decode()
+    for number, text in enumerate(written):
         draft = filled.drafts[number % len(filled.drafts)]
         case = filled.cases[number % len(filled.cases)]
-        posts = [
-            (f"/queue/{draft}/edit", {"text": written, "version": "1"}),
-            (f"/queue/{draft}/assign", {"to": written[:200]}),
-            (
-                f"/queue/{draft}/reject",
-                {"reason": written[:200], "note": written[:2000]} if number % 3 else {},
-            ),
-            (f"/cases/{case}/note", {"text": written[:10_000]}),
-            (f"/cases/{case}/assign", {"to": written[:200]}),
-            (f"/cases/{case}/resolve", {"outcome": written[:200]} if number % 4 == 0 else {}),
-            ("/views", {"name": written[:60], "query": written[:200]}),
-            ("/people", {"name": written[:200], "role": "light"}),
-            ("/login", {"name": written[:200], "password": written[:200], "next": written[:200]}),
-        ]
-        for path, values in posts:
+        posts = {
+            f"/queue/{draft}/edit": {"text": text, "version": "1"},
+            f"/queue/{draft}/assign": {"to": text[:200]},
+            f"/queue/{draft}/note": {"text": text[:5_000]},
+            f"/cases/{case}/note": {"text": text[:10_000]},
+            f"/cases/{case}/assign": {"to": text[:200]},
+            "/queue/views": {"name": text[:60], "query": text[:200]},
+            "/settings/people": {"name": text[:200], "role": "light"},
+        }
+        if number % 3 == 0:
+            posts |= {
+                f"/queue/{draft}/reject": {
+                    "reason": "other" if number % 2 else text[:200],
+                    "note": text[:2_000],
+                },
+                f"/cases/{case}/resolve": {"outcome": text[:200]},
+            }
+        if number % 10 == 0:
+            posts["/login"] = {"name": text[:200], "password": text[:200], "next": text[:200]}
+        for path, values in posts.items():
             filled.answers.append((path, desk.post(path, data=values).status_code))
 
 
-def _listed(program: object, path: str) -> Iterator[dict[str, int]]:
+def _listed(program: TestClient, path: str) -> Iterator[dict[str, int]]:
     while path:
-        page = program.get(path).json()  # type: ignore[attr-defined]
+        page = program.get(path).json()
         yield from page["items"]
         cursor = page["next_cursor"]
         path = f"{path.split('&cursor=')[0]}&cursor={cursor}" if cursor else ""

@@ -23,9 +23,9 @@ NOBODY = "?"
 GROUNDS = ("#3f5a73", "#6b4f7d", "#2f6b5c", "#7a4b3a", "#4d5f2b", "#6d4257", "#34597d", "#5f5535")
 DRAWN = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48" width="48" height="48">'
-    '<rect width="48" height="48" fill="{ground}"/><text x="24" y="24" fill="#fff" font-size="20" '
-    'font-family="system-ui, sans-serif" text-anchor="middle" dominant-baseline="central">{letters}</text>'
-    "</svg>"
+    '<rect width="48" height="48" fill="{ground}"/>'
+    '<text transform="translate(24 24)" fill="#fff" font-size="20" font-family="system-ui, sans-serif" '
+    'text-anchor="middle" dominant-baseline="central">{letters}</text></svg>'
 )
 
 

@@ -141,6 +141,28 @@ def test_every_answer_to_a_program_is_json_and_nothing_else(site: tuple[Office, 
         json.loads(answer.content)
 
 
+def test_events_are_frames_of_json_whoever_acts(site: tuple[Office, Filled]) -> None:
+    office, filled = site
+    watching = office.person(Role.OWNER, "owner_demo")
+    before = int(re.findall(r"^id: (\d+)$", watching.get("/live?after=0").text, re.MULTILINE)[-1])
+    for name, text in texts()[::3]:
+        if len(text) < 200 and "\x00" not in text:
+            actor = office.person(Role.COMMUNITY, f"{text} {name}")
+            actor.post(
+                f"/cases/{filled.cases[0]}/note", data={"text": text.encode("utf-8", "replace").decode()}
+            )
+
+    stream = watching.get(f"/live?after={before}")
+
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    frames = [frame for frame in stream.text.split("\n\n") if frame]
+    assert len(frames) > 20
+    for frame in frames:
+        shape = re.fullmatch(r"(?:id: \d+\n)?event: [a-z]+\ndata: (\{.*\})", frame)
+        assert shape is not None, frame[:200]
+        json.loads(shape[1])
+
+
 def test_words_come_back_as_they_were_said(site: tuple[Office, Filled]) -> None:
     office, filled = site
     program = office.program(Role.OWNER)
