@@ -17,6 +17,7 @@ from engagebot.bootstrap import App, open_app
 from engagebot.scaffold import copy_site
 from engagebot.web.app import create_app
 from engagebot.web.server import Server
+from tests.browser.room import Room, open_room
 from tests.machine import find_chromium, install_command
 
 
@@ -57,3 +58,18 @@ def address(app: App) -> Iterator[str]:
     server.should_exit = True
     thread.join(timeout=10)
     listener.close()
+
+
+@pytest.fixture(scope="module")
+def shared_room(
+    chromium: Browser, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Room]:
+    with open_room(chromium, sqlite_template, tmp_path_factory.mktemp("room")) as found:
+        yield found
+
+
+@pytest.fixture
+def room(shared_room: Room) -> Room:
+    """A site with people, where nothing waits."""
+    shared_room.clear()
+    return shared_room

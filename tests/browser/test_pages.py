@@ -143,7 +143,7 @@ def test_the_queue_is_worked_by_single_keys(visit: Visit, app: App) -> None:
     _comes(page, first)
     assert _state(app, first) is DraftState.PROPOSED
     page.keyboard.press("r")
-    expect(page.get_by_role("button", name="wrong tone 1")).to_be_focused()
+    expect(page.get_by_role("button", name="they are not happy 1")).to_be_focused()
     assert visit.complaints == []
 
 

@@ -16,17 +16,21 @@ const BREAK_AFTER_APPROVALS = 60;
 
 const isOpen = (row) => !row.classList.contains("handled");
 
-/** The next open row in a direction; at the end of the list the nearest one before it. */
-function beside(step) {
+// Where keys have led already while the item is on its way, so that j j goes two rows down.
+let aimed = null;
+
+/** The next open row in a direction. */
+function beside(step, from = draftId()) {
   const all = rows();
-  const at = all.findIndex((row) => row.dataset.row === draftId());
+  const at = all.findIndex((row) => row.dataset.row === from);
   const ahead = step > 0 ? all.slice(at + 1) : all.slice(0, Math.max(at, 0)).reverse();
   return ahead.find(isOpen) ?? null;
 }
 
 function go(step) {
-  const row = beside(step);
+  const row = beside(step, aimed ?? draftId());
   if (!row) return false;
+  aimed = row.dataset.row;
   row.querySelector(".rowlink").click();
 }
 
@@ -363,7 +367,7 @@ document.addEventListener("desk:new", (event) => {
 function showFresh() {
   const pill = document.getElementById("fresh");
   if (!pill) return;
-  if (fresh.size && !rows().some(isOpen)) {
+  if (fresh.size && !rows().some(isOpen) && !draftId()) {
     location.reload();
     return;
   }
@@ -447,6 +451,7 @@ function countApproval() {
 // --- Each time an item comes before us -------------------------------------------------------------------------
 
 function settle(isFirst) {
+  aimed = null;
   markCurrent();
   loadMore();
   openComposer();
