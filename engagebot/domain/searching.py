@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final
@@ -16,6 +17,7 @@ from engagebot.errors import WrongUsage
 
 LONGEST = 500
 MOST_TERMS = 40
+LONGEST_AGO = timedelta(days=36_500)
 
 
 class Field(StrEnum):
@@ -278,10 +280,7 @@ def _lacking(word: str, name: str) -> Problem:
 def _valued(word: str, term: Term, known: Known) -> Term | Problem:
     field, value = term.field, term.value
     if field in {Field.OLDER, Field.NEWER}:
-        try:
-            return Term(field, format_duration(parse_duration(value)), term.is_not)
-        except ValueError:
-            return Problem(_cut(word), f"{field} takes {FORMAT}")
+        return _aged(word, term)
     if field is Field.AUTHOR:
         value = value.lstrip("@ ") or value
     elif field is Field.IN:
@@ -297,6 +296,16 @@ def _valued(word: str, term: Term, known: Known) -> Term | Problem:
         why = f"there is no {field} {_cut(value)!r}"
         return Problem(_cut(word), why, tuple(str(choice) for choice in choices), _near(value, choices))
     return Term(field, value, term.is_not)
+
+
+def _aged(word: str, term: Term) -> Term | Problem:
+    try:
+        span = parse_duration(term.value)
+    except ValueError:
+        return Problem(_cut(word), f"{term.field} takes {FORMAT}")
+    if span > LONGEST_AGO:
+        return Problem(_cut(word), f"{term.field} looks back {LONGEST_AGO.days} days at most")
+    return Term(term.field, format_duration(span), term.is_not)
 
 
 def _near(word: str, choices: Iterable[str]) -> str | None:

@@ -91,3 +91,15 @@ def test_the_page_says_until_when_it_looked_and_offers_to_go_on(
     assert (answer["items"], answer["looked_until"] is None) == ([], False)
     again = {"q": "zeppelin", "cursor": answer["next_cursor"]}
     assert office.program().get("/api/v1/mentions", params=again).json()["items"] == []
+
+
+def test_no_search_however_odd_breaks_a_list(office: Office) -> None:
+    office.drafts("I love my modem")
+    program = office.program()
+    odd = ["a\x00b", "author:\x00 #999999999999999999", "100% \\ _ '", "https://" + "a/" * 200, "https://[::1",
+           "in:%", 'tag:"\\"', "older:999999w", "-#1", "by:'; --"]  # fmt: skip
+    for text in odd:
+        for path in ("/api/v1/queue", "/api/v1/mentions"):
+            assert program.get(path, params={"q": text}).status_code in {200, 422}, text
+    for cursor in ("due_1_1_1_1", "due_1_1_1_99999999999999999999", "due_nan_1_1_1"):
+        assert program.get("/api/v1/queue", params={"cursor": cursor}).status_code in {200, 422}, cursor

@@ -65,6 +65,7 @@ WRONG = {
     "older:2": ("a number and a unit", None),
     "older:0h": ("a number and a unit", None),
     "newer:soon": ("a number and a unit", None),
+    "older:999999w": ("looks back 36500 days at most", None),
     "intent:chrun": ("there is no intent 'chrun'", "churn"),
     "route:hand": ("there is no route 'hand'", "by_hand"),
     "is:opn": ("there is no is 'opn'", "open"),
