@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser, Dialog, Page, Request
 
 from engagebot.domain.roles import Role
 from engagebot.store.accounts import KeyKind
@@ -82,7 +82,12 @@ def watched(site: tuple[Office, Filled], chromium: Browser) -> Iterator[Watched]
                 found.happened.append(f"asked {request.url[:100]}")
 
         found.page.on("request", left)
-        found.page.on("dialog", lambda dialog: (found.happened.append(dialog.message), dialog.dismiss()))
+
+        def asked(dialog: Dialog) -> None:
+            found.happened.append(f"a dialog: {dialog.message}")
+            dialog.dismiss()
+
+        found.page.on("dialog", asked)
         found.page.on("pageerror", lambda error: found.happened.append(str(error)))
         found.page.on("console", lambda said: found.happened.append(f"{said.type}: {said.text[:200]}"))
         yield found

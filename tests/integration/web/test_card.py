@@ -7,8 +7,8 @@ import re
 import pytest
 
 from engagebot.domain.mention import Author
+from engagebot.domain.removal import Removal
 from engagebot.store import redaction
-from engagebot.store.redaction import Removal
 from tests.integration.web.office import Office
 
 OUT = 'target="_blank" rel="noopener noreferrer nofollow ugc"'
