@@ -78,6 +78,15 @@ def test_hidden_signs_are_told_and_named(office: Office) -> None:
     assert "re⟨U+200B⟩funds ⟨U+202E⟩gnp.exe" in card
 
 
+def test_a_name_hides_nothing_either(office: Office) -> None:
+    card = _card(
+        office, office.hears("I love it", author=Author(handle="acme\u200b_demo", name="\u202eemcA"))
+    )
+
+    assert "It holds signs that turn the direction of writing and signs that cannot be seen" in card
+    assert "⟨U+202E⟩emcA @acme⟨U+200B⟩_demo: I love it" in card
+
+
 def test_a_removed_mention_keeps_no_picture_name_or_link(office: Office) -> None:
     mention_id = office.hears("I love it", author=AUTHOR, url="https://fake.example/post/1")
     with office.app.store.write() as tx:
