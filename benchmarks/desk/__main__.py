@@ -15,6 +15,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -88,18 +89,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     kinds = ("sqlite", "postgres") if options.database == "both" else (options.database,)
     missed = []
     for kind in kinds:
-        found = [figures_of(kind, size, rounds=options.rounds, is_cpu=options.cpu) for size in sizes]
-        missed += report(kind, sizes, found)
+        with ExitStack() as stack:
+            apps = [stack.enter_context(opened(kind, size)) for size in sizes]
+            missed += report(kind, sizes, measure(apps, options.rounds, is_cpu=options.cpu))
     for line in missed:
         print(f"missed: {line}")
     if missed:
         sys.exit(1)
-
-
-def figures_of(kind: str, size: int, *, rounds: int, is_cpu: bool) -> dict[str, Figure]:
-    """Make a site, measure it and throw it away."""
-    with opened(kind, size) as app:
-        return measure(app, rounds, computed(app) if is_cpu else time.perf_counter)
 
 
 def report(kind: str, sizes: Sequence[int], found: Sequence[Mapping[str, Figure]]) -> list[str]:
@@ -121,23 +117,39 @@ def report(kind: str, sizes: Sequence[int], found: Sequence[Mapping[str, Figure]
     return missed
 
 
-def measure(app: App, rounds: int, clock: Callable[[], float]) -> dict[str, Figure]:
-    """Ask for every page so often, in turns over its addresses."""
-    timed = Timed(create_app(app), clock)
-    found = {}
-    with TestClient(timed, base_url=ADDRESS, client=("127.0.0.1", 50_000)) as client:
-        client.cookies.set(cookie_name(app), _signed_in(app))
-        for name, addresses in pages(app, client).items():
-            times = [_ask(client, timed, addresses[turn % len(addresses)]) for turn in range(-2, rounds)][2:]
-            found[name] = Figure(statistics.median(times), sorted(times)[max(0, round(rounds * 0.95) - 1)])
+def measure(apps: Sequence[App], rounds: int, *, is_cpu: bool = False) -> list[dict[str, Figure]]:
+    """Ask for every page so often, in turns over the sites, so that all see the same hours of the machine."""
+    found: list[dict[str, Figure]] = [{} for _ in apps]
+    with ExitStack() as stack:
+        desks = [_Desk(app, stack, computed(app) if is_cpu else time.perf_counter) for app in apps]
+        for name in desks[0].pages:
+            for desk in desks:
+                desk.ask(name, 0)
+            turns = [[desk.ask(name, turn) for desk in desks] for turn in range(rounds)]
+            for figures, times in zip(found, zip(*turns, strict=True), strict=True):
+                p95 = sorted(times)[max(0, round(rounds * 0.95) - 1)]
+                figures[name] = Figure(statistics.median(times), p95)
     return found
 
 
-def _ask(client: TestClient, timed: Timed, address: str) -> float:
-    answer = client.get(address)
-    if answer.status_code != 200:
-        raise SystemExit(f"{address} answered {answer.status_code}: {answer.text[:500]}")
-    return timed.ms
+class _Desk:
+    """One site's pages, asked by somebody who is signed in."""
+
+    def __init__(self, app: App, stack: ExitStack, clock: Callable[[], float]) -> None:
+        self._timed = Timed(create_app(app), clock)
+        client = TestClient(self._timed, base_url=ADDRESS, client=("127.0.0.1", 50_000))
+        self._client = stack.enter_context(client)
+        client.cookies.set(cookie_name(app), _signed_in(app))
+        self.pages = pages(app, client)
+
+    def ask(self, name: str, turn: int) -> float:
+        """How many milliseconds a page takes, at one of its addresses."""
+        addresses = self.pages[name]
+        address = addresses[turn % len(addresses)]
+        answer = self._client.get(address)
+        if answer.status_code != 200:
+            raise SystemExit(f"{address} answered {answer.status_code}: {answer.text[:500]}")
+        return self._timed.ms
 
 
 def _signed_in(app: App) -> str:
