@@ -45,11 +45,18 @@ function markCurrent() {
     link.tabIndex = isIt ? 0 : -1;
     if (isIt) {
       link.setAttribute("aria-current", "true");
-      row.scrollIntoView({ block: "nearest" });
+      showRow(row);
     } else link.removeAttribute("aria-current");
   }
   const list = rows();
   if (list.length && !list.some((row) => row.dataset.row === draftId())) list[0].querySelector(".rowlink").tabIndex = 0;
+}
+
+/** Scroll the list alone, so that the page stays where it is read. */
+function showRow(row) {
+  const [list, here] = [row.parentElement.getBoundingClientRect(), row.getBoundingClientRect()];
+  if (here.top < list.top) row.parentElement.scrollTop -= list.top - here.top;
+  else if (here.bottom > list.bottom) row.parentElement.scrollTop += here.bottom - list.bottom;
 }
 
 let isLoadingMore = false;
@@ -140,7 +147,10 @@ document.addEventListener("scroll", look, { passive: true, capture: true });
 function mayApprove(form) {
   const left = unseen();
   if (left.length) {
-    left[0].parentElement.scrollIntoView({ block: "start" });
+    // What is taller than the screen is gone through screen by screen, so that its end is reached and not skipped.
+    const box = left[0].parentElement.getBoundingClientRect();
+    if (box.top > 1 || left[0].getBoundingClientRect().bottom < 0) left[0].parentElement.scrollIntoView({ block: "start" });
+    else window.scrollBy(0, window.innerHeight * 0.8);
     look();
     announce(left.length === 1 ? "One message was not seen yet. Read it, then approve." : `${left.length} messages were not seen yet. Read them, then approve.`, "note");
     return false;
@@ -164,7 +174,8 @@ function mayApprove(form) {
 actions.approve = () => {
   const button = doer("approve");
   if (!button) return false;
-  button.form.requestSubmit(button);
+  // Asked here first: the browser's own word on an empty reason would keep ours from being said.
+  if (mayApprove(button.form)) button.form.requestSubmit(button);
 };
 actions.approve_with_reason = () => {
   const reason = document.querySelector("#decide [name=reason]");
@@ -453,6 +464,9 @@ function countApproval() {
 function settle(isFirst) {
   aimed = null;
   markCurrent();
+  // Each item is read from its beginning, however far down the one before was left.
+  const top = work().getBoundingClientRect().top;
+  if (!isFirst && top < 0) window.scrollBy({ top: top - 8, behavior: "instant" });
   loadMore();
   openComposer();
   count();
