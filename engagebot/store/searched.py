@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -229,8 +229,3 @@ _MENTION: Mapping[Field, _Means] = {
 
 def _of_mention(tx: Tx, term: Term, asker: Asker) -> Condition:
     return _MENTION[term.field](tx, term, asker)
-
-
-def all_of(conditions: Iterable[Condition]) -> Condition:
-    """All of these; nothing asked holds always."""
-    return sa.and_(sa.true(), *conditions)
