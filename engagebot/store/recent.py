@@ -55,11 +55,12 @@ def _in_thread(tx: Tx, mention: Mention) -> Iterator[tuple[int, str]]:
 
 def _latest(tx: Tx) -> Iterator[tuple[int, str]]:
     """The last ones by when the people behind them spoke, each state read from the end of its index."""
-    rows: list[tuple[object, int, str]] = []
+    parts = []
     for state in _OUT:
         query = sa.select(drafts.c.said_at, drafts.c.id, drafts.c.text).where(drafts.c.state == state.value)
         newest_first = query.order_by(drafts.c.said_at.desc(), drafts.c.id.desc()).limit(MOST)
-        rows += [(row[0], row[1], row[2]) for row in tx.execute(newest_first)]
+        parts.append(sa.select(newest_first.subquery()))
+    rows = [(row[0], row[1], row[2]) for row in tx.execute(sa.union_all(*parts))]
     rows.sort(key=lambda row: (str(row[0] or ""), row[1]), reverse=True)
     for _, draft_id, text in rows[:MOST]:
         yield draft_id, text

@@ -232,10 +232,12 @@ def connector_records(
         by_connector.setdefault(watch.connector, []).append(watch.name)
     rows = {row["name"]: row for row in tx.execute(sa.select(connectors)).mappings()}
     today = costs.counted(tx, since=now.date())
+    names = [name for names in by_connector.values() for name in names]
+    known = {watch.name: watch for watch in all_of(tx, names)}
     found = []
     for name in sorted(by_connector):
         row = rows.get(name)
-        polled = all_of(tx, by_connector[name])
+        polled = [known[each] for each in sorted(by_connector[name]) if each in known]
         polls = [watch.last_poll_at for watch in polled if watch.last_poll_at is not None]
         problems = [watch.last_error for watch in polled if watch.last_error]
         problem = (row["problem"] if row is not None else None) or (problems[0] if problems else None)
