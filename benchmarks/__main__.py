@@ -1,6 +1,7 @@
 """Run every benchmark, one after the other: `make bench`."""
 
 from benchmarks import pipeline, rule_input, rules, scoring
+from benchmarks.desk import __main__ as desk
 from benchmarks.soak import __main__ as soak
 
 scoring.main()
@@ -12,3 +13,5 @@ print()
 rule_input.main()
 print()
 soak.main([])
+print()
+desk.main([])
