@@ -109,8 +109,8 @@ def takes(desk: Desk) -> None:
 def assigns(desk: Desk) -> None:
     draft = desk.opens()
     desk.press("m")
-    expect(desk.page.get_by_label("Who", exact=True)).to_be_focused()
-    desk.page.get_by_label("Who", exact=True).select_option(KIM)
+    expect(desk.page.locator("select[name=to]")).to_be_focused()
+    desk.page.locator("select[name=to]").select_option(KIM)
     desk.press("Tab Enter")
     says(desk.page, "Assigned")
     assert desk.now(draft).assignee == KIM
@@ -119,7 +119,7 @@ def assigns(desk: Desk) -> None:
 def escalates(desk: Desk) -> None:
     draft = desk.opens()
     desk.press("h")
-    expect(desk.page.get_by_label("Team", exact=True)).to_be_focused()
+    expect(desk.page.locator("select[name=team]")).to_be_focused()
     desk.page.get_by_label("What should they know?").fill("she called twice")
     desk.press("Enter")
     desk.becomes(draft, DraftState.WITHDRAWN)

@@ -102,7 +102,12 @@ document.addEventListener("keydown", (event) => {
   const name = named(event);
   const typing = isTyping(event.target);
   if (event.key === "Escape" && typing) {
-    event.target.blur();
+    const dialog = event.target.closest("dialog");
+    // A search field would spend the first press on emptying itself.
+    if (dialog) {
+      event.preventDefault();
+      dialog.close();
+    } else event.target.blur();
     return;
   }
   if (typing && !name.startsWith("Control+")) return;

@@ -461,6 +461,8 @@ function countApproval() {
 
 // --- Each time an item comes before us -------------------------------------------------------------------------
 
+let settled = "";
+
 function settle(isFirst) {
   aimed = null;
   markCurrent();
@@ -479,7 +481,11 @@ function settle(isFirst) {
     save();
   }
   if (field) field.dataset.saved ??= field.defaultValue;
-  if (!isFirst) document.getElementById("item-h")?.focus({ preventScroll: true });
+  const head = document.getElementById("item-h");
+  if (!isFirst) head?.focus({ preventScroll: true });
+  // Another item begins at its beginning, however far down the one before was left.
+  if (!isFirst && draftId() !== settled && head?.getBoundingClientRect().top < 0) head.scrollIntoView({ block: "start" });
+  settled = draftId();
   document.dispatchEvent(new CustomEvent("desk:item", { detail: { id: draftId() } }));
   performance.mark(`item-${draftId()}`);
 }
