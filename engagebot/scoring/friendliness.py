@@ -87,7 +87,7 @@ def friendliness(reading: Reading, unhappiness: float, praise: float, *, gloom: 
     """Praise without unhappiness, less what each doubt costs and what `gloom_of` says."""
     cheer = praise * (1 - unhappiness)
     count = doubts(reading)
-    is_doubted = count > ("?" in reading.tokens.marks)
+    is_doubted = count > ("?" in reading.tokens.marks) + _asks_for_advice(reading)
     if any(cue.kind == "other_meaning" for cue in reading.cues):
         return Friendliness(0.0, is_doubted)
     if not 0 < cheer < 1:
@@ -96,6 +96,12 @@ def friendliness(reading: Reading, unhappiness: float, praise: float, *, gloom: 
         return Friendliness(0.0, is_doubted)
     odds = min(math.log(cheer / (1 - cheer)), SUREST)
     return Friendliness(probability(odds - DOUBT * count - gloom), is_doubted)
+
+
+def _asks_for_advice(reading: Reading) -> bool:
+    """Whether a wish is part of a question, as in "which size should I take?", and hides nothing."""
+    kinds = [cue.kind for cue in reading.cues]
+    return "wish" in kinds and "question" in kinds and "?" in reading.tokens.marks
 
 
 def doubts(reading: Reading) -> int:

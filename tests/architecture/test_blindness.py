@@ -29,6 +29,8 @@ MAY_NAME_THE_FIRST = {
     "cli/import_.py",  # help: an example
     "cli/log.py",  # libraries that write what they send
     "cli/rules_explain.py",  # `rules explain --text`: where it would come from unless said
+    "guards/selling.py",  # advice: what X counts as a breach besides
+    "web/desk/keys.py",  # the key x
     "rulebook/lint.py",  # warnings: what X forbids and how long its posts may be
     "rulebook/reference.py",  # the words of a page: examples
     "rulebook/given.py",  # tests of rules: where a post comes from unless said
