@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engagebot.bootstrap import App
+from engagebot.domain.advice import Flag
 from engagebot.domain.judgement import Sentiment
 from engagebot.domain.mention import Route
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.preferences import Preferences
-from engagebot.domain.records import CaseRecord, QueueItem
+from engagebot.domain.records import QueueItem
 from engagebot.domain.risks import Risk
 from engagebot.domain.roles import Person
 from engagebot.pipeline import review
+from engagebot.pipeline.review import Terms
 from engagebot.store import preferences, variants, writings
 from engagebot.store.engine import Tx
 from engagebot.web.desk.context import Context, read_context
@@ -67,11 +69,6 @@ class Desk:
     unhappier: Sentiment | None
     approve_words: str
 
-    @property
-    def case(self) -> CaseRecord | None:
-        """The case of the person, where one is open."""
-        return self.context.case
-
 
 def read_desk(app: App, tx: Tx, item: QueueItem, me: Person, *, text: str | None = None) -> Desk:
     """Read one draft for the person who looks at it; `text` is what they wrote a moment ago."""
@@ -84,7 +81,7 @@ def read_desk(app: App, tx: Tx, item: QueueItem, me: Person, *, text: str | None
         text = kept.text if kept else signed(draft.text, likes) if draft.state in _OPEN else draft.text
     reading = read_reply(app, tx, item, text)
     feeling = mention.judgement.sentiment if mention.judgement else None
-    risks = review.risks_of(tx, draft, text, app.terms) if draft.state in _OPEN else ()
+    risks = review.risks_of(tx, draft, text, _knowing(app, reading.flags)) if draft.state in _OPEN else ()
     is_by_hand = draft.reply_route.route is Route.BY_HAND
     return Desk(
         context=context,
@@ -136,3 +133,11 @@ def _wordings(tx: Tx, item: QueueItem) -> tuple[Wording, ...]:
 def _saved(app: App, item: QueueItem) -> tuple[SavedReply, ...]:
     filled = [(reply.name, app.fill_reply(reply, item.mention.mention)) for reply in app.saved_replies()]
     return tuple(SavedReply(name, drafted.text, drafted.missing) for name, drafted in filled)
+
+
+def _knowing(app: App, flags: tuple[Flag, ...]) -> Terms:
+    """The site's terms, with what the guards have said of this text already."""
+    terms = app.terms
+    if terms.caution is None:
+        return terms
+    return replace(terms, caution=replace(terms.caution, flags=lambda _tx, _draft, _text: flags))

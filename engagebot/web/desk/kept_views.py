@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
-from engagebot.domain import searching
 from engagebot.domain.roles import Person, Right
 from engagebot.errors import NotAllowed
 from engagebot.store import queue, views
 from engagebot.store.engine import Tx
-from engagebot.store.queue import Sort
-from engagebot.web.desk import lanes
+from engagebot.store.views import View
+from engagebot.web.desk.view_query import filter_of, tidy
 from engagebot.web.desk.where import Where
 from engagebot.web.entry.auth import Reader
 from engagebot.web.rendering import with_query
@@ -47,7 +45,7 @@ def keep(
     if is_team and not me.may(Right.REVIEW):
         raise NotAllowed(f"the role {me.role} may keep views for itself only")
     with app.store.write() as tx:
-        view = views.add(tx, act(app, me), name=name.strip(), query=where_of(query).query, is_team=is_team)
+        view = views.add(tx, act(app, me), name=name.strip(), query=tidy(query), is_team=is_team)
     return RedirectResponse(f"/queue?{view.query}&done=view_kept", status_code=303)
 
 
@@ -61,32 +59,19 @@ def remove(app: Site, me: Reader, view_id: int) -> Response:
     return RedirectResponse(with_query("/queue", done="view_removed"), status_code=303)
 
 
-def where_of(query: str) -> Where:
-    """The list that a kept query names; what it does not know is left out."""
-    asked = {name: values[-1] for name, values in parse_qs(query).items()}
-    lane, sort = asked.get("lane", ""), asked.get("sort", "")
-    return Where(
-        lane=lanes.Name(lane) if lane in set(lanes.Name) else lanes.Name.REVIEW,
-        q=asked.get("q", "")[:1000],
-        sort=Sort(sort) if sort in set(Sort) else None,
-    )
-
-
 def kept_views(tx: Tx, where: Where, me: Person, now: datetime) -> tuple[KeptView, ...]:
     """The views that a person sees, with how much stands in each."""
-    found = []
-    for view in views.all_of(tx, me.name):
-        there = where_of(view.query)
-        search = searching.parse(there.q).search
-        found.append(
-            KeptView(
-                id=view.id,
-                name=view.name,
-                path=there.path,
-                count=queue.count(tx, lanes.only(there.lane, now, search=search, me=me.name)),
-                is_own=view.owner is not None,
-                is_here=where.query == view.query,
-                may_remove=view.owner == me.name or (view.owner is None and me.may(Right.REVIEW)),
-            )
-        )
-    return tuple(found)
+    return tuple(_kept(tx, view, where, me, now) for view in views.all_of(tx, me.name))
+
+
+def _kept(tx: Tx, view: View, where: Where, me: Person, now: datetime) -> KeptView:
+    shown = filter_of(view.query, now, me.name)
+    return KeptView(
+        id=view.id,
+        name=view.name,
+        path=f"/queue?{view.query}",
+        count=queue.count(tx, shown) if shown is not None else 0,
+        is_own=view.owner is not None,
+        is_here=where.query == view.query,
+        may_remove=view.owner == me.name or (view.owner is None and me.may(Right.REVIEW)),
+    )

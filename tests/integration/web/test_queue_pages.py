@@ -81,7 +81,7 @@ def test_words_are_kept_when_somebody_else_was_faster(office: Office) -> None:
     assert response.status_code == 409
     page = response.text
     assert "was changed meanwhile" in page
-    assert "Their words" in page
+    assert "<del>My</del><ins>Their</ins> words" in page
     assert re.search(r"<textarea[^>]*>\s*My words</textarea>", page)
     assert 'name="version" value="2"' in page
     assert office.draft(draft.id).state == "proposed"
