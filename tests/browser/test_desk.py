@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -67,7 +68,7 @@ def test_typing_decides_nothing_and_enter_alone_sends_nothing(room: Room) -> Non
 
 
 def test_what_was_not_seen_is_shown_before_it_may_be_approved(room: Room) -> None:
-    thread = {"conversation_id": "talk-1"}
+    thread: dict[str, Any] = {"conversation_id": "talk-1"}
     room.office.hears("a van is parked here. " * 400, **thread, posted_at=room.office.clock.now())
     draft = room.praise(**thread, posted_at=room.office.clock.now())
     with room.visit() as visit:

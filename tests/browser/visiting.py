@@ -26,7 +26,7 @@ SMALL_TARGETS = """
   .filter(({ box }) => box.width > 1 && (box.height < least - 0.5 || box.width < least - 0.5))
   .map(({ box, html }) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)
 """
-TARGETS = "button, summary, nav a, select, input:not([type=hidden]), .button"
+TARGETS = "button, summary, nav a, select, .button, label:has(input[type=checkbox])"
 SIDEWAYS = """
 () => {
   const wide = document.documentElement.clientWidth;

@@ -1,0 +1,207 @@
+"""What the desk looks like and how it is found by hands, eyes and ears of all kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from engagebot.domain.drafting import Drafted
+from engagebot.store import presence, variants
+from tests.browser.room import BEN, Room
+from tests.browser.visiting import OPEN_FOLDS, sideways, small_targets, violations
+from tests.factories import BLOCKED, BY_HAND
+
+pytestmark = pytest.mark.browser
+
+SPACED = """
+() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
+      word-spacing: .16em !important }
+    p { margin-bottom: 2em !important }`);
+  document.adoptedStyleSheets.push(sheet);
+}
+"""
+# Text that is cut off: a box that hides what flows over and does not scroll; rows show first words only.
+CUT = """
+() => [...document.querySelectorAll("main *, header *")].filter((part) => {
+  if (!part.checkVisibility() || !part.textContent.trim()) return false;
+  if (part.closest(".hide, .quote, select")) return false;
+  const style = getComputedStyle(part);
+  if (![style.overflowX, style.overflowY].some((flow) => ["hidden", "clip"].includes(flow))) return false;
+  return part.scrollWidth > part.clientWidth + 1 || part.scrollHeight > part.clientHeight + 1;
+}).map((part) => part.outerHTML.slice(0, 90))
+"""
+RING = """
+() => {
+  const part = document.activeElement;
+  if (part === document.body) return null;
+  const box = part.getBoundingClientRect();
+  if (box.width <= 1 || box.height <= 1) return { name: "hidden input", isSeen: true, ring: 2 };
+  const style = getComputedStyle(part);
+  const spots = [[.5, .5], [.1, .5], [.9, .5], [.5, .15], [.5, .85]];
+  const isSeen = spots.some(([x, y]) => {
+    const there = document.elementFromPoint(box.left + box.width * x, box.top + box.height * y);
+    return there && (part.contains(there) || there.contains(part));
+  });
+  return {
+    name: part.outerHTML.slice(0, 100),
+    isSeen,
+    ring: style.outlineStyle === "none" ? 0 : parseFloat(style.outlineWidth),
+  };
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def full(shared_room: Room) -> Iterator[dict[str, int]]:
+    """One draft of each kind; nothing changes them here."""
+    room = shared_room
+    room.clear()
+    ids = {
+        "plain": room.praise().id,
+        "by_hand": room.praise(route=BY_HAND).id,
+        "blocked": room.praise().id,
+        "risky": room.praise().id,
+        "long": room.praise().id,
+        "variants": room.praise().id,
+    }
+    room.put(ids["blocked"], reply_route=BLOCKED.route.value, reply_reason=BLOCKED.reason)
+    room.put(ids["risky"], reach=90_000)
+    thread: dict[str, Any] = {"conversation_id": "talk-of-many"}
+    for _ in range(4):
+        room.office.hears("a van is parked here. " * 30, **thread)
+    ids["thread"] = room.praise(**thread).id
+    clock = room.office.clock
+    with room.office.app.store.write() as tx:
+        variants.put(
+            tx, ids["variants"], [Drafted("A second wording."), Drafted("A third one {{x}}", ("x",))]
+        )
+        presence.here(tx, ids["plain"], BEN, clock.now(), is_typing=True)
+    yield ids
+    room.clear()
+
+
+def _states(page: Page, ids: dict[str, int]) -> Iterator[str]:
+    """Bring the desk into each of its states, one after the other."""
+    for name, draft_id in ids.items():
+        page.goto(f"/queue?item={draft_id}")
+        yield name
+    page.goto(f"/queue?item={ids['plain']}")
+    page.locator("#decide").evaluate("form => HTMLFormElement.prototype.submit.call(form)")
+    expect(page.locator("#work .trouble")).to_be_visible()
+    yield "claimed by somebody"
+    page.goto("/queue?q=feeling:nonsense")
+    yield "a search that cannot be read"
+    page.goto(f"/queue/bulk?id={ids['plain']}&id={ids['by_hand']}")
+    yield "bulk"
+    page.goto(f"/queue/play?item={ids['thread']}")
+    yield "one at a time"
+    page.goto("/queue?lane=rejected")
+    yield "empty"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_state_of_the_desk_is_accessible(
+    shared_room: Room, full: dict[str, int], scheme: Literal["light", "dark"]
+) -> None:
+    found: dict[str, Any] = {}
+    with shared_room.visit(color_scheme=scheme) as visit:
+        page = visit.page
+        for name in _states(page, full):
+            page.evaluate(OPEN_FOLDS)
+            found[name] = violations(page)
+        page.goto(f"/queue?item={full['plain']}")
+        for key, name in (("?", "Keys"), ("Control+k", "Find anything")):
+            page.keyboard.press(key)
+            expect(page.get_by_role("dialog", name=name)).to_be_visible()
+            found[name] = violations(page)
+            page.keyboard.press("Escape")
+
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_every_state_of_the_desk_fits_and_can_be_hit(
+    shared_room: Room, full: dict[str, int], width: int
+) -> None:
+    found: dict[str, Any] = {}
+    with shared_room.visit(viewport={"width": width, "height": 700}) as visit:
+        for name in _states(visit.page, full):
+            found[f"{name}, closed"] = sideways(visit.page)
+            visit.page.evaluate(OPEN_FOLDS)
+            found[name] = sideways(visit.page) + small_targets(visit.page)
+            if width == 360:
+                found[f"{name}, thumbs"] = small_targets(
+                    visit.page, 44, "#work button.primary, #work .row > button"
+                )
+
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+# A browser that doubles every letter halves what style sheets take for the width of the screen.
+@pytest.mark.parametrize("width", [1280, 640], ids=["usual", "twice_as_large"])
+def test_nothing_is_lost_with_more_room_between_letters_or_larger_ones(
+    shared_room: Room, full: dict[str, int], width: int
+) -> None:
+    found: dict[str, Any] = {}
+    with shared_room.visit(viewport={"width": width, "height": width // 2}) as visit:
+        for name in _states(visit.page, full):
+            visit.page.evaluate(SPACED)
+            found[name] = sideways(visit.page) + visit.page.evaluate(CUT)
+
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+def test_the_chosen_row_and_the_focus_are_seen_in_forced_colours(
+    shared_room: Room, full: dict[str, int]
+) -> None:
+    with shared_room.visit(forced_colors="active") as visit:
+        visit.page.goto(f"/queue?item={full['variants']}")
+        row = visit.page.locator(".rowlink.chosen")
+        assert row.evaluate("part => getComputedStyle(part).outlineStyle") == "solid"
+        row.focus()
+        visit.page.keyboard.press("Tab")
+        assert visit.page.evaluate(RING)["ring"] >= 2
+        assert violations(visit.page) == []
+
+
+def test_the_focus_is_always_seen_while_tabbing_through_the_queue(
+    shared_room: Room, full: dict[str, int]
+) -> None:
+    stops: list[dict[str, Any]] = []
+    with shared_room.visit(viewport={"width": 1280, "height": 600}) as visit:
+        page = visit.page
+        page.goto(f"/queue?item={full['variants']}")
+        for _ in range(140):
+            page.keyboard.press("Tab")
+            stop = page.evaluate(RING)
+            if stop is None or (stops and stop["name"].startswith('<a class="skip"')):
+                break
+            stops.append(stop)
+
+    assert len(stops) > 30
+    assert [stop for stop in stops if not stop["isSeen"] or stop["ring"] < 2] == []
+
+
+def test_each_mention_and_every_result_is_told_to_screen_readers(
+    shared_room: Room, full: dict[str, int]
+) -> None:
+    with shared_room.visit() as visit:
+        page = visit.page
+        page.goto(f"/queue?item={full['plain']}")
+        expect(page.locator("#toast")).to_have_attribute("role", "status")
+        assert page.locator(".said, .said-before").evaluate_all(
+            "all => all.every(part => part.lang && (part.dir || part.querySelector('[dir]')))"
+        )
+        row = page.locator("#rows > [data-row] .rowlink").first.inner_text()
+        order = [row.index(words) for words in ("happy", "demo", "@maple_", "love", "waits", "Thank people")]
+        assert order == sorted(order)
+        tabs = page.locator("#rows .rowlink").evaluate_all(
+            "all => all.filter(row => row.tabIndex === 0).length"
+        )
+        assert tabs == 1
+        assert page.locator('[data-do="approve"]').get_attribute("aria-keyshortcuts") == "a"
