@@ -26,7 +26,7 @@ from engagebot.errors import (
     VersionMoved,
     WrongUsage,
 )
-from engagebot.web.rendering import error_page
+from engagebot.web.rendering import error_page, is_part
 
 
 class SignInNeeded(EngagebotError):
@@ -121,6 +121,9 @@ def to_login(request: Request) -> Response:
     """Send a person to sign in, and afterwards back to what they were reading."""
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     after = f"?next={quote(wanted, safe='')}" if request.method == "GET" and wanted != "/" else ""
+    if is_part(request):
+        # The script would put the sign-in page into the open one; the browser goes there instead.
+        return Response(status_code=401, headers={"HX-Redirect": f"/login{after}"})
     return RedirectResponse(f"/login{after}", status_code=303)
 
 

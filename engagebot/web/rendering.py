@@ -97,8 +97,17 @@ def plain_page(request: Request, template: str, *, status: int = 200, **values: 
 
 
 def error_page(request: Request, status: int, title: str, detail: str) -> HTMLResponse:
-    """Tell a person what could not be done."""
+    """Tell a person what could not be done; where a script asked, beside what they were at, which stays."""
+    if is_part(request):
+        told = plain_page(request, "trouble.html", status=status, title=title, detail=detail)
+        told.headers.update({"HX-Retarget": "#toast", "HX-Reswap": "innerHTML"})
+        return told
     return plain_page(request, "error.html", status=status, title=title, detail=detail)
+
+
+def is_part(request: Request) -> bool:
+    """Whether a script asked, which puts the answer into the page that is open."""
+    return request.headers.get("hx-request") == "true"
 
 
 def render(app: App, request: Request, template: str, values: Mapping[str, Any]) -> str:

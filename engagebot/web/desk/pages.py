@@ -26,7 +26,7 @@ from engagebot.web.desk.reasons import found_value, said_value
 from engagebot.web.desk.where import Where
 from engagebot.web.entry.auth import Reader, Reviewer
 from engagebot.web.problems import status_of
-from engagebot.web.rendering import page, partial
+from engagebot.web.rendering import is_part, page, partial
 from engagebot.web.site import Site
 from engagebot.web.wording import DRAFT_STATES, span
 
@@ -130,13 +130,13 @@ def queue_page(
     acted: int | None = None,
 ) -> Response:
     """Show the queue, or to a script only what changed in it, and what went wrong where something did."""
-    is_part = request.headers.get("hx-request") == "true"
-    shown = bench(app, where, me, has_list=not is_part, text=trouble.text if trouble else None)
+    is_followed = is_part(request)
+    shown = bench(app, where, me, has_list=not is_followed, text=trouble.text if trouble else None)
     status = trouble.status if trouble else 200
     done = request.query_params.get("done", "")
     told = Acted(acted, done in _UNDOABLE) if acted else None
     values = _values(app, shown, trouble=trouble, acted=told)
-    if not is_part:
+    if not is_followed:
         return page(request, me, "desk/queue.html", status=status, **values)
     answer = partial(request, me, "desk/part.html", status=status, **values)
     answer.headers["HX-Push-Url"] = where.item_path(shown.desk.context.item.draft.id if shown.desk else None)

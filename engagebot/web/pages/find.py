@@ -14,7 +14,7 @@ from engagebot.domain.roles import Person
 from engagebot.store import customers, views
 from engagebot.store.engine import Tx
 from engagebot.web.entry.auth import Reader
-from engagebot.web.rendering import nav_of, page, partial
+from engagebot.web.rendering import is_part, nav_of, page, partial
 from engagebot.web.site import Site
 
 router = APIRouter(include_in_schema=False)
@@ -41,7 +41,7 @@ def find(request: Request, app: Site, me: Reader, asked: Asked = "") -> Response
     wanted = asked.strip()
     with app.store.read() as tx:
         groups = [(label, hits) for label, hits in hits_of(app, tx, me, wanted) if hits] if wanted else []
-    if request.headers.get("hx-request"):
+    if is_part(request):
         return partial(request, me, "found.html", asked=wanted, groups=groups)
     return page(request, me, "find.html", asked=wanted, groups=groups)
 
