@@ -113,12 +113,12 @@ def test_every_state_of_the_desk_is_accessible(
         page = visit.page
         for name in _states(page, full):
             page.evaluate(OPEN_FOLDS)
-            found[name] = violations(page)
+            found[name] = violations(page, scheme)
         page.goto(f"/queue?item={full['plain']}")
         for key, name in (("?", "Keys"), ("Control+k", "Find anything")):
             page.keyboard.press(key)
             expect(page.get_by_role("dialog", name=name)).to_be_visible()
-            found[name] = violations(page)
+            found[name] = violations(page, scheme)
             page.keyboard.press("Escape")
 
     assert {name: wrong for name, wrong in found.items() if wrong} == {}

@@ -79,7 +79,7 @@ def test_pages_are_accessible(chromium: Browser, address: str, scheme: Literal["
         for path in PAGES:
             visit.page.goto(path)
             visit.page.evaluate(OPEN_FOLDS)
-            found[path] = violations(visit.page)
+            found[path] = violations(visit.page, scheme)
 
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 
