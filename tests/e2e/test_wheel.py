@@ -86,7 +86,7 @@ def test_the_wheel_holds_pages_stories_templates_and_types(unpacked: Path) -> No
     wanted = [
         "engagebot/py.typed",
         "connectors/py.typed",
-        "engagebot/web/templates/queue.html",
+        "engagebot/web/templates/desk/queue.html",
         "engagebot/web/static/app.css",
         "engagebot/store/migrations/versions/0001_first_tables.py",
         "engagebot/_templates/env.example",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -173,7 +174,9 @@ def test_every_letter_survives_or_is_replaced_visibly(store: Store, written: str
         for field in ("text", "title", "lang", "url", "parent_native_id", "conversation_id", "community"):
             assert getattr(mention, field) == read, field
         assert mention.ref.native_id == read
-        assert mention.platform == {written: written}
+        # JSON holds U+0000 as an escape; half of a pair it cannot hold either.
+        kept = re.sub("[\ud800-\udfff]", "\ufffd", written)
+        assert mention.platform == {kept: kept}
         assert found.customer_id is not None
         customer = customers.get(tx, found.customer_id)
     assert (customer.handle, customer.name, customer.url, customer.contacts) == (read, read, read, 1)

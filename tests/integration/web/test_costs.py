@@ -134,8 +134,8 @@ def test_a_reply_shows_its_price_and_the_price_of_its_link(paid: Office) -> None
     browser = paid.person()
 
     assert "Sending it costs about $0.01<" in browser.get(f"/queue?item={draft.id}").text
-    counted = browser.post(f"/queue/{draft.id}/count", data={"text": "See https://acme.example"}).json()
-    assert counted["cost"] == "about $0.01; with this link $0.20"
+    read = browser.post(f"/queue/{draft.id}/read", data={"text": "See https://acme.example"}).text
+    assert "Sending it costs about $0.01; with this link $0.20" in read
 
 
 def test_a_reply_by_hand_costs_nothing(paid: Office) -> None:
