@@ -80,7 +80,7 @@ def waits_of(page: Page, key: str, presses: int) -> list[float]:
         pressed = "j" if page.locator("#work .slow").count() else key
         page.keyboard.press(pressed)
         try:
-            page.wait_for_function("() => window.waits.length > 0", polling=5, timeout=STOPPED_MS)
+            page.wait_for_function("() => window.waits.length > 0", polling=100, timeout=STOPPED_MS)
         except PlaywrightTimeout:
             # Something wants to be read first: the page has gone there, and says so.
             print(f"stopped: {page.locator('#toast').inner_text() or page.url}")
