@@ -19,6 +19,7 @@ from engagebot.domain.searching import EVERYTHING, Search
 from engagebot.domain.urgency import Lane
 from engagebot.errors import WrongUsage
 from engagebot.store import mentions, searched
+from engagebot.store.drafts import get as get_draft
 from engagebot.store.drafts import record
 from engagebot.store.engine import Tx
 from engagebot.store.searched import Asker, Condition
@@ -100,6 +101,16 @@ def page(
     if edge is not None and sort is Sort.NEWEST:
         return Slice(items, _cursor(sort, (-edge[0], -edge[1])), _at(edge))
     return Slice(items, None, _at(edge) if edge else None)
+
+
+def item(tx: Tx, draft_id: int) -> QueueItem:
+    """A draft beside its mention.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    draft = get_draft(tx, draft_id)
+    return QueueItem(draft=draft, mention=mentions.get(tx, draft.mention_id))
 
 
 def ids(tx: Tx, only: QueueFilter, sort: Sort = Sort.DUE, *, limit: int = 500) -> list[int]:

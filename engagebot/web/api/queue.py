@@ -7,9 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from engagebot.domain import searching
-from engagebot.domain.records import QueueItem
-from engagebot.store import drafts, mentions, queue
-from engagebot.store.engine import Tx
+from engagebot.store import queue
 from engagebot.store.queue import Sort
 from engagebot.web.api import shapes
 from engagebot.web.api.asking import Asked, Cursor, Limit
@@ -40,14 +38,4 @@ def list_queue(
 @router.get("/queue/{draft_id}")
 def show_item(app: Site, _: Reader, draft_id: int) -> QueueItemJson:
     with app.store.read() as tx:
-        return shapes.queue_item_json(item(tx, draft_id))
-
-
-def item(tx: Tx, draft_id: int) -> QueueItem:
-    """A draft beside its mention.
-
-    Raises:
-        NotFound: there is none with this id.
-    """
-    draft = drafts.get(tx, draft_id)
-    return QueueItem(draft=draft, mention=mentions.get(tx, draft.mention_id))
+        return shapes.queue_item_json(queue.item(tx, draft_id))

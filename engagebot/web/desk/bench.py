@@ -11,7 +11,7 @@ from engagebot.domain import searching
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import QueueItem, Slice
 from engagebot.domain.roles import Person
-from engagebot.store import drafts, helped, mentions, presence, queue
+from engagebot.store import helped, presence, queue
 from engagebot.store.engine import Tx
 from engagebot.store.helped import Helped
 from engagebot.store.presence import Presence
@@ -107,8 +107,7 @@ def _chosen(tx: Tx, where: Where, listed: Slice[QueueItem]) -> QueueItem | None:
     for item in listed.items:
         if item.draft.id == where.item:
             return item
-    draft = drafts.get(tx, where.item)
-    return QueueItem(draft=draft, mention=mentions.get(tx, draft.mention_id))
+    return queue.item(tx, where.item)
 
 
 def _place(near: Around | None, chosen: QueueItem | None) -> tuple[int, int] | None:

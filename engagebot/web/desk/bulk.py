@@ -17,7 +17,7 @@ from engagebot.domain.verdicts import REASONS
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import review
 from engagebot.pipeline.review import Item, Result
-from engagebot.store import drafts, mentions
+from engagebot.store import drafts, queue
 from engagebot.web.desk import lanes
 from engagebot.web.desk.pages import Onward, Place
 from engagebot.web.desk.where import Where
@@ -95,9 +95,8 @@ def read_many(app: App, me: Person, ids: Sequence[int], deed: Deed) -> list[Show
     with app.store.read() as tx:
         terms = app.terms_of(tx, me.name)
         for draft_id in dict.fromkeys(ids):
-            draft = drafts.get(tx, draft_id)
-            problem = review.unfit_for_many(tx, draft, terms) if deed is Deed.APPROVE else None
-            item = QueueItem(draft=draft, mention=mentions.get(tx, draft.mention_id))
+            item = queue.item(tx, draft_id)
+            problem = review.unfit_for_many(tx, item.draft, terms) if deed is Deed.APPROVE else None
             shown.append(Shown(item, problem))
     return shown
 

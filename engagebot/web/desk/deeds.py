@@ -18,7 +18,7 @@ from engagebot.store import drafts, presence
 from engagebot.store.engine import Tx
 from engagebot.web.desk import lanes
 from engagebot.web.desk.handover import handover
-from engagebot.web.desk.pages import Onward, forth, refused
+from engagebot.web.desk.pages import Onward, forth, lines, refused
 from engagebot.web.desk.where import Where
 from engagebot.web.entry.auth import Corrector, NoteTaker, Reviewer
 from engagebot.web.site import Site, act
@@ -219,8 +219,3 @@ def carried_out(
     except (VersionMoved, IllegalMove, WrongUsage) as error:
         return refused(request, app, me, go.at(draft_id), error)
     return forth(go, done, draft_id)
-
-
-def lines(text: str) -> str:
-    """A text as it was typed: browsers send every line end as two characters, platforms count them."""
-    return text.replace("\r\n", "\n")

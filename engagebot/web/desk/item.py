@@ -22,7 +22,7 @@ from engagebot.web.desk.context import Context, read_context
 from engagebot.web.desk.reading import Reading, read_reply
 from engagebot.web.desk.reasons import Explanation, Said, explain, said
 
-_LEVELS: Sequence[Sentiment] = (
+LEVELS: Sequence[Sentiment] = (
     Sentiment.VERY_NEGATIVE,
     Sentiment.NEGATIVE,
     Sentiment.NEUTRAL,
@@ -111,10 +111,10 @@ def signed(text: str, likes: Preferences) -> str:
 def _beside(feeling: Sentiment | None, step: int) -> Sentiment | None:
     if feeling is None:
         return None
-    if feeling not in _LEVELS:
+    if feeling not in LEVELS:
         return Sentiment.POSITIVE if step > 0 else Sentiment.NEGATIVE
-    at = _LEVELS.index(feeling) + step
-    return _LEVELS[at] if 0 <= at < len(_LEVELS) else None
+    at = LEVELS.index(feeling) + step
+    return LEVELS[at] if 0 <= at < len(LEVELS) else None
 
 
 def _approve_words(is_by_hand: bool, risks: Sequence[Risk]) -> str:

@@ -12,11 +12,10 @@ from fastapi.responses import RedirectResponse, Response
 from engagebot.bootstrap import App
 from engagebot.domain.judgement import Intent
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.records import QueueItem
 from engagebot.domain.roles import Person
 from engagebot.domain.verdicts import REASONS
 from engagebot.errors import Claimed, IllegalMove, VersionMoved, WrongUsage
-from engagebot.store import accounts, drafts, mentions, writings
+from engagebot.store import accounts, drafts, queue, writings
 from engagebot.store.queue import Sort
 from engagebot.web.desk import lanes
 from engagebot.web.desk.bench import Bench, bench
@@ -100,9 +99,7 @@ def show_queue(
 @router.post("/{draft_id}/read")
 def read_text(request: Request, app: Site, me: Reader, draft_id: int, text: Text = "") -> Response:
     with app.store.read() as tx:
-        draft = drafts.get(tx, draft_id)
-        item = QueueItem(draft=draft, mention=mentions.get(tx, draft.mention_id))
-        reading = read_reply(app, tx, item, text.replace("\r\n", "\n"))
+        reading = read_reply(app, tx, queue.item(tx, draft_id), lines(text))
     return partial(request, me, "desk/reading.html", reading=reading)
 
 
@@ -206,3 +203,8 @@ def refused(
         claimed_by=error.holder if isinstance(error, Claimed) else None,
     )
     return queue_page(request, app, me, where, trouble=trouble)
+
+
+def lines(text: str) -> str:
+    """A text as it was typed: browsers send every line end as two characters, platforms count them."""
+    return text.replace("\r\n", "\n")

@@ -7,22 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from engagebot.domain.judgement import Sentiment
 from engagebot.pipeline import sampling
 from engagebot.pipeline.correcting import correct
+from engagebot.web.desk.item import LEVELS
 from engagebot.web.desk.reasons import said
 from engagebot.web.entry.auth import Reviewer
 from engagebot.web.rendering import page, with_query
 from engagebot.web.site import Site, act
 
 router = APIRouter(prefix="/sample", include_in_schema=False)
-LEVELS = (
-    Sentiment.VERY_NEGATIVE,
-    Sentiment.NEGATIVE,
-    Sentiment.NEUTRAL,
-    Sentiment.POSITIVE,
-    Sentiment.VERY_POSITIVE,
-)
 
 
 @router.get("")
