@@ -6,7 +6,6 @@ IMMEDIATE, so a read inside it can be trusted until the commit.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +15,15 @@ from types import ModuleType
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from engagebot.errors import StoreUnavailable, WrongUsage
+from engagebot.errors import WrongUsage
 from engagebot.ports import Clock
+from engagebot.store.faults import explained
+from engagebot.store.sending_locks import SendingLocks
 
 Tx = sa.Connection
+OF_ONE_MOMENT = "of_one_moment"
+"""The execution option of transactions that see the database as it was when they began."""
 
 # https://sqlite.org/wal.html#walresetbug: two connections that checkpoint at once can corrupt the file.
 _WAL_RESET_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
@@ -49,6 +50,7 @@ class Store:
         self.url = url
         self.clock = clock
         self.is_sqlite = url.startswith("sqlite")
+        self.sending_locks = SendingLocks(url)
         self._uses_database_time = uses_database_time and not self.is_sqlite
         if self.is_sqlite:
             module = sqlite_module()
@@ -56,6 +58,7 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = _sqlite_engine(url, module, begin="BEGIN IMMEDIATE", size=1)
             self._reader = _sqlite_engine(url, module, begin="BEGIN", size=8, is_read_only=True)
+            self._reader.update_execution_options(**{OF_ONE_MOMENT: True})
         else:
             self._writer = sa.create_engine(
                 url,
@@ -67,7 +70,7 @@ class Store:
             )
             sa.event.listen(self._writer, "connect", _plan_for_solid_disks)
             self._reader = self._writer.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
+                isolation_level="REPEATABLE READ", postgresql_readonly=True, **{OF_ONE_MOMENT: True}
             )
 
     @contextmanager
@@ -104,6 +107,7 @@ class Store:
 
     def close(self) -> None:
         """Close every connection; SQLite's write-ahead log is folded back into the file."""
+        self.sending_locks.close()
         self._reader.dispose()
         self._writer.dispose()
 
@@ -191,76 +195,3 @@ def _plan_for_solid_disks(connection: Any, _record: object) -> None:
     connection.execute("SET random_page_cost = 1.1")
     connection.execute("SET jit = off")
     connection.commit()
-
-
-_REMEDIES = (
-    ("readonly", "is read-only; give this user write access to the file and its folder"),
-    ("read-only", "is read-only; give this user write access to the file and its folder"),
-    ("is locked", "is locked by another program; stop it or wait, then try again"),
-    ("is full", "cannot grow: the disk is full; free some space, then try again"),
-    ("unable to open", "cannot be opened; check that the folder exists and this user may write to it"),
-    ("not a database", "is not a SQLite database; check ENGAGEBOT_DATABASE_URL"),
-    ("malformed", "is damaged; restore a backup with `engagebot restore FILE`"),
-    ("no such table", "has no tables yet; run `engagebot db upgrade`"),
-    ("does not exist", "lacks a table or a database; create it, then run `engagebot db upgrade`"),
-    ("authentication failed", "refuses the user or the password in ENGAGEBOT_DATABASE_URL"),
-    ("connection refused", "does not answer; check that PostgreSQL runs and ENGAGEBOT_DATABASE_URL is right"),
-)
-
-
-@contextmanager
-def explained(url: str) -> Iterator[None]:
-    """Say in words why the database cannot be used; a fault of our own passes through as it is.
-
-    Raises:
-        StoreUnavailable: with the remedy.
-        WrongUsage: a number or a text from outside is none that a database can hold.
-    """
-    try:
-        yield
-    except (OverflowError, UnicodeEncodeError, DataError) as error:
-        if (problem := _unholdable(error)) is None:
-            raise
-        raise WrongUsage(problem) from error
-    except PoolTimeout as error:
-        raise StoreUnavailable(f"{_masked(url)} is busy: no connection became free in 15 s") from error
-    except (OperationalError, InterfaceError) as error:
-        raise StoreUnavailable(_remedy(url, str(error.orig or error))) from error
-    except DBAPIError as error:
-        if _is_from_outside(error):
-            raise StoreUnavailable(_remedy(url, str(error.orig))) from error
-        raise
-
-
-def _unholdable(error: OverflowError | UnicodeEncodeError | DataError) -> str | None:
-    # Whoever asks for draft 10**30 asks for none there is; each driver has its own way to say so.
-    if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
-        return "a text holds half a character (a lone surrogate); send whole ones"
-    if "SQLite INTEGER" in str(error) or getattr(getattr(error, "orig", None), "sqlstate", "") == "22003":
-        return "a number is larger than any that is kept here"
-    if isinstance(error, DataError) and "NUL" in str(error.orig):
-        return "a text holds the sign U+0000, which cannot be kept; leave it out"
-    return None
-
-
-def _is_from_outside(error: DBAPIError) -> bool:
-    # SQLite says "not a database" and "malformed" with the error class that all others descend from;
-    # PostgreSQL calls a missing table (42P01) a programming error and a read-only server an internal one.
-    return (
-        error.connection_invalidated
-        or type(error) is DatabaseError
-        or "read-only" in str(error.orig)
-        or getattr(error.orig, "sqlstate", None) == "42P01"
-    )
-
-
-def _remedy(url: str, detail: str) -> str:
-    for needle, remedy in _REMEDIES:
-        if needle in detail.lower():
-            return f"the database {_masked(url)} {remedy}"
-    first = re.sub(r"\s+", " ", detail).strip()
-    return f"the database {_masked(url)} cannot be used: {first}"
-
-
-def _masked(url: str) -> str:
-    return sa.make_url(url).render_as_string(hide_password=True)

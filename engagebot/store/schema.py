@@ -11,7 +11,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from engagebot.errors import SchemaMismatch
-from engagebot.store.engine import Store, Tx, explained
+from engagebot.store.engine import Store, Tx
+from engagebot.store.faults import explained
 
 _LOCK = 0x656E6761  # any constant of our own: it keeps two migrations of one PostgreSQL database apart
 
