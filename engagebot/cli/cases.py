@@ -8,18 +8,20 @@ from typing import Any
 
 import click
 
+from engagebot.bootstrap import App
 from engagebot.cli.command import add, group
 from engagebot.cli.opening import acting, shown_site
 from engagebot.cli.terminal import Terminal, clean, fields, said, shorten, table, when
 from engagebot.domain.outbox import CASE_OPEN, CaseState
 from engagebot.domain.records import CaseRecord, Event, MentionRecord
 from engagebot.domain.roles import Act
-from engagebot.errors import WrongUsage
 from engagebot.pipeline import casework
 from engagebot.store import audit, mentions
 from engagebot.store import cases as stored
 from engagebot.store.engine import Tx
+from engagebot.web.api.cases import known_team
 from engagebot.web.api.shapes import case_detail_json, case_json
+from engagebot.web.desk.handover import assignee, refuse_sensitive
 
 _STATES = [state.value for state in CaseState]
 _ID = click.argument("case_id", metavar="ID", type=int)
@@ -117,10 +119,14 @@ def ack(terminal: Terminal, case_id: int) -> None:
 def assign(terminal: Terminal, case_id: int, to: str | None, team: str | None) -> None:
     """Give a case to a person or a team."""
 
+    def check(app: App, tx: Tx, act: Act) -> None:
+        assignee(app, tx, to, act.by)
+        known_team(app.settings.teams, team)
+
     def give(tx: Tx, number: int, act: Act) -> CaseRecord:
         return casework.assign(tx, number, act, to=to, team=team)
 
-    _change(terminal, give, case_id, team=team)
+    _change(terminal, give, case_id, check=check)
 
 
 @add(cases, "resolve")
@@ -160,18 +166,20 @@ def note(terminal: Terminal, case_id: int, text: str) -> None:
         casework.note(tx, number, act, text=text)
         return stored.get(tx, number)
 
-    _change(terminal, write, case_id)
+    _change(terminal, write, case_id, check=lambda app, _tx, _act: refuse_sensitive(app, text))
 
 
 def _change(
-    terminal: Terminal, do: Callable[[Tx, int, Act], CaseRecord], case_id: int, *, team: str | None = None
+    terminal: Terminal,
+    do: Callable[[Tx, int, Act], CaseRecord],
+    case_id: int,
+    *,
+    check: Callable[[App, Tx, Act], None] = lambda *_: None,
 ) -> None:
-    with shown_site(terminal) as app:
-        if team is not None and team not in app.settings.teams:
-            known = ", ".join(sorted(app.settings.teams))
-            raise WrongUsage(f'there is no team "{team}"; there are: {known}')
-        with app.store.write() as tx:
-            case = do(tx, case_id, acting(app))
+    with shown_site(terminal) as app, app.store.write() as tx:
+        act = acting(app)
+        check(app, tx, act)
+        case = do(tx, case_id, act)
     document: dict[str, Any] = case_json(case).model_dump(mode="json")
     who = f", {case.assignee} looks after it" if case.assignee else ""
     terminal.show(document, f"case {case.id} is {case.state}, team {case.team}{who}")

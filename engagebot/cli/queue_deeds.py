@@ -16,7 +16,7 @@ from engagebot.errors import WrongUsage
 from engagebot.pipeline import review
 from engagebot.store import mentions
 from engagebot.web.api.shapes import case_json, draft_json
-from engagebot.web.desk.handover import handover
+from engagebot.web.desk.handover import assignee, handover, refuse_sensitive
 
 __all__ = ["queue"]
 _ID = click.argument("draft_id", metavar="ID", type=int)
@@ -47,11 +47,14 @@ def snooze(terminal: Terminal, ids: tuple[int, ...], hours: float | None, until_
 
 @add(queue, "assign")
 @_IDS
-@click.option("--to", metavar="NAME", help="The person who takes them; without it, nobody.")
+@click.option("--to", metavar="NAME", help="The person or team that takes them; without it, nobody.")
 def assign(terminal: Terminal, ids: tuple[int, ...], to: str | None) -> None:
     """Give drafts to a person, or to nobody."""
     with shown_site(terminal) as app:
-        each_draft(terminal, app, ids, lambda tx, number, act: review.assign(tx, number, act, to=to))
+        each_draft(
+            terminal, app, ids,
+            lambda tx, number, act: review.assign(tx, number, act, to=assignee(app, tx, to, act.by)),
+        )  # fmt: skip
 
 
 @add(queue, "not-posted")
@@ -119,6 +122,7 @@ def join(terminal: Terminal, draft_id: int, case_id: int | None) -> None:
 def note(terminal: Terminal, draft_id: int, text: str) -> None:
     """Write an internal note beside a draft; it can never be sent."""
     with shown_site(terminal) as app, app.store.write() as tx:
+        refuse_sensitive(app, text)
         review.note(tx, draft_id, acting(app), text=text)
     terminal.show({"id": draft_id, "noted": True}, f"noted beside draft {draft_id}")
 

@@ -33,6 +33,8 @@ _PROBLEM: dict[str, Any] = {
         "text": {"type": "string", "description": "The text that stands now."},
         "errors": {"type": "array", "items": {"type": "object"}},
         "findings": {"type": "array", "items": {"type": "object"}},
+        "claimed_by": {"type": "string", "description": "Who is writing there, `until` then at the latest."},
+        "until": {"type": "string", "format": "date-time"},
         "risks": {"type": "array", "items": {"type": "string"}, "description": "What wants a reason."},
     },
 }

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from engagebot.domain.searching import SearchRefused
 from engagebot.errors import (
     AlreadyRunning,
+    Claimed,
     EngagebotError,
     FilesInvalid,
     IllegalMove,
@@ -88,6 +89,8 @@ def _told(request: Request, error: Exception) -> Response:
     extra: dict[str, Any] = {}
     if isinstance(error, VersionMoved):
         extra = {"version": error.version, "text": error.text}
+    elif isinstance(error, Claimed):
+        extra = {"claimed_by": error.holder, "until": error.until.isoformat()}
     elif isinstance(error, NeedsReason):
         extra = {"risks": list(error.risks)}
     elif isinstance(error, SearchRefused):

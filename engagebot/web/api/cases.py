@@ -16,7 +16,7 @@ from engagebot.store.engine import Tx
 from engagebot.web.api import shapes
 from engagebot.web.api.asking import Cursor, JsonBody, Limit, Moment
 from engagebot.web.api.shapes import CaseDetailJson, CaseJson, Listing
-from engagebot.web.desk.handover import named, utc
+from engagebot.web.desk.handover import assignee, named, refuse_sensitive, utc
 from engagebot.web.entry.auth import CaseWorker, NoteTaker, Reader
 from engagebot.web.site import Site, act
 
@@ -71,11 +71,13 @@ def acknowledge(app: Site, me: CaseWorker, case_id: int) -> CaseJson:
 def assign(app: Site, me: CaseWorker, case_id: int, body: CaseAssignment) -> CaseJson:
     team = known_team(app.settings.teams, body.team)
     with app.store.write() as tx:
-        return shapes.case_json(casework.assign(tx, case_id, act(app, me), to=body.to, team=team))
+        to = assignee(app, tx, body.to, me)
+        return shapes.case_json(casework.assign(tx, case_id, act(app, me), to=to, team=team))
 
 
 @router.post("/{case_id}/note")
 def note(app: Site, me: NoteTaker, case_id: int, body: Note) -> CaseDetailJson:
+    refuse_sensitive(app, body.text)
     with app.store.write() as tx:
         casework.note(tx, case_id, act(app, me), text=body.text)
         case = cases.get(tx, case_id)

@@ -11,11 +11,11 @@ from pydantic import AwareDatetime, BaseModel, Field, Strict
 from engagebot.domain.verdicts import REASONS
 from engagebot.pipeline import review
 from engagebot.pipeline.review import Item, Result
-from engagebot.store import drafts, mentions, writings
+from engagebot.store import drafts, mentions, presence, writings
 from engagebot.web.api import shapes
 from engagebot.web.api.asking import JsonBody, Moment
 from engagebot.web.api.shapes import CaseJson, DraftJson
-from engagebot.web.desk.handover import handover, utc
+from engagebot.web.desk.handover import assignee, handover, refuse_sensitive, utc
 from engagebot.web.entry.auth import NoteTaker, Reviewer
 from engagebot.web.site import Site, act
 
@@ -65,7 +65,7 @@ class PostedByHand(JsonBody):
 
 
 class Assignment(JsonBody):
-    """A person's name, or null for nobody."""
+    """The name of a person with an open account, of a team or your own; null for nobody."""
 
     to: Annotated[str, Field(max_length=200)] | None
 
@@ -114,6 +114,13 @@ class WritingJson(BaseModel):
     text: str
     version: int
     saved_at: AwareDatetime
+
+
+class ClaimJson(BaseModel):
+    """Whose turn it is now, and whose it was."""
+
+    claimed_by: str
+    taken_from: str | None
 
 
 class UndoneJson(DraftJson):
@@ -189,8 +196,10 @@ def bulk(app: Site, me: Reviewer, body: Bulk) -> BulkAnswer:
 def approve(app: Site, me: Reviewer, draft_id: int, body: Approval) -> DraftJson:
     """Let a reply leave; where two must read it, the first approval answers with the state `held`."""
     with app.store.write() as tx:
+        presence.refuse_if_claimed(tx, draft_id, me.name, app.clock.now())
         terms = app.terms_of(tx, me.name).because(body.reason)
         done = review.approve(tx, draft_id, act(app, me), version=body.version, text=body.text, terms=terms)
+        presence.let_go(tx, draft_id)
     return shapes.draft_json(done)
 
 
@@ -211,6 +220,7 @@ def reject(app: Site, me: Reviewer, draft_id: int, body: Rejection) -> DraftJson
 @router.post("/queue/{draft_id}/edit")
 def edit(app: Site, me: Reviewer, draft_id: int, body: Edit) -> DraftJson:
     with app.store.write() as tx:
+        presence.refuse_if_claimed(tx, draft_id, me.name, app.clock.now())
         done = review.edit(tx, draft_id, act(app, me), text=body.text, version=body.version)
     return shapes.draft_json(done)
 
@@ -255,7 +265,8 @@ def settle(app: Site, me: Reviewer, draft_id: int, body: Settling) -> DraftJson:
 @router.post("/queue/{draft_id}/assign")
 def assign(app: Site, me: Reviewer, draft_id: int, body: Assignment) -> DraftJson:
     with app.store.write() as tx:
-        return shapes.draft_json(review.assign(tx, draft_id, act(app, me), to=body.to))
+        to = assignee(app, tx, body.to, me)
+        return shapes.draft_json(review.assign(tx, draft_id, act(app, me), to=to))
 
 
 @router.post("/queue/{draft_id}/snooze")
@@ -291,9 +302,18 @@ def skip(app: Site, me: Reviewer, draft_id: int, body: Skipping | None = None) -
 @router.post("/queue/{draft_id}/note", status_code=204)
 def note(app: Site, me: NoteTaker, draft_id: int, body: DraftNote) -> Response:
     """Write an internal note beside a draft; it can never be sent."""
+    refuse_sensitive(app, body.text)
     with app.store.write() as tx:
         review.note(tx, draft_id, act(app, me), text=body.text)
     return Response(status_code=204)
+
+
+@router.post("/queue/{draft_id}/take-over")
+def take_over(app: Site, me: Reviewer, draft_id: int) -> ClaimJson:
+    """Take a draft over from whoever is writing there, who is told."""
+    with app.store.write() as tx:
+        former = presence.take_over(tx, draft_id, me.name, app.clock.now())
+    return ClaimJson(claimed_by=me.name, taken_from=former)
 
 
 @router.get("/queue/{draft_id}/writing")

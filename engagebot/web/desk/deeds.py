@@ -17,7 +17,7 @@ from engagebot.pipeline.correcting import correct
 from engagebot.store import drafts, presence
 from engagebot.store.engine import Tx
 from engagebot.web.desk import lanes
-from engagebot.web.desk.handover import handover
+from engagebot.web.desk.handover import assignee, handover, refuse_sensitive
 from engagebot.web.desk.pages import Onward, forth, lines, refused
 from engagebot.web.desk.where import Where
 from engagebot.web.entry.auth import Corrector, NoteTaker, Reviewer
@@ -115,7 +115,9 @@ def assign(
 ) -> Response:  # fmt: skip
     return carried_out(
         request, app, me, draft_id, go.at(draft_id), "assigned",
-        lambda tx: review.assign(tx, draft_id, act(app, me), to=to.strip() or None),
+        lambda tx: review.assign(
+            tx, draft_id, act(app, me), to=assignee(app, tx, to.strip(), me)
+        ),
     )  # fmt: skip
 
 
@@ -183,9 +185,7 @@ def settle(
 def note(request: Request, app: Site, me: NoteTaker, draft_id: int, go: Onward, text: Text) -> Response:
     words = lines(text)
     try:
-        # What a person has not told us of their health, faith and the like is not kept about them.
-        for flag in app.guards.check_note(words):
-            raise WrongUsage(f"“{flag.words}”: {flag.advice.rstrip('.')}")
+        refuse_sensitive(app, words)
         with app.store.write() as tx:
             review.note(tx, draft_id, act(app, me), text=words)
     except (IllegalMove, WrongUsage) as error:

@@ -1,4 +1,4 @@
-"""Giving a draft's person to a team: what a form or a request names, checked against the settings."""
+"""Giving work to somebody: what a form or a request names, checked against accounts and settings."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 
 from engagebot.bootstrap import App
 from engagebot.domain.outbox import Severity
+from engagebot.domain.roles import Person
 from engagebot.errors import WrongUsage
 from engagebot.pipeline.review import Handover
+from engagebot.store import accounts
+from engagebot.store.engine import Tx
 from engagebot.store.escalations import Announcement
 from engagebot.yamlfile import did_you_mean
 
@@ -28,6 +31,35 @@ def handover(app: App, *, team: str, severity: str, note: str | None = None) -> 
         due_at=settings.first_reply_due,
         note=(note or "").strip(),
     )
+
+
+def assignee(app: App, tx: Tx, name: str | None, me: Person) -> str | None:
+    """Whom something is given to: a person with an open account, a team, oneself, or nobody.
+
+    Raises:
+        WrongUsage: nobody here has that name.
+    """
+    if not name or name == me.name:
+        return name or None
+    known = [*people_of(tx), *app.settings.teams, me.name]
+    if name in known:
+        return name
+    raise WrongUsage(f"nobody here and no team is called {name[:60]!r}{did_you_mean(name, known)}")
+
+
+def people_of(tx: Tx) -> list[str]:
+    """The people who can be given something."""
+    return [user.name for user in accounts.all_of(tx) if not user.is_service and not user.is_disabled]
+
+
+def refuse_sensitive(app: App, note: str) -> None:
+    """Keep out of notes what people have not told us of their health, faith and the like.
+
+    Raises:
+        WrongUsage: the note holds such a trait.
+    """
+    for flag in app.guards.check_note(note):
+        raise WrongUsage(f"“{flag.words}”: {flag.advice.rstrip('.')}")
 
 
 def named(what: str, name: str, known: Collection[str]) -> str:

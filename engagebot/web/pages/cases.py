@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from engagebot.bootstrap import App
 from engagebot.domain.outbox import CASE_OPEN, CaseState
-from engagebot.domain.records import CaseRecord, UserRecord
+from engagebot.domain.records import CaseRecord
 from engagebot.domain.roles import Person
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline import casework
-from engagebot.store import accounts, audit, cases, customers, deliveries, mentions, mutes
+from engagebot.store import audit, cases, customers, deliveries, mentions, mutes
 from engagebot.store.engine import Tx
 from engagebot.store.mentions import MentionFilter
 from engagebot.web.api.cases import heard_in, known_team
+from engagebot.web.desk.handover import assignee, people_of, refuse_sensitive
 from engagebot.web.entry.auth import CaseWorker, NoteTaker, Reader
 from engagebot.web.problems import status_of
 from engagebot.web.rendering import page, with_query
@@ -26,6 +27,17 @@ from engagebot.web.wording import snooze_until
 
 router = APIRouter(include_in_schema=False)
 PER_PAGE = 50
+
+
+class Trouble(NamedTuple):
+    """What could not be done and why, and the note that somebody had written, which stays."""
+
+    status: int
+    message: str
+    note: str = ""
+
+
+NO_TROUBLE = Trouble(200, "")
 SHOWN = {"open": tuple(sorted(CASE_OPEN)), "ended": (CaseState.RESOLVED, CaseState.CLOSED), "all": None}
 
 
@@ -70,7 +82,9 @@ def assign(
     chosen = known_team(app.settings.teams, team or None)
     return carried_out(
         request, app, me, case_id, "assigned",
-        lambda tx: casework.assign(tx, case_id, act(app, me), to=to.strip() or None, team=chosen),
+        lambda tx: casework.assign(
+            tx, case_id, act(app, me), to=assignee(app, tx, to.strip(), me), team=chosen
+        ),
     )  # fmt: skip
 
 
@@ -82,10 +96,13 @@ def note(
     case_id: int,
     text: Annotated[str, Form(max_length=10_000)] = "",
 ) -> Response:
-    return carried_out(
-        request, app, me, case_id, "noted",
-        lambda tx: casework.note(tx, case_id, act(app, me), text=text.strip()),
-    )  # fmt: skip
+    try:
+        refuse_sensitive(app, text)
+        with app.store.write() as tx:
+            casework.note(tx, case_id, act(app, me), text=text.strip())
+    except WrongUsage as error:
+        return case_page(request, app, me, case_id, Trouble(status_of(error), str(error), text))
+    return RedirectResponse(with_query(f"/cases/{case_id}", done="noted"), status_code=303)
 
 
 @router.post("/cases/{case_id}/resolve")
@@ -145,7 +162,7 @@ def show_customer(
 
 
 def case_page(
-    request: Request, app: App, me: Person, case_id: int, problem: tuple[int, str] | None = None
+    request: Request, app: App, me: Person, case_id: int, trouble: Trouble = NO_TROUBLE
 ) -> Response:
     """Show a case, with what went wrong where something did."""
     with app.store.read() as tx:
@@ -155,18 +172,12 @@ def case_page(
         values: dict[str, Any] = {
             "history": audit.of(tx, f"case:{case_id}"),
             "told": deliveries.of_case(tx, case_id),
-            "people": names_of(accounts.all_of(tx)),
+            "people": people_of(tx),
         }
-    status, message = problem or (200, None)
     return page(
-        request, me, "case.html", status=status, case=case, customer=customer, heard=heard, problem=message,
-        is_open=case.state in CASE_OPEN, teams=tuple(app.settings.teams), **values,
+        request, me, "case.html", status=trouble.status, trouble=trouble, case=case, customer=customer,
+        heard=heard, is_open=case.state in CASE_OPEN, teams=tuple(app.settings.teams), **values,
     )  # fmt: skip
-
-
-def names_of(users: list[UserRecord]) -> list[str]:
-    """The people who can be given something."""
-    return [user.name for user in users if not user.is_service and not user.is_disabled]
 
 
 def carried_out(
@@ -177,5 +188,5 @@ def carried_out(
         with app.store.write() as tx:
             do(tx)
     except (IllegalMove, WrongUsage) as error:
-        return case_page(request, app, me, case_id, (status_of(error), str(error)))
+        return case_page(request, app, me, case_id, Trouble(status_of(error), str(error)))
     return RedirectResponse(with_query(f"/cases/{case_id}", done=done), status_code=303)

@@ -99,10 +99,12 @@ def test_case_from_new_to_resolved_and_back(told: Cli) -> None:
 
     assert told.json("cases", "ack", case_id)["assignee"] == "keeper_demo"
     assert told("cases", "ack", case_id).exit_code == 1
-    assert told.json("cases", "assign", case_id, "--to", "ann")["assignee"] == "ann"
+    assert told.json("cases", "assign", case_id, "--to", "support")["assignee"] == "support"
+    assert 'did you mean "keeper_demo"' in told("cases", "assign", case_id, "--to", "kepper_demo").output
     assert told("cases", "assign", case_id, "--team", "suport").exit_code == 2
     assert told("cases", "assign", case_id).exit_code == 2
     assert told("cases", "note", case_id, "called back").exit_code == 0
+    assert told("cases", "note", case_id, "she is a catholic").exit_code == 2
     assert told.json("cases", "snooze", case_id, "--hours", 2)["state"] == "snoozed"
     assert told.json("cases", "resolve", case_id, "--outcome", "fixed")["state"] == "resolved"
     assert case_id not in {case["id"] for case in told.json("cases", "list")}

@@ -25,7 +25,8 @@ def test_an_approved_reply_is_released(told: Cli) -> None:
 
 def test_drafts_are_put_off_and_given_to_people(told: Cli) -> None:
     draft_id = waiting(told)
-    assert told.json("queue", "assign", draft_id, "--to", "kim_demo")["assignee"] == "kim_demo"
+    assert told.json("queue", "assign", draft_id, "--to", "support")["assignee"] == "support"
+    assert 'did you mean "support"' in told("queue", "assign", draft_id, "--to", "suport").output
     assert told.json("queue", "assign", draft_id)["assignee"] is None
     assert told.json("queue", "snooze", draft_id, "--hours", 2)["snoozed_until"] is not None
     assert draft_id not in [each["id"] for each in told.json("queue", "list")]

@@ -225,6 +225,7 @@ def test_a_post_we_may_not_answer_gets_no_draft(office: Office) -> None:
 def test_a_draft_can_be_rejected_given_away_snoozed_and_escalated(office: Office) -> None:
     draft = office.drafts()
     program = office.program()
+    office.person(name="lena_demo")
     base = f"/api/v1/queue/{draft.id}"
 
     assert program.post(f"{base}/assign", json={"to": "lena_demo"}).json()["assignee"] == "lena_demo"
@@ -261,6 +262,7 @@ def test_a_case_has_the_promised_shape_and_its_history(office: Office) -> None:
 def test_a_case_is_worked_to_its_end_and_back(office: Office) -> None:
     case_id = office.opens_case()
     program = office.program(Role.SUPPORT)
+    office.person(name="lena_demo")
     base = f"/api/v1/cases/{case_id}"
 
     assert program.post(f"{base}/ack").json()["assignee"] == "support_program"

@@ -205,6 +205,7 @@ def test_today_tells_who_waits_and_until_when(office: Office) -> None:
 def test_a_case_is_worked_by_plain_forms(office: Office) -> None:
     case_id = office.opens_case()
     browser = office.person(Role.SUPPORT)
+    office.person(name="lena_demo")
 
     def press(action: str, **data: str) -> str:
         response = browser.post(f"/cases/{case_id}/{action}", data=data)

@@ -131,6 +131,7 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "DELETE /api/v1/views/{view_id}": READ,
     "GET /api/v1/queue/{draft_id}": READ,
     "POST /api/v1/queue/{draft_id}/approve": REVIEW,
+    "POST /api/v1/queue/{draft_id}/take-over": REVIEW,
     "POST /api/v1/queue/{draft_id}/reject": REVIEW,
     "POST /api/v1/queue/{draft_id}/edit": REVIEW,
     "POST /api/v1/queue/{draft_id}/undo": REVIEW,
