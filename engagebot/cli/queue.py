@@ -14,7 +14,7 @@ from engagebot.cli.terminal import Terminal, clean, clean_lines, fields, said, s
 from engagebot.domain import searching
 from engagebot.domain.mention import Route
 from engagebot.domain.outbox import DRAFT_OPEN, DraftState
-from engagebot.domain.records import DraftRecord, QueueItem
+from engagebot.domain.records import DraftRecord, MentionRecord, QueueItem
 from engagebot.domain.roles import Act
 from engagebot.errors import EngagebotError, WrongUsage
 from engagebot.pipeline import review
@@ -87,11 +87,9 @@ def show(terminal: Terminal, draft_id: int) -> None:
     """Show a draft, what it answers and its history."""
     with shown_site(terminal) as app:
         with app.store.read() as tx:
-            draft = drafts.get(tx, draft_id)
-            heard = mentions.get(tx, draft.mention_id)
+            item = listing.item(tx, draft_id)
             history = audit.of(tx, f"draft:{draft_id}")
-        compose_url = _compose_url(app, draft, QueueItem(draft=draft, mention=heard))
-    item = QueueItem(draft=draft, mention=heard)
+        compose_url = _compose_url(app, item.draft, item.mention)
     document = queue_item_json(item).model_dump(mode="json") | {
         "compose_url": compose_url,
         "history": [EventJson.model_validate(event).model_dump(mode="json") for event in history],
@@ -226,7 +224,7 @@ def each_draft(terminal: Terminal, app: App, ids: Sequence[int], do: _Do) -> Non
     document = []
     lines = []
     for draft in done:
-        url = _compose_url(app, draft, QueueItem(draft=draft, mention=heard[draft.mention_id]))
+        url = _compose_url(app, draft, heard[draft.mention_id])
         document.append(draft_json(draft).model_dump(mode="json") | {"compose_url": url})
         lines.append(_said(draft, url))
     terminal.show(document[0] if len(ids) == 1 else document, "\n".join(lines))
@@ -234,10 +232,10 @@ def each_draft(terminal: Terminal, app: App, ids: Sequence[int], do: _Do) -> Non
         terminal.fail(failed.exit_code)
 
 
-def _compose_url(app: App, draft: DraftRecord, item: QueueItem) -> str | None:
+def _compose_url(app: App, draft: DraftRecord, heard: MentionRecord) -> str | None:
     if draft.reply_route.route is not Route.BY_HAND or draft.state not in DRAFT_OPEN:
         return None
-    return app.compose_url(item.mention.mention, draft.text)
+    return app.compose_url(heard.mention, draft.text)
 
 
 def _said(draft: DraftRecord, compose_url: str | None) -> str:
