@@ -115,7 +115,7 @@ def list_mentions(
     status_code=201,
     responses={
         200: {"description": "It was known already."},
-        400: {"description": "A field is wrong, or our own account wrote it."},
+        422: {"description": "A field is wrong, or our own account wrote it; `detail` says which."},
     },
 )
 def push_mention(app: Site, me: Pusher, body: PushedMention, response: Response) -> MentionJson:
