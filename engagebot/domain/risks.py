@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from engagebot.domain.advice import CHECK_NAMES, Flag
+from engagebot.domain.advice import CHECK_NAMES, Check, Flag
 from engagebot.domain.judgement import Intent, Judgement, Sentiment
 from engagebot.domain.records import CaseRecord, CustomerRecord
 
@@ -26,6 +26,7 @@ class RiskKind(StrEnum):
     UNKNOWN_LANGUAGE = "unknown_language"
     OPEN_CASE = "open_case"
     FRIENDLY_TO_UNHAPPY = "friendly_to_unhappy"
+    TAKES_A_SIDE = "takes_a_side"
     WORDING = "wording"
 
 
@@ -39,9 +40,10 @@ WORDS: Final = {
     RiskKind.UNKNOWN_LANGUAGE: "a language we cannot judge",
     RiskKind.OPEN_CASE: "a team works on a case of theirs",
     RiskKind.FRIENDLY_TO_UNHAPPY: "a cheerful reply to somebody unhappy",
+    RiskKind.TAKES_A_SIDE: "the reply takes a side in politics, religion or identity",
     RiskKind.WORDING: "the wording of the reply",
 }
-SECOND_READER: Final = (RiskKind.TENDER_TOPIC, RiskKind.FEELS_CHEATED)
+SECOND_READER: Final = (RiskKind.TENDER_TOPIC, RiskKind.FEELS_CHEATED, RiskKind.TAKES_A_SIDE)
 """What is read by a second person unless the site says otherwise."""
 
 
@@ -86,7 +88,9 @@ def risks(
         found[RiskKind.OPEN_CASE] = None
     if reply.is_friendly and judgement is not None and judgement.sentiment in _UNHAPPY:
         found[RiskKind.FRIENDLY_TO_UNHAPPY] = None
-    risky = [flag for flag in reply.flags if flag.is_risky]
+    if any(flag.check is Check.OPINION for flag in reply.flags):
+        found[RiskKind.TAKES_A_SIDE] = None
+    risky = [flag for flag in reply.flags if flag.is_risky and flag.check is not Check.OPINION]
     if risky:
         found[RiskKind.WORDING] = None
     order = list(RiskKind)

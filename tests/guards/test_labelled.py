@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.guards import FRESH, HALVES, SETS, Labelled, figures, replies
+from benchmarks.guards import FRESH, HALVES, SETS, Labelled, figures, flags_on, replies
+from engagebot.domain.risks import SECOND_READER, Reply, risks
+from engagebot.pipeline.review import Caution, Terms, wants_second
 
 ALL = [row for half in HALVES for row in replies(half)]
 
@@ -31,6 +33,13 @@ def test_nine_of_ten_replies_in_a_bad_tone_are_flagged(rows: list[Labelled]) -> 
 def test_hardly_a_good_reply_is_flagged_at_all() -> None:
     found = figures(row for row in ALL if row.set == "tone")
     assert found.good_flagged <= 0.1 * found.good, found
+
+
+def test_every_reply_that_takes_a_side_waits_for_a_second_reader() -> None:
+    caution = Terms(caution=Caution(second_reader=frozenset(SECOND_READER)))
+    for row in [row for row in ALL if row.set == "opinion"]:
+        found = risks(None, None, None, Reply(flags=flags_on(row)))
+        assert wants_second(found, caution) is row.is_bad, row
 
 
 @pytest.mark.parametrize("name", [name for name in SETS if name != "tone"])

@@ -94,6 +94,25 @@ def test_two_people_read_what_the_site_wants_read_twice(desk: Desk) -> None:
     assert actions == ["draft.proposed", "draft.first_read", "draft.approved", "draft.sending", "draft.sent"]
 
 
+def test_nobody_takes_a_side_for_the_brand_alone(desk: Desk) -> None:
+    def flags(tx: object, draft: DraftRecord, wording: str) -> list[Flag]:
+        side = Flag(Check.OPINION, 0, 4, "Vote", "Leave it to others.", is_risky=True)
+        return [side] if wording.startswith("Vote") else []
+
+    caution = Caution(second_reader=frozenset({RiskKind.TAKES_A_SIDE}), flags=flags)
+    terms = Terms(timedelta(0), caution=caution, reason="it is right")
+    draft_id = desk.propose()
+    said = "Vote for the green ones!"
+    first = approve(desk, draft_id, "kim_demo", Role.OWNER, terms=terms, text=said)
+    assert (first.state, first.last_error) == (
+        S.HELD, "waits for a second reader: the reply takes a side in politics, religion or identity",
+    )  # fmt: skip
+    with pytest.raises(IllegalMove, match="waits for another person, a second reader"):
+        approve(desk, draft_id, "kim_demo", Role.OWNER, terms=terms, text=said)
+    assert deliver_replies(desk.deliver_context) == 0
+    assert approve(desk, draft_id, "lee_demo", Role.LEAD, terms=terms, text=said).state is S.APPROVED
+
+
 def test_new_words_are_read_by_two_anew(desk: Desk) -> None:
     draft_id = widely_read(desk)
     terms = TWO.because("it is right")

@@ -22,6 +22,7 @@ CASE = CaseRecord(
     contacts=1, mention_ids=(1,), opened_at=NOON, updated_at=NOON, first_symptom_at=NOON,
 )  # fmt: skip
 TALKS_DOWN = Flag(Check.CONDESCENSION, 0, 8, "Actually", "Say it kinder.", is_risky=True)
+OPINION = replace(TALKS_DOWN, check=Check.OPINION)
 
 
 def kinds(*given: Any, **more: Any) -> list[RiskKind]:
@@ -51,6 +52,8 @@ def test_what_the_post_says_makes_a_reply_risky(over: dict[str, Any], kind: Risk
         pytest.param(Reply(is_friendly=True), [], id="friendly to the happy"),
         pytest.param(Reply(flags=(TALKS_DOWN,)), [R.WORDING], id="a risky flag"),
         pytest.param(Reply(flags=(replace(TALKS_DOWN, is_risky=False),)), [], id="mere advice"),
+        pytest.param(Reply(flags=(OPINION,)), [R.TAKES_A_SIDE], id="an opinion"),
+        pytest.param(Reply(flags=(OPINION, TALKS_DOWN)), [R.TAKES_A_SIDE, R.WORDING], id="and more"),
     ],
 )
 def test_what_is_about_to_be_sent_makes_it_risky(reply: Reply, expected: list[RiskKind]) -> None:

@@ -82,7 +82,7 @@ def test_a_brand_is_enough_and_the_rest_has_defaults(tmp_path: Path) -> None:
     assert (settings.sending, settings.timezone.key, settings.undo_seconds) == (False, "UTC", 10)
     assert settings.base_url == "http://127.0.0.1:8000"
     assert settings.contact_policy.proactive_per_author == Rate(1, timedelta(days=30))
-    assert settings.review.second_reader == ("tender_topic", "feels_cheated")
+    assert settings.review.second_reader == ("tender_topic", "feels_cheated", "takes_a_side")
     assert (settings.review.large_reach, settings.review.most_in_bulk) == (50_000, 25)
     assert settings.review.by_hand_returns_after == timedelta(minutes=15)
     assert settings.connector_options == {"demo": {}, "reddit": {}, "x": {}}
