@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 
@@ -170,8 +170,24 @@ class OutcomeUnknown(ConnectorError):
 
 
 class DeliveryFailed(OutsideFailed):
-    """A notification could not be delivered; `is_permanent` means a repeat cannot help."""
+    """A notification could not be delivered; `is_permanent` means a repeat cannot help.
 
-    def __init__(self, message: str, *, is_permanent: bool = False) -> None:
+    `is_general`: other notices would fare the same at this moment, since nobody answers there. `is_gone`: the
+    channel itself has ended, for all notices, until somebody changes it. `retry_after` is how long it wants
+    to be left alone.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        is_permanent: bool = False,
+        is_general: bool = False,
+        is_gone: bool = False,
+        retry_after: timedelta | None = None,
+    ) -> None:
         super().__init__(message)
-        self.is_permanent = is_permanent
+        self.is_permanent = is_permanent or is_gone
+        self.is_general = is_general or is_gone
+        self.is_gone = is_gone
+        self.retry_after = retry_after

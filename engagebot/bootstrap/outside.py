@@ -11,6 +11,7 @@ from engagebot.errors import WrongUsage
 from engagebot.ports import Clock, Connector, ConnectorFactory, Sink
 from engagebot.settings import Settings
 from engagebot.sinks import console, email, slack, webhook
+from engagebot.sinks.outbound import Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ def open_sink(channel: str, settings: Settings, clock: Clock) -> Sink:
         if kind == "slack":
             if settings.slack_webhook_url is None:
                 raise WrongUsage("channel slack needs ENGAGEBOT_SLACK_WEBHOOK_URL")
-            return slack.open_sink(settings.slack_webhook_url.reveal())
+            return slack.open_sink(settings.slack_webhook_url.reveal(), clock)
         return _open_webhook(channel, target, settings, clock)
     except ValueError as error:
         raise WrongUsage(f"channel {channel}: {error}") from error
@@ -84,5 +85,5 @@ def _open_webhook(channel: str, target: str, settings: Settings, clock: Clock) -
     if settings.webhook_secret is None:
         raise WrongUsage(f"channel {channel} needs ENGAGEBOT_WEBHOOK_SECRET to sign what it sends")
     return webhook.open_sink(
-        url, name=channel, secret=settings.webhook_secret.reveal(), clock=clock, allow_private=True
+        url, name=channel, secret=settings.webhook_secret.reveal(), clock=clock, way=Way(allow_private=True)
     )

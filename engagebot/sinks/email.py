@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import cache
 from ipaddress import ip_address
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from engagebot.errors import DeliveryFailed
 from engagebot.ports import Notice, Sink
+from engagebot.sinks import refusals
+from engagebot.sinks.deadline import WHOLE_S, Deadline
 
-TIMEOUT_S = 20.0
 SUBJECT_CHARS = 180
 PORTS = {"smtp": 25, "starttls": 587, "smtps": 465}
 FORMAT = "write smtp://, starttls:// or smtps://user:password@host:port?from=engagebot@example.com"
@@ -39,54 +41,65 @@ class Server:
 class EmailSink:
     """One recipient, one plain-text message per notice; a repeat has the same Message-ID."""
 
-    def __init__(self, name: str, server: Server, *, to: str, tls: ssl.SSLContext) -> None:
+    def __init__(
+        self, name: str, server: Server, *, to: str, tls: ssl.SSLContext, seconds: float = WHOLE_S
+    ) -> None:
         self.name = name
         self._server = server
         self._to = to
         self._tls = tls
+        self._seconds = seconds
 
     def deliver(self, notice: Notice) -> None:
         server = self._server
         message = message_of(notice, sender=server.sender, to=self._to)
-        try:
-            client = self._connect()
+        with Deadline(self._seconds) as deadline:
             try:
-                if server.user is not None:
-                    client.login(server.user, server.password or "")
-                client.send_message(message, server.sender, [self._to])
-            finally:
-                # The message is accepted or not by now; how the server says goodbye changes nothing.
-                with suppress(OSError, smtplib.SMTPException):
-                    client.quit()
-        except smtplib.SMTPRecipientsRefused as error:
-            code, answer = error.recipients[self._to]
-            raise DeliveryFailed(
-                f"{server.host} refuses the recipient {self._to}: {code} {_said(answer)}",
-                is_permanent=code >= 500,
-            ) from None
-        except smtplib.SMTPAuthenticationError as error:
-            # Not for good: somebody will correct the password, and the news must still arrive then.
-            raise DeliveryFailed(
-                f"{server.host} refuses the user or the password: {error.smtp_code}"
-            ) from None
-        except smtplib.SMTPResponseException as error:
-            raise DeliveryFailed(
-                f"{server.host} answers {error.smtp_code} {_said(error.smtp_error)}",
-                is_permanent=error.smtp_code in {552, 554},
-            ) from None
-        except (OSError, smtplib.SMTPException) as error:
-            raise DeliveryFailed(f"{server.host}:{server.port} cannot take mail: {error}") from None
+                self._hand_in(message, deadline)
+            except smtplib.SMTPRecipientsRefused as error:
+                code, answer = error.recipients[self._to]
+                said = f"{server.host} refuses the recipient {self._to}: {code} {_said(answer)}"
+                raise refusals.of_recipient(code).failed(said) from None
+            except smtplib.SMTPResponseException as error:
+                # An answer to a password may repeat it.
+                is_about_key = isinstance(error, smtplib.SMTPAuthenticationError)
+                words = "" if is_about_key else f" {_said(error.smtp_error)}"
+                said = f"{server.host} answers {error.smtp_code}{words}"
+                raise refusals.of_smtp(error).failed(said) from None
+            except (OSError, smtplib.SMTPException) as error:
+                place = f"{server.host}:{server.port}"
+                if deadline.is_over() or isinstance(error, TimeoutError):
+                    raise DeliveryFailed(f"{place} did not answer in time", is_general=True) from None
+                # A line that is cut may be about this message; one that never stood is about the server.
+                raise DeliveryFailed(
+                    f"{place} cannot take mail: {error}",
+                    is_general=not isinstance(error, smtplib.SMTPServerDisconnected),
+                ) from None
 
-    def _connect(self) -> smtplib.SMTP:
+    def _hand_in(self, message: EmailMessage, deadline: Deadline) -> None:
+        server = self._server
+        client = self._connect(deadline)
+        try:
+            if server.user is not None:
+                client.login(server.user, server.password or "")
+            client.send_message(message, server.sender, [self._to])
+        finally:
+            # The message is accepted or not by now; how the server says goodbye changes nothing.
+            with suppress(OSError, smtplib.SMTPException):
+                client.quit()
+
+    def _connect(self, deadline: Deadline) -> smtplib.SMTP:
         server = self._server
         if server.security == "smtps":
-            return smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_S, context=self._tls)
-        client = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_S)
+            encrypted = smtplib.SMTP_SSL(server.host, server.port, timeout=deadline.left_s, context=self._tls)
+            return _held(encrypted, deadline)
+        client = _held(smtplib.SMTP(server.host, server.port, timeout=deadline.left_s), deadline)
         try:
             client.ehlo_or_helo_if_needed()
             has_tls = client.has_extn("starttls")
             if has_tls:
                 client.starttls(context=self._tls)
+                _held(client, deadline)
             elif server.security == "starttls":
                 raise smtplib.SMTPException("the server does not offer STARTTLS; use smtps:// or smtp://")
             elif server.user is not None and not _is_loopback(server.host):
@@ -99,7 +112,20 @@ class EmailSink:
         return client
 
 
-def open_sink(smtp_url: str, to: str, *, name: str | None = None, tls: ssl.SSLContext | None = None) -> Sink:
+def _held(client: smtplib.SMTP, deadline: Deadline) -> smtplib.SMTP:
+    if client.sock is not None:
+        deadline.holds(client.sock)
+    return client
+
+
+def open_sink(
+    smtp_url: str,
+    to: str,
+    *,
+    name: str | None = None,
+    tls: ssl.SSLContext | None = None,
+    seconds: float = WHOLE_S,
+) -> Sink:
     """Make a sink that mails one address through the server in ENGAGEBOT_SMTP_URL.
 
     Raises:
@@ -107,9 +133,7 @@ def open_sink(smtp_url: str, to: str, *, name: str | None = None, tls: ssl.SSLCo
     """
     if not _ADDRESS.fullmatch(to):
         raise ValueError(f"{to!r} is not a mail address")
-    return EmailSink(
-        name or f"email:{to}", parse_server(smtp_url), to=to, tls=tls or ssl.create_default_context()
-    )
+    return EmailSink(name or f"email:{to}", parse_server(smtp_url), to=to, tls=tls or _tls(), seconds=seconds)
 
 
 def parse_server(smtp_url: str) -> Server:
@@ -137,6 +161,12 @@ def parse_server(smtp_url: str) -> Server:
         user=user,
         password=unquote(parts.password) if parts.password else None,
     )
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    # Made once: reading all the authorities takes longer than handing in a message.
+    return ssl.create_default_context()
 
 
 def message_of(notice: Notice, *, sender: str, to: str) -> EmailMessage:

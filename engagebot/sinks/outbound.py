@@ -9,16 +9,22 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
+import ssl
 import time
 from collections.abc import Mapping
-from typing import NoReturn
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NoReturn
 from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
 from engagebot.errors import DeliveryFailed
+from engagebot.sinks.deadline import WHOLE_S, Deadline
 
-TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+CONNECT_S = 5.0
+BODY_BYTES = 200
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _SHARED = ipaddress.IPv4Network("100.64.0.0/10")
@@ -54,31 +60,89 @@ def checked_url(url: str, *, allow_private: bool) -> SplitResult:
     return parts
 
 
-def post(url: SplitResult, *, content: bytes, headers: Mapping[str, str], allow_private: bool) -> int:
-    """Send one POST and return the status; redirects are not followed and the answer's body is not read.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the status, the Retry-After header, and the beginning of the body."""
+
+    status: int
+    retry_after: str | None
+    body: str
+
+    @property
+    def is_success(self) -> bool:
+        """Whether it was taken."""
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a request leaves: to which addresses it may go, and how many seconds all of it may take."""
+
+    allow_private: bool = False
+    seconds: float = WHOLE_S
+
+
+PUBLIC = Way()
+
+
+def post(url: SplitResult, way: Way, *, content: bytes, headers: Mapping[str, str]) -> Answer:
+    """Send one POST; redirects are not followed, and of the body only a line is read.
 
     Raises:
         DeliveryFailed: the name does not resolve, leads to a forbidden address, or nobody answered in time.
     """
-    host, target = _target(url, allow_private=allow_private)
-    request_headers = {**headers, "Host": url.netloc, "User-Agent": "engagebot"}
-    try:
-        # Proxies of the environment are not used: they would resolve the name again, unchecked.
-        with (
-            httpx.Client(timeout=TIMEOUT, trust_env=False, follow_redirects=False) as client,
-            client.stream(
-                "POST",
-                target,
-                content=content,
-                headers=request_headers,
-                extensions={"sni_hostname": host},
-            ) as response,
-        ):
-            return response.status_code
-    except httpx.TimeoutException as error:
-        raise DeliveryFailed(f"{host} did not answer in time ({type(error).__name__})") from None
-    except httpx.HTTPError as error:
-        raise DeliveryFailed(f"{host} cannot be reached: {error}") from None
+    with Deadline(way.seconds) as deadline:
+        host, target = _target(url, allow_private=way.allow_private)
+        if deadline.is_over():
+            raise DeliveryFailed(f"the name {host} took too long to resolve", is_general=True)
+        request_headers = {**headers, "Host": url.netloc, "User-Agent": "engagebot"}
+        try:
+            return _posted(target, content, request_headers, host=host, deadline=deadline)
+        except httpx.HTTPError as error:
+            if deadline.is_over() or isinstance(error, httpx.TimeoutException):
+                raise DeliveryFailed(f"{host} did not answer in time", is_general=True) from None
+            # A line that is cut may be about this message; a line that never stood is about the receiver.
+            raise DeliveryFailed(
+                f"{host} cannot be reached: {error}", is_general=isinstance(error, httpx.ConnectError)
+            ) from None
+
+
+def _posted(
+    target: str, content: bytes, headers: Mapping[str, str], *, host: str, deadline: Deadline
+) -> Answer:
+    def trace(event: str, info: Mapping[str, Any]) -> None:
+        # The only way to the socket before an answer came, by plain line and then by the encrypted one.
+        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
+            deadline.holds(info["return_value"].get_extra_info("socket"))
+
+    timeout = httpx.Timeout(deadline.left_s, connect=min(CONNECT_S, deadline.left_s))
+    # Proxies of the environment are not used: they would resolve the name again, unchecked.
+    with (
+        httpx.Client(timeout=timeout, trust_env=False, follow_redirects=False, verify=_tls()) as client,
+        client.stream(
+            "POST",
+            target,
+            content=content,
+            headers=headers,
+            extensions={"sni_hostname": host, "trace": trace},
+        ) as response,
+    ):
+        # The status decides. A success is one even if the line is cut within the body.
+        body = "" if response.is_success else _line_of(response)
+        return Answer(response.status_code, response.headers.get("retry-after"), body)
+
+
+def _line_of(response: httpx.Response) -> str:
+    with suppress(httpx.HTTPError):
+        for part in response.iter_raw(BODY_BYTES):
+            return part.decode(errors="replace").strip()
+    return ""
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    # Made once: reading all the authorities takes longer than a request.
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def fetch(url: SplitResult, *, timeout_s: float, most_bytes: int, allow_private: bool) -> bytes:
@@ -143,7 +207,7 @@ def _resolve(host: str, port: int, *, allow_private: bool) -> _Address:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise DeliveryFailed(f"the name {host} does not resolve: {error}") from None
+        raise DeliveryFailed(f"the name {host} does not resolve: {error}", is_general=True) from None
     addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
     for address in addresses:
         if is_forbidden(address, allow_private=allow_private):
@@ -156,4 +220,5 @@ def _refuse(host: str, address: _Address) -> NoReturn:
         f"{host} leads to {address}, where engagebot does not send (private and loopback ones only where "
         "the settings allow them, link-local and metadata addresses never)",
         is_permanent=True,
+        is_general=True,
     )

@@ -5,49 +5,44 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from engagebot.errors import DeliveryFailed
-from engagebot.ports import Notice, Sink
-from engagebot.sinks.outbound import checked_url, post
+from engagebot.ports import Clock, Notice, Sink
+from engagebot.sinks import refusals
+from engagebot.sinks.outbound import PUBLIC, Way, checked_url, post
 
 TITLE_CHARS = 150
 TEXT_CHARS = 3000
 CUT = "… full text in engagebot"
-# Slack's answers for a webhook that was revoked, a channel that was removed or archived.
-GONE = frozenset({403, 404, 410})
 
 
 class SlackSink:
     """Strangers' words go out as plain text, so that nobody outside can page a channel or dress up a link."""
 
-    def __init__(self, name: str, url: str, *, allow_private: bool) -> None:
+    def __init__(self, name: str, url: str, way: Way, *, clock: Clock) -> None:
         self.name = name
-        self._url = checked_url(url, allow_private=allow_private)
-        self._allow_private = allow_private
+        self._url = checked_url(url, allow_private=way.allow_private)
+        self._way = way
+        self._clock = clock
 
     def deliver(self, notice: Notice) -> None:
-        status = post(
-            self._url,
-            content=json.dumps(message_of(notice)).encode(),
-            headers={"Content-Type": "application/json"},
-            allow_private=self._allow_private,
-        )
-        if status == 200:
+        content = json.dumps(message_of(notice)).encode()
+        answer = post(self._url, self._way, content=content, headers={"Content-Type": "application/json"})
+        if answer.status == 200:
             return
-        if status in GONE:
-            raise DeliveryFailed(
-                f"Slack answers {status}: the webhook was revoked or its channel is gone; make a new one",
-                is_permanent=True,
-            )
-        raise DeliveryFailed(f"Slack answers {status}")
+        # Of the body only a word of Slack's own is repeated.
+        word = answer.body if answer.body in refusals.SLACK else ""
+        raise refusals.of_slack(answer.status, answer.body).failed(
+            f"Slack answers {answer.status} {word}".strip(),
+            retry_after=refusals.wait_of(answer.retry_after, self._clock.now()),
+        )
 
 
-def open_sink(url: str, *, name: str = "slack", allow_private: bool = False) -> Sink:
+def open_sink(url: str, clock: Clock, *, way: Way = PUBLIC, name: str = "slack") -> Sink:
     """Make a sink for the incoming webhook in ENGAGEBOT_SLACK_WEBHOOK_URL.
 
     Raises:
         ValueError: not a web address; the message never repeats it, since the address is the password.
     """
-    return SlackSink(name, url, allow_private=allow_private)
+    return SlackSink(name, url, way, clock=clock)
 
 
 def message_of(notice: Notice) -> dict[str, Any]:

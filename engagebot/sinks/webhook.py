@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 from standardwebhooks import Webhook
 
-from engagebot.errors import DeliveryFailed
 from engagebot.ports import Clock, Notice, Sink
-from engagebot.sinks.outbound import checked_url, post
+from engagebot.sinks import refusals
+from engagebot.sinks.outbound import PUBLIC, Way, checked_url, post
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the public prefix of every such secret
 SECRET_BYTES = range(24, 65)
@@ -20,29 +20,21 @@ SECRET_BYTES = range(24, 65)
 class WebhookSink:
     """The body is the notice's payload; the id header stays the same over every attempt."""
 
-    def __init__(self, name: str, url: str, *, secret: str, clock: Clock, allow_private: bool) -> None:
+    def __init__(self, name: str, url: str, way: Way, *, secret: str, clock: Clock) -> None:
         self.name = name
-        self._url = checked_url(url, allow_private=allow_private)
+        self._url = checked_url(url, allow_private=way.allow_private)
+        self._way = way
         self._webhook = _signer(secret)
         self._clock = clock
-        self._allow_private = allow_private
 
     def deliver(self, notice: Notice) -> None:
         body = json.dumps(notice.payload, ensure_ascii=False, separators=(",", ":"))
-        status = post(
-            self._url,
-            content=body.encode(),
-            headers=self._headers(notice.id, body),
-            allow_private=self._allow_private,
-        )
-        if 200 <= status < 300:
-            return
-        if status == 410:
-            raise DeliveryFailed(
-                f"{self._url.hostname} answers 410: this webhook is gone; remove or correct it",
-                is_permanent=True,
-            )
-        raise DeliveryFailed(f"{self._url.hostname} answers {status}")
+        headers = self._headers(notice.id, body)
+        answer = post(self._url, self._way, content=body.encode(), headers=headers)
+        if not answer.is_success:
+            wait = refusals.wait_of(answer.retry_after, self._clock.now())
+            said = f"{self._url.hostname} answers {answer.status}"
+            raise refusals.of_http(answer.status).failed(said, retry_after=wait)
 
     def _headers(self, notice_id: str, body: str) -> Mapping[str, str]:
         # Signed anew for each attempt: receivers refuse a timestamp that is minutes old.
@@ -55,15 +47,13 @@ class WebhookSink:
         }
 
 
-def open_sink(
-    url: str, secret: str, clock: Clock, *, name: str = "webhook", allow_private: bool = False
-) -> Sink:
+def open_sink(url: str, secret: str, clock: Clock, *, way: Way = PUBLIC, name: str = "webhook") -> Sink:
     """Make a sink for one webhook of the settings.
 
     Raises:
         ValueError: the address or the secret cannot be used; the message never repeats either.
     """
-    return WebhookSink(name, url, secret=secret, clock=clock, allow_private=allow_private)
+    return WebhookSink(name, url, way, secret=secret, clock=clock)
 
 
 def _signer(secret: str) -> Webhook:

@@ -22,6 +22,7 @@ from engagebot.errors import ConnectorError, DeliveryFailed
 from engagebot.ports import Connector, Notice, Watch
 from engagebot.settings.place import passwords_in
 from engagebot.sinks import slack, webhook
+from engagebot.sinks.outbound import Way
 from tests.emulators.faults import Fault
 from tests.emulators.reddit import RedditEmulator
 from tests.emulators.reddit_auth import Credentials
@@ -149,10 +150,8 @@ def send_notices(url: str, clock: FakeClock) -> None:
     at = datetime(2026, 8, 3, 12, tzinfo=UTC)
     notice = Notice(id="n1", kind="test", title="Test", text="Test", url=None, sent_at=at)
     sinks = (
-        slack.open_sink(url + SLACK_PATH, allow_private=True),
-        webhook.open_sink(
-            f"{url}/hook", name="webhook", secret=WEBHOOK_SECRET, clock=clock, allow_private=True
-        ),
+        slack.open_sink(url + SLACK_PATH, clock, way=Way(allow_private=True)),
+        webhook.open_sink(f"{url}/hook", WEBHOOK_SECRET, clock, way=Way(allow_private=True)),
     )
     for sink in sinks:
         try:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import socket
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 
 
 class Receiver:
-    """An HTTP server that answers `status` and keeps what it got."""
+    """An HTTP server that answers `status` and keeps what it got; `drips` sends its headers byte by byte."""
 
     def __init__(self) -> None:
         self.status = 204
+        self.body = ""
+        self.drips = False
+        self.ends = threading.Event()
         self.headers: dict[str, str] = {}
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
         self.url = ""
@@ -28,11 +33,16 @@ def http_receiver() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             received = {name.lower(): value for name, value in self.headers.items()}
             receiver.requests.append((self.path, received, body))
+            if receiver.drips:
+                drip(self.wfile, receiver.ends)
+                return
+            answer = receiver.body.encode()
             self.send_response(receiver.status)
             for name, value in receiver.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
+            self.wfile.write(answer)
 
         do_GET = do_POST
 
@@ -46,9 +56,18 @@ def http_receiver() -> Iterator[Receiver]:
     try:
         yield receiver
     finally:
+        receiver.ends.set()
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def drip(wire: BufferedIOBase, ends: threading.Event) -> None:
+    """Send one byte after the other, so that no time-out of a socket ever runs out, until the line is cut."""
+    with suppress(OSError):
+        while not ends.wait(0.02):
+            wire.write(b"2")
+            wire.flush()
 
 
 class Mailbox:
@@ -59,6 +78,9 @@ class Mailbox:
         self.commands: list[str] = []
         self.answers: dict[str, str] = {}
         self.features: list[str] = []
+        self.drips = False
+        self.cuts_after_message = False
+        self.ends = threading.Event()
         self.port = 0
 
 
@@ -75,6 +97,9 @@ class _SmtpHandler(socketserver.StreamRequestHandler):
         self._say("220 demo.example.com ready")
         while line := self.rfile.readline():
             text = line.decode().strip()
+            if self.server.mailbox.drips:
+                drip(self.wfile, self.server.mailbox.ends)
+                return
             self.server.mailbox.commands.append(text)
             verb = text.split(" ")[0].upper().split(":")[0]
             self._answer(verb, text.partition("<")[2].partition(">")[0])
@@ -97,6 +122,9 @@ class _SmtpHandler(socketserver.StreamRequestHandler):
         elif verb == "DATA":
             self._say("354 go on")
             mailbox.messages.append((self._sender, tuple(self._recipients), self._data()))
+            if mailbox.cuts_after_message:
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return
         self._say({"QUIT": "221 bye", "AUTH": "235 welcome"}.get(verb, "250 fine"))
 
     def _data(self) -> bytes:
@@ -119,6 +147,7 @@ def smtp_server() -> Iterator[Mailbox]:
     try:
         yield server.mailbox
     finally:
+        server.mailbox.ends.set()
         server.shutdown()
         server.server_close()
         thread.join()

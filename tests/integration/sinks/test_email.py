@@ -15,9 +15,9 @@ def mailbox() -> Iterator[Mailbox]:
         yield mailbox
 
 
-def deliver(mailbox: Mailbox, *, scheme: str = "smtp", user: str = "") -> None:
+def deliver(mailbox: Mailbox, *, scheme: str = "smtp", user: str = "", seconds: float = 20.0) -> None:
     url = f"{scheme}://{user}127.0.0.1:{mailbox.port}?from=bot@example.com"
-    open_sink(url, "support@example.com").deliver(make_notice())
+    open_sink(url, "support@example.com", seconds=seconds).deliver(make_notice())
 
 
 def test_server_takes_one_complete_message(mailbox: Mailbox) -> None:
@@ -41,22 +41,45 @@ def test_user_and_password_are_given(mailbox: Mailbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verb", "reply", "is_permanent"),
+    ("verb", "reply", "flags"),
     [
-        ("RCPT", "550 no such user", True),
-        ("RCPT", "450 mailbox busy", False),
-        ("MAIL", "421 come back later", False),
-        ("DATA", "554 content refused", True),
-        ("AUTH", "535 wrong password", False),
+        ("RCPT", "550 no such user", (True, False)),
+        ("RCPT", "450 mailbox busy", (False, False)),
+        ("RCPT", "421 closing", (False, True)),
+        ("MAIL", "421 come back later", (False, True)),
+        ("MAIL", "550 not from you", (False, True)),
+        ("DATA", "451 try again", (False, False)),
+        ("DATA", "552 too large", (True, False)),
+        ("DATA", "554 content refused", (True, False)),
+        ("AUTH", "535 wrong password", (False, True)),
+        ("AUTH", "454 not now", (False, True)),
     ],
 )
-def test_refusals(mailbox: Mailbox, verb: str, reply: str, is_permanent: bool) -> None:
+def test_refusals(mailbox: Mailbox, verb: str, reply: str, flags: tuple[bool, bool]) -> None:
     mailbox.features, mailbox.answers = ["AUTH PLAIN"], {verb: reply}
 
     with pytest.raises(DeliveryFailed, match=reply[:3]) as raised:
         deliver(mailbox, user="bot:sesame@")
-    assert raised.value.is_permanent is is_permanent
+    assert (raised.value.is_permanent, raised.value.is_general) == flags
+    assert not raised.value.is_gone
     assert "sesame" not in str(raised.value)
+
+
+def test_line_cut_after_the_message_may_be_tried_again(mailbox: Mailbox) -> None:
+    mailbox.cuts_after_message = True
+
+    with pytest.raises(DeliveryFailed, match="cannot take mail") as raised:
+        deliver(mailbox)
+    assert len(mailbox.messages) == 1
+    assert (raised.value.is_permanent, raised.value.is_general) == (False, False)
+
+
+def test_server_that_never_comes_to_an_end_is_cut_off(mailbox: Mailbox) -> None:
+    mailbox.drips = True
+
+    with pytest.raises(DeliveryFailed, match="did not answer in time") as raised:
+        deliver(mailbox, seconds=0.3)
+    assert (raised.value.is_permanent, raised.value.is_general) == (False, True)
 
 
 def test_rude_goodbye_does_not_undo_a_delivery(mailbox: Mailbox) -> None:

@@ -12,6 +12,7 @@ import pytest
 from engagebot.errors import DeliveryFailed
 from engagebot.ports import Sink
 from engagebot.sinks import slack, webhook
+from engagebot.sinks.outbound import Way
 from tests.integration.sinks.servers import Receiver, http_receiver
 from tests.unit.sinks.notices import SENT_AT, StillClock, make_notice
 
@@ -27,7 +28,11 @@ def receiver() -> Iterator[Receiver]:
 
 
 def open_webhook(url: str, *, allow_private: bool = True) -> Sink:
-    return webhook.open_sink(url, SECRET, StillClock(ATTEMPT_AT), allow_private=allow_private)
+    return webhook.open_sink(url, SECRET, StillClock(ATTEMPT_AT), way=Way(allow_private=allow_private))
+
+
+def open_slack(url: str, *, seconds: float = 20.0) -> Sink:
+    return slack.open_sink(url, StillClock(ATTEMPT_AT), way=Way(allow_private=True, seconds=seconds))
 
 
 def answer(status: int, **headers: str) -> DeliveryFailed:
@@ -71,13 +76,43 @@ def test_redirect_is_not_followed(status: int) -> None:
     assert str(status) in str(error)
 
 
-@pytest.mark.parametrize("status", [400, 404, 429, 500, 503])
-def test_refusal_may_be_tried_again(status: int) -> None:
-    assert not answer(status).is_permanent
+@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 405, 408, 425, 429, 500, 502, 503, 504])
+def test_what_somebody_may_mend_is_tried_again(status: int) -> None:
+    error = answer(status)
+
+    assert (error.is_permanent, error.is_gone, error.is_general) == (False, False, status == 429)
 
 
-def test_gone_is_permanent() -> None:
-    assert answer(410).is_permanent
+@pytest.mark.parametrize("status", [413, 415, 422])
+def test_what_would_be_refused_again_is_given_up(status: int) -> None:
+    error = answer(status)
+
+    assert (error.is_permanent, error.is_gone, error.is_general) == (True, False, False)
+
+
+def test_gone_ends_the_channel() -> None:
+    error = answer(410)
+
+    assert (error.is_permanent, error.is_gone, error.is_general) == (True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("90", 90), ("Tue, 01 Sep 2026 15:01:30 GMT", 90), ("whenever", None)]
+)
+def test_wish_to_be_left_alone_is_passed_on(header: str, seconds: int | None) -> None:
+    wait = answer(503, **{"Retry-After": header}).retry_after
+
+    assert wait == (None if seconds is None else timedelta(seconds=seconds))
+
+
+def test_answer_that_never_ends_is_cut_off(receiver: Receiver) -> None:
+    receiver.drips = True
+    way = Way(allow_private=True, seconds=0.3)
+    sink = webhook.open_sink(receiver.url, SECRET, StillClock(), way=way)
+
+    with pytest.raises(DeliveryFailed, match="did not answer in time") as raised:
+        sink.deliver(make_notice())
+    assert (raised.value.is_permanent, raised.value.is_general) == (False, True)
 
 
 def test_private_address_is_refused_unless_the_settings_allow_it() -> None:
@@ -115,17 +150,32 @@ def test_slack_takes_the_message(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     with http_receiver() as receiver:
         receiver.status = 200
-        slack.open_sink(f"{receiver.url}/services/sesame", allow_private=True).deliver(make_notice())
+        open_slack(f"{receiver.url}/services/sesame").deliver(make_notice())
 
     assert json.loads(receiver.requests[0][2])["text"] == make_notice().title
     assert "sesame" not in caplog.text
 
 
-@pytest.mark.parametrize(("status", "is_permanent"), [(403, True), (404, True), (410, True), (429, False)])
-def test_slack_refusals(receiver: Receiver, status: int, is_permanent: bool) -> None:
-    receiver.status = status
+@pytest.mark.parametrize(
+    ("status", "word", "flags"),
+    [
+        (404, "no_service", (True, True)),
+        (404, "channel_not_found", (True, True)),
+        (410, "channel_is_archived", (True, True)),
+        (403, "invalid_token", (True, True)),
+        (403, "action_prohibited", (False, False)),
+        (400, "invalid_payload", (True, False)),
+        (404, "", (True, True)),
+        (429, "rate_limited", (False, False)),
+        (500, "rollup_error", (False, False)),
+        (502, "<html>sesame</html>", (False, False)),
+    ],
+)
+def test_slack_refusals(receiver: Receiver, status: int, word: str, flags: tuple[bool, bool]) -> None:
+    receiver.status, receiver.body, receiver.headers = status, word, {"Retry-After": "30"}
 
     with pytest.raises(DeliveryFailed, match=str(status)) as raised:
-        slack.open_sink(f"{receiver.url}/services/sesame", allow_private=True).deliver(make_notice())
-    assert raised.value.is_permanent is is_permanent
+        open_slack(f"{receiver.url}/services/sesame").deliver(make_notice())
+    assert (raised.value.is_permanent, raised.value.is_gone) == flags
+    assert raised.value.retry_after == timedelta(seconds=30)
     assert "sesame" not in str(raised.value)

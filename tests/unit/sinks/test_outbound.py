@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from engagebot.errors import DeliveryFailed
-from engagebot.sinks.outbound import checked_url, is_forbidden, post
+from engagebot.sinks.outbound import PUBLIC, Way, checked_url, is_forbidden, post
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_every_address_of_a_name_is_checked(monkeypatch: pytest.MonkeyPatch) -> 
     url = checked_url("https://hooks.example.com/x", allow_private=False)
 
     with pytest.raises(DeliveryFailed, match=r"169\.254\.169\.254") as raised:
-        post(url, content=b"{}", headers={}, allow_private=True)
+        post(url, Way(allow_private=True), content=b"{}", headers={})
     assert raised.value.is_permanent
 
 
@@ -73,5 +73,5 @@ def test_unknown_name_may_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> Non
     url = checked_url("https://hooks.example.com/x", allow_private=False)
 
     with pytest.raises(DeliveryFailed, match="does not resolve") as raised:
-        post(url, content=b"{}", headers={}, allow_private=False)
-    assert not raised.value.is_permanent
+        post(url, PUBLIC, content=b"{}", headers={})
+    assert (raised.value.is_permanent, raised.value.is_general) == (False, True)
