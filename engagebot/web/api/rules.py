@@ -67,6 +67,10 @@ class RuleJson(BaseModel):
     shadow_24h: int
     shadow_7d: int
     held: list[HoldJson]
+    decided_30d: int = Field(description="Drafts of the last 30 days that people said yes or no to.")
+    rejected_30d: int
+    rejected_for: dict[str, int] = Field(description="Why, by short reason.")
+    skipped_30d: int
 
 
 class RulesJson(BaseModel):
@@ -188,6 +192,10 @@ def _rule_json(line: RuleLine) -> RuleJson:
         shadow_24h=line.day.shadow,
         shadow_7d=line.week.shadow,
         held=held_json(line.holds),
+        decided_30d=line.reception.decided,
+        rejected_30d=line.reception.rejected,
+        rejected_for={refusal.value: count for refusal, count in line.reception.refused.items()},
+        skipped_30d=len(line.reception.skips),
     )
 
 

@@ -11,10 +11,17 @@ from engagebot.bootstrap import App
 from engagebot.domain.records import RuleSetRecord
 from engagebot.domain.rule_holds import Hold
 from engagebot.domain.rules import Rule, RuleStatus
+from engagebot.domain.verdicts import REASONS
 from engagebot.errors import FilesInvalid, WrongUsage
 from engagebot.rulebook.sentence import sentence
-from engagebot.store import rule_counts, rule_problem, rule_sets
+from engagebot.store import rejections, rule_counts, rule_problem, rule_sets
+from engagebot.store.rejections import Reception
 from engagebot.store.rule_counts import Matches
+from engagebot.web.wording import counted
+
+RECEIVED = timedelta(days=30)
+UNTRIED = Reception()
+REFUSALS = {reason.code: reason.words for reason in REASONS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +33,7 @@ class RuleLine:
     day: Matches
     week: Matches
     holds: tuple[Hold, ...] = ()
+    reception: Reception = UNTRIED
 
     @property
     def state(self) -> str:
@@ -33,6 +41,19 @@ class RuleLine:
         if self.holds:
             return self.holds[0].state
         return "running" if self.rule.status is RuleStatus.LIVE else self.rule.status.value
+
+    @property
+    def received(self) -> str:
+        """What people made of its drafts lately, in words; empty where nobody has decided one."""
+        met = self.reception
+        said = []
+        if met.decided:
+            said.append(f"rejected {met.rejected} of {met.decided} in {RECEIVED.days} days")
+            said += [f"{REFUSALS[refusal]} {count}" for refusal, count in met.refused.items()]
+            said = [": ".join([said[0], ", ".join(said[1:])]) if met.rejected else said[0]]
+        if met.skips:
+            said.append(f"passed by {counted(len(met.skips), 'time')}")
+        return "; ".join(said)
 
     @property
     def matched(self) -> str:
@@ -78,6 +99,7 @@ def read_rules(app: App) -> RulesShown:
     with app.store.read() as tx:
         day, week = (rule_counts.since(tx, now - timedelta(days=days)) for days in (1, 7))
         found = rule_sets.holds(tx)
+        received = rejections.by_rule(tx, [rule.id for rule in book.rules], now - RECEIVED)
         findings = rule_problem.findings(tx)
     lines = [
         RuleLine(
@@ -86,6 +108,7 @@ def read_rules(app: App) -> RulesShown:
             day=day.get(rule.id, Matches()),
             week=week.get(rule.id, Matches()),
             holds=tuple(hold for hold in found if hold.rule_id == rule.id),
+            reception=received.get(rule.id, UNTRIED),
         )
         for rule in book.rules
     ]

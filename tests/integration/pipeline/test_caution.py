@@ -17,6 +17,7 @@ from engagebot.pipeline.review import Caution, Terms
 from engagebot.store import rejections, tables
 from engagebot.store.drafts import text_hash
 from tests.factories import API, BY_HAND, act, make_mention
+from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk
 
 S = DraftState
@@ -192,7 +193,8 @@ def test_a_digit_a_code_and_the_words_of_a_reason_are_one(desk: Desk, reason: ob
         assert detail["code"] == wanted.code
         assert (done.last_error or "").partition(":")[0] == detail["reason"].partition(":")[0] == wanted.words
     with desk.store.read() as tx:
-        assert rejections.by_rule(tx) == {"love": {wanted.code: 4}}
+        met = rejections.by_rule(tx, ["love"], NOON)["love"]
+    assert (met.decided, met.rejected, met.refused) == (4, 4, {wanted.code: 4})
 
 
 def test_words_of_ones_own_count_as_other(desk: Desk) -> None:
@@ -203,5 +205,7 @@ def test_words_of_ones_own_count_as_other(desk: Desk) -> None:
         review.undo(tx, second, act(desk.store))
     assert done.last_error == "they moved on"
     with desk.store.read() as tx:
-        assert rejections.by_rule(tx) == {"love": {Refusal.OTHER: 1}}
-        assert rejections.by_rule(tx, since=desk.clock.now() + timedelta(seconds=1)) == {}
+        met = rejections.by_rule(tx, ["love"], NOON)["love"]
+        assert (met.decided, met.refused) == (1, {Refusal.OTHER: 1})
+        assert rejections.by_rule(tx, ["love"], desk.clock.now() + timedelta(seconds=1)) == {}
+        assert rejections.by_rule(tx, ["dead"], NOON) == {}

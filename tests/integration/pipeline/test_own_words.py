@@ -156,6 +156,8 @@ def test_what_was_passed_over_is_listed_with_its_reasons(desk: Desk) -> None:
     with desk.store.read() as tx:
         found = rejections.skips(tx)
         late = rejections.skips(tx, since=NOON + timedelta(seconds=1))
+        met = rejections.by_rule(tx, ["love"], NOON)["love"]
+    assert (met.decided, met.skips) == (0, tuple(found))
     assert [(skip.draft_id, skip.by, skip.reason) for skip in found] == [
         (second, "agent_demo", ""), (first, "kim_demo", "I do not know the product"),
     ]  # fmt: skip

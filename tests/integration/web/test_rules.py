@@ -61,6 +61,27 @@ def test_the_api_tells_the_rules_in_words_with_what_they_match(office: Office) -
     assert (praise["matched_24h"], praise["matched_7d"], default["default"]) == (1, 1, True)
 
 
+def test_each_rule_tells_which_of_its_drafts_people_throw_away(office: Office) -> None:
+    browser, program = office.person(), office.program()
+    ids = [office.drafts(f"I love box number {number}").id for number in range(5)]
+    for draft_id, reason in zip(ids, ("tone", "facts", "tone: too loud"), strict=False):
+        program.post(f"/api/v1/queue/{draft_id}/reject", json={"reason": reason})
+    program.post(f"/api/v1/queue/{ids[3]}/approve", json={"version": 1})
+    browser.post(f"/queue/{ids[4]}/skip", data={"reason": "<b>no idea</b>", "base": "/queue/play"})
+    program.post(f"/api/v1/queue/{ids[4]}/skip")
+
+    praise = program.get("/api/v1/rules").json()["rules"][1]
+    assert [praise[key] for key in ("decided_30d", "rejected_30d", "rejected_for", "skipped_30d")] == [
+        4, 3, {"tone": 2, "facts": 1}, 2,
+    ]  # fmt: skip
+    page = browser.get("/rules").text
+    said = "People rejected 3 of 4 in 30 days: wrong tone 2, wrong facts 1; passed by 2 times."
+    assert page.count(said) == page.count("People ") == 1
+    assert "<bdi>&lt;b&gt;no idea&lt;/b&gt;</bdi>" in page
+    office.clock.forward(days=31)
+    assert "rejected 3" not in office.person().get("/rules").text
+
+
 def test_what_is_wrong_with_the_files_is_told_as_data_and_goes_once_mended(office: Office) -> None:
     program = office.program()
     assert program.get("/api/v1/rules").json()["problem"] is None
