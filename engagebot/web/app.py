@@ -23,6 +23,7 @@ from engagebot.web.desk import pages as desk_pages
 from engagebot.web.desk.streams import Streams
 from engagebot.web.entry import entrance, invitations
 from engagebot.web.entry.auth import Throttle
+from engagebot.web.entry.refusals import Refusals
 from engagebot.web.figures import costing, ears, health
 from engagebot.web.guard import Guard
 from engagebot.web.pages import audit, cases, find, me, mentions, people, rules, sample, site, speaking
@@ -78,6 +79,7 @@ def create_app(app: App, *, runs_scheduler: bool = False) -> FastAPI:
     web.state.site = app
     web.state.runs_scheduler = runs_scheduler
     web.state.throttle = Throttle()
+    web.state.refusals = Refusals()
     web.state.streams = Streams(app)
     web.state.avatars = Avatars(app.settings.avatars)
     for router in ROUTERS:

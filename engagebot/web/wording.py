@@ -335,6 +335,7 @@ _DEEDS = {
     "site.paused": "paused all sending",
     "site.resumed": "resumed sending",
     "account.first": "made the first account",
+    "account.refused": "was refused: name and password do not belong together",
     "account.signed_in": "signed in",
     "account.signed_out": "signed out",
     "account.signed_out_elsewhere": "signed out everywhere else",

@@ -95,6 +95,7 @@ def check_login(request: Request, app: App, name: str, password: str) -> UserRec
     is_right = passwords.is_right(password, user.password_hash if user else None)
     if user is None or not is_right or user.is_disabled or user.is_service:
         throttle.failed(name, address, now)
+        request.app.state.refusals.note(app.store, name, now)
         raise WrongUsage(WRONG)
     return user
 

@@ -7,11 +7,13 @@ import pytest
 
 from engagebot.domain.roles import Role
 from engagebot.errors import WrongUsage
-from engagebot.store import accounts
+from engagebot.store import accounts, audit
 from engagebot.store.accounts import KeyKind, NewUser
+from engagebot.store.audit import AuditFilter
 from engagebot.web.entry import passwords
 from engagebot.web.entry.auth import SESSION_IDLE, SESSION_LONGEST, Throttle, network_of
 from engagebot.web.entry.entrance import own_path
+from engagebot.web.entry.refusals import ACTION, Refusals
 from tests.integration.web.office import Office
 
 PASSWORD = "four calm made-up words"
@@ -108,6 +110,32 @@ def test_guessing_is_slowed_down_for_one_address_only(office: Office) -> None:
 
     office.clock.forward(minutes=16)
     assert guesser.post("/login", data=right).status_code == 303
+
+
+def test_refused_sign_ins_are_in_the_audit_and_cannot_flood_it(office: Office) -> None:
+    _account(office)
+    visitor = office.visitor()
+    typed = "a secret that nobody may read"
+    for name in ("lena_demo", "x" * 200, "<b>\x00", " "):
+        assert visitor.post("/login", data={"name": name, "password": typed}).status_code in {401, 422}
+    with office.app.store.read() as tx:
+        tried = len(audit.page(tx, only=AuditFilter(kinds=(ACTION,))).items)
+    refusals: Refusals = visitor.app.state.refusals  # type: ignore[attr-defined]
+    for number in range(2 * Refusals.PER_HOUR):
+        refusals.note(office.app.store, f"name-{number}", office.clock.now())
+    office.clock.forward(hours=1)
+    refusals.note(office.app.store, "lena_demo", office.clock.now())
+
+    with office.app.store.read() as tx:
+        lines = audit.page(tx, limit=1000, only=AuditFilter(kinds=(ACTION,))).items[::-1]
+    assert [line.subject for line in lines[:2]] == ["user:lena_demo", f"user:{'x' * 60}"]
+    assert {line.actor for line in lines} == {"nobody"}
+    assert typed not in str(lines)
+    assert len(lines) == Refusals.PER_HOUR + 1
+    assert "not_written_until" in lines[-2].detail
+    assert lines[-1].detail == {"not_written_before": Refusals.PER_HOUR + tried}
+    page = office.person(Role.OWNER).get("/audit?kind=sign-in").text
+    assert "was refused: name and password do not belong together" in page
 
 
 def test_one_address_cannot_try_many_names_for_ever(office: Office) -> None:
