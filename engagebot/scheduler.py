@@ -22,8 +22,10 @@ from engagebot.pipeline import prune, review
 from engagebot.pipeline.avatars import Avatars
 from engagebot.pipeline.deliver import (
     DeliverContext,
+    TellContext,
     deliver_notices,
     deliver_replies,
+    open_changed_channels,
     recover_replies,
     requeue_notices,
     settle_replies,
@@ -111,6 +113,7 @@ def recover(app: App, *, older_than: timedelta = WORKERS_FINISH) -> None:
     """
     recover_replies(_deliver_context(app), older_than=older_than)
     requeue_notices(app.store, app.clock, older_than=older_than)
+    open_changed_channels(_tell_context(app))
 
 
 def decide_all(app: App) -> Tally:
@@ -155,8 +158,14 @@ def settle(app: App) -> int:
 
 def tell_people(app: App) -> int:
     """Deliver notices; a dry run shows them on the console and keeps the others in line."""
-    only = None if app.may_notify else ("console",)
-    return deliver_notices(app.store, app.clock, app.worker, app.sink, only=only)
+    return deliver_notices(_tell_context(app))
+
+
+def _tell_context(app: App) -> TellContext:
+    return TellContext(
+        store=app.store, clock=app.clock, owner=app.worker, sink=app.sink, mark=app.mark, ways=app.ways,
+        only=None if app.may_notify else ("console",),
+    )  # fmt: skip
 
 
 def check_deletions(app: App) -> int:

@@ -17,14 +17,21 @@ from engagebot.bootstrap import replying
 from engagebot.bootstrap.clocks import FrozenClock, SystemClock
 from engagebot.bootstrap.guarding import RunningGuards, about
 from engagebot.bootstrap.judging import RunningScorer
-from engagebot.bootstrap.outside import Outside, connector_names, open_connector, open_sink
+from engagebot.bootstrap.outside import (
+    Outside,
+    connector_names,
+    mark_of,
+    open_connector,
+    open_sink,
+    ways_of,
+)
 from engagebot.bootstrap.rules import RunningRules
 from engagebot.domain.actions import RuleTrace
 from engagebot.domain.advice import Flag
 from engagebot.domain.drafting import Drafted, SavedReply, fill, values_of
 from engagebot.domain.explaining import explain
 from engagebot.domain.mention import Mention
-from engagebot.domain.records import DecisionRecord, DraftRecord, MentionRecord
+from engagebot.domain.records import DecisionRecord, DeliveryRecord, DraftRecord, MentionRecord
 from engagebot.domain.rules import Rulebook
 from engagebot.errors import EngagebotError, NotFound, WrongUsage
 from engagebot.guards import Guards
@@ -131,6 +138,14 @@ class App:
             WrongUsage: the channel lacks a setting; the message names it.
         """
         return self._sinks.get(channel) or open_sink(channel, self.settings, self.clock)
+
+    def mark(self, channel: str) -> str:
+        """A mark of where a channel leads by the present settings."""
+        return mark_of(channel, self.settings)
+
+    def ways(self, delivery: DeliveryRecord) -> tuple[str, ...]:
+        """The channels that a notice may take, in order."""
+        return ways_of(delivery, self.settings)
 
     @property
     def terms(self) -> Terms:

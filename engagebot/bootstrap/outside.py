@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
+from engagebot.domain import detours
+from engagebot.domain.records import DeliveryRecord
 from engagebot.errors import WrongUsage
 from engagebot.ports import Clock, Connector, ConnectorFactory, Sink
 from engagebot.settings import Settings
@@ -78,8 +81,7 @@ def open_sink(channel: str, settings: Settings, clock: Clock) -> Sink:
 
 
 def _open_webhook(channel: str, target: str, settings: Settings, clock: Clock) -> Sink:
-    urls = settings.webhooks
-    url = urls.get(target) if target else next(iter(urls.values()), None)
+    url = _webhook_url(target, settings)
     if url is None:
         raise WrongUsage(f"channel {channel} is not in the settings; add it under webhooks")
     if settings.webhook_secret is None:
@@ -87,3 +89,35 @@ def _open_webhook(channel: str, target: str, settings: Settings, clock: Clock) -
     return webhook.open_sink(
         url, name=channel, secret=settings.webhook_secret.reveal(), clock=clock, way=Way(allow_private=True)
     )
+
+
+def _webhook_url(name: str, settings: Settings) -> str | None:
+    urls = settings.webhooks
+    return urls.get(name) if name else next(iter(urls.values()), None)
+
+
+def ways_of(delivery: DeliveryRecord, settings: Settings) -> tuple[str, ...]:
+    """The channels that a notice may take, in order: its team's, those it falls back to, those of alarms.
+
+    The console counts only where the settings name it for the team: nobody may be reading there.
+    """
+    alarms = settings.alarms.notify
+    team = settings.teams.get(detours.team_of(delivery.payload) or "")
+    if delivery.kind == detours.ALARM:
+        first = next(iter(settings.teams.values()), None)
+        own, others = alarms, (*first.notify, *first.fallback) if first else ()
+    else:
+        own, others = (*team.notify, *team.fallback) if team else (), alarms
+    return tuple(dict.fromkeys([*own, *(channel for channel in others if channel != "console")]))
+
+
+def mark_of(channel: str, settings: Settings) -> str:
+    """A mark of where a channel leads, which changes with the setting and does not tell it."""
+    kind, _, target = channel.partition(":")
+    place = channel
+    if kind == "slack" and settings.slack_webhook_url is not None:
+        place = settings.slack_webhook_url.reveal()
+    elif kind == "webhook":
+        place = _webhook_url(target, settings) or ""
+    # No password goes into it: few have so many forms that a mark could not be tried out.
+    return hashlib.sha256(place.encode()).hexdigest()[:16]

@@ -93,6 +93,15 @@ def due_words(due_at: datetime, now: datetime, zone: ZoneInfo) -> str:
     )
 
 
+def past_words(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """A moment of the past in the team's zone: the time alone today, with the day before it else."""
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
+    time = f"{local:%H:%M}"
+    if local.date() == today:
+        return time
+    return f"{_DAYS[local.weekday()]} {local.day} {local:%b}, {time}"
+
+
 def span_words(minutes: int) -> str:
     """Minutes as people say them: `27 min`, `3 h 05`, `2 days`."""
     if minutes < 60:

@@ -240,6 +240,7 @@ class WatchModel(BaseModel):
 
 class TeamModel(Strict):
     notify: list[Channel] = []
+    fallback: list[Channel] = []
 
 
 class AlarmsModel(Strict):

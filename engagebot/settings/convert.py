@@ -169,12 +169,16 @@ def _alarms(model: ConfigModel, root: Node, findings: list[Finding]) -> Alarms:
 
 def _teams(model: ConfigModel, root: Node, findings: list[Finding]) -> dict[str, Team]:
     for name, team in model.teams.items():
-        for index, channel in enumerate(team.notify):
-            problem = _webhook_problem(channel, tuple(model.webhooks))
-            if problem is not None:
-                node = root.at("teams", name, "notify", index)
-                findings.append(node.finding("EB024", problem))
-    return {name: Team(name=name, notify=tuple(team.notify)) for name, team in model.teams.items()}
+        for key, channels in (("notify", team.notify), ("fallback", team.fallback)):
+            for index, channel in enumerate(channels):
+                problem = _webhook_problem(channel, tuple(model.webhooks))
+                if problem is not None:
+                    node = root.at("teams", name, key, index)
+                    findings.append(node.finding("EB024", problem))
+    return {
+        name: Team(name=name, notify=tuple(team.notify), fallback=tuple(team.fallback))
+        for name, team in model.teams.items()
+    }
 
 
 def _webhook_problem(channel: str, webhooks: tuple[str, ...]) -> str | None:

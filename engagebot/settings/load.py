@@ -104,7 +104,9 @@ def _missing(converted: Converted, environment: Environment, root: Node) -> list
         message = "webhooks are signed, and ENGAGEBOT_WEBHOOK_SECRET is not set; write it into .env"
         findings.append(root.finding("EB030", message, key="webhooks"))
     told: dict[tuple[str, ...], tuple[str, ...]] = {
-        ("teams", team.name, "notify"): team.notify for team in converted.values["teams"].values()
+        ("teams", team.name, key): channels
+        for team in converted.values["teams"].values()
+        for key, channels in (("notify", team.notify), ("fallback", team.fallback))
     }
     told["alarms", "notify"] = converted.values["alarms"].notify
     slack = ("ENGAGEBOT_SLACK_WEBHOOK_URL", "ENGAGEBOT_SLACK_BOT_TOKEN")

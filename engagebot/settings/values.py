@@ -58,10 +58,14 @@ class Brand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
-    """People who take cases; `notify` are channels: slack, console, email:ADDRESS, webhook, webhook:NAME."""
+    """People who take cases; `notify` are channels: slack, console, email:ADDRESS, webhook, webhook:NAME.
+
+    `fallback` are channels that are used, in this order, where those fail.
+    """
 
     name: str
     notify: tuple[str, ...] = ()
+    fallback: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,7 +258,8 @@ class Settings:
     @property
     def channels(self) -> tuple[str, ...]:
         """Every channel that people can be told through: those of the settings, webhooks and the console."""
-        names = {channel for team in self.teams.values() for channel in team.notify} | {*self.alarms.notify}
+        told = [(*team.notify, *team.fallback) for team in self.teams.values()]
+        names = {channel for channels in (*told, self.alarms.notify) for channel in channels}
         names |= {f"webhook:{name}" for name in self.webhooks} | {"console"}
         if self.slack_webhook_url or self.slack_bot_token:
             names.add("slack")

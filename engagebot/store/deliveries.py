@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from engagebot.domain.outbox import DELIVERY_MOVES, DeliveryState, check_move
-from engagebot.domain.records import DeliveryRecord
-from engagebot.errors import NotFound
+from engagebot.domain.records import DeliveryRecord, Slice
+from engagebot.errors import IllegalMove, NotFound
 from engagebot.store.engine import Tx, count_changed, upsert
+from engagebot.store.paging import Key, next_cursor, read_cursor
 from engagebot.store.tables import deliveries
 
 
@@ -53,21 +54,50 @@ def add(tx: Tx, new: NewDelivery, at: datetime) -> bool:
     return tx.execute(statement.returning(deliveries.c.id)).scalar_one_or_none() is not None
 
 
+def pass_on(tx: Tx, delivery_id: int, channel: str, at: datetime, *, note: str) -> bool:
+    """Put the notice of a delivery in line for another channel, under the same id; false where it is there.
+
+    `note` is added to what people read. What programs read stays the same, so that they know a repeat.
+    """
+    row = tx.execute(sa.select(deliveries).where(deliveries.c.id == delivery_id)).mappings().one()
+    again = NewDelivery(
+        notice_id=row["notice_id"],
+        channel=channel,
+        kind=row["kind"],
+        payload={**row["payload"], "text": f"{row['payload']['text']}\n{note}"},
+        case_id=row["case_id"],
+        mention_id=row["mention_id"],
+    )
+    return add(tx, again, at)
+
+
 def due(
     tx: Tx, now: datetime, *, only: Collection[str] | None = None, limit: int = 50
 ) -> list[tuple[int, str]]:
-    """The notices that may go now as (id, channel), oldest first; `only` these channels where given."""
-    query = sa.select(deliveries.c.id, deliveries.c.channel).where(
+    """The notices that may go now as (id, channel), oldest first; `only` these channels where given.
+
+    There are at most `limit` of each channel, so that one with a long line does not keep the others waiting.
+    """
+    place = sa.func.row_number().over(
+        partition_by=deliveries.c.channel, order_by=(deliveries.c.due_at, deliveries.c.id)
+    )
+    query = sa.select(deliveries.c.id, deliveries.c.channel, deliveries.c.due_at, place.label("place")).where(
         deliveries.c.state == DeliveryState.PENDING.value, deliveries.c.due_at <= now
     )
     if only is not None:
         query = query.where(deliveries.c.channel.in_(list(only)))
-    query = query.order_by(deliveries.c.due_at, deliveries.c.id).limit(limit)
-    return [(row[0], row[1]) for row in tx.execute(query)]
+    line = query.subquery()
+    first = sa.select(line.c.id, line.c.channel).where(line.c.place <= limit)
+    return [(row[0], row[1]) for row in tx.execute(first.order_by(line.c.due_at, line.c.id))]
 
 
-def claim(tx: Tx, delivery_id: int, *, owner: str, now: datetime) -> ClaimedDelivery | None:
-    """Take a pending delivery, or `None` when somebody else has it."""
+def claim(
+    tx: Tx, delivery_id: int, *, owner: str, now: datetime, started_at: datetime | None = None
+) -> ClaimedDelivery | None:
+    """Take a pending delivery, or `None` when somebody else has it.
+
+    `started_at` is the time by which workers measure how long an attempt has lasted (`Store.lease_now`).
+    """
     row = (
         tx.execute(
             sa.update(deliveries)
@@ -81,7 +111,7 @@ def claim(tx: Tx, delivery_id: int, *, owner: str, now: datetime) -> ClaimedDeli
                 owner=owner,
                 fence=deliveries.c.fence + 1,
                 attempts=deliveries.c.attempts + 1,
-                attempt_started_at=now,
+                attempt_started_at=started_at or now,
             )
             .returning(deliveries)
         )
@@ -92,39 +122,65 @@ def claim(tx: Tx, delivery_id: int, *, owner: str, now: datetime) -> ClaimedDeli
 
 
 def settle(tx: Tx, claimed: ClaimedDelivery, to: DeliveryState, values: Mapping[str, Any]) -> bool:
-    """Write down how an attempt ended; false when another worker took over meanwhile."""
+    """Write down how an attempt ended; false when another worker took over, or may, meanwhile."""
     check_move(DELIVERY_MOVES, DeliveryState.SENDING, to)
     statement = sa.update(deliveries).where(
-        deliveries.c.id == claimed.delivery.id, deliveries.c.fence == claimed.fence
+        deliveries.c.id == claimed.delivery.id,
+        deliveries.c.fence == claimed.fence,
+        deliveries.c.state == DeliveryState.SENDING.value,
     )
     return count_changed(tx.execute(statement.values(state=to.value, **values))) == 1
 
 
-def requeue_stuck(tx: Tx, *, now: datetime, after: timedelta) -> int:
-    """Put attempts whose worker died back in line; the same id lets receivers drop a repeat."""
+def requeue_stuck(tx: Tx, *, now: datetime, since: datetime) -> int:
+    """Put attempts that began at `since` or before back in line; answer how many there were.
+
+    The same id lets receivers drop a repeat. Whoever made such an attempt and lives has lost the claim.
+    """
     statement = (
         sa.update(deliveries)
-        .where(
-            deliveries.c.state == DeliveryState.SENDING.value, deliveries.c.attempt_started_at <= now - after
-        )
+        .where(deliveries.c.state == DeliveryState.SENDING.value, deliveries.c.attempt_started_at <= since)
         .values(state=DeliveryState.PENDING.value, due_at=now)
     )
     return count_changed(tx.execute(statement))
 
 
-def replay(tx: Tx, delivery_id: int, now: datetime) -> None:
-    """Put a dead delivery back in line.
+def replay(tx: Tx, delivery_id: int, now: datetime) -> DeliveryRecord:
+    """Put a dead delivery back in line under its old id, with all its tries before it again.
 
     Raises:
-        NotFound: there is no dead delivery with this id.
+        NotFound: there is no delivery with this id.
+        IllegalMove: it is not dead.
     """
-    statement = (
-        sa.update(deliveries)
-        .where(deliveries.c.id == delivery_id, deliveries.c.state == DeliveryState.DEAD.value)
-        .values(state=DeliveryState.PENDING.value, due_at=now, attempts=0)
-    )
-    if count_changed(tx.execute(statement)) != 1:
-        raise NotFound(f"there is no dead delivery {delivery_id}")
+    delivery = get(tx, delivery_id, lock=True)
+    if delivery.state is not DeliveryState.DEAD:
+        raise IllegalMove(f"delivery {delivery_id} is {delivery.state}; only dead ones are replayed")
+    values = {"state": DeliveryState.PENDING.value, "due_at": now, "attempts": 0}
+    statement = sa.update(deliveries).where(deliveries.c.id == delivery_id).values(**values)
+    return _record(tx.execute(statement.returning(deliveries)).mappings().one())
+
+
+def get(tx: Tx, delivery_id: int, *, lock: bool = False) -> DeliveryRecord:
+    """One delivery; `lock` keeps others from changing it until the transaction ends.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    query = sa.select(deliveries).where(deliveries.c.id == delivery_id)
+    row = tx.execute(query.with_for_update() if lock else query).mappings().first()
+    if row is None:
+        raise NotFound(f"there is no delivery {delivery_id}")
+    return _record(row)
+
+
+def of_notice(tx: Tx, notice_id: str) -> list[DeliveryRecord]:
+    """All ways of a notice, kept from others until the transaction ends.
+
+    Two workers whose ways fail at the same moment would else each take the other's way for open. All lock in
+    the order of the ids, so that nobody waits in a circle.
+    """
+    query = sa.select(deliveries).where(deliveries.c.notice_id == notice_id).order_by(deliveries.c.id)
+    return [_record(row) for row in tx.execute(query.with_for_update()).mappings()]
 
 
 def of_case(tx: Tx, case_id: int) -> list[DeliveryRecord]:
@@ -135,8 +191,47 @@ def of_case(tx: Tx, case_id: int) -> list[DeliveryRecord]:
 
 def in_state(tx: Tx, state: DeliveryState, limit: int = 100) -> list[DeliveryRecord]:
     """Deliveries in a state, newest first."""
-    query = sa.select(deliveries).where(deliveries.c.state == state.value).order_by(deliveries.c.id.desc())
-    return [_record(row) for row in tx.execute(query.limit(limit)).mappings()]
+    return list(page(tx, state=state, limit=limit).items)
+
+
+def page(
+    tx: Tx,
+    *,
+    state: DeliveryState | None = None,
+    channel: str | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Slice[DeliveryRecord]:
+    """Deliveries, of one state and channel where given, the newest first.
+
+    Raises:
+        WrongUsage: the cursor is none of ours.
+    """
+    query = sa.select(deliveries).order_by(deliveries.c.id.desc())
+    if state is not None:
+        query = query.where(deliveries.c.state == state.value)
+    if channel is not None:
+        query = query.where(deliveries.c.channel == channel)
+    if cursor is not None:
+        query = query.where(deliveries.c.id < read_cursor(cursor).row_id)
+    found = [_record(row) for row in tx.execute(query.limit(limit + 1)).mappings()]
+    return Slice(found[:limit], next_cursor(found, limit, lambda last: Key(last.created_at, last.id)))
+
+
+def by_channel(tx: Tx) -> dict[str, dict[str, int]]:
+    """How many deliveries of each channel wait after a failure or are dead."""
+    query = (
+        sa.select(deliveries.c.channel, deliveries.c.state, sa.func.count())
+        .where(
+            deliveries.c.state.in_([DeliveryState.PENDING.value, DeliveryState.DEAD.value]),
+            deliveries.c.last_error.is_not(None),
+        )
+        .group_by(deliveries.c.channel, deliveries.c.state)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for channel, state, count in tx.execute(query):
+        found.setdefault(channel, {})[state] = count
+    return found
 
 
 def counts(tx: Tx) -> dict[str, int]:

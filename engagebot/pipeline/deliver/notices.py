@@ -1,91 +1,90 @@
-"""Notices for people: at least once, with one id over all attempts, for about three days."""
+"""Notices for people: at least once, with one id over all attempts, for about three days.
+
+A way that fails is tried on; meanwhile the notice takes another one, and where none is left, every page says
+that nobody was reached.
+
+Two attempts at one delivery never run at once. A claim is one compare-and-set UPDATE, committed before the
+first byte leaves. What was cut off in `sending` is put back in line only when its worker must be dead: at
+once where one process has the database to itself, else after ten minutes (`scheduler.WORKERS_FINISH`) by the
+database's own clock. An attempt that lives lasts `sinks.deadline.WHOLE_S` and the time to look a name up,
+which together stay far below. A worker that was stopped between its claim and its call (a suspended machine)
+sees that it is `LATEST_START` late, and gives the claim back in place of calling. What is left is a machine
+that sleeps within the call itself: then a receiver gets the notice twice, with the same id, and the late
+worker's word is not taken, since its claim is another's by then.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from random import SystemRandom
 from typing import Any
 
+from engagebot.domain import detours
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.records import DeliveryRecord
 from engagebot.errors import DeliveryFailed, EngagebotError
 from engagebot.ports import Clock, Notice, Sink
-from engagebot.store import deliveries
+from engagebot.store import audit, channels, deliveries, unreached
+from engagebot.store.channels import ShutChannel
 from engagebot.store.deliveries import ClaimedDelivery
-from engagebot.store.engine import Store
+from engagebot.store.engine import Store, Tx
 
 log = logging.getLogger(__name__)
 
+ACTOR = "engagebot"
 BACK_OFF = tuple(timedelta(seconds=s) for s in (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400))
+# Notices that failed together would else come back together, to a receiver that has just got up.
+SPREAD = 0.2
+# Whoever asks for more would outlive the three days with a few answers.
+LONGEST_WISH = timedelta(days=1)
+LATEST_START = timedelta(seconds=30)
 
 
-def deliver_notices(
-    store: Store,
-    clock: Clock,
-    owner: str,
-    sink: Callable[[str], Sink],
-    *,
-    only: Collection[str] | None = None,
-) -> int:
-    """Deliver every notice that is due; answer how many arrived.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellContext:
+    """What it takes to tell people.
 
-    `sink` opens the way to a channel and may raise `EngagebotError`. `only` names the channels that may be
-    used now (a dry run uses the console alone); notices for others stay in line.
+    `sink` opens the way to a channel and may raise `EngagebotError`; `mark` tells its present setting from
+    others; `ways` are the channels a notice may take, in order. `only` names the channels that may be used
+    now (a dry run uses the console alone); notices for others stay in line. `chance` answers from 0 to 1.
     """
-    arrived = 0
-    with store.read() as tx:
-        due = deliveries.due(tx, clock.now(), only=only)
-    for delivery_id, channel in due:
-        way = _way(sink, channel)
-        with store.write() as tx:
-            claimed = deliveries.claim(tx, delivery_id, owner=owner, now=clock.now())
-        if claimed is not None:
-            arrived += _attempt(store, clock, claimed, way)
-    return arrived
+
+    store: Store
+    clock: Clock
+    owner: str
+    sink: Callable[[str], Sink]
+    mark: Callable[[str], str] = field(default=lambda channel: "")
+    ways: Callable[[DeliveryRecord], Sequence[str]] = field(default=lambda delivery: ())
+    only: Collection[str] | None = None
+    chance: Callable[[], float] = SystemRandom().random
+
+
+def deliver_notices(context: TellContext) -> int:
+    """Deliver every notice that is due; answer how many arrived."""
+    with context.store.read() as tx:
+        due = deliveries.due(tx, context.clock.now(), only=context.only)
+        shut = channels.all_shut(tx) if due else {}
+    walk = _Walk(context, _still_shut(context, shut))
+    return sum(walk.attempt(delivery_id, channel) for delivery_id, channel in due)
+
+
+def open_changed_channels(context: TellContext) -> int:
+    """Open the channels that were shut and whose setting is another now; answer how many."""
+    with context.store.read() as tx:
+        shut = channels.all_shut(tx)
+    return len(shut) - len(_still_shut(context, shut))
 
 
 def requeue_notices(store: Store, clock: Clock, *, older_than: timedelta = timedelta(0)) -> int:
-    """Put attempts that were cut off back in line, with the same id; answer how many there were."""
+    """Put attempts that were cut off back in line, with the same id; answer how many there were.
+
+    `older_than` has to be longer than any attempt may last, unless all other workers are known to be dead.
+    """
     with store.write() as tx:
-        return deliveries.requeue_stuck(tx, now=clock.now(), after=older_than)
-
-
-def _way(sink: Callable[[str], Sink], channel: str) -> Sink | _Broken:
-    try:
-        return sink(channel)
-    except Exception as error:  # as any failure of this one channel
-        return _Broken(
-            channel, str(error) if isinstance(error, EngagebotError) else f"{type(error).__name__}: {error}"
-        )
-
-
-class _Broken:
-    """A channel that cannot be opened: each attempt fails with the reason, so that it is seen."""
-
-    def __init__(self, name: str, reason: str) -> None:
-        self.name = name
-        self._reason = reason
-
-    def deliver(self, notice: Notice) -> None:
-        raise DeliveryFailed(self._reason)
-
-
-def _attempt(store: Store, clock: Clock, claimed: ClaimedDelivery, way: Sink | _Broken) -> int:
-    delivery = claimed.delivery
-    try:
-        way.deliver(notice_of(delivery))
-    except Exception as error:  # a broken channel must not stop the others, and nobody has this notice yet
-        failed = (
-            error if isinstance(error, DeliveryFailed) else DeliveryFailed(f"{type(error).__name__}: {error}")
-        )
-        log.warning("notice %s to %s: %s", delivery.notice_id, delivery.channel, failed)
-        to, values = _next_try(delivery, failed, clock.now())
-    else:
-        to, values = DeliveryState.DELIVERED, {"delivered_at": clock.now(), "last_error": None}
-    with store.write() as tx:
-        deliveries.settle(tx, claimed, to, values)
-    return int(to is DeliveryState.DELIVERED)
+        return deliveries.requeue_stuck(tx, now=clock.now(), since=store.lease_now(tx) - older_than)
 
 
 def notice_of(delivery: DeliveryRecord) -> Notice:
@@ -102,10 +101,134 @@ def notice_of(delivery: DeliveryRecord) -> Notice:
     )
 
 
+def _still_shut(context: TellContext, shut: Mapping[str, ShutChannel]) -> dict[str, ShutChannel]:
+    kept = {}
+    for channel, closed in shut.items():
+        if context.mark(channel) == closed.mark:
+            kept[channel] = closed
+            continue
+        now = context.clock.now()
+        with context.store.write() as tx:
+            count = channels.works_again(tx, channel, now)
+            _audit(tx, now, "channel.opened", {"channel": channel, "notices": count})
+        log.warning("channel %s has another setting and is used again", channel)
+    return kept
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One walk along the line. A channel where nobody answers is asked once in it, not once for each notice.
+
+    Each would hold up the line for as long as an exchange may take, and those behind go to other channels.
+    """
+
+    context: TellContext
+    shut: dict[str, ShutChannel]
+    silent: dict[str, DeliveryFailed] = field(default_factory=dict)
+
+    def attempt(self, delivery_id: int, channel: str) -> int:
+        """Try one delivery; answer 1 if it arrived."""
+        context, begun = self.context, self.context.clock.now()
+        with context.store.write() as tx:
+            started_at = context.store.lease_now(tx)
+            claimed = deliveries.claim(tx, delivery_id, owner=context.owner, now=begun, started_at=started_at)
+        if claimed is None:
+            return 0
+        if context.clock.now() - begun > LATEST_START:
+            self._give_back(claimed)
+            return 0
+        failed = self._call(claimed.delivery, channel)
+        with context.store.write() as tx:
+            if failed is None:
+                return self._arrived(tx, claimed)
+            self._failed(tx, claimed, failed)
+        return 0
+
+    def _give_back(self, claimed: ClaimedDelivery) -> None:
+        log.warning("notice %s: claimed too long ago to be sent now", claimed.delivery.notice_id)
+        with self.context.store.write() as tx:
+            values = {"due_at": self.context.clock.now(), "attempts": claimed.delivery.attempts - 1}
+            deliveries.settle(tx, claimed, DeliveryState.PENDING, values)
+
+    def _call(self, delivery: DeliveryRecord, channel: str) -> DeliveryFailed | None:
+        if (closed := self.shut.get(channel)) is not None:
+            since = f"{closed.shut_at:%Y-%m-%d %H:%M} UTC"
+            return DeliveryFailed(f"shut since {since}: {closed.reason}", is_gone=True)
+        if (before := self.silent.get(channel)) is not None:
+            return _alike(before)
+        try:
+            self.context.sink(channel).deliver(notice_of(delivery))
+        except DeliveryFailed as error:
+            failed = error
+        except EngagebotError as error:  # the channel lacks a setting
+            failed = DeliveryFailed(str(error))
+        except Exception as error:  # a broken channel must not stop the others, and nobody has this yet
+            failed = DeliveryFailed(f"{type(error).__name__}: {error}")
+        else:
+            return None
+        log.warning("notice %s to %s: %s", delivery.notice_id, channel, failed)
+        if failed.is_general:
+            self.silent[channel] = failed
+        return failed
+
+    def _arrived(self, tx: Tx, claimed: ClaimedDelivery) -> int:
+        values = {"delivered_at": self.context.clock.now(), "last_error": None}
+        if not deliveries.settle(tx, claimed, DeliveryState.DELIVERED, values):
+            return 0
+        if unreached.arrived(tx, claimed.delivery.notice_id):
+            log.warning("notice %s has reached somebody after all", claimed.delivery.notice_id)
+        return 1
+
+    def _failed(self, tx: Tx, claimed: ClaimedDelivery, failed: DeliveryFailed) -> None:
+        context, now = self.context, self.context.clock.now()
+        # Locked before anything is written, or two ways that fail together could wait for each other.
+        told = deliveries.of_notice(tx, claimed.delivery.notice_id)
+        to, values = _next_try(claimed.delivery, failed, now, context.chance())
+        if not deliveries.settle(tx, claimed, to, values):
+            return
+        channel = claimed.delivery.channel
+        if failed.is_gone and channel not in self.shut:
+            closed = ShutChannel(channel, now, str(failed), context.mark(channel))
+            self.shut[channel] = closed
+            if channels.shut(tx, closed):
+                _audit(tx, now, "channel.shut", {"channel": channel, "reason": str(failed)})
+                log.error("channel %s is shut: %s", channel, failed)
+        ended = replace(claimed.delivery, state=to, last_error=str(failed))
+        self._go_another_way(tx, ended, [ended if each.id == ended.id else each for each in told])
+
+    def _go_another_way(self, tx: Tx, delivery: DeliveryRecord, told: Sequence[DeliveryRecord]) -> None:
+        if not detours.has_to_reach(delivery.kind) or detours.is_settled(told):
+            return
+        channel = detours.next_channel(told, self.context.ways(delivery))
+        if channel is None:
+            if unreached.note(tx, delivery, delivery.last_error or ""):
+                log.error("notice %s has reached nobody: %s", delivery.notice_id, delivery.last_error)
+            return
+        note = f"You are told here because {delivery.channel} did not take it."
+        deliveries.pass_on(tx, delivery.id, channel, self.context.clock.now(), note=note)
+        log.warning("notice %s goes to %s, since %s failed", delivery.notice_id, channel, delivery.channel)
+
+
+def _alike(before: DeliveryFailed) -> DeliveryFailed:
+    return DeliveryFailed(
+        f"not asked again within the same minute: {before}",
+        is_permanent=before.is_permanent,
+        is_general=True,
+        retry_after=before.retry_after,
+    )
+
+
 def _next_try(
-    delivery: DeliveryRecord, error: DeliveryFailed, now: datetime
+    delivery: DeliveryRecord, error: DeliveryFailed, now: datetime, chance: float
 ) -> tuple[DeliveryState, dict[str, Any]]:
     tried = delivery.attempts
     if error.is_permanent or tried > len(BACK_OFF):
         return DeliveryState.DEAD, {"last_error": str(error)}
-    return DeliveryState.PENDING, {"last_error": str(error), "due_at": now + BACK_OFF[tried - 1]}
+    wait = BACK_OFF[tried - 1] * (1 - SPREAD + 2 * SPREAD * chance)
+    if error.retry_after is not None:
+        wait = max(wait, min(error.retry_after, LONGEST_WISH))
+    return DeliveryState.PENDING, {"last_error": str(error), "due_at": now + wait}
+
+
+def _audit(tx: Tx, at: datetime, action: str, detail: Mapping[str, Any]) -> None:
+    audit.add(tx, at=at, actor=ACTOR, action=action, subject="site", detail=detail)

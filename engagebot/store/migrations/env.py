@@ -5,9 +5,10 @@ from alembic import context
 from engagebot.store.desk_tables import views
 from engagebot.store.listening_tables import mutes
 from engagebot.store.rule_tables import rule_counts
+from engagebot.store.telling_tables import unreached
 
 # Every module of tables adds its own to the one list.
-assert views.metadata is rule_counts.metadata is mutes.metadata  # noqa: S101
+assert views.metadata is rule_counts.metadata is mutes.metadata is unreached.metadata  # noqa: S101
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -6,13 +6,14 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.records import DeliveryRecord
 from engagebot.errors import DeliveryFailed, IllegalMove, NotFound, WrongUsage
-from engagebot.pipeline.deliver import deliver_notices, requeue_notices
+from engagebot.pipeline.deliver import TellContext, deliver_notices, requeue_notices
 from engagebot.pipeline.deliver.notices import BACK_OFF
 from engagebot.ports import Notice, Sink
 from engagebot.store import deliveries
@@ -46,10 +47,15 @@ def only(desk: Desk, state: DeliveryState) -> list[DeliveryRecord]:
         return deliveries.in_state(tx, state)
 
 
-def tell(
-    desk: Desk, sink: Callable[[str], Sink] | None = None, *, only: tuple[str, ...] | None = None
-) -> int:
-    return deliver_notices(desk.store, desk.clock, "worker-1", sink or (lambda channel: desk.sink), only=only)
+def tell(desk: Desk, sink: Callable[[str], Sink] | None = None, **more: Any) -> int:
+    context = TellContext(
+        store=desk.store,
+        clock=desk.clock,
+        owner="worker-1",
+        sink=sink or (lambda channel: desk.sink),
+        **{"chance": lambda: 0.5, **more},
+    )
+    return deliver_notices(context)
 
 
 def test_a_notice_arrives_once_with_everything_it_holds(desk: Desk) -> None:
@@ -110,8 +116,10 @@ def test_a_notice_that_never_arrives_is_dead_and_can_be_replayed(desk: Desk) -> 
     assert tell(desk) == 0
     with desk.store.write() as tx:
         deliveries.replay(tx, number, desk.clock.now())
-    with pytest.raises(NotFound), desk.store.write() as tx:
+    with pytest.raises(IllegalMove, match="is pending"), desk.store.write() as tx:
         deliveries.replay(tx, number, desk.clock.now())
+    with pytest.raises(NotFound), desk.store.write() as tx:
+        deliveries.replay(tx, number + 1, desk.clock.now())
     assert tell(desk) == 1
     assert desk.sink.ids == ["n-1"]
 
