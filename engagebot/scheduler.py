@@ -111,7 +111,7 @@ def recover(app: App, *, older_than: timedelta = WORKERS_FINISH) -> None:
 
     A worker that died is found by those that go on, not only by the next start.
     """
-    recover_replies(_deliver_context(app), older_than=older_than)
+    recover_replies(_deliver_context(app))
     requeue_notices(app.store, app.clock, older_than=older_than)
     open_changed_channels(_tell_context(app))
 
@@ -214,7 +214,8 @@ def _pull_context(app: App) -> PullContext:
 def _deliver_context(app: App) -> DeliverContext:
     return DeliverContext(
         store=app.store, clock=app.clock, owner=app.worker, connector=app.connector,
-        prices=app.settings.prices, manners=app.settings.manners,
+        prices=app.settings.prices, manners=app.settings.manners, leaving=app.settings.leaving,
+        stopwatch=app.stopwatch,
     )  # fmt: skip
 
 

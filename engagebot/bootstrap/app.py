@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from engagebot.bootstrap import replying
-from engagebot.bootstrap.clocks import FrozenClock, SystemClock
+from engagebot.bootstrap.clocks import FrozenClock, SystemClock, seconds_passing
 from engagebot.bootstrap.guarding import RunningGuards, about
 from engagebot.bootstrap.judging import RunningScorer
 from engagebot.bootstrap.outside import (
@@ -36,6 +36,7 @@ from engagebot.domain.rules import Rulebook
 from engagebot.errors import EngagebotError, NotFound, WrongUsage
 from engagebot.guards import Guards
 from engagebot.pipeline import triage
+from engagebot.pipeline.deliver import Stopwatch
 from engagebot.pipeline.learning import LearningContext
 from engagebot.pipeline.prune import PruneContext
 from engagebot.pipeline.review import Caution, Terms
@@ -74,10 +75,16 @@ class App:
         self.judging = RunningScorer(settings)
         self.guarding = RunningGuards(settings)
         self.rules = RunningRules(settings, self.store, self.clock, self.judging)
+        self.stopwatch = Stopwatch(self._seconds)
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._connectors = dict(outside.connectors)
         self._sinks = dict(outside.sinks)
         self._lock = threading.Lock()
+
+    def _seconds(self) -> float:
+        # A clock that is set by hand is all the time there is.
+        is_real = isinstance(self.clock, SystemClock)
+        return seconds_passing() if is_real else self.clock.now().timestamp()
 
     @property
     def scorer(self) -> Scorer:

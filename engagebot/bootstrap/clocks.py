@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+
+def seconds_passing() -> float:
+    """Seconds since the machine was started; nobody can set them, and sleep counts."""
+    boot = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return time.clock_gettime(boot)
 
 
 class SystemClock:

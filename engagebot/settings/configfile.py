@@ -293,6 +293,7 @@ class ReviewModel(Strict):
     second_reader: list[Risky] = list(SECOND_READER)
     large_reach: AtLeastOne = LARGE_REACH
     by_hand_returns_after: Span = timedelta(minutes=15)
+    approval_lasts: Span = timedelta(hours=24)
     most_in_bulk: AtLeastOne = 25
 
 

@@ -69,6 +69,7 @@ def convert(model: ConfigModel, root: Node, *, site: Path, connectors: Collectio
             second_reader=tuple(dict.fromkeys(model.review.second_reader)),
             large_reach=model.review.large_reach,
             by_hand_returns_after=model.review.by_hand_returns_after,
+            approval_lasts=model.review.approval_lasts,
             most_in_bulk=model.review.most_in_bulk,
         ),
         "webhooks": {name: webhook.url for name, webhook in model.webhooks.items()},

@@ -13,6 +13,7 @@ from engagebot.domain.costs import Budget, Prices, Purse
 from engagebot.domain.durations import Rate
 from engagebot.domain.hours import BusinessHours
 from engagebot.domain.judgement import Borders
+from engagebot.domain.leaving import Leaving
 from engagebot.domain.optout import DEFAULT_WORDS, OptOut
 from engagebot.domain.risks import LARGE_REACH, SECOND_READER, RiskKind
 from engagebot.domain.routes import CommunityPolicy, Manners
@@ -134,12 +135,14 @@ class Review:
     """How careful the review desk is.
 
     `second_reader` names the kinds of replies that two people must read, `large_reach` is how many readers
-    make a reply risky. What somebody took over to post by hand comes back `by_hand_returns_after`.
+    make a reply risky. What somebody took over to post by hand comes back `by_hand_returns_after`; an
+    approval is good for `approval_lasts`.
     """
 
     second_reader: tuple[RiskKind, ...] = SECOND_READER
     large_reach: int = LARGE_REACH
     by_hand_returns_after: timedelta = timedelta(minutes=15)
+    approval_lasts: timedelta = timedelta(hours=24)
     most_in_bulk: int = 25
 
 
@@ -219,6 +222,11 @@ class Settings:
             communities={policy.key: policy for policy in self.communities},
             opt_out=OptOut(self.contact_policy.opt_out_words),
         )
+
+    @property
+    def leaving(self) -> Leaving:
+        """How much may leave, and when."""
+        return Leaving(approval_lasts=self.review.approval_lasts)
 
     @property
     def var(self) -> Path:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from engagebot.domain.mention import Mention, ReplyRoute, Route
 from engagebot.domain.outbox import DraftState
 from engagebot.errors import VersionMoved
+from engagebot.ports import Posted
 from engagebot.store import cases, drafts, mentions
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
@@ -47,16 +48,19 @@ def note(tx: Tx, ours: Sequence[Mention], at: datetime) -> None:
                 mention_rows.c.reply_reason != route_words(ANSWERED),
             )
             for mention_id, native_id in tx.execute(query).all():
-                _close(tx, mention_id, by_parent[native_id], at)
+                answer = by_parent[native_id]
+                posted = Posted(native_id=answer.ref.native_id, url=answer.url, posted_at=answer.posted_at)
+                close(tx, mention_id, posted, at)
 
 
-def _close(tx: Tx, mention_id: int, answer: Mention, at: datetime) -> None:
+def close(tx: Tx, mention_id: int, answer: Posted, at: datetime) -> None:
+    """Close one mention that a reply of ours answers already."""
     mentions.set_route(tx, mention_id, ANSWERED)
     for draft in drafts.of_mention(tx, mention_id):
         if draft.state is DraftState.BY_HAND:
             values: dict[str, Any] = {
                 "url": answer.url,
-                "native_id": answer.ref.native_id,
+                "native_id": answer.native_id,
                 "posted_at": answer.posted_at,
             }
             to, action = DraftState.POSTED_BY_HAND, "posted_by_hand"
@@ -65,7 +69,7 @@ def _close(tx: Tx, mention_id: int, answer: Mention, at: datetime) -> None:
             to, action = DraftState.WITHDRAWN, "withdrawn"
         else:
             continue
-        detail = {"seen": answer.ref.native_id}
+        detail = {"seen": answer.native_id}
         move = Move(to=to, at=at, actor=ACTOR, action=action, values=values, detail=detail)
         # Whoever moved it meanwhile knows more than this look did.
         with suppress(VersionMoved):

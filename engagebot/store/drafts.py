@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 
 from engagebot.domain.drafting import Drafted
 from engagebot.domain.limits import Limit, Scope
-from engagebot.domain.mention import ReplyRoute
+from engagebot.domain.mention import Mention, ReplyRoute
 from engagebot.domain.outbox import DRAFT_LIVE, DRAFT_MOVES, DraftState, check_move
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.urgency import Lane, Urgency
@@ -172,16 +173,23 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def approved_hash(tx: Tx, draft_id: int) -> str | None:
-    """The hash of the text that was approved."""
-    found: str | None = tx.execute(sa.select(drafts.c.approved_hash).where(drafts.c.id == draft_id)).scalar()
-    return found
+def place_hash(to: Mention) -> str:
+    """Name the place of a reply, the post and its conversation; an approval is bound to it as well."""
+    return text_hash(json.dumps([to.ref.source, to.ref.native_id, to.conversation_id]))
+
+
+def approved_hashes(tx: Tx, draft_id: int) -> tuple[str | None, str | None]:
+    """The hashes of the text that was approved, and of the place it was approved for."""
+    query = sa.select(drafts.c.approved_hash, drafts.c.approved_for).where(drafts.c.id == draft_id)
+    text, place = tx.execute(query).one()
+    return text, place
 
 
 UNAPPROVED: Mapping[str, None] = {
     "approved_by": None,
     "approved_at": None,
     "approved_hash": None,
+    "approved_for": None,
     "due_at": None,
     "first_reader": None,
 }
@@ -261,15 +269,21 @@ def due_to_send(
     return [record(row) for row in tx.execute(query).mappings()]
 
 
-def in_state(tx: Tx, *states: DraftState, limit: int = 100) -> list[DraftRecord]:
-    """The drafts in these states, oldest change first."""
-    query = (
-        sa.select(drafts)
-        .where(drafts.c.state.in_([state.value for state in states]))
-        .order_by(drafts.c.updated_at, drafts.c.id)
-        .limit(limit)
-    )
+def in_state(
+    tx: Tx, *states: DraftState, source: str | None = None, limit: int = 100
+) -> list[DraftRecord]:
+    """The drafts in these states, oldest change first; of one `source` where it is given."""
+    query = sa.select(drafts).where(drafts.c.state.in_([state.value for state in states]))
+    if source is not None:
+        query = query.where(drafts.c.source == source)
+    query = query.order_by(drafts.c.updated_at, drafts.c.id).limit(limit)
     return [record(row) for row in tx.execute(query).mappings()]
+
+
+def sources_in(tx: Tx, state: DraftState) -> list[str]:
+    """The sources that have drafts in this state, by name."""
+    query = sa.select(drafts.c.source).where(drafts.c.state == state.value).distinct()
+    return sorted(tx.execute(query).scalars())
 
 
 def settle_tries(tx: Tx, draft_id: int) -> int:

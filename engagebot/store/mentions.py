@@ -36,6 +36,7 @@ from engagebot.store.judged import (
 )
 from engagebot.store.looking import look
 from engagebot.store.paging import Key, next_cursor, read_cursor, write_cursor
+from engagebot.store.remembered import remembered
 from engagebot.store.searched import Asker
 from engagebot.store.shown import NO_ENGAGEMENT, author_json, engagement_json, read_author
 from engagebot.store.tables import case_mentions, mentions
@@ -255,6 +256,7 @@ def correct(tx: Tx, mention_id: int, judgement: Judgement, word: Correction) -> 
     tx.execute(sa.update(mentions).where(mentions.c.id == mention_id).values(**values))
 
 
+@remembered
 def get(tx: Tx, mention_id: int) -> MentionRecord:
     """One mention.
 
@@ -338,6 +340,17 @@ def conversation(tx: Tx, around: MentionRecord, *, limit: int = 20) -> list[Ment
         .limit(limit)
     )
     return [record(row) for row in tx.execute(query)]
+
+
+def heard_since(tx: Tx, customer_id: int, at: datetime) -> list[MentionRecord]:
+    """What was heard of somebody after a moment, history left out."""
+    is_it = (mentions.c.customer_id == customer_id, mentions.c.fetched_at > at, ~mentions.c.is_history)
+    return [
+        record(row)
+        for row in tx.execute(
+            sa.select(mentions).where(*is_it).order_by(mentions.c.posted_at.desc()).limit(20)
+        )
+    ]
 
 
 def record(row: Sequence[Any]) -> MentionRecord:

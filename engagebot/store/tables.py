@@ -235,6 +235,7 @@ drafts = Table(
     Column("approved_by", Words),
     Column("approved_at", UtcTime),
     Column("approved_hash", Text),
+    Column("approved_for", Text),
     Column("due_at", UtcTime),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("attempt_started_at", UtcTime),
@@ -273,6 +274,7 @@ drafts = Table(
     ),
     Index("ix_drafts_state_said_at_id", "state", "said_at", "id"),
     Index("ix_drafts_mention_id", "mention_id"),
+    Index("ix_drafts_source_attempt_started_at", "source", "attempt_started_at"),
     Index("ix_drafts_rule_id_created_at", "rule_id", "created_at"),
     Index("ix_drafts_customer_id_created_at", "customer_id", "created_at"),
 )

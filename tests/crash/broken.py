@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from engagebot import scheduler
@@ -38,7 +37,7 @@ def cursor_first() -> None:
 def blind_resend() -> None:
     """Send again whatever was cut off, without looking whether it is there."""
 
-    def recover(context: DeliverContext, *, older_than: timedelta = timedelta(0)) -> int:
+    def recover(context: DeliverContext) -> int:
         with context.store.write() as tx:
             cut_off = drafts.in_state(tx, DraftState.SENDING)
             for draft in cut_off:

@@ -11,6 +11,7 @@ from tests.crash.listening import listening
 from tests.crash.sending import sending
 from tests.crash.sweep import KILLED
 from tests.crash.world import HookEnd, Lane, make_site
+from tests.emulators.faults import Fault
 from tests.emulators.remote import ROOT
 
 SQLITE = Databases("sqlite", None)
@@ -43,6 +44,8 @@ def test_a_reply_sent_again_without_a_look_is_found(
     lanes: list[Lane], hooks: HookEnd, tmp_path: Path
 ) -> None:
     sweep = sending(SQLITE, lanes, hooks, tmp_path, variant="blind-resend")
+    # Else the look before each reply finds it there, and the fault behind that look stays hidden.
+    sweep.prepare = lambda trial: trial.lane.reddit.fault(Fault.seen_after(60), on="POST /api/comment")
 
     verdict = sweep.first_problem(sweep.count(), ["after POST /api/comment"])
 

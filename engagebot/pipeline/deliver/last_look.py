@@ -1,28 +1,30 @@
-"""The last look before a reply leaves: may it still go the way that was approved?"""
+"""The last look before a reply leaves: is it still what was approved, and may it still go that way?"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
-from engagebot.domain.mention import Mention, ReplyRoute, Route
+from engagebot.domain.judgement import Sentiment
+from engagebot.domain.mention import Mention, MentionState, ReplyRoute, Route
+from engagebot.domain.notices import span_words
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.records import DraftRecord
-from engagebot.domain.routes import Manners, final_route
-from engagebot.ports import Connector, RoutesReplies
-from engagebot.store import drafts, mentions
+from engagebot.domain.records import DraftRecord, MentionRecord
+from engagebot.domain.routes import final_route
+from engagebot.pipeline.deliver.context import ACTOR, DeliverContext, by_route
+from engagebot.ports import Connector, Posted, RoutesReplies
+from engagebot.store import answers, drafts, mentions, redaction, site
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
 from engagebot.store.standing import standings
-from engagebot.store.texts import route_words
 
 log = logging.getLogger(__name__)
 
 # What somebody asked for ends a reply; what a platform or a policy forbids waits for a person to see it.
 _ENDS = frozenset({"opted-out", "muted-author", "muted-community", "author-gone"})
+_UNHAPPY = frozenset({Sentiment.NEGATIVE, Sentiment.VERY_NEGATIVE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,17 @@ class Sight:
 
     mention: Mention
     platform: ReplyRoute
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Why a reply does not leave now, and where it goes instead; `None` keeps it, to be asked again."""
+
+    why: str
+    to: DraftState | None
+    action: str = "approval_void"
+    values: Mapping[str, Any] | None = None
+    detail: Mapping[str, Any] | None = None
 
 
 def sight(connector: Connector, heard: Mention, shown: Mention, draft: DraftRecord) -> Sight:
@@ -46,31 +59,112 @@ def sight(connector: Connector, heard: Mention, shown: Mention, draft: DraftReco
     return Sight(shown, draft.reply_route)
 
 
-def still_may_leave(tx: Tx, draft: DraftRecord, seen: Sight, manners: Manners, at: datetime) -> bool:
-    """Ask again how the reply can leave; where the answer changed, void the approval and keep the text.
+def own_answer(
+    context: DeliverContext, connector: Connector, draft: DraftRecord, heard: MentionRecord
+) -> Posted | None:
+    """Ask the platform for a reply of ours that is there already, where that is needed or costs nothing.
+
+    It is needed after a restore: what the backup calls approved may have left after the backup was made.
+    """
+    with context.store.read() as tx:
+        restored_at = site.restored_at(tx)
+    is_doubtful = restored_at is not None and draft.created_at <= restored_at
+    if is_doubtful or not context.prices.units(draft.source):
+        return connector.own_reply(heard.mention)
+    return None
+
+
+def may_leave(tx: Tx, context: DeliverContext, draft: DraftRecord, heard: MentionRecord, seen: Sight) -> bool:
+    """Ask again whether the approval holds; where it does not, void it, keep the text and say why.
 
     To be asked in the transaction that claims the draft: an opt-out or a mute noted before it holds the
-    reply, one that comes later finds it on its way.
+    reply, one that comes later finds it on its way. What the platform shows in other words is revised.
     """
-    (standing,) = standings(tx, [seen.mention], manners, without=[draft.id])
+    stopped = next(_reasons(tx, context, draft, heard, seen), None)
+    if stopped is not None and stopped.to is not None:
+        _stop(tx, context, draft, stopped, stopped.to)
+    if seen.mention.words != heard.mention.words:
+        redaction.revise(tx, {heard.id: seen.mention}, context.clock.now())
+        log.warning("draft %d is not sent: %s", draft.id, redaction.EDITED)
+        return False
+    return stopped is None
+
+
+def _reasons(
+    tx: Tx, context: DeliverContext, draft: DraftRecord, heard: MentionRecord, seen: Sight
+) -> Iterator[Stopped]:
+    looks: tuple[Callable[[], Stopped | None], ...] = (
+        lambda: _not_what_was_approved(tx, draft, heard),
+        lambda: _too_old(context, draft),
+        lambda: _other_route(tx, context, draft, seen),
+        lambda: _turned(tx, draft, heard),
+    )
+    for look in looks:
+        if (found := look()) is not None:
+            yield found
+
+
+def _not_what_was_approved(tx: Tx, draft: DraftRecord, heard: MentionRecord) -> Stopped | None:
+    text, place = drafts.approved_hashes(tx, draft.id)
+    if text is None:
+        return Stopped(redaction.EDITED, DraftState.PROPOSED)
+    if text != drafts.text_hash(draft.text):
+        return Stopped("its text is not the one that was approved", DraftState.PROPOSED)
+    # Approvals from before places were kept have none.
+    if place not in (None, drafts.place_hash(heard.mention)):
+        return Stopped("it would answer another post than the one it was approved for", DraftState.PROPOSED)
+    return None
+
+
+def _too_old(context: DeliverContext, draft: DraftRecord) -> Stopped | None:
+    lasts = context.leaving.approval_lasts
+    if draft.approved_at is None or context.clock.now() <= draft.approved_at + lasts:
+        return None
+    ago = span_words(round(lasts.total_seconds() / 60))
+    why = f"approved more than {ago} ago; read it again, then approve it anew or let it be"
+    return Stopped(why, DraftState.EXPIRED, action="expired")
+
+
+def _other_route(tx: Tx, context: DeliverContext, draft: DraftRecord, seen: Sight) -> Stopped | None:
+    (standing,) = standings(tx, [seen.mention], context.manners, without=[draft.id])
     route = final_route(seen.platform, standing)
     if route.route is Route.API:
-        return True
+        return None
     to, action = DraftState.HELD, "route_changed"
     if route.route is Route.BY_HAND:
         to, action = DraftState.BY_HAND, "handed_over"
     elif route.rule in _ENDS:
         to, action = DraftState.WITHDRAWN, "withdrawn"
-    why = f"not sent: {route.reason}"
-    values = {**by_route(route), "last_error": why, **drafts.UNAPPROVED}
-    detail = {"error": why, "route": route.route.value, "rule": route.rule}
-    move = Move(to=to, at=at, actor="engagebot", action=action, values=values, detail=detail)
-    drafts.change(tx, draft, move)
     mentions.set_route(tx, draft.mention_id, route)
-    log.warning("draft %d is not sent: %s", draft.id, route.reason)
-    return False
+    detail = {"route": route.route.value, "rule": route.rule}
+    return Stopped(f"not sent: {route.reason}", to, action, by_route(route), detail)
 
 
-def by_route(route: ReplyRoute) -> Mapping[str, Any]:
-    """The columns of a draft that tell its route."""
-    return {"reply_route": route.route.value, "reply_reason": route_words(route)}
+def _turned(tx: Tx, draft: DraftRecord, heard: MentionRecord) -> Stopped | None:
+    """What the person has said since the approval: unhappy by now, or not read by the scorer yet."""
+    if draft.approved_at is None or heard.customer_id is None:
+        return None
+    since = mentions.heard_since(tx, heard.customer_id, draft.approved_at)
+    if any(each.judgement is not None and each.judgement.sentiment in _UNHAPPY for each in since):
+        why = "they have written again since, and are unhappy; read that first"
+        return Stopped(why, DraftState.PROPOSED)
+    if any(each.state is MentionState.NEW for each in since):
+        return Stopped("they have written again; that is read first", None)
+    return None
+
+
+def _stop(tx: Tx, context: DeliverContext, draft: DraftRecord, stopped: Stopped, to: DraftState) -> None:
+    values = {**(stopped.values or {}), "last_error": stopped.why, **drafts.UNAPPROVED}
+    detail = {"error": stopped.why, **(stopped.detail or {})}
+    move = Move(
+        to=to, at=context.clock.now(), actor=ACTOR, action=stopped.action, values=values, detail=detail
+    )
+    drafts.change(tx, draft, move)
+    log.warning("draft %d is not sent: %s", draft.id, stopped.why)
+
+
+def answered_already(context: DeliverContext, draft: DraftRecord, ours: Posted) -> None:
+    """Close what a reply of ours answers that the platform shows although we did not know of it."""
+    with context.store.write() as tx:
+        answers.close(tx, draft.mention_id, ours, context.clock.now())
+    log.warning("draft %d is not sent: %s", draft.id, answers.ANSWERED.reason)

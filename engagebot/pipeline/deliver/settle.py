@@ -9,7 +9,7 @@ from typing import Any
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord, MentionRecord
 from engagebot.errors import EngagebotError, StoreUnavailable, VersionMoved
-from engagebot.pipeline.deliver.replies import ACTOR, DeliverContext
+from engagebot.pipeline.deliver.context import ACTOR, DeliverContext
 from engagebot.ports import Posted
 from engagebot.store import cases, costs, drafts, mentions
 from engagebot.store.drafts import Move
@@ -29,13 +29,26 @@ def settle_replies(context: DeliverContext, *, after: timedelta = SETTLE_AFTER) 
     that fails, or it cannot be asked `LOOKS` times, a person decides.
     """
     with context.store.read() as tx:
-        now = context.clock.now()
-        waiting = [
-            draft
-            for draft in drafts.in_state(tx, DraftState.UNKNOWN)
-            if (draft.attempt_ended_at or draft.updated_at) + after <= now
-        ]
-    return sum(_settle(context, draft) for draft in waiting)
+        sources = drafts.sources_in(tx, DraftState.UNKNOWN)
+    return sum(_settle_all(context, source, after) for source in sources)
+
+
+def _settle_all(context: DeliverContext, source: str, after: timedelta) -> int:
+    with context.store.sending_locks.turn(source) as held:
+        # Whoever sends there settles as well: nobody else knows that no request is on its way.
+        if held is None:
+            return 0
+        with context.store.read() as tx:
+            unknown = drafts.in_state(tx, DraftState.UNKNOWN, source=source)
+        return sum(_settle(context, draft) for draft in unknown if _had_time(context, draft, after))
+
+
+def _had_time(context: DeliverContext, draft: DraftRecord, after: timedelta) -> bool:
+    """Whether a post of ours had its time to show, also where somebody put the clock forward."""
+    since_s = context.stopwatch.since_end(draft.id)
+    if since_s is not None and since_s < after.total_seconds():
+        return False
+    return (draft.attempt_ended_at or draft.updated_at) + after <= context.clock.now()
 
 
 def _settle(context: DeliverContext, draft: DraftRecord) -> int:
@@ -96,6 +109,7 @@ def _count_look(context: DeliverContext, draft: DraftRecord, message: str) -> No
         tries = drafts.settle_tries(tx, draft.id) + 1
         to = DraftState.NEEDS_PERSON if tries >= LOOKS else DraftState.UNKNOWN
         values = {"settle_tries": tries, "attempt_ended_at": now, "last_error": message}
+        context.stopwatch.note_end(draft.id)
         move = Move(
             to=to, at=now, actor=ACTOR, action="look_failed", values=values, detail={"error": message}
         )

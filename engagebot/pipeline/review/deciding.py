@@ -19,7 +19,7 @@ from engagebot.pipeline.review.caution import (
 from engagebot.pipeline.review.moving import DECIDABLE, current, move, only_in, say
 from engagebot.pipeline.review.telling import circumstances, in_own_words, was_friendly
 from engagebot.pipeline.review.terms import NO_TERMS, Terms, TextProblem
-from engagebot.store import drafts, variants, writings
+from engagebot.store import drafts, mentions, variants, writings
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
 from engagebot.store.texts import storable
@@ -72,6 +72,7 @@ def approve(
                 "approved_by": act.by.name,
                 "approved_at": act.at,
                 "approved_hash": drafts.text_hash(wording),
+                "approved_for": drafts.place_hash(mentions.get(tx, draft.mention_id).mention),
                 "due_at": None if terms.confirms else act.at + terms.undo,
                 "snoozed_until": None,
                 "woke_because": None,

@@ -101,6 +101,8 @@ def _sending(settings: Settings) -> Iterator[_Said]:
     yield _Said("Sending", "Two people read", kinds or "nothing", "review.second_reader")
     yield _Said("Sending", "Wide reach", f"from {review.large_reach:,} readers on", "review.large_reach")
     yield _Said("Sending", "By hand, not posted", returns, "review.by_hand_returns_after")
+    lasts = f"good for {span(review.approval_lasts)}"
+    yield _Said("Sending", "An approval", lasts, "review.approval_lasts")
     yield _Said("Sending", "Most at once", most, "review.most_in_bulk")
 
 

@@ -12,7 +12,7 @@ from engagebot.domain.mention import MentionRef
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord, WatchRecord
 from engagebot.pipeline import review
-from engagebot.pipeline.deliver import DeliverContext, deliver_replies, settle_replies
+from engagebot.pipeline.deliver import DeliverContext, Stopwatch, deliver_replies, settle_replies
 from engagebot.pipeline.deliver.settle import SETTLE_AFTER
 from engagebot.pipeline.pull import PollResult, PullContext, due_watches, poll
 from engagebot.pipeline.review import Terms
@@ -173,6 +173,7 @@ class Line:
         return DeliverContext(
             store=self.store,
             clock=self.clock,
+            stopwatch=Stopwatch(lambda: self.clock.now().timestamp()),
             owner="worker-1",
             connector=lambda source: self.connector,
             manners=self.settings.manners,

@@ -12,7 +12,7 @@ from engagebot.domain.mention import Mention, ReplyRoute
 from engagebot.domain.outbox import CaseState, DraftState
 from engagebot.domain.records import CaseRecord, DecisionRecord, DraftRecord, Event, WatchRecord
 from engagebot.domain.rules import Rulebook
-from engagebot.pipeline.deliver import DeliverContext
+from engagebot.pipeline.deliver import DeliverContext, Stopwatch
 from engagebot.pipeline.pull import PollResult, PullContext, poll
 from engagebot.pipeline.triage import Tally, TriageContext, triage
 from engagebot.ports import Watch
@@ -68,6 +68,7 @@ class Desk:
         return DeliverContext(
             store=self.store,
             clock=self.clock,
+            stopwatch=Stopwatch(lambda: self.clock.now().timestamp()),
             owner="worker-1",
             connector=lambda source: self.fake,
             manners=self.settings.manners,

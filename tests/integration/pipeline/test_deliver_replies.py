@@ -23,14 +23,15 @@ from engagebot.errors import (
     WrongUsage,
 )
 from engagebot.pipeline import review
-from engagebot.pipeline.deliver import DeliverContext, deliver_replies, recover_replies, settle_replies
+from engagebot.pipeline.deliver import deliver_replies, recover_replies, settle_replies
 from engagebot.pipeline.deliver.settle import ATTEMPTS, LOOKS, SETTLE_AFTER
 from engagebot.pipeline.review import Terms
 from engagebot.ports import Connector
-from engagebot.store import cases, site, watches
-from engagebot.store.drafts import text_hash
+from engagebot.store import cases, drafts, site, watches
+from engagebot.store.drafts import Move, text_hash
+from engagebot.store.sending_locks import SendingLocks
 from tests.factories import BY_HAND, act, make_mention
-from tests.fakes import NOON, FakeConnector
+from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk
 
 S = DraftState
@@ -326,10 +327,11 @@ def test_an_unknown_reply_is_never_sent_again_blindly(desk: Desk) -> None:
 
 def test_a_look_counts_only_after_the_window(desk: Desk) -> None:
     draft_id = unknown(desk, has_arrived=True)
+    before = desk.fake.looks
     desk.clock.at = NOON + SETTLE_AFTER - timedelta(seconds=1)
-    assert (settle(desk), desk.fake.looks) == (0, 0)
+    assert (settle(desk), desk.fake.looks - before) == (0, 0)
     desk.clock.forward(seconds=1)
-    assert (settle(desk), desk.fake.looks) == (1, 1)
+    assert (settle(desk), desk.fake.looks - before) == (1, 1)
     draft = desk.draft(draft_id)
     assert (draft.state, draft.native_id, draft.last_error) == (S.SENT, "reply-0", None)
     assert desk.events(f"draft:{draft_id}")[-1].action == "draft.found"
@@ -387,15 +389,13 @@ def test_a_draft_that_moved_during_the_look_stays_where_it_is(desk: Desk, looks_
 
     def meanwhile(name: str) -> None:
         desk.fake.before_call = lambda name: None
-        other = FakeConnector(desk.clock, replies=desk.fake.replies)
-        other_worker = DeliverContext(
-            store=desk.store, clock=desk.clock, owner="worker-2", connector=lambda source: other
-        )
-        assert settle_replies(other_worker) == 1
+        move = Move(to=S.NEEDS_PERSON, at=desk.clock.now(), actor="agent_demo", action="given_up")
+        with desk.store.write() as tx:
+            drafts.change(tx, drafts.get(tx, draft_id), move)
 
     desk.fake.before_call = meanwhile
     assert settle(desk) == 0
-    assert desk.draft(draft_id).state is S.SENT
+    assert desk.draft(draft_id).state is S.NEEDS_PERSON
 
 
 def test_a_store_that_fails_during_a_look_is_told(desk: Desk) -> None:
@@ -438,7 +438,7 @@ def test_a_reply_cut_off_by_a_crash_is_looked_for_and_arrives_once(desk: Desk, h
         deliver(desk)
     desk.fake.before_call = lambda name: None
     assert desk.draft(draft_id).state is S.SENDING
-    desk.clock.forward(days=1)
+    desk.clock.forward(hours=20)
     assert (deliver(desk), settle(desk)) == (0, 0)
     assert recover_replies(desk.deliver_context) == 1
     assert recover_replies(desk.deliver_context) == 0
@@ -451,29 +451,32 @@ def test_a_reply_cut_off_by_a_crash_is_looked_for_and_arrives_once(desk: Desk, h
     assert desk.fake.replies == [("1", "Thank you!")]
 
 
-def test_workers_give_each_other_time_to_finish(desk: Desk) -> None:
+def test_only_who_may_send_calls_a_reply_cut_off_however_long_it_takes(desk: Desk) -> None:
     draft_id = approve(desk)
     desk.put_draft(draft_id, S.SENDING, attempt_started_at=NOON)
-    desk.clock.forward(minutes=9)
-    assert recover_replies(desk.deliver_context, older_than=10 * MINUTE) == 0
-    desk.clock.forward(minutes=1)
-    assert recover_replies(desk.deliver_context, older_than=10 * MINUTE) == 1
+    desk.clock.forward(days=1)
+    other = SendingLocks(desk.store.url)
+    with other.turn("fake") as held:
+        assert held is not None
+        assert recover_replies(desk.deliver_context) == 0
+        assert desk.draft(draft_id).state is S.SENDING
+    other.close()
+    assert recover_replies(desk.deliver_context) == 1
     assert desk.draft(draft_id).state is S.UNKNOWN
 
 
-def test_a_reply_that_was_given_up_while_it_was_sent_is_found_later(desk: Desk) -> None:
+def test_nobody_gives_a_reply_up_that_is_being_sent(desk: Desk) -> None:
     first, second = approve(desk, "1"), approve(desk, "2")
+    recovered = []
 
     def give_up(name: str) -> None:
         if name == "reply":
-            desk.fake.before_call = lambda name: None
-            assert recover_replies(desk.deliver_context) == 1
+            recovered.append(recover_replies(desk.deliver_context))
 
     desk.fake.before_call = give_up
     assert deliver(desk) == 2
-    assert (desk.draft(first).state, desk.draft(second).state) == (S.UNKNOWN, S.SENT)
-    desk.clock.forward(seconds=90)
-    assert settle(desk) == 1
+    assert recovered == [0, 0]
+    assert (desk.draft(first).state, desk.draft(second).state) == (S.SENT, S.SENT)
     assert Counter(native_id for native_id, _ in desk.fake.replies) == {"1": 1, "2": 1}
 
 

@@ -14,6 +14,17 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    op.add_column("drafts", sa.Column("approved_for", sa.Text()))
+    op.create_index("ix_drafts_source_attempt_started_at", "drafts", ["source", "attempt_started_at"])
+    op.create_table(
+        "breakers",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger()),
+        sa.Column("probe_at", sa.BigInteger()),
+        sa.Column("reason", sa.Text()),
+        sa.PrimaryKeyConstraint("source", name="pk_breakers"),
+    )
     _telling()
 
 
