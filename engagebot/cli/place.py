@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-RUNNING = "running"
-"""The key under which the running process tells short commands about itself."""
+from engagebot.store import site
+
+RUNNING = site.RUNNING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

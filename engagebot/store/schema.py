@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -10,7 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from engagebot.errors import SchemaMismatch
+from engagebot.errors import EngagebotError, SchemaMismatch, StoreUnavailable
 from engagebot.store.engine import Store, Tx
 from engagebot.store.faults import explained
 
@@ -21,18 +23,24 @@ def upgrade(store: Store) -> tuple[str | None, str]:
     """Run every missing migration; answer the revision before and after.
 
     Raises:
-        SchemaMismatch: the database was written by a newer engagebot.
+        SchemaMismatch: the database was written by a newer engagebot, or a migration failed.
     """
     before = revision(store)
     _refuse_newer(before)
     if before != head():
-        if store.is_sqlite:
-            _upgrade_sqlite(store)
-        else:
-            with store.write() as tx:
-                tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-                command.upgrade(_config(tx), "head")
+        with _told(before):
+            if store.is_sqlite:
+                _upgrade_sqlite(store)
+            else:
+                with store.write() as tx:
+                    upgrade_within(tx)
     return before, head()
+
+
+def upgrade_within(tx: Tx) -> None:
+    """Run every missing migration of a PostgreSQL database in a transaction that has begun."""
+    tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    command.upgrade(_config(tx), "head")
 
 
 def check(store: Store) -> None:
@@ -64,13 +72,33 @@ def head() -> str:
     return found
 
 
+def is_known(found: str) -> bool:
+    """Whether this version of engagebot can bring a database up from this revision."""
+    return found in {
+        script.revision for script in ScriptDirectory.from_config(_config(None)).walk_revisions()
+    }
+
+
 def _refuse_newer(found: str | None) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_config(None)).walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and not is_known(found):
         raise SchemaMismatch(
             f"the database is at revision {found}, which a newer engagebot wrote; "
             "install that version, or restore a backup"
         )
+
+
+@contextmanager
+def _told(before: str | None) -> Iterator[None]:
+    what = f"the migration from {before or 'nothing'} to {head()} failed, and nothing was changed"
+    try:
+        yield
+    except StoreUnavailable as error:
+        raise StoreUnavailable(f"{what}: {error}") from error
+    except EngagebotError:
+        raise
+    except Exception as error:
+        said = " ".join(str(getattr(error, "orig", None) or error).split()) or type(error).__name__
+        raise SchemaMismatch(f"{what}: {said}") from error
 
 
 def _upgrade_sqlite(store: Store) -> None:

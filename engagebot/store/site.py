@@ -14,6 +14,11 @@ from engagebot.store.engine import Tx, upsert
 from engagebot.store.tables import mentions, site
 
 _PAUSED, _HEARTBEAT, _RULES = "paused", "heartbeat", "rules_problem"
+_BACKUP, _RESTORED = "backup_made_at", "restored"
+BACKUP_BEGUN = "backup_begun_at"
+"""The key under which a backup tells what moment it shows."""
+RUNNING = "running"
+"""The key under which the running process tells short commands about itself."""
 
 
 def pause(tx: Tx, *, by: str, at: datetime) -> bool:
@@ -45,6 +50,11 @@ def beat(tx: Tx, at: datetime) -> None:
     put(tx, _HEARTBEAT, True, at)
 
 
+def beaten_at(tx: Tx) -> datetime | None:
+    """When the scheduler last left a sign of life."""
+    return tx.execute(sa.select(site.c.changed_at).where(site.c.key == _HEARTBEAT)).scalar_one_or_none()
+
+
 def note_rules_problem(tx: Tx, problem: str | None, at: datetime) -> None:
     """Remember why the rule files on disk are not the running ones, or that they are."""
     put(tx, _RULES, problem, at)
@@ -54,6 +64,33 @@ def rules_problem(tx: Tx) -> str | None:
     """Why the rule files on disk are not the running ones, or `None`."""
     value: str | None = get(tx, _RULES)
     return value
+
+
+def note_backup(tx: Tx, made_at: datetime) -> None:
+    """Remember that a backup shows the site as it was at this moment."""
+    put(tx, _BACKUP, made_at.isoformat(), made_at)
+
+
+def backup_made_at(tx: Tx) -> datetime | None:
+    """The moment that the newest backup shows, or `None` where none is known."""
+    value: str | None = get(tx, _BACKUP)
+    return datetime.fromisoformat(value) if value else None
+
+
+def note_restored(tx: Tx, *, made_at: datetime, at: datetime) -> None:
+    """Remember that everything here went back to a backup, and what moment that showed."""
+    put(tx, _RESTORED, {"backup_made_at": made_at.isoformat(), "restored_at": at.isoformat()}, at)
+    note_backup(tx, made_at)
+
+
+def restored_at(tx: Tx) -> datetime | None:
+    """When the site last went back to a backup, or `None` where it never did.
+
+    What a draft older than that says of itself may be out of date: it may have been posted after the backup
+    was made. Only the platform knows.
+    """
+    value: dict[str, str] | None = get(tx, _RESTORED)
+    return datetime.fromisoformat(value["restored_at"]) if value else None
 
 
 def get(tx: Tx, key: str) -> Any:
