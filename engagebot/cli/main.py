@@ -37,6 +37,8 @@ COMMANDS = {
         ("users", "users:users", "Accounts of people."),
         ("tokens", "tokens:tokens", "Tokens for programs."),
         ("db", "db:db", "The database's revision."),
+        ("backup", "backup:backup", "Write the database into a file while engagebot works."),
+        ("restore", "backup:restore", "Put a backup in place of the database."),
         ("notify", "notify:notify", "Try the channels that reach people."),
     )
 }

@@ -18,10 +18,11 @@ from engagebot.doctor.watches import look_at_watches
 from engagebot.domain.rule_holds import Fault, Hold
 from engagebot.errors import FilesInvalid, Finding, SchemaMismatch, StoreUnavailable
 from engagebot.scoring import IS_COMPILED
-from engagebot.store import rule_sets, schema
+from engagebot.store import rule_sets, schema, site
 from engagebot.store.engine import sqlite_path, sqlite_warning
 
 LEAST_FREE_BYTES = 500_000_000
+OLDEST_BACKUP_DAYS = 7
 _SAFE_ELSEWHERE = Path("/run/secrets")
 
 
@@ -35,6 +36,7 @@ def plan(app: App, environ: Mapping[str, str]) -> dict[str, Examine]:
         "judgement": _judgement,
         "rules": lambda: _rules(app),
         "database": lambda: _database(app),
+        "backup": lambda: _backup(app),
         "disk": lambda: _disk(app),
         "secrets": lambda: _secret_files(app, environ),
         "web": lambda: _web(app),
@@ -130,6 +132,27 @@ def _database(app: App) -> Sequence[Check]:
         sound = "this SQLite has no known fault"
         found.append(Check("sqlite", False, warning, remedy) if warning else Check("sqlite", True, sound))
     return found
+
+
+def _backup(app: App) -> Sequence[Check]:
+    """How old the newest backup is; a database that cannot be read has a check of its own."""
+    try:
+        schema.check(app.store)
+        with app.store.read() as tx:
+            made_at, first_at = site.backup_made_at(tx), site.first_heard_at(tx)
+    except (SchemaMismatch, StoreUnavailable):
+        return []
+    now, remedy = app.clock.now(), "engagebot backup /another/disk/engagebot.backup --force"
+    if made_at is not None:
+        days = (now - made_at).days
+        said = f"the newest one that is known is {days} days old"
+        return [Check("backup", days < OLDEST_BACKUP_DAYS, said, remedy)]
+    days = (now - first_at).days if first_at is not None else 0
+    if days < OLDEST_BACKUP_DAYS:
+        return [Check("backup", True, "none is known yet", remedy)]
+    said = f"none is known, and the first mention was stored {days} days ago"
+    # A server of PostgreSQL often has backups of its own, of which nothing is known here.
+    return [Check("backup", not app.store.is_sqlite, said, remedy)]
 
 
 def _disk(app: App) -> Sequence[Check]:

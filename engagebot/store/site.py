@@ -77,6 +77,12 @@ def backup_made_at(tx: Tx) -> datetime | None:
     return datetime.fromisoformat(value) if value else None
 
 
+def first_heard_at(tx: Tx) -> datetime | None:
+    """When the first mention was stored, or `None` where there is none."""
+    query = sa.select(mentions.c.fetched_at).order_by(mentions.c.id).limit(1)
+    return tx.execute(query).scalar_one_or_none()
+
+
 def note_restored(tx: Tx, *, made_at: datetime, at: datetime) -> None:
     """Remember that everything here went back to a backup, and what moment that showed."""
     put(tx, _RESTORED, {"backup_made_at": made_at.isoformat(), "restored_at": at.isoformat()}, at)

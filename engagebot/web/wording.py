@@ -334,6 +334,8 @@ _DEEDS = {
     "mention.corrected": "corrected what the machine read",
     "site.paused": "paused all sending",
     "site.resumed": "resumed sending",
+    "site.backed_up": "made a backup",
+    "site.restored": "went back to a backup",
     "account.first": "made the first account",
     "account.refused": "was refused: name and password do not belong together",
     "account.signed_in": "signed in",
