@@ -20,6 +20,7 @@ from engagebot.store import costs, site, watches
 from engagebot.web.figures.deletion import DeletionJson, deletion_json, receipt_words
 from engagebot.web.figures.held import held_json, held_words
 from engagebot.web.figures.judging import judging_json, model_words
+from engagebot.web.figures.reaching import ChannelJson, UnreachedJson, channels_json, unreached_json
 
 # The scheduler leaves a sign of life every ten seconds.
 _ALIVE = timedelta(minutes=1)
@@ -39,9 +40,10 @@ def status(terminal: Terminal) -> None:
             spent = costs.report(tx, app.settings.watches, app.settings.purse, now=now, days=1)
             deletion = deletion_json(prune.receipt(app.prune_context, tx))
             heard = how_heard(tx, app.settings.watches, now, span=timedelta(days=1))
+            told, ways = unreached_json(app, tx), channels_json(app, tx)
         is_running = numbers.heartbeat_at is not None and numbers.heartbeat_at > now - _ALIVE
         document = _document(app, numbers, connectors, deletion, running if is_running else None)
-        document |= _costs(app, spent)
+        document |= _costs(app, spent) | _telling(told, ways)
         document |= _ears(heard) | judging.model_dump(mode="json")
     words = {
         "deletion": receipt_words(deletion),
@@ -110,6 +112,14 @@ def _costs(app: App, today: CostReport) -> dict[str, Any]:
     }
 
 
+def _telling(told: UnreachedJson | None, ways: list[ChannelJson]) -> dict[str, Any]:
+    """What reached nobody, and which channels are used no more."""
+    return {
+        "unreached": told.model_dump(mode="json") if told else None,
+        "channels_shut": {each.name: each.shut for each in ways if each.shut},
+    }
+
+
 def _ears(heard: list[Hearing]) -> dict[str, Any]:
     """Which watches are deaf, and how long each was not heard in the last 24 hours."""
     return {
@@ -129,6 +139,8 @@ def _text(document: dict[str, Any], words: dict[str, str | None]) -> str:
             "paused": f"by {paused_by} since {_minute(document['paused_at'])}" if paused_by else None,
             "running": f"pid {document['running']}" if document["running"] else "no",
             "deaf": "; ".join(f"{name}: {why}" for name, why in document["deaf"].items()) or None,
+            "unreached": document["unreached"] and document["unreached"]["words"],
+            "shut": "; ".join(f"{name}: {why}" for name, why in document["channels_shut"].items()) or None,
             "mentions": f"{document['mentions']}, {document['undecided']} undecided",
             "drafts": counts("drafts"),
             "cases": counts("cases"),

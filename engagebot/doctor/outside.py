@@ -21,6 +21,7 @@ from engagebot.errors import (
 )
 from engagebot.pipeline.hearing import deaf_watches
 from engagebot.ports import Connector, Identity, TellsTime
+from engagebot.store import channels, unreached
 
 MOST_SKEW = timedelta(minutes=2)
 REACH_S = 4.0
@@ -36,6 +37,7 @@ def plan(app: App, *, is_offline: bool) -> dict[str, Examine]:
             found[f"connector {name}"] = partial(_connector, app, name)
         if any(watch.connector == name for watch in app.settings.watches):
             found[f"listening {name}"] = partial(_listening, app, name)
+    found["notices"] = partial(_notices, app)
     for channel in app.settings.channels:
         found[f"channel {channel}"] = partial(_channel, app, channel, is_offline=is_offline)
     return found
@@ -127,12 +129,27 @@ def _listening(app: App, name: str) -> Sequence[Check]:
     ]
 
 
+def _notices(app: App) -> Sequence[Check]:
+    with app.store.read() as tx:
+        told = unreached.summary(tx)
+    if told is None:
+        return [Check("notices", True, "nothing has reached nobody")]
+    words = told.words(app.clock.now(), app.settings.timezone)
+    return [Check("notices", False, words, "engagebot notify list --state dead")]
+
+
 def _channel(app: App, channel: str, *, is_offline: bool) -> Sequence[Check]:
     title, settings = f"channel {channel}", app.settings
     try:
         open_sink(channel, settings, app.clock)
     except WrongUsage as error:
         return [Check(title, False, one_line(error), "set it in .env as it says")]
+    with app.store.read() as tx:
+        closed = channels.all_shut(tx).get(channel)
+    if closed is not None and closed.mark == app.mark(channel):
+        said = f"shut since {closed.shut_at:%Y-%m-%d %H:%M} UTC: {closed.reason}"
+        again = f"correct the setting, or once it is mended: engagebot notify test --channel {channel}"
+        return [Check(title, False, said, again)]
     address = _address(app, channel)
     if address is None or is_offline:
         return [Check(title, True, "is configured")]

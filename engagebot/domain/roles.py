@@ -35,6 +35,7 @@ class Right(StrEnum):
     PUBLISH_RULES = "publish_rules"
     MUTE = "mute"
     READ_AUDIT = "read_audit"
+    REPLAY_NOTICES = "replay_notices"
     MANAGE_CONNECTORS = "manage_connectors"
     MANAGE_PEOPLE = "manage_people"
 
@@ -43,11 +44,14 @@ _EVERYBODY = frozenset({Right.READ, Right.PAUSE, Right.NOTE})
 _SUPPORT = _EVERYBODY | {Right.WORK_CASES, Right.CORRECT}
 _COMMUNITY = _SUPPORT | {Right.REVIEW, Right.MUTE, Right.PUSH_MENTIONS}
 _MARKETING = _EVERYBODY | {Right.WRITE_RULES, Right.CORRECT}
-_LEAD = _COMMUNITY | _MARKETING | {Right.PUBLISH_RULES, Right.READ_AUDIT, Right.SECOND_READ}
+_LEAD = (
+    _COMMUNITY | _MARKETING | {Right.PUBLISH_RULES, Right.READ_AUDIT, Right.SECOND_READ, Right.REPLAY_NOTICES}
+)
 # Operators keep the machine running and the accounts in order; speaking for the brand is not theirs.
 _OPERATOR = _EVERYBODY | {
     Right.PUSH_MENTIONS,
     Right.READ_AUDIT,
+    Right.REPLAY_NOTICES,
     Right.MANAGE_CONNECTORS,
     Right.MANAGE_PEOPLE,
 }

@@ -11,7 +11,7 @@ from engagebot.domain.records import CaseRecord
 from engagebot.domain.removal import unquoted
 from engagebot.domain.roles import Act
 from engagebot.errors import IllegalMove, WrongUsage
-from engagebot.store import audit, cases, mentions
+from engagebot.store import audit, cases, mentions, unreached
 from engagebot.store.cases import CaseMove
 from engagebot.store.engine import Tx
 from engagebot.store.turns import take_turn
@@ -125,5 +125,7 @@ def _move(
     changed = dict(values or {})
     if to is not None and to is not CaseState.SNOOZED:
         changed["snoozed_until"] = None
+    # Whoever works on a case has seen it, however little its notices reached.
+    unreached.known(tx, by=act.by.name, at=act.at, case_id=case.id)
     move = CaseMove(at=act.at, actor=act.by.name, action=action, to=to, values=changed, **more)
     return cases.change(tx, case, move)

@@ -11,6 +11,7 @@ from engagebot.bootstrap import App
 from engagebot.pipeline.avatars import Avatars
 from engagebot.web import described, problems
 from engagebot.web.api import cases as api_cases
+from engagebot.web.api import deliveries as api_deliveries
 from engagebot.web.api import mentions as api_mentions
 from engagebot.web.api import queue as api_queue
 from engagebot.web.api import reviewing as api_reviewing
@@ -26,7 +27,19 @@ from engagebot.web.entry.auth import Throttle
 from engagebot.web.entry.refusals import Refusals
 from engagebot.web.figures import costing, ears, health
 from engagebot.web.guard import Guard
-from engagebot.web.pages import audit, cases, find, me, mentions, people, rules, sample, site, speaking
+from engagebot.web.pages import (
+    audit,
+    cases,
+    deliveries,
+    find,
+    me,
+    mentions,
+    people,
+    rules,
+    sample,
+    site,
+    speaking,
+)
 from engagebot.web.pages import settings as site_settings
 from engagebot.web.rendering import STATIC
 
@@ -41,6 +54,7 @@ ROUTERS = (
     audit.router,
     me.router,
     site_settings.router,
+    deliveries.router,
     play.router,
     bulk.router,
     kept_views.router,
@@ -60,6 +74,7 @@ ROUTERS = (
     api_cases.router,
     api_rules.router,
     api_speaking.router,
+    api_deliveries.router,
     costing.router,
     ears.router,
 )

@@ -24,11 +24,12 @@ from engagebot.domain.preferences import Preferences
 from engagebot.domain.records import ConnectorRecord
 from engagebot.domain.roles import Person, Right
 from engagebot.pipeline.hearing import deaf_watches
-from engagebot.store import cases, costs, drafts, happenings, preferences, site, watches
+from engagebot.store import cases, costs, drafts, happenings, preferences, site, unreached, watches
 from engagebot.store.engine import Tx
 from engagebot.web import wording
 from engagebot.web.desk import showing
 from engagebot.web.desk.keys import KEYS, Key, Where, keys_of
+from engagebot.web.figures.reaching import unreached_words
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -66,6 +67,7 @@ class Shell(Surroundings):
     rules_problem: str | None
     deaf: tuple[Deaf, ...] = ()
     spent: str | None = None
+    unreached: str | None = None
     live_after: int = 0
 
 
@@ -160,6 +162,7 @@ def shell_of(request: Request, app: App, tx: Tx, me: Person) -> Shell:
         keys=keys_of(likes.keys, has_letters=likes.has_letter_keys),
         done=wording.done_words(request.query_params.get("done", ""), mode),
         spent=_spent(app, tx, now),
+        unreached=unreached_words(app, unreached.summary(tx)),
         live_after=happenings.head(tx),
     )
 

@@ -123,6 +123,8 @@ DONE = {
     "begun": "Write the reply; it waits for approval like any other.",
     "sampled": "Thank you. Your word is kept to learn from.",
     "view_kept": "Kept as a view.",
+    "replayed": "In line again, under the same id.",
+    "known": "Noted. The notices are still tried.",
     "view_removed": "The view is gone.",
     "rejected": "Rejected. Nothing was deleted.",
     "undone": "Taken back. The draft waits for review again.",
@@ -351,6 +353,10 @@ _DEEDS = {
     "token.created": "made a token",
     "token.revoked": "revoked a token",
     "channel.tested": "sent a test through a channel",
+    "channel.shut": "gave a channel up that is gone",
+    "channel.opened": "used a channel again",
+    "delivery.replayed": "let a dead letter be sent again",
+    "delivery.known": "looks after what reached nobody",
 }
 _UNTOLD = {"text_hash", "version", "from", "to", "scorer"}
 

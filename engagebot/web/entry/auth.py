@@ -75,6 +75,7 @@ Resumer = Annotated[Person, Depends(require(*RESUME))]
 Publisher = Annotated[Person, Depends(require(Right.PUBLISH_RULES))]
 Auditor = Annotated[Person, Depends(require(Right.READ_AUDIT))]
 ConnectorKeeper = Annotated[Person, Depends(require(Right.MANAGE_CONNECTORS))]
+Replayer = Annotated[Person, Depends(require(Right.REPLAY_NOTICES))]
 PeopleKeeper = Annotated[Person, Depends(require(Right.MANAGE_PEOPLE))]
 
 

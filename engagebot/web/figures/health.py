@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,16 +14,18 @@ from prometheus_client.registry import Collector
 
 from engagebot.bootstrap import App
 from engagebot.domain.costs import WRITE_UNITS, Counted, cost_of, units_of
+from engagebot.domain.detours import Unreached
 from engagebot.domain.hearing import Cause, Deaf
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState
 from engagebot.domain.records import ConnectorRecord, DeletionReceipt, SiteStatus, WatchRecord
 from engagebot.errors import EngagebotError, SchemaMismatch, StoreUnavailable
 from engagebot.pipeline import prune
 from engagebot.pipeline.hearing import deaf_watches
-from engagebot.store import costs, schema, site, watches
+from engagebot.store import channels, costs, schema, site, unreached, watches
 from engagebot.web.entry.auth import may_see
 from engagebot.web.figures.held import rule_figures
 from engagebot.web.figures.judging import judging_figures, judging_json
+from engagebot.web.figures.reaching import unreached_words
 from engagebot.web.problems import SignInNeeded
 from engagebot.web.site import Site
 
@@ -82,10 +84,13 @@ def ready_checks(app: App, *, runs_scheduler: bool) -> list[Check]:
             status = site.status(tx)
             records = watches.connector_records(tx, app.settings.watches, app.clock.now())
             deaf = deaf_watches(tx, app.settings.watches, app.clock.now())
+            told = unreached.summary(tx)
     except EngagebotError as error:
         return [Check("database", False, str(error))]
     if runs_scheduler:
         checks.append(_heartbeat(app, status))
+    # No reason to take this process away: nobody would send the notices on.
+    checks.append(Check("notices", True, unreached_words(app, told) or "nothing has reached nobody"))
     ears = [[each for each in deaf.values() if each.connector == record.name] for record in records]
     return [*checks, *(_connector(app, record, ear) for record, ear in zip(records, ears, strict=True))]
 
@@ -129,6 +134,8 @@ class SiteFigures(Collector):
             ledger = costs.counted(tx, since=app.clock.now().date())
             receipt = prune.receipt(app.prune_context, tx)
             deaf = deaf_watches(tx, app.settings.watches, app.clock.now())
+            told = unreached.summary(tx)
+            shut = channels.all_shut(tx)
         yield GaugeMetricFamily("engagebot_mentions", "Mentions stored.", value=status.mentions)
         yield GaugeMetricFamily("engagebot_mentions_undecided", "Mentions waiting.", value=status.undecided)
         for name, help_text, counted, states in (
@@ -140,6 +147,7 @@ class SiteFigures(Collector):
             for state in states:
                 family.add_metric([state.value], counted.get(state.value, 0))
             yield family
+        yield from self._reaching(told, shut)
         yield self._poll_ages(polled)
         ears = GaugeMetricFamily(
             "engagebot_watch_deaf", "1 while a watch hears nothing, or is unusually silent.", labels=["watch"]
@@ -173,6 +181,24 @@ class SiteFigures(Collector):
                     reads.add_metric([connector, unit], count)
         yield reads
         yield spent
+
+    def _reaching(self, told: Unreached | None, shut: Collection[str]) -> Iterator[GaugeMetricFamily]:
+        counts = GaugeMetricFamily(
+            "engagebot_unreached_notices", "Notices that reached nobody, and nobody knows.", labels=["kind"]
+        )
+        counts.add_metric(["escalation"], told.escalations if told else 0)
+        counts.add_metric(["alarm"], told.alarms if told else 0)
+        yield counts
+        age = (self._app.clock.now() - told.since).total_seconds() if told else 0.0
+        yield GaugeMetricFamily(
+            "engagebot_unreached_oldest_seconds", "Age of the oldest notice that reached nobody.", value=age
+        )
+        family = GaugeMetricFamily(
+            "engagebot_channel_shut", "1 while a channel is gone and used no more.", labels=["channel"]
+        )
+        for channel in self._app.settings.channels:
+            family.add_metric([channel], float(channel in shut))
+        yield family
 
     def _poll_ages(self, polled: list[WatchRecord]) -> GaugeMetricFamily:
         family = GaugeMetricFamily(

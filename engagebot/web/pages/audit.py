@@ -39,7 +39,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
         "customer": ("customers", ("customer",)),
         "mute": ("mutes", ("author", "community")),
         "rule": ("rules", ("rule", "rules")),
-        "site": ("pausing, resuming and testing", ("site", "channel")),
+        "site": ("pausing, resuming and testing", ("site", "channel", "delivery")),
         "sign-in": ("signing in and out", ("account",)),
         "people": ("people and tokens", ("user", "token")),
         "model": ("what is learned", ("model",)),

@@ -11,9 +11,11 @@ from fastapi.responses import Response
 from engagebot.bootstrap import App
 from engagebot.domain.roles import Person
 from engagebot.errors import WrongUsage
+from engagebot.pipeline.dead_letters import channel_works
 from engagebot.pipeline.trying import try_channel
 from engagebot.store import audit
 from engagebot.web.entry.auth import ConnectorKeeper, Reader
+from engagebot.web.figures.reaching import channels_json
 from engagebot.web.pages.settings_shown import sections
 from engagebot.web.rendering import page
 from engagebot.web.site import Site, act
@@ -56,6 +58,8 @@ def tried(app: App, me: Person, channel: str) -> Tried:
     for secret in app.settings.secrets:
         problem = problem.replace(secret, "***") if problem else problem
     with app.store.write() as tx:
+        if problem is None:
+            channel_works(tx, channel, act(app, me))
         detail = {"channel": channel, "taken": problem is None}
         audit.add(
             tx, at=app.clock.now(), actor=me.name, action="channel.tested", subject="site", detail=detail
@@ -65,8 +69,10 @@ def tried(app: App, me: Person, channel: str) -> Tried:
 
 def _page(request: Request, app: App, me: Person, *, tried: Tried | None = None) -> Response:
     config = DEMO_CONFIG if app.is_demo else CONFIG
+    with app.store.read() as tx:
+        channels = channels_json(app, tx)
     return page(
         request, me, "settings.html", sections=sections(app.settings, config), config=config,
-        channels=app.settings.channels, tried=tried, is_live=app.is_live, warnings=app.settings.warnings,
+        channels=channels, tried=tried, is_live=app.is_live, warnings=app.settings.warnings,
         is_sending=app.settings.sending,
     )  # fmt: skip

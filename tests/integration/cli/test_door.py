@@ -16,7 +16,7 @@ GROUPS = {
     "users": {"add", "list", "disable", "reset"},
     "tokens": {"create"},
     "db": {"upgrade", "check"},
-    "notify": {"test"},
+    "notify": {"test", "list", "replay", "ack"},
 }
 
 

@@ -14,6 +14,7 @@ READ, REVIEW, CASES = (Right.READ,), (Right.REVIEW,), (Right.WORK_CASES,)
 MUTE = (Right.MUTE,)
 PEOPLE = (Right.MANAGE_PEOPLE,)
 PUBLISH = (Right.PUBLISH_RULES,)
+REPLAY = (Right.REPLAY_NOTICES,)
 RESUME = (Right.REVIEW, Right.MANAGE_CONNECTORS)
 # Every route and who may use it: anybody, or those with one of the rights.
 ROUTES: dict[str, tuple[Right, ...] | None] = {
@@ -40,6 +41,10 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /me/sessions/end": READ,
     "GET /settings": READ,
     "POST /settings/channels/test": (Right.MANAGE_CONNECTORS,),
+    "GET /settings/deliveries": READ,
+    "POST /settings/deliveries/ack": REPLAY,
+    "POST /settings/deliveries/replay": REPLAY,
+    "POST /settings/deliveries/{delivery_id}/replay": REPLAY,
     "GET /settings/people": PEOPLE,
     "POST /settings/people": PEOPLE,
     "POST /settings/people/{user_id}/reset": PEOPLE,
@@ -119,6 +124,9 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /api/v1/rules/publish": PUBLISH,
     "POST /api/v1/rules/versions/{version}/restore": PUBLISH,
     "POST /api/v1/rules/{rule_id}/resume": PUBLISH,
+    "GET /api/v1/deliveries": READ,
+    "POST /api/v1/deliveries/ack": REPLAY,
+    "POST /api/v1/deliveries/{delivery_id}/replay": REPLAY,
     "GET /api/v1/status": READ,
     "GET /api/v1/costs": READ,
     "GET /api/v1/coverage": READ,

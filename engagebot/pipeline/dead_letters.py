@@ -1,0 +1,67 @@
+"""What people do about notices that did not arrive: replay them, know of them, say that a channel works."""
+
+from __future__ import annotations
+
+from engagebot.domain.outbox import DeliveryState
+from engagebot.domain.records import DeliveryRecord
+from engagebot.domain.roles import Act
+from engagebot.store import audit, channels, deliveries, unreached
+from engagebot.store.engine import Tx
+
+AT_ONCE = 1000
+
+
+def replay(tx: Tx, delivery_id: int, act: Act) -> DeliveryRecord:
+    """Let a dead letter be sent again, under the id it always had.
+
+    Raises:
+        NotFound: there is no such delivery.
+        IllegalMove: it is not dead.
+    """
+    delivery = deliveries.replay(tx, delivery_id, act.at)
+    audit.add(
+        tx,
+        at=act.at,
+        actor=act.by.name,
+        action="delivery.replayed",
+        subject=f"delivery:{delivery_id}",
+        detail={"notice": delivery.notice_id, "channel": delivery.channel},
+    )
+    return delivery
+
+
+def replay_all(tx: Tx, act: Act) -> list[DeliveryRecord]:
+    """Let all dead letters be sent again, the newest 1,000 at a time."""
+    dead = deliveries.in_state(tx, DeliveryState.DEAD, AT_ONCE)
+    return [replay(tx, each.id, act) for each in reversed(dead)]
+
+
+def acknowledge(tx: Tx, act: Act) -> int:
+    """Say that somebody knows what reached nobody, and looks after it; answer how many notices that were."""
+    count = unreached.known(tx, by=act.by.name, at=act.at)
+    if count:
+        audit.add(
+            tx,
+            at=act.at,
+            actor=act.by.name,
+            action="delivery.known",
+            subject="site",
+            detail={"notices": count},
+        )
+    return count
+
+
+def channel_works(tx: Tx, channel: str, act: Act) -> int:
+    """Use a channel again that has just taken a test; answer how many notices leave through it at once."""
+    was_shut = channel in channels.all_shut(tx)
+    count = channels.works_again(tx, channel, act.at)
+    if was_shut:
+        audit.add(
+            tx,
+            at=act.at,
+            actor=act.by.name,
+            action="channel.opened",
+            subject="site",
+            detail={"channel": channel, "notices": count},
+        )
+    return count
