@@ -83,7 +83,7 @@ def bench(app: App, where: Where, me: Person, *, has_list: bool = True, text: st
         desk = read_desk(app, tx, chosen, me, text=text) if chosen else None
         near = queue.around(tx, only, sort, chosen.draft.id) if chosen and not problems else None
         counts = lanes.counts(tx, now)
-        is_empty = has_list and not listed.items
+        is_empty = not listed.items and (has_list or chosen is None)
         return Bench(
             where=where,
             counts=counts,
