@@ -12,7 +12,7 @@ from engagebot import scheduler
 from engagebot.errors import AuthFailed
 from engagebot.pipeline.pull import poll
 from engagebot.store import site, watches
-from tests.browser.room import KIM, Room, comes, open_room
+from tests.browser.room import KIM, Room, open_room
 from tests.factories import make_watch
 from tests.fakes import FakeConnector
 
@@ -86,15 +86,15 @@ def test_an_empty_list_says_why(room: Room) -> None:
 
 def test_the_last_of_a_lane_leads_on_to_whoever_else_waits(room: Room) -> None:
     room.praise()
-    other = room.praise()
-    room.put(other.id, lane="to_answer")
+    room.put(room.praise().id, lane="to_answer")
     with room.visit() as visit:
         page = visit.page
         page.goto("/queue?lane=appreciation")
         page.keyboard.press("a")
         expect(page.get_by_role("heading", name="Appreciation: nothing left")).to_be_visible()
         page.get_by_role("link", name="1 other waits to be reviewed").click()
-        comes(page, other.id)
+        page.wait_for_url("**/queue")
+        page.wait_for_load_state()
         page.keyboard.press("a")
         expect(page.get_by_role("heading", name="Nobody is waiting.")).to_be_visible()
         expect(page.locator("#work")).to_contain_text("2 replies are about to leave.")
