@@ -10,15 +10,18 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, MutableMapping
+from dataclasses import replace
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from alembic.util import pyfiles
+from fastapi import routing
 from httpx._transports import default as transport
 from sqlalchemy.engine import Dialect
 
+from connectors.demo import connector as demo
 from engagebot.bootstrap import judging, outside
 from engagebot.scoring import LayeredScorer, Layers, Lexicon
 from engagebot.settings import connectorfile
@@ -31,12 +34,14 @@ def keep_what_never_changes() -> None:
     for module, name, kept in (
         (outside, "entry_points", _entry_points_by_path),
         (connectorfile, "entry_points", _entry_points_by_path),
+        (demo, "load_stories", cache),
         (judging, "shipped_weights", cache),
         (judging, "load_lexicon", _lexicon_by_its_words),
         (judging, "LayeredScorer", _scorer_by_its_layers),
         (transport, "create_ssl_context", cache),
         (pyfiles, "load_module_py", _migrations_once),
         (sa, "create_engine", _with_shared_statements),
+        (routing._EffectiveRouteContext, "from_api_route", _handler_by_its_route),
     ):
         setattr(module, name, kept(getattr(module, name)))
 
@@ -80,6 +85,23 @@ def _scorer_by_its_layers(make: Callable[[Layers], LayeredScorer]) -> Callable[[
         return kept[key]
 
     return scorer
+
+
+def _handler_by_its_route(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Whatever FastAPI reads out of a handler's signature, when the first request to an app comes."""
+    kept: dict[int, list[tuple[Any, Any]]] = {}
+
+    def from_api_route(*, original_route: Any, include_context: Any) -> Any:
+        # The app itself is in it for overridden dependencies alone, which nothing here has.
+        context = replace(include_context, dependency_overrides_provider=None)
+        made = kept.setdefault(id(original_route), [])
+        for known, handler in made:
+            if known == context and handler.original_route is original_route:
+                return handler
+        made.append((context, make(original_route=original_route, include_context=context)))
+        return made[-1][1]
+
+    return from_api_route
 
 
 def _migrations_once(read: ReadModule) -> ReadModule:

@@ -19,6 +19,7 @@ from engagebot.web.app import create_app
 from engagebot.web.entry.auth import cookie_name
 from tests.factories import API, hear, id_of, make_author, make_mention, make_settings
 from tests.fakes import FakeClock
+from tests.visitor import Visitor
 
 ADDRESS = "http://127.0.0.1:8000"
 RULES = """\
@@ -54,7 +55,7 @@ class Office:
 
     def visitor(self, *, address: str = "127.0.0.1", base_url: str = ADDRESS) -> TestClient:
         """A browser that nobody is signed in with."""
-        client = TestClient(
+        client = Visitor(
             create_app(self.app), base_url=base_url, client=(address, 50_000), follow_redirects=False
         )
         self.clients.append(client)

@@ -4,7 +4,6 @@ import shutil
 from datetime import timedelta
 
 import pytest
-from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from engagebot.domain.roles import Role
@@ -14,6 +13,7 @@ from engagebot.store import site, watches
 from engagebot.web.app import create_app
 from tests.factories import make_watch
 from tests.integration.web.office import ADDRESS, Office
+from tests.visitor import Visitor
 
 
 def _figures(text: str) -> dict[tuple[str, ...], float]:
@@ -38,7 +38,7 @@ def test_a_sound_site_is_ready(office: Office) -> None:
 
 def test_a_silent_scheduler_is_not_ready_where_it_should_run(office: Office) -> None:
     web = create_app(office.app, runs_scheduler=True)
-    client = TestClient(web, base_url=ADDRESS)
+    client = Visitor(web, base_url=ADDRESS, client=("127.0.0.1", 50_000))
     assert client.get("/readyz").status_code == 503
 
     with office.app.store.write() as tx:
