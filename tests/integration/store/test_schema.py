@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 
 from engagebot.errors import SchemaMismatch, StoreUnavailable
 from engagebot.store import audit, schema, tables
-from engagebot.store.engine import Store, Tx
+from engagebot.store.engine import Store
 from tests.conftest import DATABASES
 from tests.fakes import NOON, FakeClock
 from tests.postgres import PostgresServer
@@ -145,69 +145,3 @@ def test_a_locked_database_is_not_upgraded_and_says_so(tmp_path: Path) -> None:
     assert schema.upgrade(store) == (None, schema.head())
     holder.close()
     store.close()
-
-
-def _seed(tx: Tx) -> None:
-    """Two people, three mentions, a case, a draft and a notice, as revision 0001 holds them."""
-    at = 1_785_758_400_000
-    for number in (1, 2):
-        tx.exec_driver_sql(
-            "INSERT INTO customers (id, source, account_key, handle, first_seen_at, last_seen_at, contacts)"
-            f" VALUES ({number}, 'x', 'id-{number}', 'maple_{number}_demo', {at}, {at}, 1)"
-        )
-    for number in (1, 2, 3):
-        tx.exec_driver_sql(
-            "INSERT INTO mentions (id, source, native_id, customer_id, kind, text, posted_at, fetched_at,"
-            " is_history, reply_route, reply_reason, state) VALUES"
-            f" ({number}, 'x', '{number}', {min(number, 2)}, 'post', 'dead', {at}, {at + number}, false,"
-            " 'api', 'they wrote to us', 'decided')"
-        )
-    tx.exec_driver_sql(
-        "INSERT INTO decisions (id, mention_id, rule_set, decided_at, outcome, matched, planned, facts)"
-        f" VALUES (1, 1, 'set', {at}, 'escalated', '[]', '[]', '{{}}')"
-    )
-    tx.exec_driver_sql(
-        "INSERT INTO drafts (id, mention_id, rule_id, source, is_proactive, text, version, state,"
-        " reply_route, reply_reason, created_at, updated_at) VALUES"
-        f" (1, 2, 'love', 'x', false, 'Thanks!', 1, 'proposed', 'api', 'they wrote to us', {at}, {at})"
-    )
-    tx.exec_driver_sql(
-        "INSERT INTO cases (id, customer_id, state, severity, team, title, why, opened_at, updated_at,"
-        f" first_symptom_at) VALUES (1, 1, 'new', 'high', 'support', 'dead', 'dead', {at}, {at}, {at})"
-    )
-    tx.exec_driver_sql("INSERT INTO case_mentions (case_id, mention_id) VALUES (1, 1)")
-    tx.exec_driver_sql(
-        "INSERT INTO deliveries (id, notice_id, channel, kind, case_id, mention_id, state, payload,"
-        f" created_at, due_at) VALUES (1, 'case-1', 'console', 'case', 1, 1, 'pending', '{{}}', {at}, {at})"
-    )
-
-
-_SEEDED = ("customers", "mentions", "decisions", "drafts", "cases", "case_mentions", "deliveries")
-
-
-def _counts(store: Store) -> dict[str, int]:
-    with store.read() as tx:
-        return {name: tx.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one() for name in _SEEDED}
-
-
-def test_a_site_of_the_first_revision_loses_no_row_on_the_way_to_this_one(
-    empty: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    to_head = command.upgrade
-    with monkeypatch.context() as patched:
-        patched.setattr(command, "upgrade", lambda config, _: to_head(config, "0001"))
-        schema.upgrade(empty)
-    assert schema.revision(empty) == "0001"
-    with empty.write() as tx:
-        _seed(tx)
-    before = _counts(empty)
-    assert schema.upgrade(empty) == ("0001", schema.head())
-    assert _counts(empty) == before
-    with empty.write() as tx:
-        assert compare_metadata(MigrationContext.configure(tx), tables.metadata) == []
-        # Each was shown when it was heard; the first deletion check counts from there.
-        rows = tx.execute(sa.select(tables.mentions.c.checked_at, tables.mentions.c.fetched_at)).all()
-        assert all(checked_at == fetched_at for checked_at, fetched_at in rows)
-        with pytest.raises(sa.exc.IntegrityError), tx.begin_nested():
-            tx.exec_driver_sql("DELETE FROM mentions WHERE id = 1")
-    assert _counts(empty) == before

@@ -1,0 +1,1 @@
+UPDATE mentions SET corrected = '{"sentiment":"negative"}' WHERE id = 1;

@@ -1,0 +1,1 @@
+UPDATE rule_sets SET rates = '{"rest":2.5}';
