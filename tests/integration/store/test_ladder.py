@@ -143,9 +143,8 @@ def test_a_migration_that_fails_leaves_everything_as_it_was_and_says_so(
 
     with monkeypatch.context() as patched:
         patched.setattr(command, "upgrade", break_off)
-        with pytest.raises(
-            Exception, match=f"the migration from {last} to .* failed, and nothing was changed"
-        ):
+        said = f"the migration from {last} to .* failed, and nothing was changed"
+        with pytest.raises(EngagebotError, match=said):
             schema.upgrade(empty)
 
     assert schema.revision(empty) == last
