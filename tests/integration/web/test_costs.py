@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -133,7 +134,9 @@ def test_a_reply_shows_its_price_and_the_price_of_its_link(paid: Office) -> None
     draft = paid.drafts(platform={"summoned": True})
     browser = paid.person()
 
-    assert "Sending it costs about $0.01<" in browser.get(f"/queue?item={draft.id}").text
+    page = browser.get(f"/queue?item={draft.id}").text
+    assert "Sending it costs about $0.01<" in page
+    assert re.search(r'href="/connectors">\$2\.2\d today<', page)
     read = browser.post(f"/queue/{draft.id}/read", data={"text": "See https://acme.example"}).text
     assert "Sending it costs about $0.01; with this link $0.20" in read
 
