@@ -32,7 +32,8 @@ def fill(store: Store) -> None:
         lease = watches.claim(tx, watch.id, owner="worker", now=NOON, lease=timedelta(minutes=5))
         assert lease is not None
         watches.advance(tx, lease, cursor=Cursor("13"), at=NOON, next_poll_at=NOON, note=None)
-        new = NewDelivery(notice_id="case-1", channel="console", kind="case", payload={"title": "a case"})
+        payload = {"title": "a case", "text": "of Maple"}
+        new = NewDelivery(notice_id="case-1", channel="console", kind="case", payload=payload)
         deliveries.add(tx, new, NOON)
         person = accounts.add(tx, NewUser(name="agent_demo", role=Role.OWNER), NOON)
         for kind in KeyKind:
