@@ -54,6 +54,34 @@ def is_within(at: datetime, span: tuple[int, int]) -> bool:
     return start <= minute < end if start < end else minute >= start or minute < end
 
 
+def quiet_until(at: datetime, span: tuple[int, int], zone: ZoneInfo) -> datetime | None:
+    """When the span of the day that `at` lies in is over, as UTC; `None` outside of it.
+
+    It begins when the clock on the wall shows its start first and ends when that shows its end last, so the
+    hour that comes twice in one night of autumn has no hole. A time that a night of spring leaves out is the
+    moment at which the clocks jump.
+    """
+    at, (start, end) = at.astimezone(UTC), span
+    today = at.astimezone(zone).date()
+    for day in (today - _DAY, today):
+        begins, _ = _on_the_wall(day, start, zone)
+        _, ends = _on_the_wall(day if start < end else day + _DAY, end, zone)
+        if begins <= at < ends:
+            return ends
+    return None
+
+
+def _on_the_wall(day: date, minute: int, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The first and the last moment, as UTC, at which clocks show a minute of a day."""
+    wall = datetime.combine(day, time()) + timedelta(minutes=minute)
+    first, last = sorted(wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first.astimezone(zone).replace(tzinfo=None) == wall:
+        return first, last
+    while first.astimezone(zone).replace(tzinfo=None) < wall:
+        first += timedelta(minutes=1)
+    return first, first
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusinessHours:
     """Weekly opening hours with holidays. `spans[0]` are Monday's (start, end) minutes, sorted and apart."""
