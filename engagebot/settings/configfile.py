@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from engagebot.domain.durations import FORMAT, Rate, parse_duration, parse_rate
 from engagebot.domain.hours import parse_time_span
+from engagebot.domain.leaving import REPLIES, CapScope
 from engagebot.domain.optout import DEFAULT_WORDS
 from engagebot.domain.risks import LARGE_REACH, SECOND_READER, RiskKind
 from engagebot.yamlfile import did_you_mean, kind_of
@@ -114,6 +115,20 @@ def _network(text: str) -> str:
     return text
 
 
+def _caps(value: object) -> tuple[Rate, ...]:
+    given = value if isinstance(value, list) else [value]
+    texts = [text for text in given if isinstance(text, str)]
+    if not texts or len(texts) < len(given):
+        raise refuse("EB021", f"must be a rate such as 6/1d, or a list of them, not {kind_of(value)}")
+    try:
+        rates = tuple(parse_rate(text) for text in texts)
+    except ValueError as error:
+        raise refuse("EB021", str(error)) from None
+    if any(not rate.count for rate in rates):
+        raise refuse("EB021", 'lets nothing leave; write 1 or more, or stop everything with sending: "off"')
+    return rates
+
+
 def _risk(text: str) -> RiskKind:
     try:
         return RiskKind(text)
@@ -182,6 +197,7 @@ def _level(value: object) -> float:
 Name = Annotated[str, _text(_name, "a name")]
 Span = Annotated[timedelta, _text(parse_duration, f"a span of time: {FORMAT}")]
 RateText = Annotated[Rate, _text(parse_rate, "a rate such as 1/30d")]
+Caps = Annotated[tuple[Rate, ...], BeforeValidator(_caps)]
 Zone = Annotated[ZoneInfo, _text(_zone, "a time zone")]
 Share = Annotated[float, _text(_percent, "a share such as 80%")]
 AuditShare = Annotated[float, _text(_audit_share, "a share such as 20%")]
@@ -264,6 +280,10 @@ class HoursModel(Strict):
 class PolicyModel(Strict):
     proactive_per_author: RateText = Rate(1, timedelta(days=30))
     proactive_per_day: Count = 20
+    replies_per_account: Caps = REPLIES[CapScope.ACCOUNT]
+    replies_per_author: Caps = REPLIES[CapScope.AUTHOR]
+    replies_per_thread: Caps = REPLIES[CapScope.THREAD]
+    replies_per_community: Caps = REPLIES[CapScope.COMMUNITY]
     quiet_hours: Minutes | None = None
     opt_out_words: list[Words] = list(DEFAULT_WORDS)
 

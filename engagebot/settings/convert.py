@@ -12,6 +12,7 @@ from typing import Any
 from engagebot.domain.costs import POST_UNITS, Budget, Prices
 from engagebot.domain.hours import BusinessHours
 from engagebot.domain.judgement import Borders
+from engagebot.domain.leaving import CapScope
 from engagebot.errors import FilesInvalid, Finding
 from engagebot.ports import Watch
 from engagebot.settings.configfile import ConfigModel, HolidaysModel, WatchModel
@@ -57,6 +58,7 @@ def convert(model: ConfigModel, root: Node, *, site: Path, connectors: Collectio
         "contact_policy": ContactPolicy(
             proactive_per_author=model.contact_policy.proactive_per_author,
             proactive_per_day=model.contact_policy.proactive_per_day,
+            replies={scope: getattr(model.contact_policy, f"replies_per_{scope}") for scope in CapScope},
             quiet_hours=model.contact_policy.quiet_hours,
             opt_out_words=tuple(model.contact_policy.opt_out_words),
         ),

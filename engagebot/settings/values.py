@@ -13,7 +13,7 @@ from engagebot.domain.costs import Budget, Prices, Purse
 from engagebot.domain.durations import Rate
 from engagebot.domain.hours import BusinessHours
 from engagebot.domain.judgement import Borders
-from engagebot.domain.leaving import Leaving
+from engagebot.domain.leaving import REPLIES, CapScope, Leaving
 from engagebot.domain.optout import DEFAULT_WORDS, OptOut
 from engagebot.domain.risks import LARGE_REACH, SECOND_READER, RiskKind
 from engagebot.domain.routes import CommunityPolicy, Manners
@@ -92,10 +92,14 @@ class Sla:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPolicy:
-    """How much we may speak unasked. `quiet_hours` are (start, end) minutes of the local day."""
+    """How much we may speak: unasked, and at all (`replies`).
+
+    `quiet_hours` are (start, end) minutes of the local day; they hold for what nobody asked us.
+    """
 
     proactive_per_author: Rate = ONCE_A_MONTH
     proactive_per_day: int = 20
+    replies: Mapping[CapScope, tuple[Rate, ...]] = field(default_factory=lambda: REPLIES)
     quiet_hours: tuple[int, int] | None = None
     opt_out_words: tuple[str, ...] = DEFAULT_WORDS
 
@@ -226,7 +230,12 @@ class Settings:
     @property
     def leaving(self) -> Leaving:
         """How much may leave, and when."""
-        return Leaving(approval_lasts=self.review.approval_lasts)
+        return Leaving(
+            approval_lasts=self.review.approval_lasts,
+            caps=self.contact_policy.replies,
+            quiet_hours=self.contact_policy.quiet_hours,
+            zone=self.timezone,
+        )
 
     @property
     def var(self) -> Path:

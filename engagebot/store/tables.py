@@ -275,6 +275,13 @@ drafts = Table(
     Index("ix_drafts_state_said_at_id", "state", "said_at", "id"),
     Index("ix_drafts_mention_id", "mention_id"),
     Index("ix_drafts_source_attempt_started_at", "source", "attempt_started_at"),
+    # By hand means no attempt of ours; caps count these as well.
+    Index(
+        "ix_drafts_posted_by_hand",
+        *("source", "posted_at"),
+        sqlite_where=text("state = 'posted_by_hand'"),
+        postgresql_where=text("state = 'posted_by_hand'"),
+    ),
     Index("ix_drafts_rule_id_created_at", "rule_id", "created_at"),
     Index("ix_drafts_customer_id_created_at", "customer_id", "created_at"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +14,9 @@ from engagebot.domain.notices import span_words
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord, MentionRecord
 from engagebot.domain.routes import final_route
+from engagebot.errors import IllegalMove, VersionMoved
 from engagebot.pipeline.deliver.context import ACTOR, DeliverContext, by_route
+from engagebot.pipeline.deliver.pacing import HeldBack, held_back, put_off
 from engagebot.ports import Connector, Posted, RoutesReplies
 from engagebot.store import answers, drafts, mentions, redaction, site
 from engagebot.store.drafts import Move
@@ -37,13 +40,17 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """Why a reply does not leave now, and where it goes instead; `None` keeps it, to be asked again."""
+    """Why a reply does not leave now, and where it goes instead; `None` keeps it, to be asked again.
+
+    What only has to wait is `held` back.
+    """
 
     why: str
     to: DraftState | None
     action: str = "approval_void"
     values: Mapping[str, Any] | None = None
     detail: Mapping[str, Any] | None = None
+    held: HeldBack | None = None
 
 
 def sight(connector: Connector, heard: Mention, shown: Mention, draft: DraftRecord) -> Sight:
@@ -74,6 +81,20 @@ def own_answer(
     return None
 
 
+def may_look(context: DeliverContext, draft: DraftRecord) -> bool:
+    """Ask what needs no look at the platform: a look may cost money, and who waits would look in vain.
+
+    Asked again by `may_leave`, where the answer counts.
+    """
+    with context.store.read() as tx:
+        stopped = _too_old(context, draft) or _has_to_wait(tx, context, draft)
+    if stopped is None:
+        return True
+    with suppress(VersionMoved, IllegalMove), context.store.write() as tx:
+        _heed(tx, context, draft, stopped)
+    return False
+
+
 def may_leave(tx: Tx, context: DeliverContext, draft: DraftRecord, heard: MentionRecord, seen: Sight) -> bool:
     """Ask again whether the approval holds; where it does not, void it, keep the text and say why.
 
@@ -81,8 +102,8 @@ def may_leave(tx: Tx, context: DeliverContext, draft: DraftRecord, heard: Mentio
     reply, one that comes later finds it on its way. What the platform shows in other words is revised.
     """
     stopped = next(_reasons(tx, context, draft, heard, seen), None)
-    if stopped is not None and stopped.to is not None:
-        _stop(tx, context, draft, stopped, stopped.to)
+    if stopped is not None:
+        _heed(tx, context, draft, stopped)
     if seen.mention.words != heard.mention.words:
         redaction.revise(tx, {heard.id: seen.mention}, context.clock.now())
         log.warning("draft %d is not sent: %s", draft.id, redaction.EDITED)
@@ -98,6 +119,7 @@ def _reasons(
         lambda: _too_old(context, draft),
         lambda: _other_route(tx, context, draft, seen),
         lambda: _turned(tx, draft, heard),
+        lambda: _has_to_wait(tx, context, draft),
     )
     for look in looks:
         if (found := look()) is not None:
@@ -151,6 +173,18 @@ def _turned(tx: Tx, draft: DraftRecord, heard: MentionRecord) -> Stopped | None:
     if any(each.state is MentionState.NEW for each in since):
         return Stopped("they have written again; that is read first", None)
     return None
+
+
+def _has_to_wait(tx: Tx, context: DeliverContext, draft: DraftRecord) -> Stopped | None:
+    held = held_back(tx, context, draft)
+    return None if held is None else Stopped(held.wait.why, None, held=held)
+
+
+def _heed(tx: Tx, context: DeliverContext, draft: DraftRecord, stopped: Stopped) -> None:
+    if stopped.to is not None:
+        _stop(tx, context, draft, stopped, stopped.to)
+    if stopped.held is not None:
+        log.info("draft %d %s", draft.id, put_off(tx, context, stopped.held))
 
 
 def _stop(tx: Tx, context: DeliverContext, draft: DraftRecord, stopped: Stopped, to: DraftState) -> None:

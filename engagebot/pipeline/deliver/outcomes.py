@@ -22,6 +22,7 @@ from engagebot.errors import (
     VersionMoved,
 )
 from engagebot.pipeline.deliver.context import ACTOR, DeliverContext, by_route, in_words, record
+from engagebot.pipeline.deliver.pacing import note_outcome
 from engagebot.pipeline.deliver.unwelcome import keep_silent
 from engagebot.ports import Posted
 from engagebot.store import cases, costs, redaction, watches
@@ -47,6 +48,7 @@ def succeeded(context: DeliverContext, draft: DraftRecord, heard: MentionRecord,
     }
 
     def stop_clock_and_count(tx: Tx) -> None:
+        note_outcome(tx, context, draft)
         cases.note_first_reply(tx, draft.mention_id, now, actor=ACTOR)
         costs.count_reply(tx, heard, draft.text, prices=context.prices, at=now)
 
@@ -72,11 +74,12 @@ def failed(context: DeliverContext, draft: DraftRecord, error: Exception) -> Non
     elif isinstance(error, Refused):
         to, action = DraftState.FAILED, "refused"
 
-    def keep_silent_there(tx: Tx) -> None:
+    def tell_and_keep_silent(tx: Tx) -> None:
+        note_outcome(tx, context, draft, error)
         if isinstance(error, Refused) and error.unwelcome_to is not None:
             keep_silent(tx, draft, error.unwelcome_to, context.clock.now())
 
-    note(context, draft, to, action, values, also=keep_silent_there)
+    note(context, draft, to, action, values, also=tell_and_keep_silent)
 
 
 def forget(context: DeliverContext, draft: DraftRecord, values: Mapping[str, Any]) -> None:
@@ -85,6 +88,8 @@ def forget(context: DeliverContext, draft: DraftRecord, values: Mapping[str, Any
         with context.store.write() as tx:
             take_turn(tx)
             record(tx, context, draft, DraftState.WITHDRAWN, "target_gone", values)
+            if draft.state is DraftState.SENDING:
+                note_outcome(tx, context, draft)
             redaction.redact(tx, [draft.mention_id], context.clock.now(), Removal.GONE)
     except (VersionMoved, IllegalMove) as error:
         log.warning("draft %d: target_gone cannot be noted: %s", draft.id, error)
@@ -97,11 +102,12 @@ def postpone(context: DeliverContext, draft: DraftRecord, error: Exception) -> N
     if draft.state is DraftState.SENDING:
         values["attempt_ended_at"] = context.clock.now()
 
-    def pause(tx: Tx) -> None:
+    def rest(tx: Tx) -> None:
+        note_outcome(tx, context, draft, error)
         if isinstance(error, AuthFailed | OutOfCredit | RateLimited):
             watches.pause_connector(tx, draft.source, until=due_at, problem=error)
 
-    note(context, draft, DraftState.APPROVED, "postponed", values, also=pause)
+    note(context, draft, DraftState.APPROVED, "postponed", values, also=rest)
 
 
 def _retry_at(context: DeliverContext, draft: DraftRecord, error: Exception) -> datetime:

@@ -10,9 +10,16 @@ from engagebot.domain.records import DraftRecord, MentionRecord
 from engagebot.errors import IllegalMove, StoreUnavailable, VersionMoved
 from engagebot.pipeline.deliver import outcomes
 from engagebot.pipeline.deliver.context import DeliverContext, record
-from engagebot.pipeline.deliver.last_look import Sight, answered_already, may_leave, own_answer, sight
+from engagebot.pipeline.deliver.last_look import (
+    Sight,
+    answered_already,
+    may_leave,
+    may_look,
+    own_answer,
+    sight,
+)
 from engagebot.ports import Connector
-from engagebot.store import costs, drafts, mentions, reopening, site, watches
+from engagebot.store import breakers, costs, drafts, mentions, reopening, site, watches
 from engagebot.store.engine import Tx
 from engagebot.store.sending_locks import Held
 from engagebot.store.turns import take_turn
@@ -67,6 +74,8 @@ def _recover(context: DeliverContext, source: str) -> int:
 
 
 def _send(context: DeliverContext, held: Held, draft: DraftRecord) -> int:
+    if not may_look(context, draft):
+        return 0
     try:
         connector = context.connector(draft.source)
         with context.store.read() as tx:
@@ -154,6 +163,7 @@ def _sending(tx: Tx, context: DeliverContext, draft: DraftRecord, heard: Mention
         "attempt_ended_at": None,
     }
     claimed = record(tx, context, draft, DraftState.SENDING, "sending", values)
+    breakers.note_try(tx, draft.source, now)
     # The look that came before it is paid for too.
     costs.count(tx, {"lookups": 1}, connector=draft.source, watch=heard.watch, at=now)
     return claimed

@@ -11,11 +11,19 @@ from urllib.parse import urlsplit
 
 from engagebot.domain.durations import format_duration
 from engagebot.domain.hours import WEEKDAYS
+from engagebot.domain.leaving import CapScope, rate_words
 from engagebot.errors import EngagebotError
 from engagebot.settings import Settings
 from engagebot.settings.values import Sla
 from engagebot.web.wording import counted, span
 from engagebot.yamlfile import Node, read_text, read_yaml
+
+_CAPPED = {
+    CapScope.ACCOUNT: "Replies from one account",
+    CapScope.AUTHOR: "Replies to one person",
+    CapScope.THREAD: "Replies in one thread",
+    CapScope.COMMUNITY: "Replies in one community",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +159,10 @@ def _policy(settings: Settings) -> Iterator[_Said]:
     yield _Said(title, "Unasked, to one person", f"at most {often}", "contact_policy.proactive_per_author")
     per_day = f"at most {policy.proactive_per_day} a day"
     yield _Said(title, "Unasked, to everybody", per_day, "contact_policy.proactive_per_day")
-    yield _Said(title, "Quiet hours", silent, "contact_policy.quiet_hours")
+    for scope, label in _CAPPED.items():
+        rates = ", ".join(map(rate_words, policy.replies[scope]))
+        yield _Said(title, label, f"at most {rates}", scope.setting)
+    yield _Said(title, "Quiet hours, unasked", silent, "contact_policy.quiet_hours")
     words = ", ".join(policy.opt_out_words)
     yield _Said(title, "Words that stop us", words or "none", "contact_policy.opt_out_words")
 

@@ -66,7 +66,9 @@ def test_settings_are_told_in_words(office: Office) -> None:
 
     assert words["Promise “quick”"] == ("first reply within 4 hours of working time; warned at 50%, 80%")
     assert words["Working hours"].startswith("mon 09:00–18:00; tue 09:00–18:00")
-    assert words["Quiet hours"] == "21:00 to 08:00"
+    assert words["Quiet hours, unasked"] == "21:00 to 08:00"
+    assert words["Replies from one account"] == "at most 10 replies a minute, 60 replies an hour"
+    assert words["Replies in one community"] == "at most 20 replies a day"
     assert words["Unasked, to one person"] == "at most 1 time in 30d"
     assert words["Mentions are kept"] == "365 days"
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engagebot.domain.costs import Budget
 from engagebot.domain.durations import Rate
+from engagebot.domain.leaving import CapScope
 from engagebot.domain.risks import RiskKind
 from engagebot.errors import FilesInvalid
 from engagebot.settings import Secret, Settings, load_settings
@@ -43,7 +44,8 @@ sla:
   - {name: standard, first_reply: 24h, resolution: 72h, hours: business, warn_at: [80%, 50%]}
 hours: {business: {mon-fri: "09:00-18:00", holidays: [2026-12-25]}}
 contact_policy:
-  {proactive_per_author: 2/7d, proactive_per_day: 5, quiet_hours: "21:00-08:00", opt_out_words: [stop]}
+  {proactive_per_author: 2/7d, proactive_per_day: 5, quiet_hours: "21:00-08:00", opt_out_words: [stop],
+   replies_per_account: [5/1m, 30/1h], replies_per_thread: 2/1d}
 retention: {mentions: 30d}
 learning: {nightly: false, audit_share: 5%}
 sentiment: {very_negative: -0.7}
@@ -120,6 +122,14 @@ def test_every_key_of_the_file_reaches_the_settings(tmp_path: Path) -> None:
     assert settings.hours.holidays == {date(2026, 12, 25)}
     assert settings.contact_policy.quiet_hours == (21 * 60, 8 * 60)
     assert settings.contact_policy.opt_out_words == ("stop",)
+    leaving, day = settings.leaving, timedelta(days=1)
+    assert (leaving.quiet_hours, leaving.zone) == ((21 * 60, 8 * 60), settings.timezone)
+    assert leaving.caps[CapScope.ACCOUNT] == (Rate(5, timedelta(minutes=1)), Rate(30, timedelta(hours=1)))
+    assert leaving.caps[CapScope.THREAD] == (Rate(2, day),)
+    assert (leaving.caps[CapScope.AUTHOR], leaving.caps[CapScope.COMMUNITY]) == (
+        (Rate(6, day),),
+        (Rate(20, day),),
+    )
     assert settings.retention.mentions == timedelta(days=30)
     assert (settings.learning.nightly, settings.learning.audit_share) == (False, 0.05)
     assert (settings.borders.very_negative, settings.borders.negative) == (-0.7, -0.3)
@@ -250,6 +260,10 @@ CONFIG_FAULTS = [
      "2:40 EB021 must be a rate such as 1/30d, not the number 1"),
     ("contact_policy: {proactive_per_day: -1}", "2:37 EB021 must be a whole number, 0 or more"),
     ("contact_policy: {quiet_hours: late}", '2:31 EB021 "late" is not a span of the day'),
+    ("contact_policy: {replies_per_account: 60}", "2:39 EB021 must be a rate such as 6/1d, or a list of"),
+    ("contact_policy: {replies_per_author: []}", "2:38 EB021 must be a rate such as 6/1d, or a list of"),
+    ("contact_policy: {replies_per_thread: [6/1d, x]}", "2:38 EB021 'x' is not a rate"),
+    ("contact_policy: {replies_per_thread: 0/1d}", "2:38 EB021 lets nothing leave; write 1 or more"),
     ("retention: {mentions: 0d}", "2:23 EB021 '0d' is not a span of time"),
     ("learning: {nightly: maybe}", "2:21 EB021 must be true or false, not the text"),
     ("learning: {audit_share: 60%}", '2:25 EB021 "60%" asks people more'),

@@ -16,6 +16,13 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     op.add_column("drafts", sa.Column("approved_for", sa.Text()))
     op.create_index("ix_drafts_source_attempt_started_at", "drafts", ["source", "attempt_started_at"])
+    op.create_index(
+        "ix_drafts_posted_by_hand",
+        "drafts",
+        ["source", "posted_at"],
+        sqlite_where=sa.text("state = 'posted_by_hand'"),
+        postgresql_where=sa.text("state = 'posted_by_hand'"),
+    )
     op.create_table(
         "breakers",
         sa.Column("source", sa.Text(), nullable=False),
