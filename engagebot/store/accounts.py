@@ -87,6 +87,12 @@ def all_of(tx: Tx) -> list[UserRecord]:
     return [_record(row) for row in tx.execute(sa.select(users).order_by(users.c.id)).mappings()]
 
 
+def names_of_people(tx: Tx) -> list[str]:
+    """The people who work here, the one who came first first."""
+    is_one = (users.c.is_service.is_(False), users.c.is_disabled.is_(False))
+    return list(tx.execute(sa.select(users.c.name).where(*is_one).order_by(users.c.id)).scalars())
+
+
 def has_people(tx: Tx) -> bool:
     """Whether any account that a person signs in with exists."""
     return tx.execute(sa.select(users.c.id).where(users.c.is_service.is_(False)).limit(1)).first() is not None
@@ -132,10 +138,24 @@ def issue(
     return secret
 
 
-def opened_by(tx: Tx, kind: KeyKind, secret: str, now: datetime) -> UserRecord | None:
-    """The account that a session or token belongs to; `None` when it is unknown, expired or disabled."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """An account that a key has just opened; `noted_at` is when the key's use was last written down."""
+
+    user: UserRecord
+    noted_at: datetime
+    expires_at: datetime | None
+
+    def ends_before(self, moment: datetime) -> bool:
+        """Whether the key ends before `moment` unless it is prolonged."""
+        return self.expires_at is not None and self.expires_at < moment
+
+
+def opening(tx: Tx, kind: KeyKind, secret: str, now: datetime) -> Opening | None:
+    """What a session or token opens; `None` when it is unknown, expired, or its account is disabled."""
+    noted_at = sa.func.coalesce(keys.c.last_used_at, keys.c.created_at).label("noted_at")
     query = (
-        sa.select(users)
+        sa.select(users, noted_at, keys.c.expires_at)
         .join(keys, keys.c.user_id == users.c.id)
         .where(
             keys.c.kind == kind.value,
@@ -145,17 +165,15 @@ def opened_by(tx: Tx, kind: KeyKind, secret: str, now: datetime) -> UserRecord |
         )
     )
     row = tx.execute(query).mappings().first()
-    return None if row is None else _record(row)
+    if row is None:
+        return None
+    return Opening(user=_record(row), noted_at=row["noted_at"], expires_at=row["expires_at"])
 
 
-def ends_before(tx: Tx, secret: str, moment: datetime) -> bool:
-    """Whether a session ends before `moment` unless it is prolonged."""
-    query = sa.select(keys.c.id).where(
-        keys.c.kind == KeyKind.SESSION.value,
-        keys.c.secret_hash == hash_of(secret),
-        keys.c.expires_at < moment,
-    )
-    return tx.execute(query).first() is not None
+def opened_by(tx: Tx, kind: KeyKind, secret: str, now: datetime) -> UserRecord | None:
+    """The account that a session or token belongs to; `None` when it is unknown, expired or disabled."""
+    found = opening(tx, kind, secret, now)
+    return found.user if found is not None else None
 
 
 def prolong_session(tx: Tx, secret: str, *, until: datetime, longest: timedelta) -> None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from engagebot.domain.records import Event, Slice
 from engagebot.store.engine import Tx
 from engagebot.store.paging import Key, next_cursor, read_cursor
+from engagebot.store.remembered import remembered
 from engagebot.store.tables import audit
 from engagebot.store.texts import storable
 
@@ -43,8 +44,13 @@ def add_many(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def of(tx: Tx, subject: str) -> list[Event]:
     """The history of one subject, oldest first."""
+    return list(_of(tx, subject))
+
+
+@remembered
+def _of(tx: Tx, subject: str) -> tuple[Event, ...]:
     query = sa.select(audit).where(audit.c.subject == subject).order_by(audit.c.id)
-    return [_event(row) for row in tx.execute(query).mappings()]
+    return tuple(_event(row) for row in tx.execute(query).mappings())
 
 
 def page(

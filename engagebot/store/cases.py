@@ -232,6 +232,8 @@ def counts(tx: Tx, *states: CaseState) -> dict[str, int]:
 
 def _records(tx: Tx, rows: Iterable[Mapping[Any, Any]]) -> list[CaseRecord]:
     kept = list(rows)
+    if not kept:
+        return []
     members: dict[int, list[int]] = defaultdict(list)
     echoes: Counter[int] = Counter()
     query = (

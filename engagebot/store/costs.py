@@ -14,6 +14,7 @@ from engagebot.domain.records import MentionRecord
 from engagebot.domain.spending import CostReport, Returns
 from engagebot.ports import Watch
 from engagebot.store.engine import Tx, upsert
+from engagebot.store.remembered import remembered
 from engagebot.store.tables import mentions, reads
 
 USEFUL = (Outcome.ESCALATED.value, Outcome.DRAFTED.value)
@@ -50,10 +51,15 @@ def count_reply(tx: Tx, answered: MentionRecord, text: str, *, prices: Prices, a
 
 def counted(tx: Tx, *, since: date, connector: str | None = None) -> list[Counted]:
     """The ledger's lines from this day on, oldest first."""
+    return list(_counted(tx, since, connector))
+
+
+@remembered
+def _counted(tx: Tx, since: date, connector: str | None) -> tuple[Counted, ...]:
     query = sa.select(reads).where(reads.c.day >= since.isoformat())
     if connector is not None:
         query = query.where(reads.c.connector == connector)
-    return [
+    return tuple(
         Counted(
             day=date.fromisoformat(row["day"]),
             connector=row["connector"],
@@ -64,7 +70,7 @@ def counted(tx: Tx, *, since: date, connector: str | None = None) -> list[Counte
         for row in tx.execute(
             query.order_by(reads.c.day, reads.c.connector, reads.c.watch, reads.c.unit)
         ).mappings()
-    ]
+    )
 
 
 def verdict(tx: Tx, watch: Watch, purse: Purse, now: datetime) -> Verdict:

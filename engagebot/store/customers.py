@@ -16,6 +16,7 @@ from engagebot.store.among import among
 from engagebot.store.bulk import Bulk
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.paging import Key, next_cursor, read_cursor
+from engagebot.store.remembered import remembered
 from engagebot.store.tables import cases, customers, mentions
 from engagebot.store.texts import storable
 
@@ -192,6 +193,7 @@ def opt_out(tx: Tx, customer_id: int, at: datetime | None) -> bool:
     return tx.execute(statement).scalar_one_or_none() is not None
 
 
+@remembered
 def get(tx: Tx, customer_id: int) -> CustomerRecord:
     """One customer.
 

@@ -15,6 +15,7 @@ from engagebot.domain.outbox import Severity
 from engagebot.domain.records import DecisionRecord
 from engagebot.store.bulk import Bulk
 from engagebot.store.engine import Tx
+from engagebot.store.remembered import remembered
 from engagebot.store.tables import decisions
 from engagebot.store.types import encode
 
@@ -66,6 +67,7 @@ _INSERT = Bulk(
 )
 
 
+@remembered
 def latest(tx: Tx, mention_id: int) -> DecisionRecord | None:
     """The newest decision on a mention, or `None`."""
     query = sa.select(decisions).where(decisions.c.mention_id == mention_id)

@@ -12,7 +12,7 @@ from engagebot.store import site
 from engagebot.store.engine import Tx
 from engagebot.store.tables import connectors, mentions
 
-_DEAF, _USUAL = "deaf", "usual_silence"
+_USUAL = "usual_silence"
 _TURN = 0x64656166  # any constant of our own
 _MS = timedelta(milliseconds=1)
 
@@ -34,12 +34,12 @@ def troubles(tx: Tx) -> dict[str, Trouble]:
 
 def known_deaf(tx: Tx) -> dict[str, Deaf]:
     """The watches whose alarm was raised and has not ended, by name."""
-    return {name: Deaf.from_json(values) for name, values in (site.get(tx, _DEAF) or {}).items()}
+    return {name: Deaf.from_json(values) for name, values in (site.get(tx, site.DEAF) or {}).items()}
 
 
 def put_deaf(tx: Tx, deaf: Iterable[Deaf], at: datetime) -> None:
     """Remember whose alarm is on."""
-    site.put(tx, _DEAF, {each.watch: each.as_json() for each in deaf}, at)
+    site.put(tx, site.DEAF, {each.watch: each.as_json() for each in deaf}, at)
 
 
 def last_mention_at(tx: Tx, watch: str, now: datetime) -> datetime | None:

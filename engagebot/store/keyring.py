@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from engagebot.domain.records import UserRecord
 from engagebot.domain.roles import Role
 from engagebot.errors import NotFound
-from engagebot.store.accounts import KeyKind, hash_of
+from engagebot.store.accounts import KeyKind, Opening, hash_of
 from engagebot.store.engine import Tx, count_changed
 from engagebot.store.tables import audit, keys, users
 
@@ -68,22 +68,19 @@ def _held(tx: Tx, which: sa.ColumnElement[bool], *, this: str | None = None) -> 
     ]
 
 
-def is_unnoted(tx: Tx, kind: KeyKind, secret: str, now: datetime) -> bool:
+def is_unnoted(opened: Opening, now: datetime) -> bool:
     """Whether the use of a key at this moment is worth a write."""
-    return tx.execute(sa.select(keys.c.id).where(_unnoted(kind, secret, now))).first() is not None
+    return opened.noted_at <= now - NOTED_EVERY
 
 
 def note_use(tx: Tx, kind: KeyKind, secret: str, now: datetime) -> None:
     """Write down that a key was used, unless somebody just did."""
-    tx.execute(sa.update(keys).where(_unnoted(kind, secret, now)).values(last_used_at=now))
-
-
-def _unnoted(kind: KeyKind, secret: str, now: datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(
+    is_unnoted = sa.and_(
         keys.c.kind == kind.value,
         keys.c.secret_hash == hash_of(secret),
         sa.func.coalesce(keys.c.last_used_at, keys.c.created_at) <= now - NOTED_EVERY,
     )
+    tx.execute(sa.update(keys).where(is_unnoted).values(last_used_at=now))
 
 
 def end_others(tx: Tx, name: str, secret: str) -> int:

@@ -12,10 +12,12 @@ import sqlalchemy as sa
 from engagebot.domain.preferences import LONGEST_UNDO, SIGN_OFF_CHARS, Density, Preferences, Theme
 from engagebot.store.desk_tables import preferences
 from engagebot.store.engine import Tx, upsert
+from engagebot.store.remembered import remembered
 
 E = TypeVar("E", bound=StrEnum)
 
 
+@remembered
 def read(tx: Tx, person: str) -> Preferences:
     """What this person has chosen; keys of another version are ignored, and wrong values are as usual."""
     query = sa.select(preferences.c["values"]).where(preferences.c.person == person)

@@ -168,8 +168,11 @@ def around(tx: Tx, only: QueueFilter, sort: Sort, draft_id: int) -> Around:
 
 def count(tx: Tx, only: QueueFilter) -> int:
     """How many drafts a list shows, counted up to `COUNTED`."""
-    edge = _edge(tx, only, Sort.NEWEST, limit=LOOKED_THROUGH) if only.search else None
-    return _count(tx, _chosen(tx, only, edge))
+    return _count(tx, _chosen(tx, only, _edge_of_all(tx, only)))
+
+
+def _edge_of_all(tx: Tx, only: QueueFilter) -> tuple[int, int] | None:
+    return _edge(tx, only, Sort.NEWEST, limit=LOOKED_THROUGH) if only.search else None
 
 
 def counts_by_lane(tx: Tx, lists: Mapping[K, QueueFilter]) -> dict[K, int]:
@@ -189,10 +192,17 @@ def counts_by_lane(tx: Tx, lists: Mapping[K, QueueFilter]) -> dict[K, int]:
         .group_by(drafts.c.state, drafts.c.lane)
     )
     standing = [tuple(row) for row in tx.execute(query)]
-    return {
-        key: count(tx, only) if only.is_endless or only.search else _sum(standing, only)
-        for key, only in lists.items()
-    }
+    apart = {key: only for key, only in lists.items() if only.is_endless or only.search}
+    counted = _counts(tx, apart) if apart else {}
+    return {key: counted[key] if key in apart else _sum(standing, only) for key, only in lists.items()}
+
+
+def _counts(tx: Tx, lists: Mapping[K, QueueFilter]) -> dict[K, int]:
+    """As `count`, of several lists in one statement."""
+    asked = [
+        _how_many(_chosen(tx, only, _edge_of_all(tx, only))).scalar_subquery() for only in lists.values()
+    ]
+    return dict(zip(lists, tx.execute(sa.select(*asked)).one(), strict=True))
 
 
 def _sum(standing: Sequence[tuple[Any, ...]], only: QueueFilter) -> int:
@@ -204,10 +214,12 @@ def _sum(standing: Sequence[tuple[Any, ...]], only: QueueFilter) -> int:
 
 
 def _count(tx: Tx, chosen: sa.Select[Any]) -> int:
-    found: int = tx.execute(
-        sa.select(sa.func.count()).select_from(chosen.limit(COUNTED).subquery())
-    ).scalar_one()
+    found: int = tx.execute(_how_many(chosen)).scalar_one()
     return found
+
+
+def _how_many(chosen: sa.Select[Any]) -> sa.Select[int]:
+    return sa.select(sa.func.count()).select_from(chosen.limit(COUNTED).subquery())
 
 
 def _items(tx: Tx, draft_ids: Sequence[int]) -> list[QueueItem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -53,14 +53,20 @@ def _in_thread(tx: Tx, mention: Mention) -> Iterator[tuple[int, str]]:
     yield from found[:MOST]
 
 
+def _newest(state: DraftState) -> sa.Select[Any]:
+    query = sa.select(drafts.c.said_at, drafts.c.id, drafts.c.text).where(drafts.c.state == state.value)
+    return sa.select(query.order_by(drafts.c.said_at.desc(), drafts.c.id.desc()).limit(MOST).subquery())
+
+
+# Asked for each item that is shown; putting it together would take longer than its answer.
+_NEWEST_OF_EACH: Final = sa.union_all(*(_newest(state) for state in _OUT)).subquery()
+_NEWEST: Final = (
+    sa.select(_NEWEST_OF_EACH.c.id, _NEWEST_OF_EACH.c.text)
+    .order_by(_NEWEST_OF_EACH.c.said_at.desc().nulls_last(), _NEWEST_OF_EACH.c.id.desc())
+    .limit(MOST)
+)
+
+
 def _latest(tx: Tx) -> Iterator[tuple[int, str]]:
     """The last ones by when the people behind them spoke, each state read from the end of its index."""
-    parts = []
-    for state in _OUT:
-        query = sa.select(drafts.c.said_at, drafts.c.id, drafts.c.text).where(drafts.c.state == state.value)
-        newest_first = query.order_by(drafts.c.said_at.desc(), drafts.c.id.desc()).limit(MOST)
-        parts.append(sa.select(newest_first.subquery()))
-    rows = [(row[0], row[1], row[2]) for row in tx.execute(sa.union_all(*parts))]
-    rows.sort(key=lambda row: (str(row[0] or ""), row[1]), reverse=True)
-    for _, draft_id, text in rows[:MOST]:
-        yield draft_id, text
+    yield from ((row.id, row.text) for row in tx.execute(_NEWEST))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from engagebot.domain.outbox import CASE_OPEN
 from engagebot.domain.records import SiteStatus
 from engagebot.store import audit, cases, deliveries, drafts, rule_sets
 from engagebot.store.engine import Tx, upsert
+from engagebot.store.remembered import remembered
 from engagebot.store.tables import mentions, site
 
 _PAUSED, _HEARTBEAT, _RULES = "paused", "heartbeat", "rules_problem"
@@ -19,6 +21,9 @@ BACKUP_BEGUN = "backup_begun_at"
 """The key under which a backup tells what moment it shows."""
 RUNNING = "running"
 """The key under which the running process tells short commands about itself."""
+DEAF = "deaf"
+# What every page shows is fetched together.
+_ON_EVERY_PAGE = (_PAUSED, _RULES, DEAF)
 
 
 def pause(tx: Tx, *, by: str, at: datetime) -> bool:
@@ -101,7 +106,15 @@ def restored_at(tx: Tx) -> datetime | None:
 
 def get(tx: Tx, key: str) -> Any:
     """The value kept under a key, or `None`."""
+    if key in _ON_EVERY_PAGE:
+        return _shown(tx).get(key)
     return tx.execute(sa.select(site.c.value).where(site.c.key == key)).scalar_one_or_none()
+
+
+@remembered
+def _shown(tx: Tx) -> Mapping[str, Any]:
+    rows = tx.execute(sa.select(site.c.key, site.c.value).where(site.c.key.in_(_ON_EVERY_PAGE)))
+    return {row.key: row.value for row in rows}
 
 
 def put(tx: Tx, key: str, value: Any, at: datetime) -> None:

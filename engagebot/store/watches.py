@@ -16,6 +16,7 @@ from engagebot.errors import AuthFailed, ConnectorError
 from engagebot.ports import Cursor, Watch
 from engagebot.store import costs
 from engagebot.store.engine import Tx, count_changed, upsert
+from engagebot.store.remembered import remembered
 from engagebot.store.tables import connectors, watches
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -181,8 +182,13 @@ def _fenced(tx: Tx, lease: Lease, values: Mapping[str, Any]) -> bool:
 
 def all_of(tx: Tx, names: Iterable[str]) -> list[WatchRecord]:
     """The watches with these names, by name."""
-    query = sa.select(watches).where(watches.c.name.in_(list(names))).order_by(watches.c.name)
-    return [_record(row) for row in tx.execute(query).mappings()]
+    return list(_named(tx, tuple(names)))
+
+
+@remembered
+def _named(tx: Tx, names: tuple[str, ...]) -> tuple[WatchRecord, ...]:
+    query = sa.select(watches).where(watches.c.name.in_(names)).order_by(watches.c.name)
+    return tuple(_record(row) for row in tx.execute(query).mappings())
 
 
 def resume(tx: Tx, names: Iterable[str], now: datetime) -> None:

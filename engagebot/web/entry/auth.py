@@ -84,25 +84,26 @@ def _token_owner(app: App, token: str | None) -> Person | None:
         return None
     now = app.clock.now()
     with app.store.read() as tx:
-        user = accounts.opened_by(tx, KeyKind.TOKEN, token, now)
-        is_unnoted = user is not None and keyring.is_unnoted(tx, KeyKind.TOKEN, token, now)
-    if is_unnoted:
+        opened = accounts.opening(tx, KeyKind.TOKEN, token, now)
+    if opened is None:
+        return None
+    if keyring.is_unnoted(opened, now):
         _note_use(app, KeyKind.TOKEN, token, now)
-    return None if user is None else Person(user.name, user.role)
+    return Person(opened.user.name, opened.user.role)
 
 
 def _session_owner(app: App, secret: str) -> Person | None:
     now = app.clock.now()
     with app.store.read() as tx:
-        user = accounts.opened_by(tx, KeyKind.SESSION, secret, now)
-        is_unnoted = user is not None and keyring.is_unnoted(tx, KeyKind.SESSION, secret, now)
-        is_ageing = user is not None and accounts.ends_before(tx, secret, now + SESSION_IDLE * 0.75)
-    if is_ageing:
+        opened = accounts.opening(tx, KeyKind.SESSION, secret, now)
+    if opened is None:
+        return None
+    if opened.ends_before(now + SESSION_IDLE * 0.75):
         with app.store.write() as tx:
             accounts.prolong_session(tx, secret, until=now + SESSION_IDLE, longest=SESSION_LONGEST)
-    if is_unnoted:
+    if keyring.is_unnoted(opened, now):
         _note_use(app, KeyKind.SESSION, secret, now)
-    return None if user is None else Person(user.name, user.role)
+    return Person(opened.user.name, opened.user.role)
 
 
 def _note_use(app: App, kind: KeyKind, secret: str, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -113,14 +113,20 @@ def test_no_secret_is_stored(store: Store) -> None:
 def test_a_session_in_use_lives_on_but_not_for_ever(store: Store) -> None:
     secret = issue(store, make_user(store), KeyKind.SESSION, HOUR)
     with store.write() as tx:
-        assert accounts.ends_before(tx, secret, NOON + 2 * HOUR)
+
+        def ends_before(moment: datetime) -> bool:
+            opened = accounts.opening(tx, KeyKind.SESSION, secret, NOON)
+            assert opened is not None
+            return opened.ends_before(moment)
+
+        assert ends_before(NOON + 2 * HOUR)
         accounts.prolong_session(tx, secret, until=NOON + 3 * HOUR, longest=10 * HOUR)
-        assert not accounts.ends_before(tx, secret, NOON + 3 * HOUR)
+        assert not ends_before(NOON + 3 * HOUR)
         accounts.prolong_session(tx, secret, until=NOON + 30 * HOUR, longest=10 * HOUR)
-        assert accounts.ends_before(tx, secret, NOON + 11 * HOUR)
-        assert not accounts.ends_before(tx, secret, NOON + 10 * HOUR)
+        assert ends_before(NOON + 11 * HOUR)
+        assert not ends_before(NOON + 10 * HOUR)
         accounts.prolong_session(tx, "unknown", until=NOON, longest=HOUR)
-        assert not accounts.ends_before(tx, "unknown", NOON + 99 * HOUR)
+        assert accounts.opening(tx, KeyKind.SESSION, "unknown", NOON) is None
 
 
 def test_the_first_accounts_link_opens_until_it_is_used(store: Store) -> None:

@@ -46,12 +46,15 @@ def test_a_person_sees_their_own_open_sessions_and_which_one_this_is(store: Stor
 def test_the_use_of_a_key_is_noted_once_in_five_minutes(store: Store) -> None:
     with store.write() as tx:
         secret = key(tx, make(tx))
-        assert not keyring.is_unnoted(tx, KeyKind.SESSION, secret, NOON + 4 * MINUTE)
-        assert keyring.is_unnoted(tx, KeyKind.SESSION, secret, NOON + 5 * MINUTE)
-        assert not keyring.is_unnoted(tx, KeyKind.TOKEN, secret, NOON + 5 * MINUTE)
+        opened = accounts.opening(tx, KeyKind.SESSION, secret, NOON)
+        assert opened is not None
+        assert not keyring.is_unnoted(opened, NOON + 4 * MINUTE)
+        assert keyring.is_unnoted(opened, NOON + 5 * MINUTE)
         keyring.note_use(tx, KeyKind.SESSION, secret, NOON + 5 * MINUTE)
         keyring.note_use(tx, KeyKind.SESSION, secret, NOON + 6 * MINUTE)
-        assert not keyring.is_unnoted(tx, KeyKind.SESSION, secret, NOON + 9 * MINUTE)
+        opened = accounts.opening(tx, KeyKind.SESSION, secret, NOON)
+        assert opened is not None
+        assert not keyring.is_unnoted(opened, NOON + 9 * MINUTE)
         [found] = keyring.sessions_of(tx, "kim_demo", NOON)
     assert found.last_used_at == NOON + 5 * MINUTE
 
