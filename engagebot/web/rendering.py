@@ -75,7 +75,15 @@ def page(request: Request, me: Person, template: str, *, status: int = 200, **va
     """Render a page inside the shell. Call it outside transactions: it reads the shell's figures itself."""
     app: App = request.app.state.site
     with app.store.read() as tx:
-        shell = shell_of(request, app, tx, me)
+        shell = shell_of(app, tx, me, done=done_of(request))
+    return page_in(request, shell, template, status=status, **values)
+
+
+def page_in(
+    request: Request, shell: Shell, template: str, *, status: int = 200, **values: Any
+) -> HTMLResponse:
+    """Render a page inside a shell that was read already."""
+    app: App = request.app.state.site
     return HTMLResponse(render(app, request, template, {"shell": shell, **values}), status)
 
 
@@ -83,12 +91,13 @@ def partial(request: Request, me: Person, template: str, **values: Any) -> HTMLR
     """Render a part of a page for the script that asked for it, with as little of the shell as it needs."""
     app: App = request.app.state.site
     with app.store.read() as tx:
-        likes = preferences.read(tx, me.name)
-        mode = app.mode(site.paused_by(tx))
-    shell = Surroundings(
-        me=me, mode=mode, likes=likes, keys=keys_of(likes.keys, has_letters=likes.has_letter_keys),
-        is_demo=app.is_demo, done=wording.done_words(request.query_params.get("done", ""), mode),
-    )  # fmt: skip
+        shell = surroundings_of(app, tx, me, done=done_of(request))
+    return part_of_page(request, shell, template, **values)
+
+
+def part_of_page(request: Request, shell: Surroundings, template: str, **values: Any) -> HTMLResponse:
+    """Render a part of a page with what was read of the shell already."""
+    app: App = request.app.state.site
     return HTMLResponse(render(app, request, template, {"shell": shell, "is_part": True, **values}))
 
 
@@ -141,7 +150,22 @@ def here_of(request: Request) -> str:
     return path if request.method == "GET" else "/" + path.split("/")[1]
 
 
-def shell_of(request: Request, app: App, tx: Tx, me: Person) -> Shell:
+def done_of(request: Request) -> str:
+    """What was done a moment ago, as the address says it."""
+    return request.query_params.get("done", "")
+
+
+def surroundings_of(app: App, tx: Tx, me: Person, *, done: str) -> Surroundings:
+    """Read what a part of a page has to know of the shell."""
+    likes = preferences.read(tx, me.name)
+    mode = app.mode(site.paused_by(tx))
+    return Surroundings(
+        me=me, mode=mode, likes=likes, keys=keys_of(likes.keys, has_letters=likes.has_letter_keys),
+        is_demo=app.is_demo, done=wording.done_words(done, mode),
+    )  # fmt: skip
+
+
+def shell_of(app: App, tx: Tx, me: Person, *, done: str) -> Shell:
     """Read what the shell shows."""
     paused_by = site.paused_by(tx)
     mode = app.mode(paused_by)
@@ -160,7 +184,7 @@ def shell_of(request: Request, app: App, tx: Tx, me: Person) -> Shell:
         deaf=tuple(deaf.values()),
         likes=likes,
         keys=keys_of(likes.keys, has_letters=likes.has_letter_keys),
-        done=wording.done_words(request.query_params.get("done", ""), mode),
+        done=wording.done_words(done, mode),
         spent=_spent(app, tx, now),
         unreached=unreached_words(app, unreached.summary(tx)),
         live_after=happenings.head(tx),

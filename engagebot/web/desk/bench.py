@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -23,6 +23,7 @@ from engagebot.web.desk.kept_views import KeptView, kept_views
 from engagebot.web.desk.where import Where
 
 PER_PAGE = 50
+_LOOKED_AHEAD = 50
 NOTHING: Slice[QueueItem] = Slice(())
 NOBODY_HELPED = Helped(0, 0, None)
 
@@ -61,7 +62,9 @@ class Bench:
         return ", ".join(f"{each.name} {'is writing' if each.is_typing else 'is here'}" for each in others)
 
 
-def bench(app: App, where: Where, me: Person, *, has_list: bool = True, text: str | None = None) -> Bench:
+def bench(
+    app: App, tx: Tx, where: Where, me: Person, *, has_list: bool = True, text: str | None = None
+) -> Bench:
     """Read everything for a queue page; `text` is what the person has just written and must not lose.
 
     Raises:
@@ -72,33 +75,41 @@ def bench(app: App, where: Where, me: Person, *, has_list: bool = True, text: st
     problems = tuple(str(problem) for problem in found.problems)
     only = lanes.only(where.lane, now, search=found.search, me=me.name)
     sort = lanes.sort_of(where.lane, where.sort)
-    with app.store.read() as tx:
-        listed = NOTHING
-        if has_list and not problems:
-            listed = queue.page(tx, only, sort, limit=PER_PAGE, cursor=where.cursor)
-        if where.item is None and not has_list and not problems:
-            first = queue.ids(tx, only, sort, limit=1)
-            where = where.at(first[0] if first else None)
-        chosen = _chosen(tx, where, listed)
-        desk = read_desk(app, tx, chosen, me, text=text) if chosen else None
-        near = queue.around(tx, only, sort, chosen.draft.id) if chosen and not problems else None
-        counts = lanes.counts(tx, now)
-        is_empty = not listed.items and (has_list or chosen is None)
-        return Bench(
-            where=where,
-            counts=counts,
-            listed=listed,
-            desk=desk,
-            place=_place(near, chosen),
-            previous=near.beside.previous if near else None,
-            next=near.beside.next if near else None,
-            views=kept_views(tx, where, me, now) if has_list else (),
-            problems=problems,
-            here=presence.who(tx, now),
-            me=me.name,
-            helped=helped.since(tx, _midnight(app, now)) if is_empty else NOBODY_HELPED,
-            emptiness=emptiness(app, tx, where, counts) if is_empty else "",
-        )
+    here = presence.who(tx, now)
+    listed = NOTHING
+    if where.item is None and (where.is_alone or not (has_list or problems)):
+        where = where.at(_first(queue.ids(tx, only, sort, limit=_LOOKED_AHEAD), where, here, me))
+    if has_list and not problems:
+        listed = queue.page(tx, only, sort, limit=PER_PAGE, cursor=where.cursor)
+    chosen = _chosen(tx, where, listed)
+    desk = read_desk(app, tx, chosen, me, text=text) if chosen else None
+    near = queue.around(tx, only, sort, chosen.draft.id) if chosen and not problems else None
+    counts = lanes.counts(tx, now)
+    is_empty = not listed.items and (has_list or chosen is None)
+    return Bench(
+        where=where,
+        counts=counts,
+        listed=listed,
+        desk=desk,
+        place=_place(near, chosen),
+        previous=near.beside.previous if near else None,
+        next=near.beside.next if near else None,
+        views=kept_views(tx, where, me, now) if has_list else (),
+        problems=problems,
+        here=here,
+        me=me.name,
+        helped=helped.since(tx, _midnight(app, now)) if is_empty else NOBODY_HELPED,
+        emptiness=emptiness(app, tx, where, counts) if is_empty else "",
+    )
+
+
+def _first(
+    ahead: Sequence[int], where: Where, here: Mapping[int, tuple[Presence, ...]], me: Person
+) -> int | None:
+    """The first item of a list; one at a time, the first that nobody else looks at, if there is any."""
+    taken = {draft_id for draft_id, people in here.items() if any(each.name != me.name for each in people)}
+    free = (draft_id for draft_id in ahead if draft_id not in taken) if where.is_alone else iter(ahead)
+    return next(free, ahead[0] if ahead else None)
 
 
 def _chosen(tx: Tx, where: Where, listed: Slice[QueueItem]) -> QueueItem | None:

@@ -45,8 +45,10 @@ def approve(
     except (VersionMoved, IllegalMove, WrongUsage) as error:
         return refused(request, app, me, go.at(draft_id), error, text=words, reason=reason)
     if done.state is DraftState.BY_HAND:
-        return forth(Where(lane=lanes.Name.BY_HAND, item=draft_id), "by_hand", draft_id)
-    return forth(go, "first_read" if done.state is DraftState.HELD else "approved", draft_id)
+        by_hand = Where(lane=lanes.Name.BY_HAND, item=draft_id)
+        return forth(request, app, me, by_hand, done="by_hand", acted=draft_id)
+    what = "first_read" if done.state is DraftState.HELD else "approved"
+    return forth(request, app, me, go, done=what, acted=draft_id)
 
 
 @router.post("/{draft_id}/edit")
@@ -60,7 +62,7 @@ def edit(
             review.edit(tx, draft_id, act(app, me), text=words, version=version)
     except (VersionMoved, IllegalMove, WrongUsage) as error:
         return refused(request, app, me, go.at(draft_id), error, text=words)
-    return forth(go.at(draft_id), "edited", draft_id)
+    return forth(request, app, me, go.at(draft_id), done="edited", acted=draft_id)
 
 
 @router.post("/{draft_id}/choose")
@@ -190,7 +192,7 @@ def note(request: Request, app: Site, me: NoteTaker, draft_id: int, go: Onward, 
             review.note(tx, draft_id, act(app, me), text=words)
     except (IllegalMove, WrongUsage) as error:
         return refused(request, app, me, go.at(draft_id), error, note=words)
-    return forth(go.at(draft_id), "noted", draft_id)
+    return forth(request, app, me, go.at(draft_id), done="noted", acted=draft_id)
 
 
 @router.post("/{draft_id}/correct")
@@ -204,18 +206,24 @@ def correct_mention(
         corrected.append(mention_id)
 
     corrected: list[int] = []
-    answer = carried_out(request, app, me, draft_id, go.at(draft_id), "corrected", do)
-    app.decide_again(corrected)
-    return answer
+    return carried_out(
+        request, app, me, draft_id, go.at(draft_id), "corrected", do,
+        then=lambda: app.decide_again(corrected),
+    )  # fmt: skip
 
 
 def carried_out(
-    request: Request, app: App, me: Person, draft_id: int, go: Where, done: str, do: Callable[[Tx], object]
-) -> Response:
-    """Do one thing to a draft and go on, or show the item again with the reason why not."""
+    request: Request, app: App, me: Person, draft_id: int, go: Where, done: str,
+    do: Callable[[Tx], object], *, then: Callable[[], object] = lambda: None,
+) -> Response:  # fmt: skip
+    """Do one thing to a draft and go on, or show the item again with the reason why not.
+
+    `then` follows once it is stored, before anything is shown.
+    """
     try:
         with app.store.write() as tx:
             do(tx)
     except (VersionMoved, IllegalMove, WrongUsage) as error:
         return refused(request, app, me, go.at(draft_id), error)
-    return forth(go, done, draft_id)
+    then()
+    return forth(request, app, me, go, done=done, acted=draft_id)

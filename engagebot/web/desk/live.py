@@ -66,10 +66,10 @@ def gone(app: Site, me: Reader, draft_id: int) -> Response:
 
 
 @router.post("/queue/{draft_id}/take-over")
-def take_over(app: Site, me: Reviewer, draft_id: int, go: Onward) -> Response:
+def take_over(request: Request, app: Site, me: Reviewer, draft_id: int, go: Onward) -> Response:
     with app.store.write() as tx:
         presence.take_over(tx, draft_id, me.name, app.clock.now())
-    return forth(go.at(draft_id), "taken_over", draft_id)
+    return forth(request, app, me, go.at(draft_id), done="taken_over", acted=draft_id)
 
 
 class _Stream(StreamingResponse):

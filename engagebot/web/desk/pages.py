@@ -16,16 +16,27 @@ from engagebot.domain.roles import Person
 from engagebot.domain.verdicts import REASONS
 from engagebot.errors import Claimed, IllegalMove, VersionMoved, WrongUsage
 from engagebot.store import accounts, drafts, queue, writings
+from engagebot.store.engine import Tx
 from engagebot.store.queue import Sort
 from engagebot.web.desk import lanes
 from engagebot.web.desk.bench import Bench, bench
 from engagebot.web.desk.changes import Change, changes
 from engagebot.web.desk.reading import read_reply
 from engagebot.web.desk.reasons import found_value, said_value
-from engagebot.web.desk.where import Where
+from engagebot.web.desk.where import PLAY, Where
 from engagebot.web.entry.auth import Reader, Reviewer
 from engagebot.web.problems import status_of
-from engagebot.web.rendering import is_part, page, partial
+from engagebot.web.rendering import (
+    Shell,
+    done_of,
+    is_part,
+    page,
+    page_in,
+    part_of_page,
+    partial,
+    shell_of,
+    surroundings_of,
+)
 from engagebot.web.site import Site
 from engagebot.web.wording import DRAFT_STATES, span
 
@@ -34,7 +45,7 @@ Text = Annotated[str, Form(max_length=100_000)]
 Number = Annotated[int | None, Query(ge=1, le=2**31)]
 # What can be taken back by one press after it was done.
 _UNDOABLE = frozenset({"approved", "rejected", "posted", "by_hand", "first_read", "snoozed"})
-_BASES = frozenset({"/queue", "/queue/play"})
+_BASES = frozenset({"/queue", PLAY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +102,11 @@ def show_queue(
     request: Request, app: Site, me: Reader, where: Place, part: str = "", acted: Number = None
 ) -> Response:
     if part == "list":
-        shown = bench(app, where, me)
-        return partial(request, me, "desk/list.html", **_values(app, shown))
-    return queue_page(request, app, me, where, acted=acted)
+        with app.store.read() as tx:
+            values = _values(app, tx, bench(app, tx, where, me))
+            shell = surroundings_of(app, tx, me, done="")
+        return part_of_page(request, shell, "desk/list.html", **values)
+    return queue_page(request, app, me, where, acted=acted, done=done_of(request))
 
 
 @router.post("/{draft_id}/read")
@@ -125,28 +138,31 @@ def queue_page(
     *,
     trouble: Trouble | None = None,
     acted: int | None = None,
+    done: str = "",
 ) -> Response:
     """Show the queue, or to a script only what changed in it, and what went wrong where something did."""
     is_followed = is_part(request)
-    shown = bench(app, where, me, has_list=not is_followed, text=trouble.text if trouble else None)
     status = trouble.status if trouble else 200
-    done = request.query_params.get("done", "")
     told = Acted(acted, done in _UNDOABLE) if acted else None
-    values = _values(app, shown, trouble=trouble, acted=told)
-    if not is_followed:
-        return page(request, me, "desk/queue.html", status=status, **values)
-    answer = partial(request, me, "desk/part.html", status=status, **values)
+    # One transaction for all of it: what the page's parts have in common is asked once.
+    with app.store.read() as tx:
+        words = trouble.text if trouble else None
+        shown = bench(app, tx, where, me, has_list=not is_followed, text=words)
+        values = _values(app, tx, shown, trouble=trouble, acted=told)
+        shell = (surroundings_of if is_followed else shell_of)(app, tx, me, done=done)
+        became = _became(tx, acted) if acted and not trouble else None
+    if isinstance(shell, Shell):
+        return page_in(request, shell, "desk/queue.html", status=status, **values)
+    answer = part_of_page(request, shell, "desk/part.html", **values)
     answer.headers["HX-Push-Url"] = where.item_path(shown.desk.context.item.draft.id if shown.desk else None)
-    if acted and not trouble:
-        answer.headers["HX-Trigger"] = json.dumps({"desk:acted": _told(app, acted, me)})
+    if became:
+        answer.headers["HX-Trigger"] = json.dumps({"desk:acted": became})
     return answer
 
 
 def _values(
-    app: App, shown: Bench, *, trouble: Trouble | None = None, acted: Acted | None = None
+    app: App, tx: Tx, shown: Bench, *, trouble: Trouble | None = None, acted: Acted | None = None
 ) -> dict[str, object]:
-    with app.store.read() as tx:
-        people = [user.name for user in accounts.all_of(tx) if not user.is_service and not user.is_disabled]
     book = app.rules.book
 
     def rule_name(rule_id: str) -> str:
@@ -155,23 +171,27 @@ def _values(
 
     return {
         "bench": shown, "lanes": lanes.LANES, "sorts": tuple(Sort), "teams": tuple(app.settings.teams),
-        "people": people, "intents": tuple(Intent), "refusals": REASONS, "rule_name": rule_name,
-        "said_value": said_value, "found_value": found_value, "span": span,
+        "people": accounts.names_of_people(tx), "intents": tuple(Intent), "refusals": REASONS,
+        "rule_name": rule_name, "said_value": said_value, "found_value": found_value, "span": span,
         "trouble": trouble, "acted": acted, "reading": shown.desk.reading if shown.desk else None,
     }  # fmt: skip
 
 
-def _told(app: App, draft_id: int, me: Person) -> dict[str, object]:
+def _became(tx: Tx, draft_id: int) -> dict[str, object]:
     """What the list on the screen has to know about the draft that was decided."""
-    with app.store.read() as tx:
-        draft = drafts.get(tx, draft_id)
+    draft = drafts.get(tx, draft_id)
     is_back = draft.state in (DraftState.PROPOSED, DraftState.HELD) and not draft.snoozed_until
     words = None if is_back else f"you: {DRAFT_STATES[draft.state].text}"
     return {"id": draft_id, "state": draft.state.value, "words": words}
 
 
-def forth(where: Where, done: str, acted: int) -> Response:
-    """Redirect to what comes next."""
+def forth(request: Request, app: App, me: Person, where: Where, *, done: str, acted: int) -> Response:
+    """Go on to what comes next: a script is given it at once, a browser without one is led there.
+
+    Led there, a script would ask a second time, and its reader wait for both.
+    """
+    if is_part(request):
+        return queue_page(request, app, me, where, acted=acted, done=done)
     return RedirectResponse(where.item_path(where.item, done=done, acted=acted), status_code=303)
 
 

@@ -9,6 +9,8 @@ from engagebot.store.queue import Sort
 from engagebot.web.desk import lanes
 from engagebot.web.rendering import with_query
 
+PLAY = "/queue/play"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
@@ -54,6 +56,11 @@ class Where:
     def at(self, item: int | None) -> Where:
         """The same list with another item selected."""
         return replace(self, item=item)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether one item is shown at a time, without the list."""
+        return self.base == PLAY
 
     @property
     def is_bulk(self) -> bool:
