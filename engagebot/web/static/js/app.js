@@ -212,7 +212,10 @@ const unlock = () => document.querySelectorAll("form[data-sent]").forEach((form)
 window.addEventListener("pageshow", unlock);
 document.addEventListener("htmx:afterRequest", unlock);
 
-for (const part of document.querySelectorAll(".needs-script")) part.hidden = false;
-document.addEventListener("htmx:afterSwap", () => {
-  for (const part of document.querySelectorAll(".needs-script")) part.hidden = false;
-});
+/** Show what is of use only where scripts run. */
+export function reveal() {
+  for (const part of document.querySelectorAll(".needs-script[hidden]")) part.hidden = false;
+}
+
+reveal();
+document.addEventListener("htmx:afterSwap", reveal);

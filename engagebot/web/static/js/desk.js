@@ -1,5 +1,6 @@
 // The review desk: the next item in place, nothing that moves by itself, and no approval of what nobody has seen.
-import { actions, announce, doer, press } from "./app.js";
+import { concerns, lookAhead, outdate, take } from "./ahead.js";
+import { actions, announce, doer, press, reveal } from "./app.js";
 import { fits } from "./counting.js";
 import "./live.js";
 
@@ -28,28 +29,47 @@ function beside(step, from = draftId()) {
 }
 
 function go(step) {
+  if (deciding) {
+    later += step;
+    return;
+  }
   const row = beside(step, aimed ?? draftId());
   if (!row) return false;
   aimed = row.dataset.row;
-  row.querySelector(".rowlink").click();
+  open(row, take(aimed));
+}
+
+/** Open an item, from what was fetched ahead of it where there is such a thing. */
+function open(row, ahead) {
+  if (ahead instanceof Promise) ahead.then((part) => aimed === row.dataset.row && open(row, part));
+  else if (!ahead) row.querySelector(".rowlink").click();
+  else {
+    // Whatever else was on its way to this place comes too late.
+    htmx.trigger(work(), "htmx:abort");
+    keepWords();
+    place(ahead.html, ahead.path);
+  }
 }
 
 actions.next = () => go(1);
 actions.previous = () => go(-1);
 
+/** Mark the row of the item that is shown, and answer it. */
 function markCurrent() {
-  for (const row of rows()) {
-    const link = row.querySelector(".rowlink");
-    const isIt = row.dataset.row === draftId();
-    link.classList.toggle("chosen", isIt);
-    link.tabIndex = isIt ? 0 : -1;
-    if (isIt) {
-      link.setAttribute("aria-current", "true");
-      showRow(row);
-    } else link.removeAttribute("aria-current");
-  }
   const list = rows();
-  if (list.length && !list.some((row) => row.dataset.row === draftId())) list[0].querySelector(".rowlink").tabIndex = 0;
+  const id = draftId();
+  const current = list.find((row) => row.dataset.row === id);
+  for (const row of list) {
+    const link = row.querySelector(".rowlink");
+    const isIt = row === current;
+    link.classList.toggle("chosen", isIt);
+    const index = isIt || (!current && row === list[0]) ? "0" : "-1";
+    // Written only where it changes: each write makes the browser look at the row again.
+    if (link.getAttribute("tabindex") !== index) link.setAttribute("tabindex", index);
+    if (isIt) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+  return current ?? null;
 }
 
 /** Scroll the list alone, so that the page stays where it is read. */
@@ -80,6 +100,8 @@ async function loadMore() {
     const next = page.querySelector(".pager [rel=next]");
     if (next) link.href = next.href;
     else link.remove();
+    const following = beside(1);
+    if (following && !concerns(following.dataset.row)) lookAhead(following);
   } catch {
     // The link stands there still.
   } finally {
@@ -121,8 +143,28 @@ document.addEventListener("htmx:configRequest", (event) => {
   event.detail.parameters.following = next?.dataset.row ?? "";
 });
 
+// Keys that are pressed while a decision is on its way mean what follows it, and wait for its answer.
+let deciding = null;
+let isDone = false;
+let later = 0;
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (!event.target.closest("form[data-decides]")) return;
+  deciding = event.detail.xhr;
+  isDone = false;
+  lookAhead(null);
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!deciding || event.detail.xhr !== deciding) return;
+  const steps = isDone ? later : 0;
+  deciding = null;
+  later = 0;
+  for (let step = 0; step < Math.abs(steps); step += 1) go(Math.sign(steps));
+});
+
 document.addEventListener("desk:acted", (event) => {
   const { id, state, words } = event.detail;
+  isDone = true;
   if (words) handled(id, words);
   else unhandled(id);
   if (state === "approved") countApproval();
@@ -225,10 +267,11 @@ function count() {
   const output = document.getElementById("count");
   const found = fitOf(field);
   if (!found || !output) return;
-  output.textContent = found.over > 0 ? `${found.over} over the limit of ${field.dataset.limit}` : `${found.length} of ${field.dataset.limit}`;
+  const told = found.over > 0 ? `${found.over} over the limit of ${field.dataset.limit}` : `${found.length} of ${field.dataset.limit}`;
+  if (output.textContent !== told) output.textContent = told;
   output.classList.toggle("over", found.over > 0);
-  const button = doer("approve");
-  if (button) button.disabled = found.over > 0;
+  const button = field.form.querySelector('[data-do="approve"]');
+  if (button && button.disabled !== found.over > 0) button.disabled = found.over > 0;
 }
 
 let saving = 0;
@@ -266,10 +309,12 @@ document.addEventListener("input", (event) => {
   saving = setTimeout(save, SAVE_AFTER_MS);
 });
 window.addEventListener("pagehide", save);
-document.addEventListener("htmx:beforeSwap", () => {
+document.addEventListener("htmx:beforeSwap", keepWords);
+
+function keepWords() {
   clearTimeout(saving);
   save();
-});
+}
 
 actions.edit = () => {
   const field = editor();
@@ -397,9 +442,17 @@ document.addEventListener("desk:draft", (event) => {
   note.querySelector("p").textContent = `${by} has just changed this: ${words ?? state.replaceAll("_", " ")}. Your words are still here.`;
 });
 
+// By whomever: what was fetched of it no longer holds. Its row may have been greyed out just now.
+document.addEventListener("desk:draft", (event) => {
+  if (concerns(String(event.detail.id))) lookAhead(beside(1));
+});
+document.addEventListener("desk:case", outdate);
+
+let here = null;
+
 document.addEventListener("desk:presence", (event) => {
+  here = event.detail.drafts;
   const me = document.getElementById("desk")?.dataset.me;
-  const here = event.detail.drafts;
   for (const row of rows()) mark(row.querySelector(".who-is-here"), here[row.dataset.row], me);
   mark(document.querySelector("#work .who-is-here"), here[draftId()], me);
 });
@@ -418,6 +471,7 @@ document.addEventListener("desk:site", (event) => {
   document.body.dataset.paused = now;
   if (before !== undefined && before !== now) {
     announce(event.detail.paused_by ? `${event.detail.paused_by} has paused all sending.` : "Sending goes on.", "note");
+    outdate();
   }
 });
 const setLost = (isLost) => {
@@ -427,9 +481,13 @@ const setLost = (isLost) => {
     else button.removeAttribute("aria-disabled");
   }
 };
-document.addEventListener("desk:lost", () => setLost(true));
+document.addEventListener("desk:lost", () => {
+  setLost(true);
+  lookAhead(null);
+});
 document.addEventListener("desk:back", () => {
   setLost(false);
+  lookAhead(beside(1));
   save();
 });
 document.addEventListener("desk:reload", () => {
@@ -461,18 +519,46 @@ function countApproval() {
 
 // --- Each time an item comes before us -------------------------------------------------------------------------
 
+/**
+ * Put an item in place of the one before, with what else the server says has changed.
+ *
+ * htmx would do that as well. But it tells each element that leaves, twice, and there are some three hundred; and
+ * taking away what has the focus makes the browser lay out the page in between.
+ */
+function place(html, path) {
+  const part = new DOMParser().parseFromString(html, "text/html");
+  const [item, lanes, toast] = ["work", "lanes", "toast"].map((id) => part.getElementById(id));
+  if (!item) return false;
+  if (work().contains(document.activeElement)) document.activeElement.blur();
+  work().replaceWith(item);
+  htmx.process(item);
+  lanes?.removeAttribute("hx-swap-oob");
+  if (lanes && !lanes.isEqualNode(document.getElementById("lanes"))) document.getElementById("lanes").replaceWith(lanes);
+  const told = document.getElementById("toast");
+  if (toast && (toast.childElementCount || told.childElementCount)) {
+    told.replaceChildren(...toast.childNodes);
+    htmx.process(told);
+  }
+  if (path) history.pushState({ htmx: true }, "", path);
+  reveal();
+  settle(false);
+  return true;
+}
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, shouldSwap, serverResponse, xhr } = event.detail;
+  if (!shouldSwap || target.id !== "work") return;
+  if (place(serverResponse, xhr.getResponseHeader("HX-Push-Url"))) event.detail.shouldSwap = false;
+});
+
 let settled = "";
 
+// First everything is written, then looked at: a look in between makes the browser lay out the page each time.
 function settle(isFirst) {
   aimed = null;
-  markCurrent();
-  // Each item is read from its beginning, however far down the one before was left.
-  const top = work().getBoundingClientRect().top;
-  if (!isFirst && top < 0) window.scrollBy({ top: top - 8, behavior: "instant" });
-  loadMore();
+  const row = markCurrent();
   openComposer();
   count();
-  look();
   const field = editor();
   const kept = sessionStorage.getItem(`desk.text.${draftId()}`);
   if (field && kept !== null) {
@@ -481,21 +567,28 @@ function settle(isFirst) {
     save();
   }
   if (field) field.dataset.saved ??= field.defaultValue;
+  if (here) mark(document.querySelector("#work .who-is-here"), here[draftId()], document.getElementById("desk")?.dataset.me);
   const head = document.getElementById("item-h");
   if (!isFirst) head?.focus({ preventScroll: true });
-  // Another item begins at its beginning, however far down the one before was left.
+  if (row) showRow(row);
+  // Each item is read from its beginning, however far down the one before was left.
+  const top = work().getBoundingClientRect().top;
+  if (!isFirst && top < 0) window.scrollBy({ top: top - 8, behavior: "instant" });
   if (!isFirst && draftId() !== settled && head?.getBoundingClientRect().top < 0) head.scrollIntoView({ block: "start" });
+  look();
   settled = draftId();
+  loadMore();
+  lookAhead(beside(1));
   document.dispatchEvent(new CustomEvent("desk:item", { detail: { id: draftId() } }));
   performance.mark(`item-${draftId()}`);
 }
 
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.target?.id === "work") settle(false);
-  if (event.detail.target?.id === "list") {
-    fresh = new Set();
-    markCurrent();
-  }
+  if (event.detail.target?.id !== "list") return;
+  fresh = new Set();
+  const row = markCurrent();
+  if (row) showRow(row);
+  lookAhead(beside(1));
 });
 document.addEventListener("htmx:sendError", () => document.dispatchEvent(new CustomEvent("desk:lost")));
 
