@@ -1,6 +1,6 @@
 """Run every benchmark, one after the other: `make bench`."""
 
-from benchmarks import pipeline, rule_input, rules, scoring
+from benchmarks import backup, pipeline, rule_input, rules, scoring
 from benchmarks.desk import __main__ as desk
 from benchmarks.soak import __main__ as soak
 
@@ -11,6 +11,8 @@ print()
 rules.main([])
 print()
 rule_input.main()
+print()
+backup.main([])
 print()
 soak.main([])
 print()

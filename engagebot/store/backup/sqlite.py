@@ -216,7 +216,8 @@ def _spoken(source: Path, target: Path) -> Iterator[None]:
             ) from error
         if "full" in said or "disk I/O" in said:
             said = f"{said}; free some space, or choose another disk"
-        raise StoreUnavailable(f"{target} was not written: {said}; nothing was changed") from error
+        where = target.parent
+        raise StoreUnavailable(f"nothing could be written in {where}: {said}; nothing was changed") from error
 
 
 def _impatient(database: Path) -> Callable[[int, int, int], None]:
