@@ -23,7 +23,7 @@ ifneq ($(shell cat $(ENV_STAMP) 2>/dev/null),$(CURDIR))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint bench docs check lock
+.PHONY: help setup run demo test lint bench chaos docs check lock
 
 help: ## print this list
 	@echo 'make TARGET [ARGS="..."], for example: make run ARGS="--port 8001"'
@@ -53,6 +53,9 @@ lint: $(DEV_STAMP) ## style, types, import laws, and the shipped configuration a
 
 bench: $(RUN_STAMP) $(COMPILED_STAMP) ## measure the pipeline beside bare VADER, then live through a day of faults and kills
 	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+chaos: $(DEV_STAMP) $(COMPILED_STAMP) ## kill the sender a thousand times on each database, then find faults put in on purpose
+	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 docs: $(RUN_STAMP) ## write the generated pages of docs/
 	@exec $(BIN)/python docs/generate.py $(ARGS)

@@ -28,10 +28,21 @@ _ENGINE = os.path.join("store", "engine.py")  # noqa: PTH118 (compared with a fr
 
 
 class Points:
-    """Counts points as they are reached, writes their names down, and dies at the one it was told."""
+    """Counts points as they are reached, writes their names down, and dies at the one it was told.
 
-    def __init__(self, count_file: Path, *, kill_at: int = 0, wants_all: bool = False) -> None:
+    With another `signal_number`, SIGSTOP, it only falls asleep there.
+    """
+
+    def __init__(
+        self,
+        count_file: Path,
+        *,
+        kill_at: int = 0,
+        wants_all: bool = False,
+        signal_number: int = signal.SIGKILL,
+    ) -> None:
         self.wants_all = wants_all
+        self._signal = signal_number
         self._kill_at = kill_at
         self._reached = 0
         self._file = os.open(count_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -40,7 +51,7 @@ class Points:
         self._reached += 1
         os.write(self._file, f"{name}\n".encode())
         if self._reached == self._kill_at:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self._signal)
 
 
 _current: Points | None = None
