@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from engagebot.domain.notices import past_words
@@ -12,9 +12,11 @@ from engagebot.domain.outbox import DeliveryState, Severity
 from engagebot.domain.records import DeliveryRecord
 
 CASE, ALARM = "case", "alarm"
-# What presses goes another way with its first failure; all else has until about five minutes after.
+# What presses goes another way with its first failure, all else after three tries, which are five minutes.
 PRESSING = frozenset({Severity.HIGH.value, Severity.URGENT.value})
-FAILURES_ELSE = 3
+FAILURES_ELSE, SPAN_ELSE = 3, timedelta(minutes=5)
+# Nobody is called for a single answer that went wrong: the second try is a few seconds later.
+FAILURES_BEFORE_WARNING = 2
 _REASON_CHARS = 160
 
 
@@ -52,26 +54,25 @@ def has_to_reach(kind: str) -> bool:
 
 
 def next_channel(told: Collection[DeliveryRecord], ways: Sequence[str]) -> str | None:
-    """The channel that the notice takes now, or `None`: somebody has it, may still get it, or no way is left.
+    """The first channel of these that the notice has not taken, or `None` where all are taken.
 
     Each channel is taken once, so that there is no way round in a circle.
     """
-    if is_settled(told):
-        return None
     taken = {delivery.channel for delivery in told}
     return next((channel for channel in ways if channel not in taken), None)
 
 
-def is_settled(told: Iterable[DeliveryRecord]) -> bool:
-    """Whether nothing more is to be done for a notice: it arrived, or a way of it has not failed yet."""
-    return any(not has_failed(delivery) for delivery in told)
+def wants_another(told: Iterable[DeliveryRecord], now: datetime) -> bool:
+    """Whether a notice shall go another way: each way it has taken failed, as far as its kind puts up with.
+
+    The ways that failed are tried on all the same, until they are dead.
+    """
+    return all(_has_failed(each) and (_presses(each) or _is_hopeless(each, now)) for each in told)
 
 
-def has_failed(delivery: DeliveryRecord) -> bool:
-    """Whether this way counts as closed for the moment. It is tried on all the same until it is dead."""
-    if delivery.state is DeliveryState.DELIVERED or delivery.last_error is None:
-        return False
-    return delivery.state is DeliveryState.DEAD or delivery.attempts >= _failures_allowed(delivery)
+def has_reached_nobody(told: Iterable[DeliveryRecord], now: datetime) -> bool:
+    """Whether people have to be warned that nobody has it, where no way is left."""
+    return all(_has_failed(each) and _is_hopeless(each, now) for each in told)
 
 
 def team_of(payload: Mapping[str, object]) -> str | None:
@@ -80,9 +81,18 @@ def team_of(payload: Mapping[str, object]) -> str | None:
     return team if isinstance(team, str) else None
 
 
-def _failures_allowed(delivery: DeliveryRecord) -> int:
-    presses = delivery.kind == ALARM or _case(delivery.payload).get("severity") in PRESSING
-    return 1 if presses else FAILURES_ELSE
+def _has_failed(delivery: DeliveryRecord) -> bool:
+    return delivery.state is not DeliveryState.DELIVERED and delivery.last_error is not None
+
+
+def _presses(delivery: DeliveryRecord) -> bool:
+    return delivery.kind == ALARM or _case(delivery.payload).get("severity") in PRESSING
+
+
+def _is_hopeless(delivery: DeliveryRecord, now: datetime) -> bool:
+    failures = FAILURES_BEFORE_WARNING if _presses(delivery) else FAILURES_ELSE
+    is_late = now - delivery.created_at >= SPAN_ELSE
+    return delivery.state is DeliveryState.DEAD or delivery.attempts >= failures or is_late
 
 
 def _case(payload: Mapping[str, object]) -> Mapping[str, object]:

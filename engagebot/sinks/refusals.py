@@ -19,12 +19,16 @@ _LONGEST_NUMBER = 9
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What an answer means, in words, and what follows from it (see `DeliveryFailed`)."""
+    """What an answer means, in words, and what follows from it (see `DeliveryFailed`).
+
+    `wait` is how long to leave the receiver alone where it does not say so itself.
+    """
 
     why: str
     is_permanent: bool = False
     is_general: bool = False
     is_gone: bool = False
+    wait: timedelta | None = None
 
     def failed(self, said: str, *, retry_after: timedelta | None = None) -> DeliveryFailed:
         """The error for an answer, which `said` gives in the receiver's own words."""
@@ -33,11 +37,12 @@ class Refusal:
             is_permanent=self.is_permanent,
             is_general=self.is_general,
             is_gone=self.is_gone,
-            retry_after=retry_after,
+            retry_after=self.wait if retry_after is None else retry_after,
         )
 
 
-_BUSY = Refusal("it wants to be left alone for a while", is_general=True)
+_A_MINUTE = timedelta(minutes=1)
+_BUSY = Refusal("it wants to be left alone for a while", is_general=True, wait=_A_MINUTE)
 _MENDED = "somebody has to mend it there or in the settings"
 
 # Standard Webhooks: 2xx is done, 410 ends the endpoint, all else may be tried again.
@@ -101,7 +106,7 @@ _STEPS: tuple[tuple[type[smtplib.SMTPException], Refusal], ...] = (
 )
 RECIPIENT = Refusal("it has no such mailbox, or lets nobody write to it", is_permanent=True)
 _LATER = Refusal("it asks to come again later")
-_CLOSES = Refusal("it is about to close and asks to come again later", is_general=True)
+_CLOSES = Refusal("it is about to close and asks to come again later", is_general=True, wait=_A_MINUTE)
 
 
 def of_http(status: int) -> Refusal:

@@ -36,11 +36,13 @@ log = logging.getLogger(__name__)
 
 ACTOR = "engagebot"
 BACK_OFF = tuple(timedelta(seconds=s) for s in (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400))
+WHOLE_SPAN = sum(BACK_OFF, timedelta(0))
 # Notices that failed together would else come back together, to a receiver that has just got up.
 SPREAD = 0.2
 # Whoever asks for more would outlive the three days with a few answers.
 LONGEST_WISH = timedelta(days=1)
 LATEST_START = timedelta(seconds=30)
+AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,15 @@ def deliver_notices(context: TellContext) -> int:
         due = deliveries.due(tx, context.clock.now(), only=context.only)
         shut = channels.all_shut(tx) if due else {}
     walk = _Walk(context, _still_shut(context, shut))
-    return sum(walk.attempt(delivery_id, channel) for delivery_id, channel in due)
+    arrived = 0
+    for delivery_id, channel in due:
+        if walk.closed(channel) is None:
+            arrived += walk.attempt(delivery_id, channel)
+    # What presses takes another way now, however long the line before a channel that takes nothing.
+    for channel in dict.fromkeys(channel for _, channel in due):
+        while (why := walk.closed(channel)) is not None and walk.pass_by(channel, why):
+            pass
+    return arrived
 
 
 def open_changed_channels(context: TellContext) -> int:
@@ -126,6 +136,25 @@ class _Walk:
     shut: dict[str, ShutChannel]
     silent: dict[str, DeliveryFailed] = field(default_factory=dict)
 
+    def closed(self, channel: str) -> DeliveryFailed | None:
+        """Why nobody at this channel is asked now, or `None`."""
+        if (closed := self.shut.get(channel)) is not None:
+            since = f"{closed.shut_at:%Y-%m-%d %H:%M} UTC"
+            return DeliveryFailed(f"shut since {since}: {closed.reason}", is_gone=True)
+        return self.silent.get(channel)
+
+    def pass_by(self, channel: str, why: DeliveryFailed) -> int:
+        """Let what waits for a channel fail without asking there, so many at once; answer how many."""
+        context, now = self.context, self.context.clock.now()
+        passed = 0
+        with context.store.write() as tx:
+            for delivery_id, _ in deliveries.due(tx, now, only=(channel,), limit=AT_ONCE):
+                claimed = deliveries.claim(tx, delivery_id, owner=context.owner, now=now)
+                if claimed is not None:
+                    self._failed(tx, claimed, why if why.is_gone else _NotAsked(why))
+                    passed += 1
+        return passed
+
     def attempt(self, delivery_id: int, channel: str) -> int:
         """Try one delivery; answer 1 if it arrived."""
         context, begun = self.context, self.context.clock.now()
@@ -151,11 +180,6 @@ class _Walk:
             deliveries.settle(tx, claimed, DeliveryState.PENDING, values)
 
     def _call(self, delivery: DeliveryRecord, channel: str) -> DeliveryFailed | None:
-        if (closed := self.shut.get(channel)) is not None:
-            since = f"{closed.shut_at:%Y-%m-%d %H:%M} UTC"
-            return DeliveryFailed(f"shut since {since}: {closed.reason}", is_gone=True)
-        if (before := self.silent.get(channel)) is not None:
-            return _alike(before)
         try:
             self.context.sink(channel).deliver(notice_of(delivery))
         except DeliveryFailed as error:
@@ -184,6 +208,7 @@ class _Walk:
         # Locked before anything is written, or two ways that fail together could wait for each other.
         told = deliveries.of_notice(tx, claimed.delivery.notice_id)
         to, values = _next_try(claimed.delivery, failed, now, context.chance())
+        delivery = replace(claimed.delivery, state=to, last_error=str(failed), attempts=values["attempts"])
         if not deliveries.settle(tx, claimed, to, values):
             return
         channel = claimed.delivery.channel
@@ -193,41 +218,48 @@ class _Walk:
             if channels.shut(tx, closed):
                 _audit(tx, now, "channel.shut", {"channel": channel, "reason": str(failed)})
                 log.error("channel %s is shut: %s", channel, failed)
-        ended = replace(claimed.delivery, state=to, last_error=str(failed))
-        self._go_another_way(tx, ended, [ended if each.id == ended.id else each for each in told])
+        self._go_another_way(tx, delivery, [delivery if each.id == delivery.id else each for each in told])
 
     def _go_another_way(self, tx: Tx, delivery: DeliveryRecord, told: Sequence[DeliveryRecord]) -> None:
-        if not detours.has_to_reach(delivery.kind) or detours.is_settled(told):
+        now = self.context.clock.now()
+        if not detours.has_to_reach(delivery.kind) or not detours.wants_another(told, now):
             return
         channel = detours.next_channel(told, self.context.ways(delivery))
         if channel is None:
-            if unreached.note(tx, delivery, delivery.last_error or ""):
-                log.error("notice %s has reached nobody: %s", delivery.notice_id, delivery.last_error)
+            reason = delivery.last_error or ""
+            if detours.has_reached_nobody(told, now) and unreached.note(tx, delivery, reason):
+                log.error("notice %s has reached nobody: %s", delivery.notice_id, reason)
             return
         note = f"You are told here because {delivery.channel} did not take it."
-        deliveries.pass_on(tx, delivery.id, channel, self.context.clock.now(), note=note)
+        deliveries.pass_on(tx, delivery.id, channel, now, note=note)
         log.warning("notice %s goes to %s, since %s failed", delivery.notice_id, channel, delivery.channel)
 
 
-def _alike(before: DeliveryFailed) -> DeliveryFailed:
-    return DeliveryFailed(
-        f"not asked again within the same minute: {before}",
-        is_permanent=before.is_permanent,
-        is_general=True,
-        retry_after=before.retry_after,
-    )
+class _NotAsked(DeliveryFailed):
+    """A notice that was not taken to its channel, since another one has just failed there."""
+
+    def __init__(self, before: DeliveryFailed) -> None:
+        super().__init__(
+            f"not asked, since the one before failed: {before}",
+            is_permanent=before.is_permanent,
+            is_general=True,
+            retry_after=before.retry_after,
+        )
 
 
 def _next_try(
     delivery: DeliveryRecord, error: DeliveryFailed, now: datetime, chance: float
 ) -> tuple[DeliveryState, dict[str, Any]]:
-    tried = delivery.attempts
+    tried, wish = delivery.attempts, min(error.retry_after or timedelta(0), LONGEST_WISH)
+    # A long line before a receiver that takes a few a minute would die of the tries that it never had.
+    loses_none = isinstance(error, _NotAsked) and wish and now - delivery.created_at < WHOLE_SPAN
+    tried -= bool(loses_none)
+    values: dict[str, Any] = {"last_error": str(error), "attempts": tried}
     if error.is_permanent or tried > len(BACK_OFF):
-        return DeliveryState.DEAD, {"last_error": str(error)}
-    wait = BACK_OFF[tried - 1] * (1 - SPREAD + 2 * SPREAD * chance)
-    if error.retry_after is not None:
-        wait = max(wait, min(error.retry_after, LONGEST_WISH))
-    return DeliveryState.PENDING, {"last_error": str(error), "due_at": now + wait}
+        return DeliveryState.DEAD, values
+    usual = BACK_OFF[0] if loses_none else BACK_OFF[tried - 1]
+    wait = max(usual * (1 - SPREAD + 2 * SPREAD * chance), wish)
+    return DeliveryState.PENDING, {**values, "due_at": now + wait}
 
 
 def _audit(tx: Tx, at: datetime, action: str, detail: Mapping[str, Any]) -> None:
