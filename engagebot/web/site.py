@@ -15,7 +15,12 @@ def site_of(request: Request) -> App:
     return cast("App", request.app.state.site)
 
 
-Site = Annotated[App, Depends(site_of)]
+async def _site(request: Request) -> App:
+    # What is not async is sent to a thread and back, which takes longer than finding the site.
+    return site_of(request)
+
+
+Site = Annotated[App, Depends(_site)]
 
 
 def act(site: App, by: Person) -> Act:

@@ -69,7 +69,7 @@ class Acted:
     can_undo: bool
 
 
-def where_of(
+async def where_of(
     lane: lanes.Name = lanes.Name.REVIEW,
     item: Number = None,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
@@ -80,7 +80,7 @@ def where_of(
     return Where(lane=lane, item=item, cursor=cursor, q=q, sort=sort)
 
 
-def carried_where(
+async def carried_where(
     lane: Annotated[lanes.Name, Form()] = lanes.Name.REVIEW,
     following: Annotated[str, Form(max_length=12)] = "",
     q: Annotated[str, Form(max_length=1000)] = "",

@@ -4,7 +4,7 @@
 // and what comes next is known. Only the list's next row is asked for, one request at a time, for nobody else to
 // see: a page says that somebody looks at an item when it stands on the screen, not when it is fetched. A decision
 // never uses it: the answer to the decision brings what follows, as the reply just approved may bear on it.
-const WAIT_MS = 80;
+const WAIT_MS = 250;
 const KEEP_MS = 20_000;
 const STIRS = ["pointermove", "keydown", "scroll"];
 
@@ -16,7 +16,8 @@ let timer = 0;
 export function lookAhead(row) {
   drop();
   wanted = row ? { id: row.dataset.row, path: row.querySelector(".rowlink").getAttribute("href") } : null;
-  // What has just been put in place is painted first.
+  // What has just been put in place is painted first, and whoever decides or goes on at once is not made to wait
+  // for an answer that comes too late.
   if (wanted) timer = setTimeout(ask, WAIT_MS);
 }
 
