@@ -45,8 +45,8 @@ def approve(
     except (VersionMoved, IllegalMove, WrongUsage) as error:
         return refused(request, app, me, go.at(draft_id), error, text=words, reason=reason)
     if done.state is DraftState.BY_HAND:
-        by_hand = Where(lane=lanes.Name.BY_HAND, item=draft_id)
-        return forth(request, app, me, by_hand, done="by_hand", acted=draft_id)
+        # It stays before them in the list they work through; nobody is led off to another lane.
+        return forth(request, app, me, go.at(draft_id), done="by_hand", acted=draft_id)
     what = "first_read" if done.state is DraftState.HELD else "approved"
     return forth(request, app, me, go, done=what, acted=draft_id)
 

@@ -10,10 +10,19 @@ const LOCKED_MS = 10_000;
 export const actions = {
   help: () => show("keys"),
   palette: () => openPalette(),
-  leave: () => false,
+  leave: () => closeFold(document.activeElement),
   next: () => step(1),
   previous: () => step(-1),
 };
+
+/** Whoever thinks better of it is back before the item, not far below it in an open fold. */
+function closeFold(part) {
+  const fold = part?.closest("details[open][name=deeds]");
+  if (!fold) return false;
+  fold.open = false;
+  document.getElementById("item-h")?.focus();
+  return true;
+}
 
 /** On pages with a plain list the keys walk its rows; the desk has its own way. */
 function step(by) {
@@ -107,7 +116,7 @@ document.addEventListener("keydown", (event) => {
     if (dialog) {
       event.preventDefault();
       dialog.close();
-    } else event.target.blur();
+    } else if (!closeFold(event.target)) event.target.blur();
     return;
   }
   if (typing && !name.startsWith("Control+")) return;

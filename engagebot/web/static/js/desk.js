@@ -527,13 +527,16 @@ function countApproval() {
  */
 function place(html, path) {
   const part = new DOMParser().parseFromString(html, "text/html");
-  const [item, lanes, toast] = ["work", "lanes", "toast"].map((id) => part.getElementById(id));
+  const [item, toast] = ["work", "toast"].map((id) => part.getElementById(id));
   if (!item) return false;
   if (work().contains(document.activeElement)) document.activeElement.blur();
   work().replaceWith(item);
   htmx.process(item);
-  lanes?.removeAttribute("hx-swap-oob");
-  if (lanes && !lanes.isEqualNode(document.getElementById("lanes"))) document.getElementById("lanes").replaceWith(lanes);
+  for (const name of ["lanes", "queue-count"]) {
+    const [now, before] = [part.getElementById(name), document.getElementById(name)];
+    now?.removeAttribute("hx-swap-oob");
+    if (now && before && !now.isEqualNode(before)) before.replaceWith(now);
+  }
   const told = document.getElementById("toast");
   if (toast && (toast.childElementCount || told.childElementCount)) {
     told.replaceChildren(...toast.childNodes);
