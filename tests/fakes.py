@@ -32,7 +32,8 @@ class FakeConnector:
     """A platform in memory: posts are read in pages by position, replies are kept.
 
     `failures` are raised by the next calls of a method, one each; `after_reply` is raised after a reply was
-    kept, as by a connection cut too late. `seen_after_looks` hides own replies from that many looks.
+    kept, as by a connection cut too late. `seen_after_looks` hides own replies from that many looks,
+    `shows_after_s` for so many of its own `seconds`, which are those of its clock unless told otherwise.
     `pushed_gone` and `pushed_gone_authors` are told gone with every page. `unanswered` posts are left out of
     answers about many; `looked_up` lists what each question asked for. `gaps` are told with the next page.
     """
@@ -54,6 +55,9 @@ class FakeConnector:
     after_reply: deque[Exception] = field(default_factory=deque)
     looks: int = 0
     seen_after_looks: int = 0
+    shows_after_s: float = 0.0
+    seconds: Callable[[], float] | None = None
+    _posted_s: list[float] = field(default_factory=list)
     route: ReplyRoute = field(default_factory=lambda: ReplyRoute(route=Route.API, reason="they wrote to us"))
     before_call: Callable[[str], None] = field(default=lambda name: None)
 
@@ -112,6 +116,7 @@ class FakeConnector:
     def reply(self, to: Mention, text: str) -> Posted:
         self._call("reply")
         self.replies.append((to.ref.native_id, text))
+        self._posted_s.append(self._now_s())
         if self.after_reply:
             raise self.after_reply.popleft()
         return self._posted(len(self.replies) - 1)
@@ -122,9 +127,17 @@ class FakeConnector:
         if self.looks <= self.seen_after_looks:
             return None
         for position, (native_id, _) in enumerate(self.replies):
-            if native_id == to.ref.native_id:
+            if native_id == to.ref.native_id and self._is_shown(position):
                 return self._posted(position)
         return None
+
+    def _is_shown(self, position: int) -> bool:
+        # What a test put there itself has been there for ever.
+        posted_s = self._posted_s[position] if position < len(self._posted_s) else float("-inf")
+        return self._now_s() - posted_s >= self.shows_after_s
+
+    def _now_s(self) -> float:
+        return self.seconds() if self.seconds else self.clock.now().timestamp()
 
     def _posted(self, position: int) -> Posted:
         return Posted(

@@ -44,8 +44,10 @@ class Line:
     read_on: str
     send_on: str
     polls: list[PollResult] = field(default_factory=list)
+    stopwatch: Stopwatch = field(init=False)
 
     def __post_init__(self) -> None:
+        self.stopwatch = Stopwatch(lambda: self.clock.now().timestamp())
         with self.store.write() as tx:
             watches.register(tx, self.settings.watches, self.clock.now())
 
@@ -173,7 +175,7 @@ class Line:
         return DeliverContext(
             store=self.store,
             clock=self.clock,
-            stopwatch=Stopwatch(lambda: self.clock.now().timestamp()),
+            stopwatch=self.stopwatch,
             owner="worker-1",
             connector=lambda source: self.connector,
             manners=self.settings.manners,

@@ -34,6 +34,10 @@ class Desk:
     settings: Settings
     fake: FakeConnector
     sink: FakeSink = field(default_factory=FakeSink)
+    stopwatch: Stopwatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stopwatch = Stopwatch(lambda: self.clock.now().timestamp())
 
     def pull_context(self, owner: str = "worker-1") -> PullContext:
         return PullContext(
@@ -68,7 +72,7 @@ class Desk:
         return DeliverContext(
             store=self.store,
             clock=self.clock,
-            stopwatch=Stopwatch(lambda: self.clock.now().timestamp()),
+            stopwatch=self.stopwatch,
             owner="worker-1",
             connector=lambda source: self.fake,
             manners=self.settings.manners,

@@ -368,7 +368,7 @@ def test_a_reply_nobody_can_look_for_goes_to_a_person_in_the_end(desk: Desk, err
 def test_a_connector_that_cannot_be_opened_does_not_stop_other_looks(desk: Desk) -> None:
     unknown(desk, has_arrived=True)
     other = approve(desk, "2")
-    desk.put_draft(other, S.UNKNOWN, source="broken")
+    desk.put_draft(other, S.UNKNOWN, source="broken", attempt_ended_at=NOON - HOUR)
     desk.clock.forward(seconds=90)
 
     def open_it(source: str) -> Connector:
