@@ -3,8 +3,8 @@
     python -m benchmarks.desk.keys [--size 20000] [--presses 100] [--database sqlite|postgres]
 
 A real Chromium works the real queue: `j` goes on, `a` approves. Each key is pressed as soon as the item
-before is there, faster than anybody reads; `j` also after a look at it, as the next item is fetched meanwhile. Exits
-with 1 when 95 of 100 presses take more than 100 ms.
+before is there, faster than anybody reads; `j` also after a look at it, as the next item is fetched
+meanwhile. Exits with 1 when 95 of 100 presses take more than 100 ms.
 """
 
 from __future__ import annotations
