@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from engagebot.store import site
 
 RUNNING = site.RUNNING
+# The scheduler leaves a sign of life every ten seconds.
+ALIVE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

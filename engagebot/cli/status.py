@@ -9,7 +9,7 @@ from typing import Any
 from engagebot.bootstrap import App
 from engagebot.cli.command import command
 from engagebot.cli.opening import shown_site
-from engagebot.cli.place import RUNNING
+from engagebot.cli.place import ALIVE, RUNNING
 from engagebot.cli.terminal import Terminal, fields, iso, table
 from engagebot.domain.costs import money
 from engagebot.domain.records import ConnectorRecord, SiteStatus
@@ -21,9 +21,8 @@ from engagebot.web.figures.deletion import DeletionJson, deletion_json, receipt_
 from engagebot.web.figures.held import held_json, held_words
 from engagebot.web.figures.judging import judging_json, model_words
 from engagebot.web.figures.reaching import ChannelJson, UnreachedJson, channels_json, unreached_json
+from engagebot.web.figures.sending import SendingJson, sending_json
 
-# The scheduler leaves a sign of life every ten seconds.
-_ALIVE = timedelta(minutes=1)
 _RECEIPT = {"stored", "oldest_check_age_s", "redacted", "overdue"}
 
 
@@ -41,14 +40,16 @@ def status(terminal: Terminal) -> None:
             deletion = deletion_json(prune.receipt(app.prune_context, tx))
             heard = how_heard(tx, app.settings.watches, now, span=timedelta(days=1))
             told, ways = unreached_json(app, tx), channels_json(app, tx)
-        is_running = numbers.heartbeat_at is not None and numbers.heartbeat_at > now - _ALIVE
+            sending = sending_json(tx, now, app.settings.timezone)
+        is_running = numbers.heartbeat_at is not None and numbers.heartbeat_at > now - ALIVE
         document = _document(app, numbers, connectors, deletion, running if is_running else None)
-        document |= _costs(app, spent) | _telling(told, ways)
+        document |= _costs(app, spent) | _telling(told, ways) | {"sending": sending.model_dump(mode="json")}
         document |= _ears(heard) | judging.model_dump(mode="json")
     words = {
         "deletion": receipt_words(deletion),
         "site model": model_words(judging),
         "rules held": held_words(numbers.holds),
+        "sending": _sending(sending),
     }
     terminal.show(document, lambda: _text(document, words))
 
@@ -120,6 +121,12 @@ def _telling(told: UnreachedJson | None, ways: list[ChannelJson]) -> dict[str, A
     }
 
 
+def _sending(sending: SendingJson) -> str:
+    """What waits to leave, and which platforms rest after failures."""
+    resting = [f"nothing is sent to {each.source}: {each.words}" for each in sending.breakers]
+    return "; ".join([sending.waiting.words, *resting])
+
+
 def _ears(heard: list[Hearing]) -> dict[str, Any]:
     """Which watches are deaf, and how long each was not heard in the last 24 hours."""
     return {
@@ -143,6 +150,7 @@ def _text(document: dict[str, Any], words: dict[str, str | None]) -> str:
             "shut": "; ".join(f"{name}: {why}" for name, why in document["channels_shut"].items()) or None,
             "mentions": f"{document['mentions']}, {document['undecided']} undecided",
             "drafts": counts("drafts"),
+            "sending": words["sending"],
             "cases": counts("cases"),
             "notices": counts("deliveries"),
             "deletion": words["deletion"],
@@ -154,23 +162,6 @@ def _text(document: dict[str, Any], words: dict[str, str | None]) -> str:
             "lexicons": document["lexicons_problem"],
             "word lists": document["word_lists_problem"],
         }
-    )
-    health = {True: "healthy", False: "failing", None: "not asked yet"}
-    polled = [{**row, "last_poll_at": _minute(row["last_poll_at"])} for row in document["connectors"]]
-    connectors = table(
-        ("connector", "health", "last poll", "reads today", "cost today", "problem"),
-        [
-            (
-                row["name"],
-                health[row["healthy"]],
-                row["last_poll_at"],
-                row["reads_today"],
-                _money(row["cost_today"]),
-                row["problem"],
-            )
-            for row in polled
-        ],
-        empty="no connector: there is no watch in config/engagebot.yaml",
     )
     heard = table(
         ("watch", "connector", "not heard in 24 h", "reads today", "cost today"),
@@ -187,7 +178,27 @@ def _text(document: dict[str, Any], words: dict[str, str | None]) -> str:
         empty="",
     )
     budgets = "\n".join(f"budget {line['level']}: {line['words']}" for line in document["budgets"])
-    return "\n\n".join(filter(None, (facts, connectors, heard, budgets)))
+    return "\n\n".join(filter(None, (facts, _connectors(document), heard, budgets)))
+
+
+def _connectors(document: dict[str, Any]) -> str:
+    health = {True: "healthy", False: "failing", None: "not asked yet"}
+    polled = [{**row, "last_poll_at": _minute(row["last_poll_at"])} for row in document["connectors"]]
+    return table(
+        ("connector", "health", "last poll", "reads today", "cost today", "problem"),
+        [
+            (
+                row["name"],
+                health[row["healthy"]],
+                row["last_poll_at"],
+                row["reads_today"],
+                _money(row["cost_today"]),
+                row["problem"],
+            )
+            for row in polled
+        ],
+        empty="no connector: there is no watch in config/engagebot.yaml",
+    )
 
 
 def _rules(document: dict[str, Any]) -> str:

@@ -87,6 +87,35 @@ class Leaving:
         return None if until is None else Wait(until, why)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How many replies stand between approval and arrival.
+
+    `approved` wait to leave, `in_undo` can still be taken back by whoever approved them a moment ago,
+    `on_the_way` are with the platform just now, and of those `in_doubt` nobody knows whether they arrived.
+    """
+
+    approved: int = 0
+    in_undo: int = 0
+    on_the_way: int = 0
+    in_doubt: int = 0
+
+    @property
+    def words(self) -> str:
+        """The same in a sentence without its end."""
+        parts = [
+            f"{number} {one if number == 1 else many}"
+            for number, one, many in (
+                (self.approved, "approved reply waits to leave", "approved replies wait to leave"),
+                (self.in_undo, "is in its time to undo", "are in their time to undo"),
+                (self.on_the_way, "is on its way", "are on their way"),
+                (self.in_doubt, "is in doubt", "are in doubt"),
+            )
+            if number
+        ]
+        return ", ".join(parts) or "no approved reply waits"
+
+
 def cap_wait(scope: CapScope, rate: Rate, attempts: Sequence[datetime], now: datetime) -> Wait | None:
     """How long one more reply waits for a cap; `attempts` are at least its newest `rate.count` moments."""
     until = frees_at(attempts, rate, now)

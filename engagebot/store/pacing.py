@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engagebot.domain.durations import Rate
-from engagebot.domain.leaving import CapScope
+from engagebot.domain.leaving import CapScope, Waiting
 from engagebot.domain.outbox import DraftState
 from engagebot.store import audit
 from engagebot.store.engine import Tx
@@ -159,6 +159,28 @@ def stand_back(tx: Tx, draft_id: int, until: datetime) -> None:
     """Let an approved reply wait until then at least."""
     is_it = (drafts.c.id == draft_id, drafts.c.state == DraftState.APPROVED.value, drafts.c.due_at < until)
     tx.execute(sa.update(drafts).where(*is_it).values(due_at=until))
+
+
+def waiting(tx: Tx, now: datetime) -> Waiting:
+    """How many replies stand between approval and arrival; those of the undo window have no reason beside."""
+    states = (DraftState.APPROVED, DraftState.SENDING, DraftState.UNKNOWN, DraftState.NEEDS_PERSON)
+    is_in_undo = sa.and_(
+        drafts.c.state == DraftState.APPROVED.value,
+        sa.func.coalesce(drafts.c.due_at > now, sa.false()),
+        drafts.c.last_error.is_(None),
+    )
+    in_undo = sa.func.sum(sa.case((is_in_undo, 1), else_=0))
+    query = (
+        sa.select(drafts.c.state, sa.func.count(), in_undo)
+        .where(drafts.c.state.in_([state.value for state in states]))
+        .group_by(drafts.c.state)
+    )
+    found = {DraftState(row[0]): (row[1], row[2]) for row in tx.execute(query)}
+    (approved, undoable), *others = (found.get(state, (0, 0)) for state in states)
+    on_the_way, *in_doubt = (count for count, _ in others)
+    return Waiting(
+        approved=approved - undoable, in_undo=undoable, on_the_way=on_the_way, in_doubt=sum(in_doubt)
+    )
 
 
 def hurry(tx: Tx, source: str, at: datetime) -> None:

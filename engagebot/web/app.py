@@ -17,6 +17,7 @@ from engagebot.web.api import queue as api_queue
 from engagebot.web.api import reviewing as api_reviewing
 from engagebot.web.api import rules as api_rules
 from engagebot.web.api import sample as api_sample
+from engagebot.web.api import site as api_site
 from engagebot.web.api import speaking as api_speaking
 from engagebot.web.api import views as api_views
 from engagebot.web.desk import avatars, bulk, deeds, kept_views, live, play
@@ -67,6 +68,7 @@ ROUTERS = (
     rules.router,
     speaking.router,
     api_mentions.router,
+    api_site.router,
     api_queue.router,
     api_reviewing.router,
     api_views.router,

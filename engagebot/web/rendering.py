@@ -24,7 +24,7 @@ from engagebot.domain.preferences import Preferences
 from engagebot.domain.records import ConnectorRecord
 from engagebot.domain.roles import Person, Right
 from engagebot.pipeline.hearing import deaf_watches
-from engagebot.store import cases, costs, drafts, happenings, preferences, site, unreached, watches
+from engagebot.store import cases, costs, drafts, happenings, pacing, preferences, site, unreached, watches
 from engagebot.store.engine import Tx
 from engagebot.web import wording
 from engagebot.web.desk import showing
@@ -61,6 +61,7 @@ class Shell(Surroundings):
     """What stands around every page."""
 
     paused_by: str | None
+    waiting: str | None
     nav: tuple[NavItem, ...]
     light: wording.Word
     may_resume: bool
@@ -176,6 +177,7 @@ def shell_of(app: App, tx: Tx, me: Person, *, done: str) -> Shell:
         me=me,
         mode=mode,
         paused_by=paused_by,
+        waiting=None if paused_by is None else pacing.waiting(tx, now).words,
         nav=nav_of(me, counts_of(tx)),
         light=light_of(watches.connector_records(tx, app.settings.watches, now), deaf.values()),
         is_demo=app.is_demo,

@@ -1,11 +1,11 @@
-"""The JSON API: mentions, customers, the site's status, and the switch that stops everything that leaves."""
+"""The JSON API: mentions and customers."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from engagebot.bootstrap import App
 from engagebot.domain import searching
@@ -13,9 +13,9 @@ from engagebot.domain.actions import Outcome
 from engagebot.domain.judgement import Sentiment
 from engagebot.domain.mention import Mention, MentionState
 from engagebot.errors import FilesInvalid, NotFound, WrongUsage
-from engagebot.pipeline import intake, prune
+from engagebot.pipeline import intake
 from engagebot.pipeline.correcting import correct
-from engagebot.store import cases, customers, decisions, mentions, site, watches
+from engagebot.store import cases, customers, decisions, mentions
 from engagebot.store.mentions import MentionFilter
 from engagebot.store.searched import Asker
 from engagebot.web.api import shapes
@@ -25,11 +25,8 @@ from engagebot.web.api.shapes import (
     DecisionJson,
     Listing,
     MentionJson,
-    StatusJson,
 )
-from engagebot.web.entry.auth import Corrector, Pauser, Pusher, Reader, Resumer
-from engagebot.web.figures.deletion import deletion_json
-from engagebot.web.figures.judging import judging_json
+from engagebot.web.entry.auth import Corrector, Pusher, Reader
 from engagebot.web.site import Site, act
 
 router = APIRouter(prefix="/api/v1", tags=["mentions"])
@@ -67,13 +64,6 @@ class Correction(JsonBody):
 
     sentiment: str | None = None
     intents: list[str] | None = None
-
-
-class Paused(BaseModel):
-    """Whether everything that leaves is stopped."""
-
-    paused: bool
-    changed: bool
 
 
 def filter_of(
@@ -166,32 +156,6 @@ def show_customer(app: Site, _: Reader, customer_id: int) -> CustomerDetailJson:
         customer = customers.get(tx, customer_id)
         heard = mentions.page(tx, limit=HEARD_OF_CUSTOMER, only=MentionFilter(customer_id=customer_id))
         return shapes.customer_detail_json(customer, cases.of_customer(tx, customer_id), heard.items)
-
-
-@router.get("/status", tags=["site"])
-def show_status(app: Site, _: Reader) -> StatusJson:
-    with app.store.read() as tx:
-        status = site.status(tx)
-        connectors = watches.connector_records(
-            tx, app.settings.watches, app.clock.now(), prices=app.settings.prices
-        )
-        receipt = prune.receipt(app.prune_context, tx)
-    return shapes.status_json(
-        status, connectors, deletion=deletion_json(receipt), judging=judging_json(app),
-        mode=app.mode(status.paused_by),
-    )  # fmt: skip
-
-
-@router.post("/pause", tags=["site"])
-def pause(app: Site, me: Pauser) -> Paused:
-    with app.store.write() as tx:
-        return Paused(paused=True, changed=site.pause(tx, by=me.name, at=app.clock.now()))
-
-
-@router.post("/resume", tags=["site"])
-def resume(app: Site, me: Resumer) -> Paused:
-    with app.store.write() as tx:
-        return Paused(paused=False, changed=site.resume(tx, by=me.name, at=app.clock.now()))
 
 
 def read_pushed(app: App, body: PushedMention) -> Mention:

@@ -11,20 +11,15 @@ from pydantic import BaseModel, ConfigDict
 from engagebot.domain.actions import RuleTrace
 from engagebot.domain.records import (
     CaseRecord,
-    ConnectorRecord,
     CustomerRecord,
     DecisionRecord,
     DraftRecord,
     Event,
     MentionRecord,
     QueueItem,
-    SiteStatus,
     Slice,
 )
 from engagebot.store.decisions import planned_json
-from engagebot.web.figures.deletion import DeletionJson
-from engagebot.web.figures.held import HoldJson, held_json
-from engagebot.web.figures.judging import JudgingJson
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -219,33 +214,6 @@ class DecisionJson(BaseModel):
     problem: str | None
 
 
-class ConnectorJson(BaseModel):
-    name: str
-    healthy: bool | None
-    last_poll_at: datetime | None
-    reads_today: int
-    cost_today: float | None
-    paused_until: datetime | None
-    problem: str | None
-
-
-class StatusJson(JudgingJson):
-    mode: str
-    mentions: int
-    undecided: int
-    drafts: dict[str, int]
-    cases: dict[str, int]
-    deliveries: dict[str, int]
-    paused_by: str | None
-    paused_at: datetime | None
-    rules: str | None
-    rules_version: int | None
-    rules_problem: str | None
-    rules_held: list[HoldJson]
-    connectors: list[ConnectorJson]
-    deletion: DeletionJson
-
-
 def listing(page: Slice[R], shape: Callable[[R], T]) -> Listing[T]:
     """A page of records as JSON."""
     items = [shape(item) for item in page.items]
@@ -352,48 +320,4 @@ def rule_json(trace: RuleTrace) -> RuleJson:
     conditions = [ConditionJson.model_validate(check) for check in trace.checks]
     return RuleJson(
         id=trace.rule_id, matched=trace.matched, conditions=conditions, error=trace.error, note=trace.note
-    )
-
-
-def status_json(
-    status: SiteStatus,
-    connectors: Sequence[ConnectorRecord],
-    *,
-    deletion: DeletionJson,
-    judging: JudgingJson,
-    mode: str,
-) -> StatusJson:
-    """The site in numbers."""
-    return StatusJson(
-        mode=mode,
-        mentions=status.mentions,
-        undecided=status.undecided,
-        paused_by=status.paused_by,
-        paused_at=status.paused_at,
-        rules=status.rules_hash,
-        rules_version=status.rules_version,
-        rules_problem=status.rules_problem,
-        rules_held=held_json(status.holds),
-        connectors=[connector_json(record) for record in connectors],
-        deletion=deletion,
-        drafts=dict(status.drafts),
-        cases=dict(status.cases),
-        deliveries=dict(status.deliveries),
-        scorer=judging.scorer,
-        lexicons_problem=judging.lexicons_problem,
-        word_lists_problem=judging.word_lists_problem,
-        site_model=judging.site_model,
-    )
-
-
-def connector_json(record: ConnectorRecord) -> ConnectorJson:
-    """How a connector fares."""
-    return ConnectorJson(
-        name=record.name,
-        healthy=record.is_healthy,
-        last_poll_at=record.last_poll_at,
-        reads_today=record.reads_today,
-        cost_today=record.cost_today,
-        paused_until=record.paused_until,
-        problem=record.problem,
     )

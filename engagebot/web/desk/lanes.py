@@ -86,7 +86,8 @@ LANES: Mapping[Name, Lane] = {
     Name.LEAVING: Lane(
         "Leaving soon",
         (DraftState.APPROVED, DraftState.SENDING),
-        "Nothing is about to leave. Approved replies wait here while they can be undone.",
+        "Nothing is about to leave. Approved replies wait here while they can be undone, and longer where a "
+        "cap, quiet hours or a platform that rests holds them back; each says why.",
     ),
     Name.PERSON: Lane(
         "Needs a person",

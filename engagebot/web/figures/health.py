@@ -21,11 +21,12 @@ from engagebot.domain.records import ConnectorRecord, DeletionReceipt, SiteStatu
 from engagebot.errors import EngagebotError, SchemaMismatch, StoreUnavailable
 from engagebot.pipeline import prune
 from engagebot.pipeline.hearing import deaf_watches
-from engagebot.store import channels, costs, schema, site, unreached, watches
+from engagebot.store import breakers, channels, costs, schema, site, unreached, watches
 from engagebot.web.entry.auth import may_see
 from engagebot.web.figures.held import rule_figures
 from engagebot.web.figures.judging import judging_figures, judging_json
 from engagebot.web.figures.reaching import unreached_words
+from engagebot.web.figures.sending import breaker_figures, breaker_words
 from engagebot.web.problems import SignInNeeded
 from engagebot.web.site import Site
 
@@ -85,12 +86,17 @@ def ready_checks(app: App, *, runs_scheduler: bool) -> list[Check]:
             records = watches.connector_records(tx, app.settings.watches, app.clock.now())
             deaf = deaf_watches(tx, app.settings.watches, app.clock.now())
             told = unreached.summary(tx)
+            resting = breakers.all_open(tx)
     except EngagebotError as error:
         return [Check("database", False, str(error))]
     if runs_scheduler:
         checks.append(_heartbeat(app, status))
     # No reason to take this process away: nobody would send the notices on.
     checks.append(Check("notices", True, unreached_words(app, told) or "nothing has reached nobody"))
+    zone = app.settings.timezone
+    words = "; ".join(breaker_words(each, app.clock.now(), zone) for each in resting)
+    # Another process would fare no better.
+    checks.append(Check("sending", True, words or "no platform rests after failures"))
     ears = [[each for each in deaf.values() if each.connector == record.name] for record in records]
     return [*checks, *(_connector(app, record, ear) for record, ear in zip(records, ears, strict=True))]
 
@@ -136,6 +142,7 @@ class SiteFigures(Collector):
             deaf = deaf_watches(tx, app.settings.watches, app.clock.now())
             told = unreached.summary(tx)
             shut = channels.all_shut(tx)
+            resting = breakers.all_open(tx)
         yield GaugeMetricFamily("engagebot_mentions", "Mentions stored.", value=status.mentions)
         yield GaugeMetricFamily("engagebot_mentions_undecided", "Mentions waiting.", value=status.undecided)
         for name, help_text, counted, states in (
@@ -148,6 +155,7 @@ class SiteFigures(Collector):
                 family.add_metric([state.value], counted.get(state.value, 0))
             yield family
         yield from self._reaching(told, shut)
+        yield from breaker_figures(resting, [watch.connector for watch in app.settings.watches])
         yield self._poll_ages(polled)
         ears = GaugeMetricFamily(
             "engagebot_watch_deaf", "1 while a watch hears nothing, or is unusually silent.", labels=["watch"]

@@ -345,8 +345,8 @@ def test_the_status_counts(office: Office) -> None:
     assert status["drafts"] == {"proposed": 1}
     assert status["cases"] == {"new": 1}
     assert set(status["connectors"][0]) >= {"name", "healthy", "last_poll_at", "reads_today", "cost_today"}
-    assert program.post("/api/v1/pause").json() == {"paused": True, "changed": True}
-    assert program.post("/api/v1/pause").json() == {"paused": True, "changed": False}
+    assert program.post("/api/v1/pause").json().items() >= {"paused": True, "changed": True}.items()
+    assert program.post("/api/v1/pause").json().items() >= {"paused": True, "changed": False}.items()
     assert program.get("/api/v1/status").json()["mode"] == "PAUSED"
     assert program.post("/api/v1/resume").status_code == 403
 

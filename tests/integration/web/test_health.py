@@ -33,7 +33,7 @@ def test_a_sound_site_is_ready(office: Office) -> None:
 
     assert body["ready"] is True
     assert body["reasons"] == []
-    assert set(body["checks"]) == {"database", "migrations", "notices", "connector fake"}
+    assert set(body["checks"]) == {"database", "migrations", "notices", "sending", "connector fake"}
 
 
 def test_a_silent_scheduler_is_not_ready_where_it_should_run(office: Office) -> None:

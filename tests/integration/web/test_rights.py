@@ -32,6 +32,7 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "GET /rules": READ,
     "POST /rules/{rule_id}/resume": PUBLISH,
     "GET /connectors": READ,
+    "POST /connectors/{source}/breaker/close": (Right.MANAGE_CONNECTORS,),
     "GET /audit": (Right.READ_AUDIT,),
     "GET /audit.csv": (Right.READ_AUDIT,),
     "GET /me": READ,
