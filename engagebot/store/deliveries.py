@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -89,6 +89,31 @@ def due(
     line = query.subquery()
     first = sa.select(line.c.id, line.c.channel).where(line.c.place <= limit)
     return [(row[0], row[1]) for row in tx.execute(first.order_by(line.c.due_at, line.c.id))]
+
+
+def claim_line(
+    tx: Tx, channel: str, *, owner: str, now: datetime, limit: int
+) -> Iterator[tuple[ClaimedDelivery, list[DeliveryRecord]]]:
+    """Take what is due for a channel, so many at once, each with all ways of its notice (see `of_notice`).
+
+    Several workers do this at once for other channels of the same notices: all lock notice by notice, in the
+    order of their ids.
+    """
+    query = (
+        sa.select(deliveries.c.notice_id, deliveries.c.id)
+        .where(
+            deliveries.c.state == DeliveryState.PENDING.value,
+            deliveries.c.due_at <= now,
+            deliveries.c.channel == channel,
+        )
+        .order_by(deliveries.c.due_at, deliveries.c.id)
+        .limit(limit)
+    )
+    for notice_id, delivery_id in sorted(tuple(row) for row in tx.execute(query)):
+        told = of_notice(tx, notice_id)
+        claimed = claim(tx, delivery_id, owner=owner, now=now)
+        if claimed is not None:
+            yield claimed, told
 
 
 def claim(

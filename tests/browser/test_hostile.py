@@ -25,7 +25,7 @@ LONGEST = 2_000
 PAGES = (
     "/", "/queue", "/queue?item={draft}", "/queue?lane=rejected", "/queue/play", "/mentions", "/cases",
     "/mentions/{mention}", "/cases/{case}", "/customers", "/customers/1", "/audit", "/settings", "/me",
-    "/settings/people", "/find?q=a",
+    "/settings/people", "/settings/deliveries?show=all", "/find?q=a",
 )  # fmt: skip
 LISTEN = """
   window.reports = [];

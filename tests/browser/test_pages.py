@@ -20,7 +20,7 @@ PAGES = (
     "/", "/queue", "/queue?lane=rejected", "/queue?q=nobody-says-this", "/queue/play", "/queue/1/drop",
     "/queue/bulk?id=1&id=2", "/mentions", "/mentions/1", "/cases", "/cases/1", "/customers", "/customers/1",
     "/rules", "/connectors", "/sample", "/keys", "/find?q=a", "/me", "/settings",
-    "/settings/people", "/audit",
+    "/settings/people", "/settings/deliveries?show=all", "/audit",
 )  # fmt: skip
 # These are no pages, or nobody sees them on a demo.
 NOT_VISITED = {

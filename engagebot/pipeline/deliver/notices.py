@@ -148,11 +148,10 @@ class _Walk:
         context, now = self.context, self.context.clock.now()
         passed = 0
         with context.store.write() as tx:
-            for delivery_id, _ in deliveries.due(tx, now, only=(channel,), limit=AT_ONCE):
-                claimed = deliveries.claim(tx, delivery_id, owner=context.owner, now=now)
-                if claimed is not None:
-                    self._failed(tx, claimed, why if why.is_gone else _NotAsked(why))
-                    passed += 1
+            line = deliveries.claim_line(tx, channel, owner=context.owner, now=now, limit=AT_ONCE)
+            for claimed, told in line:
+                self._failed(tx, claimed, why if why.is_gone else _NotAsked(why), told)
+                passed += 1
         return passed
 
     def attempt(self, delivery_id: int, channel: str) -> int:
@@ -170,7 +169,9 @@ class _Walk:
         with context.store.write() as tx:
             if failed is None:
                 return self._arrived(tx, claimed)
-            self._failed(tx, claimed, failed)
+            # Locked before anything is written, or two ways that fail together could wait for each other.
+            told = deliveries.of_notice(tx, claimed.delivery.notice_id)
+            self._failed(tx, claimed, failed, told)
         return 0
 
     def _give_back(self, claimed: ClaimedDelivery) -> None:
@@ -203,10 +204,10 @@ class _Walk:
             log.warning("notice %s has reached somebody after all", claimed.delivery.notice_id)
         return 1
 
-    def _failed(self, tx: Tx, claimed: ClaimedDelivery, failed: DeliveryFailed) -> None:
+    def _failed(
+        self, tx: Tx, claimed: ClaimedDelivery, failed: DeliveryFailed, told: Sequence[DeliveryRecord]
+    ) -> None:
         context, now = self.context, self.context.clock.now()
-        # Locked before anything is written, or two ways that fail together could wait for each other.
-        told = deliveries.of_notice(tx, claimed.delivery.notice_id)
         to, values = _next_try(claimed.delivery, failed, now, context.chance())
         delivery = replace(claimed.delivery, state=to, last_error=str(failed), attempts=values["attempts"])
         if not deliveries.settle(tx, claimed, to, values):
