@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -14,8 +14,9 @@ import requests
 import tweepy
 from requests.adapters import HTTPAdapter
 
-from connectors.x.faults import Answered, meaning
+from connectors.x.faults import Answered, meaning, spent_until
 from connectors.x.options import XOptions
+from engagebot.errors import RateLimited
 from engagebot.ports import Clock
 
 TWEEPY_HOST = "https://api.twitter.com"
@@ -57,6 +58,7 @@ class XClient:
         self._options = options
         self._clock = clock
         self._local = threading.local()
+        self._spent_until: datetime | None = None
         self.skew: timedelta | None = None
 
     def ask(self, call: Callable[[tweepy.Client], Any], *, is_write: bool = False) -> dict[str, Any]:
@@ -65,6 +67,8 @@ class XClient:
         Raises:
             ConnectorError: whatever went wrong, as its remedy; `OutcomeUnknown` only for a write.
         """
+        if is_write and self._spent_until is not None and self._clock.now() < self._spent_until:
+            raise RateLimited("X takes no more posts in this window", retry_at=self._spent_until)
         try:
             body = call(self._tweepy())
             if isinstance(body, dict):
@@ -86,12 +90,14 @@ class XClient:
 
     def _stop_at_failure(self, response: requests.Response, *_: Any, **__: Any) -> None:
         self.skew = _skew(response.headers.get("date"), self._clock) or self.skew
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        if response.request.method == "POST":
+            self._spent_until = spent_until(headers, self._clock.now())
         # Not left to tweepy's exceptions, which fail on lists and nulls; and a redirect would repeat a POST.
         if not 200 <= response.status_code < 300:
             body = response.text
             for secret in filter(None, self._options.keys):
                 body = body.replace(secret, "•••")
-            headers = {name.lower(): value for name, value in response.headers.items()}
             raise Answered(response.status_code, headers, body)
 
 

@@ -78,6 +78,12 @@ def meaning(problem: Exception, now: datetime, *, is_write: bool) -> ConnectorEr
     return Unavailable(f"X could not be read ({kind})")
 
 
+def spent_until(headers: dict[str, str], now: datetime) -> datetime | None:
+    """When a request may follow one that was the last of its window; `None` means at once."""
+    left = [name for name in headers if name.endswith(("rate-limit-remaining", "-24hour-remaining"))]
+    return _reset_at(headers, now) if any(headers[name] == "0" for name in left) else None
+
+
 def _of_answer(answer: Answered, now: datetime, *, is_write: bool) -> ConnectorError:
     if answer.status == 402 or (answer.status in (403, 429) and answer.has(NO_CREDIT)):
         return OutOfCredit(f"{answer} – the X account has no credit or reached its cap")

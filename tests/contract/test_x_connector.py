@@ -580,6 +580,21 @@ def test_a_spent_day_outlasts_the_quarter_of_an_hour(
     assert raised.value.retry_at == clock.now() + timedelta(hours=20)
 
 
+def test_after_the_last_post_of_a_window_x_is_not_asked_until_the_next(
+    x: XEmulator, connector: XConnector, clock: HandClock
+) -> None:
+    x.limits[SEND] = 1
+    x.post(text="@acme help")
+    mention = only(connector)
+    connector.reply(mention, "Thank you!")
+    with pytest.raises(RateLimited) as raised:
+        connector.reply(mention, "And again!")
+    assert len(x.calls(SEND)) == 1
+    clock.move(raised.value.retry_at - clock.now())
+    connector.reply(mention, "And again!")
+    assert len(x.calls(SEND)) == 2
+
+
 def test_a_refused_query_brings_the_words_of_x(x: XEmulator, connector: XConnector) -> None:
     with pytest.raises(WatchInvalid, match="there is no operator 'mood:'"):
         connector.pull(watch(query="acme mood:angry"), None)
