@@ -102,18 +102,22 @@ class Waiting:
 
     @property
     def words(self) -> str:
-        """The same in a sentence without its end."""
+        """The same in a sentence without its end; what is counted is named once."""
         parts = [
-            f"{number} {one if number == 1 else many}"
+            (number, one if number == 1 else many)
             for number, one, many in (
-                (self.approved, "approved reply waits to leave", "approved replies wait to leave"),
+                (self.approved, "waits to leave", "wait to leave"),
                 (self.in_undo, "is in its time to undo", "are in their time to undo"),
                 (self.on_the_way, "is on its way", "are on their way"),
                 (self.in_doubt, "is in doubt", "are in doubt"),
             )
             if number
         ]
-        return ", ".join(parts) or "no approved reply waits"
+        if not parts:
+            return "no approved reply waits"
+        (number, words), *others = parts
+        noun = "approved reply" if number == 1 else "approved replies"
+        return ", ".join([f"{number} {noun} {words}", *(f"{count} {said}" for count, said in others)])
 
 
 def cap_wait(scope: CapScope, rate: Rate, attempts: Sequence[datetime], now: datetime) -> Wait | None:

@@ -11,7 +11,7 @@ def test_a_pause_says_what_waits_and_the_end_of_it_lists_what_leaves(told: Cli) 
     assert (paused["paused"], paused["changed"], paused["waiting"]["in_undo"]) == (True, True, 1)
     again = told("pause").stdout
     assert "paused already, by" in again
-    assert "1 is in its time to undo" in again
+    assert "1 approved reply is in its time to undo" in again
     told("queue", "release", draft_id)
     assert "1 approved reply waits to leave" in told("status").stdout
     resumed = told("resume").stdout

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engagebot.domain.durations import Rate
 from engagebot.domain.hours import is_within, quiet_until
-from engagebot.domain.leaving import CapScope, Leaving, Wait, cap_wait, frees_at, rate_words
+from engagebot.domain.leaving import CapScope, Leaving, Wait, Waiting, cap_wait, frees_at, rate_words
 from tests.fakes import NOON
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -125,6 +125,12 @@ def test_nobody_is_disturbed_while_the_clock_shows_quiet_hours(
     until = quiet_until(at, (start, end), there)
     assert until is not None or not is_within(at.astimezone(there), (start, end))
     assert until is None or (at < until and quiet_until(until, (start, end), there) is None)
+
+
+def test_what_waits_is_counted_in_one_sentence() -> None:
+    assert Waiting().words == "no approved reply waits"
+    assert Waiting(in_undo=3).words == "3 approved replies are in their time to undo"
+    assert Waiting(approved=1, in_doubt=2).words == "1 approved reply waits to leave, 2 are in doubt"
 
 
 def test_only_a_site_with_quiet_hours_waits_for_them() -> None:
