@@ -29,7 +29,6 @@ _COPIES_FILES_FROM = 150_000
 _SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
     "jit": "off",
@@ -65,7 +64,9 @@ def how_to_install() -> str:
 class PostgresServer:
     """One running cluster, as a context manager: it stops when the block ends, however that happens."""
 
-    def __init__(self, binaries: Path | None = None) -> None:
+    def __init__(self, binaries: Path | None = None, *, keeps_commits: bool = False) -> None:
+        """With `keeps_commits` what was committed survives `crash`, as it does on a real server."""
+        self._settings = {**_SETTINGS, "synchronous_commit": "on" if keeps_commits else "off"}
         chosen = binaries or find_binaries()
         if chosen is None:
             raise PostgresFailed(how_to_install())
@@ -126,6 +127,23 @@ class PostgresServer:
         if self._folder != Path():
             shutil.rmtree(self._folder, ignore_errors=True)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and neither crashed nor stopped."""
+        return self._admin is not None
+
+    def crash(self) -> None:
+        """End the server without a goodbye; `start_again` brings it back with what it had committed."""
+        if self._admin is not None:
+            self._admin.close()
+            self._admin = None
+        self._run("pg_ctl", ["stop", "-D", "data", "-m", "immediate", "-w"])
+
+    def start_again(self) -> None:
+        """Start the server after `crash`."""
+        self._run("pg_ctl", ["start", "-D", "data", "-l", "log", "-w", "-t", "60"])
+        self._connect()
+
     def _start(self) -> None:
         if self._owner is not None:
             os.chown(self._folder, self._owner.pw_uid, self._owner.pw_gid)
@@ -137,8 +155,11 @@ class PostgresServer:
         )
         with (self._folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as conf:
             conf.write(f"unix_socket_directories = '{self._folder}'\n")
-            conf.writelines(f"{name} = '{value}'\n" for name, value in _SETTINGS.items())
+            conf.writelines(f"{name} = '{value}'\n" for name, value in self._settings.items())
         self._run("pg_ctl", ["start", "-D", "data", "-l", "log", "-w", "-t", "60"])
+        self._connect()
+
+    def _connect(self) -> None:
         self._admin = psycopg.connect(
             host=str(self._folder), user=_USER, dbname="postgres", autocommit=True, connect_timeout=10
         )

@@ -23,6 +23,17 @@ _REMEDIES = (
     ("no such table", "has no tables yet; run `engagebot db upgrade`"),
     ("does not exist", "lacks a table or a database; create it, then run `engagebot db upgrade`"),
     ("authentication failed", "refuses the user or the password in ENGAGEBOT_DATABASE_URL"),
+    (
+        "is the server running",
+        "does not answer; check that PostgreSQL runs and ENGAGEBOT_DATABASE_URL is right",
+    ),
+    (
+        "server closed the connection",
+        "went away in the middle; it is asked again, check that PostgreSQL runs",
+    ),
+    ("terminating connection", "is being stopped; it is asked again, check that PostgreSQL runs"),
+    ("starting up", "is starting up; it is asked again in a moment"),
+    ("shutting down", "is being stopped; it is asked again, check that PostgreSQL runs"),
     ("connection refused", "does not answer; check that PostgreSQL runs and ENGAGEBOT_DATABASE_URL is right"),
 )
 

@@ -71,11 +71,12 @@ def own_answer(
 ) -> Posted | None:
     """Ask the platform for a reply of ours that is there already, where that is needed or costs nothing.
 
-    It is needed after a restore: what the backup calls approved may have left after the backup was made.
+    It is needed after a restore: what the backup calls approved may have left after the backup was made, and
+    what was heard and answered since is heard again.
     """
     with context.store.read() as tx:
         restored_at = site.restored_at(tx)
-    is_doubtful = restored_at is not None and draft.created_at <= restored_at
+    is_doubtful = restored_at is not None and heard.mention.posted_at <= restored_at
     if is_doubtful or not context.prices.units(draft.source):
         return connector.own_reply(heard.mention)
     return None

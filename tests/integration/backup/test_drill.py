@@ -196,6 +196,9 @@ def test_going_back_to_a_backup_loses_nothing_and_doubles_nothing_outside(here: 
     check_pairs(back, committed)
     back.close()
 
+    # In other words than before, for X itself refuses an equal text.
+    template = here.folder / "rules" / "templates" / "thanks.md"
+    template.write_text("We are glad to hear it!\n", encoding="utf-8")
     here.start()
     here.round()
     rows = rows_of(here.app.store)
