@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,10 @@ from engagebot.domain.records import DeliveryRecord, Slice
 from engagebot.errors import IllegalMove, NotFound
 from engagebot.store.engine import Tx, count_changed, upsert
 from engagebot.store.paging import Key, next_cursor, read_cursor
-from engagebot.store.tables import deliveries
+from engagebot.store.tables import deliveries, site
+
+RESTORED = "restored"
+"""The site's key for when it last went back to a backup."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +41,17 @@ class ClaimedDelivery:
 
 
 def add(tx: Tx, new: NewDelivery, at: datetime) -> bool:
-    """Put a notice in line; false when the same notice already goes to this channel."""
+    """Put a notice in line; false when the same notice already goes to this channel.
+
+    Ids name rows of ours, whose numbers are given again after a restore. What is new since then says so, or a
+    receiver would drop it as the repeat of a notice that it has known since before.
+    """
+    restored = tx.execute(sa.select(site.c.changed_at).where(site.c.key == RESTORED)).scalar()
+    since = f"-since-{restored:%Y%m%dT%H%M%S}" if restored else ""
+    return _put(tx, replace(new, notice_id=new.notice_id + since), at)
+
+
+def _put(tx: Tx, new: NewDelivery, at: datetime) -> bool:
     statement = upsert(tx, deliveries).values(
         notice_id=new.notice_id,
         channel=new.channel,
@@ -68,7 +81,7 @@ def pass_on(tx: Tx, delivery_id: int, channel: str, at: datetime, *, note: str) 
         case_id=row["case_id"],
         mention_id=row["mention_id"],
     )
-    return add(tx, again, at)
+    return _put(tx, again, at)
 
 
 def due(

@@ -16,7 +16,7 @@ from engagebot.store.remembered import remembered
 from engagebot.store.tables import mentions, site
 
 _PAUSED, _HEARTBEAT, _RULES = "paused", "heartbeat", "rules_problem"
-_BACKUP, _RESTORED = "backup_made_at", "restored"
+_BACKUP, _RESTORED = "backup_made_at", deliveries.RESTORED
 BACKUP_BEGUN = "backup_begun_at"
 """The key under which a backup tells what moment it shows."""
 RUNNING = "running"

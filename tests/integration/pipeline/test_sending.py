@@ -19,7 +19,8 @@ from engagebot.pipeline import review
 from engagebot.pipeline.deliver import Stopwatch, deliver_replies, settle_replies
 from engagebot.pipeline.deliver.replies import DEADLINE_S
 from engagebot.pipeline.deliver.settle import SETTLE_AFTER
-from engagebot.store import drafts, site, tables
+from engagebot.store import deliveries, drafts, site, tables
+from engagebot.store.deliveries import NewDelivery
 from engagebot.store.engine import Store, sqlite_path
 from engagebot.store.sending_locks import SendingLocks
 from tests.factories import act, hear, make_mention
@@ -191,3 +192,20 @@ def test_a_clock_put_forward_gives_a_post_no_more_time_to_show(desk: Desk) -> No
     seconds[0] = SETTLE_AFTER.total_seconds()
     assert settle_replies(context) == 1
     assert len(desk.fake.replies) == 1
+
+
+def test_a_notice_after_a_restore_is_not_taken_for_one_from_before(desk: Desk) -> None:
+    notice = NewDelivery(
+        notice_id="case-1-mention-1", channel="console", kind="escalation", payload={"text": "-"}
+    )
+    with desk.store.write() as tx:
+        assert deliveries.add(tx, notice, NOON)
+        assert not deliveries.add(tx, notice, NOON)
+    restored(desk, NOON + timedelta(hours=1))
+    with desk.store.write() as tx:
+        assert deliveries.add(tx, notice, NOON)
+        assert not deliveries.add(tx, notice, NOON)
+        (known,) = [each.id for each in deliveries.of_notice(tx, "case-1-mention-1")]
+        assert deliveries.pass_on(tx, known, "slack", NOON, note="-")
+        assert {each.channel for each in deliveries.of_notice(tx, "case-1-mention-1")} == {"console", "slack"}
+        assert deliveries.of_notice(tx, "case-1-mention-1-since-20260803T130000")
