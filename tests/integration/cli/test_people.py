@@ -215,8 +215,10 @@ def test_tokens_do_not_change_what_an_account_may_do(cli: Cli) -> None:
 
 
 def test_pause_and_resume_show_in_the_mode(told: Cli) -> None:
-    assert told.json("pause") == {"paused": True, "paused_by": "keeper_demo", "changed": True}
+    paused = {"paused": True, "paused_by": "keeper_demo", "changed": True}
+    assert told.json("pause").items() >= paused.items()
     assert told.json("pause")["changed"] is False
     assert told.json("status")["mode"] == "PAUSED"
-    assert told.json("resume") == {"paused": False, "paused_by": None, "changed": True}
+    resumed = {"paused": False, "paused_by": None, "changed": True}
+    assert told.json("resume").items() >= resumed.items()
     assert told.json("status")["mode"] == "DRY RUN"
