@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 OPENS_AT = 5
@@ -52,9 +52,16 @@ class Breaker:
             reason=self.reason,
         )
 
+    def resting(self, until: datetime, reason: str) -> Breaker:
+        """After the platform asked us to send nothing before `until`, which is no failure."""
+        latest = max(until, self.probe_at or until)
+        return replace(self, probe_at=latest, reason=reason)
+
     @property
     def why(self) -> str:
         """Why nothing is sent there, for people."""
+        if not self.is_open:
+            return f"{self.source} takes no replies for now: {self.reason}"
         return f"{self.source} failed {self.failures} times in a row, at last: {self.reason}"
 
 

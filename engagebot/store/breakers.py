@@ -55,6 +55,11 @@ def note_answer(tx: Tx, source: str, *, actor: str, at: datetime) -> None:
         log.warning("breaker of %s closed: replies leave again", source)
 
 
+def note_rest(tx: Tx, source: str, *, until: datetime, reason: str) -> None:
+    """The platform asked us to send nothing before `until`; it is still listened to."""
+    _put(tx, of(tx, source).resting(until, reason[:_REASON_CHARS]))
+
+
 def note_try(tx: Tx, source: str, at: datetime) -> None:
     """One reply is on its way through an open breaker; no other, until it is known what came of it."""
     before = of(tx, source)

@@ -14,6 +14,7 @@ from engagebot.store import deliveries, drafts, watches
 from engagebot.store.deliveries import NewDelivery
 from engagebot.store.drafts import Move, NewDraft
 from engagebot.store.engine import Store
+from engagebot.store.sending_locks import SendingLocks
 from tests.factories import API, PLAIN, act, hear, id_of, make_mention, make_settings
 from tests.fakes import FakeClock
 
@@ -92,14 +93,16 @@ def sending(store: Store) -> DraftRecord:
         return drafts.change(tx, approved, move)
 
 
-def test_a_reply_of_a_dead_worker_is_found_by_those_that_go_on(app: App, clock: FakeClock) -> None:
+def test_a_reply_of_a_dead_worker_is_found_by_those_that_go_on(app: App) -> None:
     draft = sending(app.store)
+    worker = SendingLocks(app.store.url)
+    with worker.turn(draft.source) as held:
+        assert held is not None
+        scheduler.recover(app)
+        with app.store.read() as tx:
+            assert drafts.get(tx, draft.id).state is DraftState.SENDING
 
-    scheduler.recover(app)
-    with app.store.read() as tx:
-        assert drafts.get(tx, draft.id).state is DraftState.SENDING
-
-    clock.forward(seconds=scheduler.WORKERS_FINISH.total_seconds())
+    worker.close()  # as when it dies
     scheduler.recover(app)
     with app.store.read() as tx:
         assert drafts.get(tx, draft.id).state is DraftState.UNKNOWN

@@ -6,9 +6,11 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from engagebot.domain.judgement import Sentiment
+from engagebot.domain.leaving import CapScope, Wait
 from engagebot.domain.mention import Mention, MentionState, ReplyRoute, Route
 from engagebot.domain.notices import span_words
 from engagebot.domain.outbox import DraftState
@@ -18,7 +20,7 @@ from engagebot.errors import IllegalMove, VersionMoved
 from engagebot.pipeline.deliver.context import ACTOR, DeliverContext, by_route
 from engagebot.pipeline.deliver.pacing import HeldBack, held_back, put_off
 from engagebot.ports import Connector, Posted, RoutesReplies
-from engagebot.store import answers, drafts, mentions, redaction, site
+from engagebot.store import answers, drafts, mentions, pacing, redaction, site
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
 from engagebot.store.standing import standings
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 
 # What somebody asked for ends a reply; what a platform or a policy forbids waits for a person to see it.
 _ENDS = frozenset({"opted-out", "muted-author", "muted-community", "author-gone"})
+_ASK_AGAIN = timedelta(seconds=10)
 _UNHAPPY = frozenset({Sentiment.NEGATIVE, Sentiment.VERY_NEGATIVE})
 
 
@@ -119,7 +122,7 @@ def _reasons(
         lambda: _not_what_was_approved(tx, draft, heard),
         lambda: _too_old(context, draft),
         lambda: _other_route(tx, context, draft, seen),
-        lambda: _turned(tx, draft, heard),
+        lambda: _turned(tx, context, draft, heard),
         lambda: _has_to_wait(tx, context, draft),
     )
     for look in looks:
@@ -163,7 +166,7 @@ def _other_route(tx: Tx, context: DeliverContext, draft: DraftRecord, seen: Sigh
     return Stopped(f"not sent: {route.reason}", to, action, by_route(route), detail)
 
 
-def _turned(tx: Tx, draft: DraftRecord, heard: MentionRecord) -> Stopped | None:
+def _turned(tx: Tx, context: DeliverContext, draft: DraftRecord, heard: MentionRecord) -> Stopped | None:
     """What the person has said since the approval: unhappy by now, or not read by the scorer yet."""
     if draft.approved_at is None or heard.customer_id is None:
         return None
@@ -172,7 +175,10 @@ def _turned(tx: Tx, draft: DraftRecord, heard: MentionRecord) -> Stopped | None:
         why = "they have written again since, and are unhappy; read that first"
         return Stopped(why, DraftState.PROPOSED)
     if any(each.state is MentionState.NEW for each in since):
-        return Stopped("they have written again; that is read first", None)
+        # Not at the next tick: each look at the post may cost money.
+        wait = Wait(context.clock.now() + _ASK_AGAIN, "they have written again; that is read first")
+        held = HeldBack(wait, pacing.place_of(tx, draft.id), CapScope.AUTHOR)
+        return Stopped(wait.why, None, held=held)
     return None
 
 

@@ -25,7 +25,7 @@ from engagebot.pipeline.deliver.context import ACTOR, DeliverContext, by_route, 
 from engagebot.pipeline.deliver.pacing import note_outcome
 from engagebot.pipeline.deliver.unwelcome import keep_silent
 from engagebot.ports import Posted
-from engagebot.store import cases, costs, redaction, watches
+from engagebot.store import breakers, cases, costs, redaction, watches
 from engagebot.store.engine import Tx
 from engagebot.store.turns import take_turn
 
@@ -96,7 +96,10 @@ def forget(context: DeliverContext, draft: DraftRecord, values: Mapping[str, Any
 
 
 def postpone(context: DeliverContext, draft: DraftRecord, error: Exception) -> None:
-    """Keep the approval for later: nothing has left. A connector that must be quiet is paused whole."""
+    """Keep the approval for later: nothing has left.
+
+    Where the key or the credit is gone, or reading is limited, the whole connector rests.
+    """
     due_at = _retry_at(context, draft, error)
     values: dict[str, Any] = {"last_error": in_words(error), "due_at": due_at}
     if draft.state is DraftState.SENDING:
@@ -104,7 +107,10 @@ def postpone(context: DeliverContext, draft: DraftRecord, error: Exception) -> N
 
     def rest(tx: Tx) -> None:
         note_outcome(tx, context, draft, error)
-        if isinstance(error, AuthFailed | OutOfCredit | RateLimited):
+        if isinstance(error, RateLimited) and draft.state is DraftState.SENDING:
+            # Platforms count posts apart from reads, by the day even: that is no reason to be deaf.
+            breakers.note_rest(tx, draft.source, until=due_at, reason=in_words(error))
+        elif isinstance(error, AuthFailed | OutOfCredit | RateLimited):
             watches.pause_connector(tx, draft.source, until=due_at, problem=error)
 
     note(context, draft, DraftState.APPROVED, "postponed", values, also=rest)

@@ -38,7 +38,8 @@ def _waits(tx: Tx, context: DeliverContext, place: Place) -> Iterator[HeldBack]:
     now, leaving = context.clock.now(), context.leaving
     breaker = breakers.of(tx, place.source)
     if (until := breaker.rests_until(now)) is not None:
-        yield HeldBack(Wait(until, f"{breaker.why}; then one reply tries"), place)
+        then = "; then one reply tries" if breaker.is_open else ""
+        yield HeldBack(Wait(until, f"{breaker.why}{then}"), place)
     if place.is_proactive and (quiet := leaving.quiet_wait(now)) is not None:
         yield HeldBack(quiet, place, is_for_proactive=True)
     for scope, rates in leaving.caps.items():

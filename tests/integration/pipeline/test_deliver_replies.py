@@ -158,9 +158,11 @@ def test_a_text_that_is_not_the_approved_one_goes_back(desk: Desk) -> None:
 
 FAILURES = [
     pytest.param(Unavailable("down"), S.APPROVED, 2 * MINUTE, False, id="unavailable"),
-    pytest.param(RateLimited("slow", retry_at=NOON + 9 * MINUTE), S.APPROVED, 9 * MINUTE, True, id="limited"),
     pytest.param(
-        RateLimited("slow", retry_at=NOON - HOUR), S.APPROVED, timedelta(seconds=1), True, id="limit is over"
+        RateLimited("slow", retry_at=NOON + 9 * MINUTE), S.APPROVED, 9 * MINUTE, False, id="limited"
+    ),
+    pytest.param(
+        RateLimited("slow", retry_at=NOON - HOUR), S.APPROVED, timedelta(seconds=1), False, id="limit is over"
     ),
     pytest.param(AuthFailed("revoked"), S.APPROVED, HOUR, True, id="key"),
     pytest.param(OutOfCredit("empty"), S.APPROVED, HOUR, True, id="credit"),

@@ -14,12 +14,12 @@ from engagebot.domain.costs import PriceList, Prices
 from engagebot.domain.leaving import Leaving
 from engagebot.domain.mention import Author, Mention
 from engagebot.domain.outbox import DraftState
-from engagebot.errors import OutcomeUnknown
+from engagebot.errors import OutcomeUnknown, RateLimited
 from engagebot.pipeline import review
 from engagebot.pipeline.deliver import Stopwatch, deliver_replies, settle_replies
 from engagebot.pipeline.deliver.replies import DEADLINE_S
 from engagebot.pipeline.deliver.settle import SETTLE_AFTER
-from engagebot.store import deliveries, drafts, site, tables
+from engagebot.store import deliveries, drafts, site, tables, watches
 from engagebot.store.deliveries import NewDelivery
 from engagebot.store.engine import Store, sqlite_path
 from engagebot.store.sending_locks import SendingLocks
@@ -128,7 +128,9 @@ def test_what_somebody_wrote_since_the_approval_is_read_before_the_reply_leaves(
     desk.fake.posts.append(again)
     hear(desk.store, again)
     assert deliver_replies(desk.deliver_context) == 0
-    assert desk.draft(draft_id).state is S.APPROVED
+    draft = desk.draft(draft_id)
+    assert (draft.state, draft.due_at) == (S.APPROVED, desk.clock.now() + timedelta(seconds=10))
+    assert (draft.last_error or "").endswith("they have written again; that is read first")
     desk.triage()
     desk.clock.forward(minutes=5)
     assert deliver_replies(desk.deliver_context) == 1
@@ -209,3 +211,21 @@ def test_a_notice_after_a_restore_is_not_taken_for_one_from_before(desk: Desk) -
         assert deliveries.pass_on(tx, known, "slack", NOON, note="-")
         assert {each.channel for each in deliveries.of_notice(tx, "case-1-mention-1")} == {"console", "slack"}
         assert deliveries.of_notice(tx, "case-1-mention-1-since-20260803T130000")
+
+
+def test_a_limit_on_replies_alone_makes_nobody_deaf(desk: Desk) -> None:
+    first, second = approved(desk), approved(desk, make_mention("9", "I love it as well, my friends"))
+    until = NOON + timedelta(hours=20)
+    desk.fake.fail("reply", RateLimited("100 posts a day", retry_at=until))
+    assert deliver_replies(desk.deliver_context) == 0
+    with desk.store.read() as tx:
+        assert watches.paused_connectors(tx, desk.clock.now()) == {}
+    desk.clock.forward(minutes=1)
+    assert deliver_replies(desk.deliver_context) == 0
+    waits = desk.draft(second)
+    assert (waits.due_at, waits.state) == (until, S.APPROVED)
+    assert "fake takes no replies for now: 100 posts a day" in (waits.last_error or "")
+    assert desk.fake.replies == []
+    desk.clock.at = until
+    assert deliver_replies(desk.deliver_context) == 2
+    assert (desk.draft(first).state, desk.draft(second).state) == (S.SENT, S.SENT)
