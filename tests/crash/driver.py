@@ -20,13 +20,14 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from connectors.reddit import connector as reddit
 from engagebot import scheduler
 from engagebot.bootstrap import open_app
 from tests.crash import broken, deeds, points
 from tests.kept import keep_what_never_changes
 
-# Smaller than the product's, so that the posts of one round make several batches.
-BATCH = 200
+# Smaller than the product's, so that few posts make several pages and several batches.
+PAGE, BATCH = 30, 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ def go(job: Job) -> None:
     if job.variant:
         broken.VARIANTS[job.variant]()
     scheduler.triage = partial(scheduler.triage, batch=BATCH)  # type: ignore[attr-defined]
+    reddit.PAGE_SIZE = PAGE
     counted = points.Points(Path(job.count_file), kill_at=job.kill_at, wants_all=job.wants_all)
     points.watch(counted)
     app = open_app(Path(job.site), {}, wants_live=job.is_live)

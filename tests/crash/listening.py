@@ -25,6 +25,7 @@ def listening(
         folder=folder / f"listen-{databases.name}{variant}",
         lanes=lanes,
         hooks=hooks,
+        database=databases.name,
         new_database=databases.copies(databases.migrated(folder)),
         listens=True,
         sends=False,

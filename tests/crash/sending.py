@@ -33,6 +33,7 @@ def sending(
         folder=folder / f"send-{databases.name}{variant}",
         lanes=lanes,
         hooks=hooks,
+        database=databases.name,
         new_database=databases.copies(approved(databases, lanes[0], hooks, folder)),
         listens=False,
         sends=True,

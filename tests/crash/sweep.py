@@ -79,6 +79,7 @@ class Sweep:
     new_database: NewDatabase
     listens: bool
     sends: bool
+    database: str = "sqlite"
     rounds: Sequence[float] = (0.0,)
     deeds: Sequence[str] = ()
     prepare: Callable[[Trial], None] = lambda trial: None
@@ -164,6 +165,21 @@ class Sweep:
         wanted = range(len(points)) if indexes is None else indexes
         with ThreadPoolExecutor(len(self.lanes)) as pool:
             return list(pool.map(lambda index: self.kill_at(points, index), wanted))
+
+    def enough(self, points: Sequence[tuple[int, str]]) -> Sequence[int]:
+        """Every point where the database is SQLite, and of points with one name one where it is PostgreSQL.
+
+        What stands between two points of one name is the same program on both databases, and SQLite's sweep
+        kills it at each of them. What only PostgreSQL does otherwise (leases, locks on rows, transactions)
+        depends on the place in the program, which is the name. Where `wants_all` is on, nothing is left out.
+        """
+        if self.wants_all or self.database == "sqlite":
+            return range(len(points))
+        alike: dict[tuple[int, str], list[int]] = {}
+        for index, point in enumerate(points):
+            alike.setdefault(point, []).append(index)
+        # Of the first name the first, of the second the second, and so on: each page and batch has its turn.
+        return sorted(indexes[turn % len(indexes)] for turn, indexes in enumerate(alike.values()))
 
     def first_problem(self, points: Sequence[tuple[int, str]], words: Iterable[str]) -> Verdict | None:
         """Kill where the name holds one of these words, until something is found wrong."""

@@ -23,10 +23,11 @@ def test_a_kill_at_any_point_loses_and_doubles_nothing(
     sweep = listening(databases, lanes, hooks, tmp_path)
 
     points = sweep.count()
-    verdicts = sweep.kill_everywhere(points)
+    verdicts = sweep.kill_everywhere(points, sweep.enough(points))
 
     print(report(f"listening on {databases.name}", verdicts, time.monotonic() - began))
-    assert len(verdicts) >= FEWEST_POINTS
+    assert len(points) >= FEWEST_POINTS
+    assert {verdict.name for verdict in verdicts} == {name for _, name in points}
     assert [str(verdict) for verdict in verdicts if verdict.problems] == []
 
 

@@ -13,11 +13,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO, Self
 
-from tests.crash.driver import Job, as_line
+from tests.crash.driver import PAGE, Job, as_line
 from tests.emulators.remote import ROOT, Remote, launched
 
-X_CROWD, REDDIT_POSTS, REDDIT_COMMENTS = 220, 110, 110
-EVERY_S = 20.0
+# Three pages of X and two of each listing of Reddit, the last of each with few.
+X_CROWD, REDDIT_POSTS, REDDIT_COMMENTS = 2 * PAGE + 6, PAGE + 3, PAGE + 3
+EVERY_S = 60.0
 _RULES = """
 - id: dead-line
   name: Something is dead
@@ -46,11 +47,11 @@ _RULES = """
     - {name: a van, mention: {text: a van}, expect: {matches: true}}
     - {name: no love, mention: {text: we love it, addressed_to_us: true}, expect: {matches: false}}
 """
-_WATCHES = """
+_WATCHES = f"""
 watches:
-  - {name: x-talk, connector: x, kind: search, query: acme, every: 1m}
-  - {name: reddit-talk, connector: reddit, kind: search, query: acme, subreddits: [acme], every: 1m}
-  - {name: reddit-comments, connector: reddit, kind: comments, match: [acme], subreddits: [acme], every: 1m}
+  - {{name: x-talk, connector: x, kind: search, query: acme, page_size: {PAGE}, every: 1m}}
+  - {{name: reddit-talk, connector: reddit, kind: search, query: acme, subreddits: [acme], every: 1m}}
+  - {{name: reddit-comments, connector: reddit, kind: comments, match: [acme], subreddits: [acme], every: 1m}}
 """
 _SETTINGS = """
 brand: {{name: Acme, handles: {{x: acme, reddit: acme_support}}}}
@@ -116,14 +117,14 @@ def _crowd(remote: Remote, count: int, now: datetime) -> dict[str, datetime]:
 def _submissions(reddit: Remote, now: datetime) -> dict[str, datetime]:
     found = {}
     # Two texts: the second of two equal ones would be an echo, and echoes are not answered.
-    words = {10: "u/acme_support I love acme", 85: "u/acme_support I love how kind you all were today"}
+    words = {1: "u/acme_support I love acme", 25: "u/acme_support I love how kind you all were today"}
     for number in range(REDDIT_POSTS):
         at = now - timedelta(seconds=EVERY_S * (REDDIT_POSTS - number))
         name = reddit.call(
             "post",
             title=f"About acme, no. {number}",
             text=words.get(number, "it came up again"),
-            author=f"poster_demo{number % 40}",
+            author=f"poster_demo{number % 12}",
             at=at.isoformat(),
         )
         found[name] = at
