@@ -64,7 +64,7 @@ def go(job: Job) -> None:
     if job.variant:
         broken.VARIANTS[job.variant]()
     scheduler.triage = partial(scheduler.triage, batch=BATCH)  # type: ignore[attr-defined]
-    reddit.PAGE_SIZE = PAGE
+    reddit.PAGE_SIZE = PAGE  # type: ignore[attr-defined]
     counted = points.Points(Path(job.count_file), kill_at=job.kill_at, wants_all=job.wants_all)
     points.watch(counted)
     app = open_app(Path(job.site), {}, wants_live=job.is_live)
