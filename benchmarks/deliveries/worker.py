@@ -77,7 +77,8 @@ def main() -> None:
     # Several workers never know that the others are dead, and give them the time that they get in production.
     requeue_notices(store, clock, older_than=timedelta(0) if args.alone else WORKERS_FINISH)
     print("ready", flush=True)
-    while True:
+    parent = os.getppid()
+    while os.getppid() == parent:
         open_changed_channels(told)
         if not args.alone:
             requeue_notices(store, clock, older_than=WORKERS_FINISH)
