@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
 
 from engagebot.domain.drafting import SavedReply
 from engagebot.errors import FilesInvalid, Finding
@@ -37,4 +40,23 @@ def findings(settings: Settings) -> Sequence[Finding]:
 
 def _load(settings: Settings) -> tuple[SavedReply, ...]:
     own = settings.replies_folder
-    return load_saved(own if own.is_dir() else template_root() / "config" / "replies")
+    folder = own if own.is_dir() else template_root() / "config" / "replies"
+    return _loaded(folder, _stamp(folder))
+
+
+@lru_cache(maxsize=8)
+def _loaded(folder: Path, _stamp: object) -> tuple[SavedReply, ...]:
+    # Each item that is shown asks for them, and reading files anew would be a twentieth of its time.
+    return load_saved(folder)
+
+
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """What changes when somebody saves, adds or removes a file of a folder."""
+    found = []
+    with suppress(FileNotFoundError):
+        for path in sorted(folder.iterdir()):
+            # An editor may take a file away for a moment while it is saved.
+            with suppress(FileNotFoundError):
+                stat = path.stat()
+                found.append((path.name, stat.st_mtime_ns, stat.st_size))
+    return tuple(found)

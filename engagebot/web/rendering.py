@@ -271,6 +271,8 @@ def _environment() -> Environment:
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        # Templates come with the program; to look at each file's time again costs more than some of them.
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

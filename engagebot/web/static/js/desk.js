@@ -248,8 +248,8 @@ document.addEventListener("submit", (event) => {
 }, true);
 
 function openComposer() {
-  const link = doer("open");
   if (!composer) return;
+  const link = doer("open");
   if (work()?.dataset.state === "by_hand" && link) composer.location = link.href;
   else composer.close();
   composer = null;
