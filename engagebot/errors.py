@@ -77,6 +77,14 @@ class Claimed(IllegalMove):
         self.until = until
 
 
+class SeededCheck(IllegalMove):
+    """A seeded check was answered, and nothing was done; `outcome` is `seen` or `missed`."""
+
+    def __init__(self, message: str, *, outcome: str) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+
+
 class VersionMoved(EngagebotError):
     """Somebody changed the item since it was read; `version` is the current one."""
 

@@ -15,6 +15,7 @@ from engagebot.domain.outbox import CaseState, DeliveryState, DraftState, Severi
 from engagebot.domain.removal import Removal
 from engagebot.domain.roles import Role
 from engagebot.domain.rule_holds import Hold
+from engagebot.domain.seeded import CheckAnswer
 from engagebot.domain.urgency import Lane
 
 T = TypeVar("T")
@@ -89,6 +90,7 @@ class DraftRecord:
     `target` is what it answers. `due_at` is the earliest moment it may leave (undo window, rate limit).
     `said_at` is when the person behind it spoke, `answer_by` when they should have heard from us; `lane`,
     `unhappiness` and `reach` are those of `domain.urgency`. `first_reader` has approved it where two must.
+    `check` is set where what was just done to it has answered a seeded check, and nothing else.
     """
 
     id: int
@@ -121,6 +123,7 @@ class DraftRecord:
     reach: int | None = None
     first_reader: str | None = None
     woke_because: str | None = None
+    check: CheckAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

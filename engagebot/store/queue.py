@@ -18,7 +18,7 @@ from engagebot.domain.records import QueueItem, Slice
 from engagebot.domain.searching import EVERYTHING, Search
 from engagebot.domain.urgency import Lane
 from engagebot.errors import WrongUsage
-from engagebot.store import mentions, searched
+from engagebot.store import mentions, searched, seeded
 from engagebot.store.drafts import get as get_draft
 from engagebot.store.drafts import record
 from engagebot.store.engine import Tx
@@ -104,12 +104,12 @@ def page(
 
 
 def item(tx: Tx, draft_id: int) -> QueueItem:
-    """A draft beside its mention.
+    """A draft beside its mention, as those who review see it.
 
     Raises:
         NotFound: there is none with this id.
     """
-    draft = get_draft(tx, draft_id)
+    (draft,) = seeded.shown(tx, [get_draft(tx, draft_id)])
     return QueueItem(draft=draft, mention=mentions.get(tx, draft.mention_id))
 
 
@@ -224,7 +224,7 @@ def _how_many(chosen: sa.Select[Any]) -> sa.Select[int]:
 
 def _items(tx: Tx, draft_ids: Sequence[int]) -> list[QueueItem]:
     rows = tx.execute(sa.select(drafts).where(drafts.c.id.in_(draft_ids))).mappings()
-    by_id = {row["id"]: record(row) for row in rows}
+    by_id = {draft.id: draft for draft in seeded.shown(tx, [record(row) for row in rows])}
     heard = mentions.get_many(tx, [draft.mention_id for draft in by_id.values()])
     return [
         QueueItem(draft=by_id[draft_id], mention=heard[by_id[draft_id].mention_id]) for draft_id in draft_ids

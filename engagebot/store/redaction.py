@@ -16,7 +16,7 @@ from engagebot.domain.notices import title_of
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord, MentionRecord
 from engagebot.domain.removal import Removal, requoted, without_author
-from engagebot.store import audit, cases, drafts, mentions, reopening, variants, verdicts
+from engagebot.store import audit, cases, drafts, mentions, reopening, seeded, variants, verdicts
 from engagebot.store.cases import CaseMove
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
@@ -154,6 +154,7 @@ def _intact(tx: Tx, ids: Sequence[int]) -> list[MentionRecord]:
 def _take_back_drafts(tx: Tx, records: Mapping[int, MentionRecord], at: datetime, reason: Removal) -> None:
     for draft in _drafts_of(tx, records):
         variants.forget_beside(tx, [draft.id])
+        seeded.forget(tx, [draft.id], at)
         author = records[draft.mention_id].mention.author
         values: dict[str, Any] = {"text": without_author(draft.text, author)}
         if draft.state not in _POSTED:
@@ -298,6 +299,7 @@ def _likeness(before: str, after: str) -> dict[str, Any]:
 def _forget_account(tx: Tx, record: MentionRecord, at: datetime) -> None:
     for draft in _drafts_of(tx, [record.id]):
         variants.unname_beside(tx, [draft.id], record.mention.author)
+        seeded.forget(tx, [draft.id], at)
         text = without_author(draft.text, record.mention.author)
         if draft.state in _WAITING:
             _withdraw(tx, draft, at, "the author's account is gone", {"text": text})

@@ -16,11 +16,12 @@ from engagebot.domain.notices import span_words
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord, MentionRecord
 from engagebot.domain.routes import final_route
+from engagebot.domain.seeded import holds
 from engagebot.errors import IllegalMove, VersionMoved
 from engagebot.pipeline.deliver.context import ACTOR, DeliverContext, by_route
 from engagebot.pipeline.deliver.pacing import HeldBack, held_back, put_off
 from engagebot.ports import Connector, Posted, RoutesReplies
-from engagebot.store import answers, drafts, mentions, pacing, redaction, site
+from engagebot.store import answers, drafts, mentions, pacing, redaction, seeded, site
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
 from engagebot.store.standing import standings
@@ -119,6 +120,7 @@ def _reasons(
     tx: Tx, context: DeliverContext, draft: DraftRecord, heard: MentionRecord, seen: Sight
 ) -> Iterator[Stopped]:
     looks: tuple[Callable[[], Stopped | None], ...] = (
+        lambda: _seeded_check(tx, draft),
         lambda: _not_what_was_approved(tx, draft, heard),
         lambda: _too_old(context, draft),
         lambda: _other_route(tx, context, draft, seen),
@@ -128,6 +130,16 @@ def _reasons(
     for look in looks:
         if (found := look()) is not None:
             yield found
+
+
+def _seeded_check(tx: Tx, draft: DraftRecord) -> Stopped | None:
+    """What no approval lets through: a check that stands on the draft, or the words of one."""
+    checks = seeded.on(tx, draft.id)
+    if any(holds(draft.text, check.text or "") for check in checks):
+        return Stopped("its words are those of a seeded check", DraftState.WITHDRAWN, action="withdrawn")
+    if any(check.is_standing for check in checks):
+        return Stopped("a seeded check stands on it; nobody has read the reply", DraftState.PROPOSED)
+    return None
 
 
 def _not_what_was_approved(tx: Tx, draft: DraftRecord, heard: MentionRecord) -> Stopped | None:

@@ -2,6 +2,7 @@
 
 from engagebot.pipeline.review.bulk import Item, approve_many, reject_many, unfit_for_many
 from engagebot.pipeline.review.caution import risks_of, wants_second
+from engagebot.pipeline.review.checking import told
 from engagebot.pipeline.review.deciding import approve, choose, edit, reject, wording_problem
 from engagebot.pipeline.review.handing import assign, escalate, join, snooze, withdraw
 from engagebot.pipeline.review.leaving import (
@@ -43,6 +44,7 @@ __all__ = [
     "settle",
     "skip",
     "snooze",
+    "told",
     "undo",
     "undo_many",
     "unfit_for_many",

@@ -14,7 +14,7 @@ from engagebot.pipeline.review.caution import risks_of
 from engagebot.pipeline.review.deciding import approve, reject, wording_problem
 from engagebot.pipeline.review.moving import DECIDABLE
 from engagebot.pipeline.review.terms import Result, Terms
-from engagebot.store import drafts
+from engagebot.store import drafts, seeded
 from engagebot.store.engine import Store, Tx
 
 
@@ -48,7 +48,7 @@ def approve_many(store: Store, items: Iterable[Item], act: Act, terms: Terms) ->
     """
 
     def approve_one(tx: Tx, item: Item) -> DraftRecord:
-        draft = drafts.get(tx, item.draft_id, lock=True)
+        (draft,) = seeded.shown(tx, [drafts.get(tx, item.draft_id, lock=True)])
         if item.text_hash is not None and item.text_hash != drafts.text_hash(draft.text):
             raise WrongUsage("its words changed since you read them")
         # A moved version is told by `approve` itself, with the version that stands now.
@@ -94,5 +94,6 @@ def _each(
         except EngagebotError as error:
             found.append(Result(draft_id=item.draft_id, problem=str(error)))
         else:
-            found.append(Result(draft_id=item.draft_id, draft=done, was=was))
+            problem = done.check.words if done.check else None
+            found.append(Result(draft_id=item.draft_id, draft=done, was=was, problem=problem))
     return found

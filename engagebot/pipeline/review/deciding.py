@@ -16,6 +16,7 @@ from engagebot.pipeline.review.caution import (
     risks_of,
     wants_second,
 )
+from engagebot.pipeline.review.checking import answer_by_refusal, answer_by_words, was_checked
 from engagebot.pipeline.review.moving import DECIDABLE, current, move, only_in, say
 from engagebot.pipeline.review.telling import circumstances, in_own_words, was_friendly
 from engagebot.pipeline.review.terms import NO_TERMS, Terms, TextProblem
@@ -37,7 +38,8 @@ def approve(
     """Let a draft leave, as the text that was read; it waits `terms.undo` first, or for `release`.
 
     A draft that a person must post by hand goes to `by_hand` instead. `text` replaces the draft's own. What
-    two people must read waits, after the first approval, in `held`, with `first_reader` set.
+    two people must read waits, after the first approval, in `held`, with `first_reader` set. Where a seeded
+    check stands on it, that is answered, nothing is approved, and `check` of the draft tells the result.
 
     Raises:
         VersionMoved: `version` is not the current one.
@@ -47,6 +49,9 @@ def approve(
         NotAllowed: it waits for a second reader, and this role may not be that.
     """
     draft = current(tx, draft_id, version)
+    only_in(DECIDABLE, draft, "approved")
+    if (checked := answer_by_words(tx, draft, act, text)) is not None:
+        return checked
     wording = _sendable(draft, text, terms)
     found = risks_of(tx, draft, wording, terms)
     refuse_unexplained(found, terms)
@@ -84,7 +89,6 @@ def approve(
 
 
 def _sendable(draft: DraftRecord, text: str | None, terms: Terms) -> str:
-    only_in(DECIDABLE, draft, "approved")
     # The text is made storable before it is hashed: the approval names what will leave, to the letter.
     wording = draft.text if text is None else storable(text).strip()
     if draft.reply_route.route is Route.BLOCKED:
@@ -113,6 +117,8 @@ def edit(tx: Tx, draft_id: int, act: Act, *, text: str, version: int) -> DraftRe
     """
     draft = current(tx, draft_id, version)
     only_in(DECIDABLE | {DraftState.APPROVED, DraftState.BY_HAND}, draft, "edited")
+    if (checked := answer_by_words(tx, draft, act, text)) is not None:
+        return checked
     # What waits for its second reader has new words now, which nobody has read.
     is_held = draft.state is DraftState.HELD and draft.first_reader is None
     to = DraftState.HELD if is_held else DraftState.PROPOSED
@@ -143,6 +149,8 @@ def choose(tx: Tx, draft_id: int, act: Act, *, number: int, version: int) -> Dra
     """
     draft = current(tx, draft_id, version)
     only_in(DECIDABLE, draft, "worded otherwise")
+    if (checked := answer_by_refusal(tx, draft, act)) is not None:
+        return checked
     others = {each.number: each for each in variants.of(tx, draft_id)}
     if number not in others:
         there = ", ".join(str(each) for each in (1, *others))
@@ -157,8 +165,13 @@ def choose(tx: Tx, draft_id: int, act: Act, *, number: int, version: int) -> Dra
     )  # fmt: skip
 
 
-def reject(tx: Tx, draft_id: int, act: Act, *, reason: str, version: int | None = None) -> DraftRecord:
+def reject(
+    tx: Tx, draft_id: int, act: Act, *, reason: str, version: int | None = None, read: int | None = None
+) -> DraftRecord:
     """Refuse a draft, and say why; nothing is deleted.
+
+    `version` is the one that it must be at. `read` may be an older one, unless what was read there may have
+    been the words of a seeded check: that is no reason to refuse the reply that it covered.
 
     `domain.verdicts.REASONS` lists short ones, with keys; two of them say that the author is unhappy.
 
@@ -168,8 +181,12 @@ def reject(tx: Tx, draft_id: int, act: Act, *, reason: str, version: int | None 
     """
     if not reason.strip():
         raise WrongUsage("a rejection needs a reason, so that the rule can learn from it")
+    if version is None and read is not None and was_checked(tx, draft_id):
+        version = read
     draft = current(tx, draft_id, version)
     only_in(DECIDABLE | {DraftState.BY_HAND, DraftState.NEEDS_PERSON}, draft, "rejected")
+    if (checked := answer_by_refusal(tx, draft, act)) is not None:
+        return checked
     why = in_own_words(tx, draft, spoken_refusal(reason))
     values = {"last_error": why, "woke_because": None, **drafts.UNAPPROVED}
     detail = circumstances(tx, draft, act) | {"reason": why, "code": refusal_of(reason).value}

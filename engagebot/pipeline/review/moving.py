@@ -10,7 +10,7 @@ from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Act
 from engagebot.domain.verdicts import Labels, Origin
 from engagebot.errors import IllegalMove, VersionMoved
-from engagebot.store import drafts, verdicts
+from engagebot.store import drafts, seeded, verdicts
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
 
@@ -25,11 +25,12 @@ def current(tx: Tx, draft_id: int, version: int | None) -> DraftRecord:
     """
     draft = drafts.get(tx, draft_id, lock=True)
     if version is not None and version != draft.version:
+        (shown,) = seeded.shown(tx, [draft])
         raise VersionMoved(
             f"draft {draft_id} was changed meanwhile: you read version {version}, "
             f"it is at version {draft.version} ({draft.state})",
             version=draft.version,
-            text=draft.text,
+            text=shown.text,
         )
     return draft
 

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source", name="pk_breakers"),
     )
     _telling()
+    _seeded()
 
 
 def _telling() -> None:
@@ -57,3 +58,25 @@ def _telling() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_unreached_case_id"),
         sa.PrimaryKeyConstraint("notice_id", name="pk_unreached"),
     )
+
+
+def _seeded() -> None:
+    op.create_table(
+        "seeded_checks",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("draft_id", ID, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text()),
+        sa.Column("covers", sa.Text(), nullable=False),
+        sa.Column("planted_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger()),
+        sa.Column("answered_by", sa.Text()),
+        sa.Column("outcome", sa.Text()),
+        sa.Column("standing", sa.Integer()),
+        sa.ForeignKeyConstraint(["draft_id"], ["drafts.id"], name="fk_seeded_checks_draft_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_seeded_checks"),
+        sa.UniqueConstraint("standing", name="uq_seeded_checks_standing"),
+    )
+    op.create_index("ix_seeded_checks_draft_id", "seeded_checks", ["draft_id"])
+    op.create_index("ix_seeded_checks_answered_by_ended_at", "seeded_checks", ["answered_by", "ended_at"])
