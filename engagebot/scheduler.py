@@ -17,6 +17,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from engagebot.bootstrap import App, SystemClock
+from engagebot.bootstrap.seeding import seeding_context
 from engagebot.errors import AlreadyRunning, EngagebotError
 from engagebot.pipeline import prune, review
 from engagebot.pipeline.avatars import Avatars
@@ -33,8 +34,9 @@ from engagebot.pipeline.deliver import (
 from engagebot.pipeline.hearing import HearingContext, check_hearing, learn_usual
 from engagebot.pipeline.learning import learn_nightly
 from engagebot.pipeline.pull import PollResult, PullContext, due_watches, poll
+from engagebot.pipeline.seeding import seed
 from engagebot.pipeline.triage import Tally, TriageContext, triage
-from engagebot.store import site, snoozing, watches, writings
+from engagebot.store import seeded, site, snoozing, watches, writings
 
 log = logging.getLogger(__name__)
 
@@ -179,15 +181,17 @@ def expire(app: App) -> None:
     prune.expire(app.store, app.clock, app.settings.retention.mentions)
     with app.store.write() as tx:
         writings.expire(tx, app.clock.now())
+        seeded.expire(tx, app.clock.now())
     Avatars(app.settings.avatars).sweep(app.store)
 
 
 def tidy_desk(app: App) -> None:
-    """Bring back to the queue what was put off or taken over for some time, once that is over."""
+    """Bring back to the queue what was put off or taken over, once that is over; seed a check when due."""
     now = app.clock.now()
     with app.store.write() as tx:
         snoozing.wake_due(tx, now)
         review.return_unposted(tx, now, after=app.settings.review.by_hand_returns_after)
+    seed(seeding_context(app))
 
 
 def learn(app: App) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engagebot.bootstrap import App, replying
+from engagebot.bootstrap import App, replying, seeding
 from engagebot.cli import log
 from engagebot.cli.command import command
 from engagebot.cli.opening import read_settings
@@ -36,6 +36,7 @@ def check(terminal: Terminal) -> None:
         *app.judging.findings(),
         *app.guarding.findings(),
         *replying.findings(settings),
+        *seeding.findings(settings),
         *findings,
         *doubts,
     ]

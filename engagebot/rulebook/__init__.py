@@ -1,3 +1,4 @@
+from engagebot.rulebook.known_bad import load_known_bad
 from engagebot.rulebook.load import check_rulebook, check_sources, load_rulebook, load_sources
 from engagebot.rulebook.reading import Known
 from engagebot.rulebook.saved import load_saved
@@ -9,6 +10,7 @@ __all__ = [
     "TestResult",
     "check_rulebook",
     "check_sources",
+    "load_known_bad",
     "load_rulebook",
     "load_saved",
     "load_sources",

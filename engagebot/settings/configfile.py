@@ -23,6 +23,7 @@ from engagebot.yamlfile import did_you_mean, kind_of
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s.,;<>\"]+")
 _MOST_AUDITED = 0.5
+_SELDOM, _MOST_SELDOM = 10, 10_000
 _CHANNELS = ("console", "slack", "email:ADDRESS", "webhook", "webhook:NAME")
 _T = TypeVar("_T")
 
@@ -174,6 +175,14 @@ def _at_least_one(value: object) -> int:
     raise refuse("EB021", f"must be a whole number, 1 or more, not {kind_of(value)}")
 
 
+def _seldom(value: object) -> int:
+    # A check keeps somebody's reply waiting for a moment, and a desk full of checks trains for checks.
+    if isinstance(value, int) and not isinstance(value, bool) and _SELDOM <= value <= _MOST_SELDOM:
+        return value
+    said = value if isinstance(value, int) and not isinstance(value, bool) else kind_of(value)
+    raise refuse("EB021", f"must be a whole number from {_SELDOM} to {_MOST_SELDOM}, not {said}")
+
+
 def _money(value: object) -> Decimal:
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1_000_000:
         # By way of its text: 0.1 as a binary number is a little more than a tenth.
@@ -208,6 +217,7 @@ Minutes = Annotated[tuple[int, int], _text(parse_time_span, 'a span of the day: 
 OnOff = Annotated[bool, BeforeValidator(_on_off)]
 YesNo = Annotated[bool, BeforeValidator(_yes_no)]
 Count = Annotated[int, BeforeValidator(_positive)]
+Seldom = Annotated[int, BeforeValidator(_seldom)]
 AtLeastOne = Annotated[int, BeforeValidator(_at_least_one)]
 Money = Annotated[Decimal, BeforeValidator(_money)]
 SomeMoney = Annotated[Decimal, BeforeValidator(_some_money)]
@@ -309,12 +319,17 @@ class SentimentModel(Strict):
     very_positive: Level = 0.85
 
 
+class SeededChecksModel(Strict):
+    every: Seldom
+
+
 class ReviewModel(Strict):
     second_reader: list[Risky] = list(SECOND_READER)
     large_reach: AtLeastOne = LARGE_REACH
     by_hand_returns_after: Span = timedelta(minutes=15)
     approval_lasts: Span = timedelta(hours=24)
     most_in_bulk: AtLeastOne = 25
+    seeded_checks: SeededChecksModel | None = None
 
 
 class WebhookModel(Strict):

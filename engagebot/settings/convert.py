@@ -73,6 +73,7 @@ def convert(model: ConfigModel, root: Node, *, site: Path, connectors: Collectio
             by_hand_returns_after=model.review.by_hand_returns_after,
             approval_lasts=model.review.approval_lasts,
             most_in_bulk=model.review.most_in_bulk,
+            seeded_every=model.review.seeded_checks.every if model.review.seeded_checks else None,
         ),
         "webhooks": {name: webhook.url for name, webhook in model.webhooks.items()},
         "server": Server(

@@ -140,7 +140,7 @@ class Review:
 
     `second_reader` names the kinds of replies that two people must read, `large_reach` is how many readers
     make a reply risky. What somebody took over to post by hand comes back `by_hand_returns_after`; an
-    approval is good for `approval_lasts`.
+    approval is good for `approval_lasts`. One in `seeded_every` decisions is a seeded check; `None`: none.
     """
 
     second_reader: tuple[RiskKind, ...] = SECOND_READER
@@ -148,6 +148,7 @@ class Review:
     by_hand_returns_after: timedelta = timedelta(minutes=15)
     approval_lasts: timedelta = timedelta(hours=24)
     most_in_bulk: int = 25
+    seeded_every: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,6 +272,11 @@ class Settings:
     def guards_folder(self) -> Path:
         """The folder of the guards' word lists."""
         return self.site / "config" / "guards"
+
+    @property
+    def known_bad_folder(self) -> Path:
+        """The folder of the replies that seeded checks show."""
+        return self.site / "config" / "seeded_checks"
 
     @property
     def channels(self) -> tuple[str, ...]:

@@ -112,6 +112,9 @@ def _sending(settings: Settings) -> Iterator[_Said]:
     lasts = f"good for {span(review.approval_lasts)}"
     yield _Said("Sending", "An approval", lasts, "review.approval_lasts")
     yield _Said("Sending", "Most at once", most, "review.most_in_bulk")
+    every = review.seeded_every
+    checks = f"one in {every:,} decisions" if every else "none"
+    yield _Said("Sending", "Seeded checks", checks, "review.seeded_checks")
 
 
 def _people(settings: Settings) -> Iterator[_Said]:

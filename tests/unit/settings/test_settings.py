@@ -50,7 +50,9 @@ retention: {mentions: 30d}
 learning: {nightly: false, audit_share: 5%}
 sentiment: {very_negative: -0.7}
 undo_seconds: 0
-review: {second_reader: [vip, vip], large_reach: 900, by_hand_returns_after: 1h, most_in_bulk: 5}
+review:
+  {second_reader: [vip, vip], large_reach: 900, by_hand_returns_after: 1h, most_in_bulk: 5,
+   seeded_checks: {every: 40}}
 webhooks: {crm: {url: https://crm.example.com/in}}
 server: {trusted_proxies: [10.0.0.0/8], allowed_hosts: [engage.example.com]}
 """
@@ -86,6 +88,7 @@ def test_a_brand_is_enough_and_the_rest_has_defaults(tmp_path: Path) -> None:
     assert settings.contact_policy.proactive_per_author == Rate(1, timedelta(days=30))
     assert settings.review.second_reader == ("tender_topic", "feels_cheated", "takes_a_side")
     assert (settings.review.large_reach, settings.review.most_in_bulk) == (50_000, 25)
+    assert settings.review.seeded_every is None
     assert settings.review.by_hand_returns_after == timedelta(minutes=15)
     assert settings.connector_options == {"demo": {}, "reddit": {}, "x": {}}
     assert settings.channels == ("console",)
@@ -139,6 +142,7 @@ def test_every_key_of_the_file_reaches_the_settings(tmp_path: Path) -> None:
         large_reach=900,
         by_hand_returns_after=timedelta(hours=1),
         most_in_bulk=5,
+        seeded_every=40,
     )
     assert settings.webhooks == {"crm": "https://crm.example.com/in"}
     assert settings.server.trusted_proxies == ("10.0.0.0/8",)
@@ -274,6 +278,9 @@ CONFIG_FAULTS = [
      '2:26 EB021 "tender_topik" is not a kind of risk; allowed: tender_topic, feels_cheated,'),
     ("review: {second_reader: tender_topic}", "2:25 EBY13"),
     ("review: {most_in_bulk: 0}", "2:24 EB021 must be a whole number, 1 or more"),
+    ("review: {seeded_checks: {every: 9}}", "2:33 EB021 must be a whole number from 10 to 10000, not 9"),
+    ("review: {seeded_checks: {every: often}}", "2:33 EB021 must be a whole number from 10 to 10000, not"),
+    ("review: {seeded_checks: {}}", "2:25 EBY12"),
     ("review: {by_hand_returns_after: soon}", "2:33 EB021 'soon' is not a span of time"),
     ("undo_seconds: ten", '2:15 EB021 must be a whole number, 0 or more, not the text "ten"'),
     ("webhooks: {crm: {url: crm.example.com}}", '2:23 EB021 "crm.example.com" is not an address'),
