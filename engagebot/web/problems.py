@@ -23,6 +23,7 @@ from engagebot.errors import (
     NotFound,
     OutsideFailed,
     SchemaMismatch,
+    SeededCheck,
     StoreUnavailable,
     VersionMoved,
     WrongUsage,
@@ -91,6 +92,8 @@ def _told(request: Request, error: Exception) -> Response:
         extra = {"version": error.version, "text": error.text}
     elif isinstance(error, Claimed):
         extra = {"claimed_by": error.holder, "until": error.until.isoformat()}
+    elif isinstance(error, SeededCheck):
+        extra = {"outcome": error.outcome}
     elif isinstance(error, NeedsReason):
         extra = {"risks": list(error.risks)}
     elif isinstance(error, SearchRefused):

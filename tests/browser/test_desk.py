@@ -11,6 +11,7 @@ from engagebot.domain.outbox import DraftState
 from engagebot.store import desk_tables
 from tests.browser.room import Room, chosen, comes, is_kept, rows, says
 from tests.factories import BLOCKED, BY_HAND
+from tests.seeded import BAD, BECAUSE, plant
 
 pytestmark = pytest.mark.browser
 
@@ -47,6 +48,24 @@ def test_twenty_clean_drafts_take_twenty_presses(room: Room) -> None:
         expect(page.locator("#work")).to_contain_text("20 replies are about to leave.")
         assert visit.complaints == []
     assert {room.state(each) for each in ids} == {DraftState.APPROVED}
+
+
+def test_a_seeded_check_tells_its_result_in_place_and_the_real_reply_is_next(room: Room) -> None:
+    draft, following = room.praise(), room.praise()
+    plant(room.office.app.store, draft.id)
+    with room.visit() as visit:
+        page = visit.page
+        page.goto(f"/queue?item={draft.id}")
+        expect(page.locator("#text")).to_have_value(BAD)
+        page.keyboard.press("a")
+        says(page, f"This was a check: {BECAUSE}. Nothing was sent")
+        assert chosen(page) == draft.id
+        expect(page.locator("#text")).to_have_value(draft.text)
+        expect(page.locator(f"#row-{draft.id}")).to_be_visible()
+        page.keyboard.press("a")
+        comes(page, following.id)
+        assert visit.complaints == []
+    assert (room.state(draft.id), room.office.draft(draft.id).text) == (DraftState.APPROVED, draft.text)
 
 
 def test_typing_decides_nothing_and_enter_alone_sends_nothing(room: Room) -> None:

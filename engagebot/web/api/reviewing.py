@@ -194,13 +194,17 @@ def bulk(app: Site, me: Reviewer, body: Bulk) -> BulkAnswer:
 
 @router.post("/queue/{draft_id}/approve")
 def approve(app: Site, me: Reviewer, draft_id: int, body: Approval) -> DraftJson:
-    """Let a reply leave; where two must read it, the first approval answers with the state `held`."""
+    """Let a reply leave; where two must read it, the first approval answers with the state `held`.
+
+    A seeded check, a known-bad reply laid over a real one, answers 409 with its `outcome`: `missed`, or
+    `seen` where it is rejected or written anew. Nothing is done; the real reply stands there afterwards.
+    """
     with app.store.write() as tx:
         presence.refuse_if_claimed(tx, draft_id, me.name, app.clock.now())
         terms = app.terms_of(tx, me.name).because(body.reason)
         done = review.approve(tx, draft_id, act(app, me), version=body.version, text=body.text, terms=terms)
         presence.let_go(tx, draft_id)
-    return shapes.draft_json(done)
+    return shapes.draft_json(review.told(done))
 
 
 @router.post("/queue/{draft_id}/release")
@@ -214,7 +218,7 @@ def release(app: Site, me: Reviewer, draft_id: int) -> DraftJson:
 def reject(app: Site, me: Reviewer, draft_id: int, body: Rejection) -> DraftJson:
     with app.store.write() as tx:
         done = review.reject(tx, draft_id, act(app, me), reason=body.reason, version=body.version)
-    return shapes.draft_json(done)
+    return shapes.draft_json(review.told(done))
 
 
 @router.post("/queue/{draft_id}/edit")
@@ -222,7 +226,7 @@ def edit(app: Site, me: Reviewer, draft_id: int, body: Edit) -> DraftJson:
     with app.store.write() as tx:
         presence.refuse_if_claimed(tx, draft_id, me.name, app.clock.now())
         done = review.edit(tx, draft_id, act(app, me), text=body.text, version=body.version)
-    return shapes.draft_json(done)
+    return shapes.draft_json(review.told(done))
 
 
 @router.post("/queue/{draft_id}/choose")
@@ -230,7 +234,7 @@ def choose(app: Site, me: Reviewer, draft_id: int, body: Choice) -> DraftJson:
     """Take another of the wordings that the rule offered."""
     with app.store.write() as tx:
         done = review.choose(tx, draft_id, act(app, me), number=body.number, version=body.version)
-    return shapes.draft_json(done)
+    return shapes.draft_json(review.told(done))
 
 
 @router.post("/queue/{draft_id}/undo")

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from engagebot.bootstrap import App
 from engagebot.domain.outbox import DraftState
+from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Person
 from engagebot.errors import IllegalMove, VersionMoved, WrongUsage
 from engagebot.pipeline import review
@@ -18,7 +19,7 @@ from engagebot.store import drafts, presence
 from engagebot.store.engine import Tx
 from engagebot.web.desk import lanes
 from engagebot.web.desk.handover import assignee, handover, refuse_sensitive
-from engagebot.web.desk.pages import Onward, forth, lines, refused
+from engagebot.web.desk.pages import CHECKED, Onward, forth, lines, refused
 from engagebot.web.desk.where import Where
 from engagebot.web.entry.auth import Corrector, NoteTaker, Reviewer
 from engagebot.web.site import Site, act
@@ -27,6 +28,7 @@ from engagebot.web.wording import snooze_until
 router = APIRouter(prefix="/queue", include_in_schema=False)
 Text = Annotated[str, Form(max_length=100_000)]
 Version = Annotated[int, Form(ge=0, le=2**31)]
+Read = Annotated[int | None, Form(ge=0, le=2**31)]
 Short = Annotated[str, Form(max_length=2000)]
 
 
@@ -44,6 +46,8 @@ def approve(
             presence.let_go(tx, draft_id)
     except (VersionMoved, IllegalMove, WrongUsage) as error:
         return refused(request, app, me, go.at(draft_id), error, text=words, reason=reason)
+    if done.check is not None:
+        return forth(request, app, me, go.at(draft_id), done=CHECKED, acted=draft_id)
     if done.state is DraftState.BY_HAND:
         # It stays before them in the list they work through; nobody is led off to another lane.
         return forth(request, app, me, go.at(draft_id), done="by_hand", acted=draft_id)
@@ -59,10 +63,11 @@ def edit(
     try:
         with app.store.write() as tx:
             presence.refuse_if_claimed(tx, draft_id, me.name, app.clock.now())
-            review.edit(tx, draft_id, act(app, me), text=words, version=version)
+            done = review.edit(tx, draft_id, act(app, me), text=words, version=version)
     except (VersionMoved, IllegalMove, WrongUsage) as error:
         return refused(request, app, me, go.at(draft_id), error, text=words)
-    return forth(request, app, me, go.at(draft_id), done="edited", acted=draft_id)
+    what = CHECKED if done.check else "edited"
+    return forth(request, app, me, go.at(draft_id), done=what, acted=draft_id)
 
 
 @router.post("/{draft_id}/choose")
@@ -78,12 +83,13 @@ def choose(
 
 @router.post("/{draft_id}/reject")
 def reject(
-    request: Request, app: Site, me: Reviewer, draft_id: int, go: Onward, reason: Short = "", note: Short = ""
-) -> Response:
+    request: Request, app: Site, me: Reviewer, draft_id: int, go: Onward,
+    reason: Short = "", note: Short = "", read: Read = None,
+) -> Response:  # fmt: skip
     why = f"{reason}: {note.strip()}" if reason and note.strip() else reason or note
     return carried_out(
         request, app, me, draft_id, go, "rejected",
-        lambda tx: review.reject(tx, draft_id, act(app, me), reason=why),
+        lambda tx: review.reject(tx, draft_id, act(app, me), reason=why, read=read),
     )  # fmt: skip
 
 
@@ -222,8 +228,10 @@ def carried_out(
     """
     try:
         with app.store.write() as tx:
-            do(tx)
+            changed = do(tx)
     except (VersionMoved, IllegalMove, WrongUsage) as error:
         return refused(request, app, me, go.at(draft_id), error)
     then()
+    if isinstance(changed, DraftRecord) and changed.check is not None:
+        return forth(request, app, me, go.at(draft_id), done=CHECKED, acted=draft_id)
     return forth(request, app, me, go, done=done, acted=draft_id)

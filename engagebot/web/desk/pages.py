@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -15,7 +15,7 @@ from engagebot.domain.outbox import DraftState
 from engagebot.domain.roles import Person
 from engagebot.domain.verdicts import REASONS
 from engagebot.errors import Claimed, IllegalMove, VersionMoved, WrongUsage
-from engagebot.store import accounts, drafts, queue, writings
+from engagebot.store import accounts, drafts, queue, seeded, writings
 from engagebot.store.engine import Tx
 from engagebot.store.queue import Sort
 from engagebot.web.desk import lanes
@@ -45,6 +45,8 @@ Text = Annotated[str, Form(max_length=100_000)]
 Number = Annotated[int | None, Query(ge=1, le=2**31)]
 # What can be taken back by one press after it was done.
 _UNDOABLE = frozenset({"approved", "rejected", "posted", "by_hand", "first_read", "snoozed"})
+# Somebody answered a seeded check; how, stands in the store and in no address.
+CHECKED = "checked"
 _BASES = frozenset({"/queue", PLAY})
 
 
@@ -150,6 +152,8 @@ def queue_page(
         shown = bench(app, tx, where, me, has_list=not is_followed, text=words)
         values = _values(app, tx, shown, trouble=trouble, acted=told)
         shell = (surroundings_of if is_followed else shell_of)(app, tx, me, done=done)
+        if done == CHECKED and acted and (checked := seeded.answered(tx, acted, me.name)):
+            shell = replace(shell, done=f"{checked.words}.")
         became = _became(tx, acted) if acted and not trouble else None
     if isinstance(shell, Shell):
         return page_in(request, shell, "desk/queue.html", status=status, **values)

@@ -12,9 +12,10 @@ from fastapi.responses import RedirectResponse, Response
 from engagebot.bootstrap import App
 from engagebot.domain.preferences import LONGEST_UNDO, SIGN_OFF_CHARS, Density, Preferences, Theme
 from engagebot.domain.roles import Person, Right
+from engagebot.domain.seeded import CheckFigures
 from engagebot.domain.working import WorkFigures, work_figures
 from engagebot.errors import WrongUsage
-from engagebot.store import accounts, audit, keyring, preferences, working
+from engagebot.store import accounts, audit, keyring, preferences, seeded, working
 from engagebot.store.engine import Tx
 from engagebot.store.working import TeamFigures
 from engagebot.web.desk.keys import KEYS, check_keys
@@ -41,6 +42,8 @@ class OwnFigures:
     today: WorkFigures
     week: WorkFigures
     team: TeamFigures | None
+    checks: CheckFigures
+    team_checks: CheckFigures | None
 
 
 @router.get("")
@@ -191,10 +194,13 @@ def _figures(tx: Tx, app: App, me: Person, now: datetime) -> OwnFigures:
     zone = app.settings.timezone
     midnight = datetime.combine(now.astimezone(zone).date(), time.min, tzinfo=zone).astimezone(UTC)
     week = working.decided_by(tx, me.name, now - WEEK)
+    is_lead = me.may(Right.SECOND_READ)
     return OwnFigures(
         today=work_figures([each for each in week if each.at >= midnight]),
         week=work_figures(week),
-        team=working.team_since(tx, now - WEEK) if me.may(Right.SECOND_READ) else None,
+        team=working.team_since(tx, now - WEEK) if is_lead else None,
+        checks=seeded.figures(tx, now - WEEK, person=me.name),
+        team_checks=seeded.figures(tx, now - WEEK) if is_lead else None,
     )
 
 
