@@ -18,7 +18,7 @@ from engagebot.domain.records import DraftRecord, MentionRecord, QueueItem
 from engagebot.domain.roles import Act
 from engagebot.errors import EngagebotError, WrongUsage
 from engagebot.pipeline import review
-from engagebot.store import audit, drafts, mentions
+from engagebot.store import audit, mentions, presence
 from engagebot.store import queue as listing
 from engagebot.store.engine import Tx
 from engagebot.store.queue import QueueFilter, Sort
@@ -27,6 +27,9 @@ from engagebot.web.api.shapes import EventJson, draft_json, queue_item_json
 WAITING = (DraftState.PROPOSED, DraftState.HELD, DraftState.BY_HAND, DraftState.NEEDS_PERSON)
 _STATES = [state.value for state in DraftState]
 _Do = Callable[[Tx, int, Act], DraftRecord]
+_TAKE_OVER = click.option(
+    "--take-over", "takes_over", is_flag=True, help="Also where somebody else is writing it; they are told."
+)
 
 
 @group("queue")
@@ -121,20 +124,26 @@ def _shown(item: QueueItem, compose_url: str | None, history: Sequence[tuple[obj
 @click.option("--text", metavar="TEXT", help="Approve this wording instead (one draft only).")
 @click.option("--version", type=int, metavar="N", help="Refuse if it is not at this version any more.")
 @click.option("--reason", metavar="TEXT", help="Why a risky one is right (one draft only).")
+@_TAKE_OVER
 def approve(
-    terminal: Terminal, ids: tuple[int, ...], text: str | None, version: int | None, reason: str | None
-) -> None:
+    terminal: Terminal, ids: tuple[int, ...], *, text: str | None, version: int | None, reason: str | None,
+    takes_over: bool,
+) -> None:  # fmt: skip
     """Let drafts leave, or take them over to post by hand where the platform wants that.
 
-    Risky ones want a reason, and some a second person.
+    Risky ones want a reason, and some a second person. A seeded check ends with 1 and is told; nothing is
+    sent.
     """
     if len(ids) > 1 and (text, version, reason) != (None, None, None):
         raise WrongUsage("--text, --version and --reason are for one draft; approve them one by one")
     with shown_site(terminal) as app:
 
         def approve_one(tx: Tx, draft_id: int, act: Act) -> DraftRecord:
+            _heed_claim(tx, draft_id, act, takes_over=takes_over)
             terms = app.terms_of(tx, act.by.name).because(reason)
-            return review.approve(tx, draft_id, act, version=version, text=text, terms=terms)
+            done = review.approve(tx, draft_id, act, version=version, text=text, terms=terms)
+            presence.let_go(tx, draft_id)
+            return done
 
         each_draft(terminal, app, ids, approve_one)
 
@@ -158,19 +167,29 @@ def reject(terminal: Terminal, ids: tuple[int, ...], reason: str | None) -> None
 @click.argument("draft_id", metavar="ID", type=int)
 @click.option("--text", metavar="TEXT", help='The new wording; "-" reads standard input.')
 @click.option("--version", type=int, metavar="N", help="Refuse if it is not at this version any more.")
-def edit(terminal: Terminal, draft_id: int, text: str | None, version: int | None) -> None:
+@_TAKE_OVER
+def edit(
+    terminal: Terminal, draft_id: int, *, text: str | None, version: int | None, takes_over: bool
+) -> None:
     """Change a draft's wording; without --text your editor opens."""
     with shown_site(terminal) as app:
         with app.store.read() as tx:
-            draft = drafts.get(tx, draft_id)
+            draft = listing.item(tx, draft_id).draft
         wording = _wording(terminal, draft, text)
         read = draft.version if version is None else version
-        each_draft(
-            terminal,
-            app,
-            (draft_id,),
-            lambda tx, number, act: review.edit(tx, number, act, text=wording, version=read),
-        )
+
+        def edit_one(tx: Tx, number: int, act: Act) -> DraftRecord:
+            _heed_claim(tx, number, act, takes_over=takes_over)
+            return review.edit(tx, number, act, text=wording, version=read)
+
+        each_draft(terminal, app, (draft_id,), edit_one)
+
+
+def _heed_claim(tx: Tx, draft_id: int, act: Act, *, takes_over: bool) -> None:
+    if takes_over:
+        presence.take_over(tx, draft_id, act.by.name, act.at)
+    else:
+        presence.refuse_if_claimed(tx, draft_id, act.by.name, act.at)
 
 
 @add(queue, "undo")
@@ -213,7 +232,8 @@ def each_draft(terminal: Terminal, app: App, ids: Sequence[int], do: _Do) -> Non
     for draft_id in ids:
         try:
             with app.store.write() as tx:
-                done.append(do(tx, draft_id, act))
+                changed = do(tx, draft_id, act)
+            done.append(review.told(changed))
         except EngagebotError as error:
             if len(ids) == 1:
                 raise

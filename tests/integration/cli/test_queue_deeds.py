@@ -1,6 +1,10 @@
 import pytest
 
+from engagebot.bootstrap import SystemClock
+from engagebot.store import presence
+from engagebot.store.engine import Store
 from tests.integration.cli.conftest import Cli
+from tests.seeded import BAD, BECAUSE, plant
 
 
 @pytest.fixture(autouse=True)
@@ -11,6 +15,10 @@ def _user_name(monkeypatch: pytest.MonkeyPatch) -> None:
 def waiting(told: Cli, route: str = "api") -> int:
     found: int = next(d["id"] for d in told.json("queue", "list") if d["reply_route"]["route"] == route)
     return found
+
+
+def store_of(told: Cli) -> Store:
+    return Store(f"sqlite:///{told.site}/var/engagebot.db", clock=SystemClock())
 
 
 def test_an_approved_reply_is_released(told: Cli) -> None:
@@ -63,3 +71,37 @@ def test_replies_and_notes_of_ones_own(told: Cli) -> None:
     begun = told.json("queue", "write", mention_id, "--text", "Hello!")
     assert (begun["rule_id"], begun["text"]) == ("by_hand", "Hello!")
     assert told("queue", "write", mention_id).exit_code == 1
+
+
+def test_what_somebody_else_writes_is_taken_over_on_purpose(told: Cli) -> None:
+    draft_id = waiting(told)
+    store = store_of(told)
+    with store.write() as tx:
+        presence.here(tx, draft_id, "ben_demo", store.clock.now(), is_typing=True)
+    for deed in (("approve", draft_id, "--reason", "so"), ("edit", draft_id, "--text", "Thanks!")):
+        refused = told("queue", *deed)
+        assert (refused.exit_code, "being written by ben_demo" in refused.output) == (1, True)
+    edited = told.json("queue", "edit", draft_id, "--text", "Thanks!", "--take-over")
+    assert edited["text"] == "Thanks!"
+    with store.write() as tx:
+        presence.take_over(tx, draft_id, "ben_demo", store.clock.now())
+    approved = told.json("queue", "approve", draft_id, "--reason", "so", "--take-over")
+    assert approved["state"] == "approved"
+    store.close()
+
+
+def test_a_seeded_check_is_told_and_ends_with_one(told: Cli) -> None:
+    draft_id = waiting(told)
+    store = store_of(told)
+    plant(store, draft_id)
+    assert BAD in told("queue", "show", draft_id).stdout
+    answered = told("queue", "approve", draft_id)
+    assert (answered.exit_code, f"This was a check: {BECAUSE}. Nothing was sent" in answered.output) == (
+        1,
+        True,
+    )
+    assert told.json("queue", "show", draft_id)["state"] == "proposed"
+    plant(store, draft_id)
+    answered = told("queue", "reject", draft_id, "--reason", "facts")
+    assert (answered.exit_code, "well seen" in answered.output) == (1, True)
+    store.close()
