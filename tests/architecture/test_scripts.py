@@ -44,3 +44,21 @@ def test_no_template_holds_a_script_a_style_or_a_handler() -> None:
 
     assert len(templates) > 20
     assert {name: uses for name, uses in found.items() if uses} == {}
+
+
+def test_what_moves_stands_behind_the_wish_for_motion() -> None:
+    moving = re.compile(
+        r"transition|animation|@keyframes|scroll-behavior|smooth|\.animate\(|startViewTransition"
+    )
+    wished = re.compile(r"@media \(prefers-reduced-motion: no-preference\) \{(?:[^{}]|\{[^{}]*\})*\}")
+    sheet = (STATIC / "app.css").read_text()
+    ours = {script.name: script.read_text() for script in (STATIC / "js").glob("*.js")}
+
+    assert any(moving.search(block) for block in wished.findall(sheet))
+    found = {name: moving.findall(text) for name, text in {**ours, "app.css": wished.sub("", sheet)}.items()}
+
+    assert {name: uses for name, uses in found.items() if uses} == {}
+    # The library's own styles fade, and its scrolling may glide; both are switched off.
+    config = (HERE / "templates" / "frame.html").read_text()
+    assert '"includeIndicatorStyles":false' in config
+    assert '"scrollBehavior":"instant"' in config
