@@ -24,7 +24,7 @@ from tests.factories import API, PLAIN
 
 KIM = Person("kim_demo", Role.COMMUNITY)
 # A post of ours shows so late; the workers wait for more than that, as the product does.
-SHOWS_AFTER_S = 0.3
+SHOWS_AFTER_S = 0.15
 _SETTINGS = """
 brand: {name: Acme, handles: {x: acme, reddit: acme_support}}
 sending: "on"

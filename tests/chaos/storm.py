@@ -25,7 +25,8 @@ from tests.chaos.worker import Job
 from tests.emulators.remote import ROOT
 
 WORKERS = 2
-LONGEST_LIFE_S = 0.9
+# Longer than a window, so that some live to settle what others left.
+LONGEST_LIFE_S = 1.3
 LAST_POINT = 70
 IN_FLIGHT = 24
 CALM_S = 60.0

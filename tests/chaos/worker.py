@@ -51,7 +51,7 @@ class Job:
     names: str
     at: int = 0
     signal: int = signal.SIGKILL
-    settle_s: float = 0.8
+    settle_s: float = 0.6
     deadline_s: float = 0.4
     retry_s: float = 0.1
     lasts_s: float = 0.0
