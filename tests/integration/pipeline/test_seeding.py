@@ -210,9 +210,7 @@ def test_no_path_leads_the_words_of_a_check_to_a_platform(desk: Desk) -> None:
         desk.clock.forward(minutes=10)
         deliver_replies(desk.deliver_context)
     assert desk.fake.replies == []
-    assert {name: desk.draft(draft_id).state for name, draft_id in ids.items()} == {
-        name: DraftState.PROPOSED for name in ids
-    }
+    assert {desk.draft(draft_id).state for draft_id in ids.values()} == {DraftState.PROPOSED}
     assert {desk.draft(draft_id).text for draft_id in ids.values()} == {"Thank you!"}
 
 
