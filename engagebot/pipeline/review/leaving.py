@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from engagebot.domain.outbox import DRAFT_LIVE, DRAFT_MOVES, DraftState, check_move
 from engagebot.domain.records import DraftRecord
@@ -73,7 +73,11 @@ def release(tx: Tx, draft_id: int, act: Act) -> DraftRecord:
     """
     draft = drafts.get(tx, draft_id, lock=True)
     only_in(frozenset({DraftState.APPROVED}), draft, "sent now")
-    return move(tx, draft, act, DraftState.APPROVED, "released", values={"due_at": act.at})
+    values: dict[str, Any] = {"due_at": act.at}
+    if draft.due_at is None:
+        # It waited for this word, so the approval is as old as the word.
+        values["approved_at"] = act.at
+    return move(tx, draft, act, DraftState.APPROVED, "released", values=values)
 
 
 def posted(tx: Tx, draft_id: int, act: Act, *, url: str | None = None) -> DraftRecord:

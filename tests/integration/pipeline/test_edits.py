@@ -181,6 +181,7 @@ def test_a_lost_reply_that_did_not_arrive_is_not_sent_again_to_other_words(liste
     draft = approve(listening, listening.draft_of("1"))
     listening.put_draft(draft.id, S.UNKNOWN, attempt_started_at=listening.clock.now(), attempts=1)
     edit(listening, "I love the new router")
+    listening.stopwatch.note_end(draft.id)
     listening.clock.forward(seconds=SETTLE_AFTER.total_seconds())
     settle_replies(listening.deliver_context)
     assert listening.draft(draft.id).state is S.APPROVED
