@@ -269,9 +269,7 @@ def due_to_send(
     return [record(row) for row in tx.execute(query).mappings()]
 
 
-def in_state(
-    tx: Tx, *states: DraftState, source: str | None = None, limit: int = 100
-) -> list[DraftRecord]:
+def in_state(tx: Tx, *states: DraftState, source: str | None = None, limit: int = 100) -> list[DraftRecord]:
     """The drafts in these states, oldest change first; of one `source` where it is given."""
     query = sa.select(drafts).where(drafts.c.state.in_([state.value for state in states]))
     if source is not None:
