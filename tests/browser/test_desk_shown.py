@@ -93,6 +93,7 @@ def _states(page: Page, ids: dict[str, int]) -> Iterator[str]:
     page.goto(f"/queue?item={ids['plain']}")
     page.locator("#decide").evaluate("form => HTMLFormElement.prototype.submit.call(form)")
     expect(page.locator("#work .trouble")).to_be_visible()
+    page.wait_for_load_state()
     yield "claimed by somebody"
     page.goto("/queue?q=feeling:nonsense")
     yield "a search that cannot be read"

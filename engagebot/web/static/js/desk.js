@@ -497,6 +497,8 @@ document.addEventListener("submit", (event) => {
   if (document.getElementById("lost")?.hidden !== false || !event.target.closest("#work")) return;
   event.preventDefault();
   event.stopImmediatePropagation();
+  // It was not sent, so the press after this one, when somebody answers again, is no second one.
+  delete event.target.dataset.sent;
   announce("engagebot does not answer, so nothing was done. Your words are kept.", "trouble");
 }, true);
 
