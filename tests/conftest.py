@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
-import uuid
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from engagebot.store.engine import Store
 from tests.fakes import FakeClock
 from tests.kept import keep_what_never_changes
 from tests.postgres import PostgresServer, find_binaries, how_to_install
+from tests.stock import DatabaseStock
 
 DATABASES = ("sqlite", "postgres")
 
@@ -36,6 +35,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: nobody need look through it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     if find_binaries() is None:
@@ -49,37 +54,12 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: PostgresServer) -> str:
-    """A database at the newest revision, from which each test's own is copied in a few milliseconds."""
+    """A database at the newest revision, of which the tests' own are copies."""
     url = postgres_server.create_database("template_engagebot")
     store = Store(url, clock=FakeClock())
     schema.upgrade(store)
     store.close()
     return "template_engagebot"
-
-
-class DatabaseStock:
-    """Copies of the template, made ahead on the server's time: a test takes one and need not wait for it."""
-
-    def __init__(self, server: PostgresServer, template: str, ahead: int = 3) -> None:
-        self._server = server
-        self._template = template
-        self._pool = ThreadPoolExecutor(1)
-        self._ready = deque(self._pool.submit(self._make) for _ in range(ahead))
-
-    def take(self) -> tuple[str, str]:
-        """The name and the URL of a database nobody has used."""
-        self._ready.append(self._pool.submit(self._make))
-        return self._ready.popleft().result()
-
-    def put_away(self, name: str) -> None:
-        self._pool.submit(self._server.drop_database, name)
-
-    def close(self) -> None:
-        self._pool.shutdown(cancel_futures=True)
-
-    def _make(self) -> tuple[str, str]:
-        name = f"test_{uuid.uuid4().hex}"
-        return name, self._server.create_database(name, template=self._template)
 
 
 @pytest.fixture(scope="session")

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from engagebot.errors import StoreUnavailable
 from engagebot.store.engine import Store
 from engagebot.store.sending_locks import SendingLocks, refuse_pooler
-from tests.conftest import DatabaseStock
 from tests.emulators.remote import ROOT
 from tests.fakes import FakeClock
+from tests.stock import DatabaseStock
 
 HOLDER = """
 import sys

@@ -29,9 +29,9 @@ from engagebot.web.desk.streams import (
     Listener,
     Streams,
 )  # fmt: skip
-from tests.conftest import DatabaseStock
 from tests.fakes import FakeClock
 from tests.integration.web.office import Office, open_office
+from tests.stock import DatabaseStock
 
 Heard = tuple[str, dict[str, Any], int | None]
 
