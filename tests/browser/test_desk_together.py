@@ -157,6 +157,7 @@ def test_a_lost_connection_is_said_nothing_is_done_and_words_stay(room: Room) ->
         expect(page.locator("#lost")).to_be_hidden()
         expect(is_kept).to_have_text("Kept")
         # That somebody writes here is told beside keeping the words, not before it.
+        claim = None
         for _ in range(50):
             with room.office.app.store.read() as tx:
                 claim = presence.claim_of(tx, draft.id, room.office.clock.now())
