@@ -1,9 +1,11 @@
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,15 +68,18 @@ class Cli:
         return path
 
 
+def _ours() -> list[str]:
+    return [name for name in os.environ if name.startswith("ENGAGEBOT_")]
+
+
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith("ENGAGEBOT_"):
-            monkeypatch.delenv(name)
+    for name in _ours():
+        monkeypatch.delenv(name)
 
 
-@pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
+@contextmanager
+def _logging_as_it_was() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
@@ -82,21 +87,40 @@ def _logging_as_before() -> Iterator[None]:
     root.setLevel(level)
 
 
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    with _logging_as_it_was():
+        yield
+
+
 @pytest.fixture
 def cli(tmp_path: Path, sqlite_template: Path) -> Cli:
     """A new site whose database is up to date; fresh until something is imported or watched."""
-    site = tmp_path / "site"
-    copy_site(site)
-    var = site / "var"
-    var.mkdir()
-    (var / "engagebot.db").write_bytes(sqlite_template.read_bytes())
-    (var / "demo.db").write_bytes(sqlite_template.read_bytes())
-    return Cli(site)
+    return _new_site(tmp_path / "site", sqlite_template)
+
+
+@pytest.fixture(scope="module")
+def told_once(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
+    """The folder of a site that has heard and decided the demo's stories."""
+    cli = _new_site(tmp_path_factory.mktemp("told") / "site", sqlite_template).listens()
+    with pytest.MonkeyPatch.context() as patch, _logging_as_it_was():
+        for name in _ours():
+            patch.delenv(name)
+        result = cli("run", "--once")
+    assert result.exit_code == 0, result.output
+    return cli.site
 
 
 @pytest.fixture
-def told(cli: Cli) -> Cli:
-    """A real site that has heard and decided the demo's stories."""
-    result = cli.listens()("run", "--once")
-    assert result.exit_code == 0, result.output
-    return cli
+def told(tmp_path: Path, told_once: Path) -> Cli:
+    """A real site that has heard and decided the demo's stories a moment ago."""
+    return Cli(shutil.copytree(told_once, tmp_path / "site"))
+
+
+def _new_site(site: Path, template: Path) -> Cli:
+    copy_site(site)
+    var = site / "var"
+    var.mkdir()
+    for name in ("engagebot.db", "demo.db"):
+        shutil.copyfile(template, var / name)
+    return Cli(site)

@@ -186,12 +186,18 @@ def test_a_held_rule_is_named_by_status_and_doctor_until_it_is_let_go(real: Cli)
     assert real("rules", "resume", "nothing").exit_code == 2
 
 
-# Forked for each step from one process that has everything imported; a child is killed like any other.
+# Forked for each step from one process that has imported and read everything; a child is killed like any other.
 KILLED = """
 import os, signal, sys
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from engagebot.cli import rules_versions
 from engagebot.cli.main import engagebot
+from tests.kept import keep_what_never_changes
+keep_what_never_changes()
+with redirect_stdout(sys.stderr), suppress(SystemExit):
+    engagebot.main([*sys.argv[1:3], "check"])
+print(flush=True)
 def die_after(left):
     def dying(real):
         def step(*args, **kwargs):
@@ -223,6 +229,8 @@ def restores(cli: Cli) -> Iterator[Callable[[int], int]]:
         ask, answer = server.stdin, server.stdout
         assert ask is not None
         assert answer is not None
+
+        answer.readline()
 
         def restore(after: int) -> int:
             ask.write(f"{after}\n")
