@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tests.chaos.stage import Stage
+from tests.crash.ledger import damage
 
 _DRAFTS = """
 SELECT d.id, d.source, d.state, d.text, d.native_id AS posted, d.approved_by, m.native_id
@@ -42,6 +43,7 @@ def verdict_on(stage: Stage, *, is_final: bool) -> Verdict:
     with stage.store.read() as tx:
         rows = tx.execute(sa.text(_DRAFTS)).mappings().all()
         settled = {row[0] for row in tx.execute(sa.text(_BY_A_PERSON))}
+        found.problems += damage(tx) if is_final else []
     # Asked after the database: what that calls sent must be there by now.
     there = _on_the_platforms(stage)
     for row in rows:

@@ -83,7 +83,7 @@ def read(database_url: str) -> Ledger:
             cases=rows(_CASES),
             notices=rows(_NOTICES),
             cursors=cursors,
-            damage=_damage(tx),
+            damage=damage(tx),
         )
 
 
@@ -92,7 +92,8 @@ def has_tables(database_url: str) -> bool:
     return sa.inspect(engine).has_table("watches")
 
 
-def _damage(tx: sa.Connection) -> list[str]:
+def damage(tx: sa.Connection) -> list[str]:
+    """What SQLite finds wrong with its own file."""
     if tx.dialect.name != "sqlite":
         return []  # PostgreSQL checks its keys at each commit and has no such pragma
     verdict = [row[0] for row in tx.exec_driver_sql("PRAGMA integrity_check")]

@@ -450,6 +450,7 @@ class _Bare:
 
     def __init__(self, desk: Desk) -> None:
         self.lookup, self.reply = desk.fake.lookup, desk.fake.reply
+        self.own_reply = desk.fake.own_reply
 
 
 def test_nothing_of_this_costs_a_query_for_each_mention(desk: Desk) -> None:
