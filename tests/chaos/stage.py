@@ -18,6 +18,7 @@ from engagebot.store import drafts, mentions
 from engagebot.store.drafts import NewDraft
 from engagebot.store.engine import Store
 from engagebot.store.mentions import Incoming
+from tests.crash.world import KEYS
 from tests.emulators.faults import Fault
 from tests.emulators.remote import ROOT, Remote, launched
 from tests.factories import API, PLAIN
@@ -38,17 +39,6 @@ contact_policy:
 """
 _RULES = """
 - {id: default, name: Everything, status: live, default: true, then: [{tag: [seen]}]}
-"""
-_KEYS = """
-ENGAGEBOT_X_BEARER_TOKEN=made-up-bearer
-ENGAGEBOT_X_CONSUMER_KEY=made-up-key
-ENGAGEBOT_X_CONSUMER_SECRET=made-up-secret
-ENGAGEBOT_X_ACCESS_TOKEN=made-up-token
-ENGAGEBOT_X_ACCESS_TOKEN_SECRET=made-up-token-secret
-ENGAGEBOT_REDDIT_CLIENT_ID=made-up-id
-ENGAGEBOT_REDDIT_CLIENT_SECRET=made-up-secret
-ENGAGEBOT_REDDIT_USERNAME=acme_support
-ENGAGEBOT_REDDIT_PASSWORD=made-up-password
 """
 
 
@@ -202,7 +192,7 @@ def staged(folder: Path, database_url: str, on: Platforms) -> Iterator[Stage]:
         "ENGAGEBOT_X_BASE_URL": on.x.url,
         "ENGAGEBOT_REDDIT_BASE_URL": on.reddit.url,
     }
-    keys = "\n".join(f"{name}={value}" for name, value in places.items()) + _KEYS
+    keys = "\n".join(f"{name}={value}" for name, value in places.items()) + KEYS
     (folder / "site" / ".env").write_text(keys)
     with closing(Store(database_url, clock=WallClock())) as store:
         earlier = {remote.url: len(remote.replies) for remote in (on.x, on.reddit)}

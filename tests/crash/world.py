@@ -60,7 +60,7 @@ teams: {{support: {{notify: ["webhook:crm", console]}}}}
 webhooks: {{crm: {{url: "{hook}"}}}}
 sla: [{{name: standard, first_reply: 24h}}]
 """
-_KEYS = """
+KEYS = """
 ENGAGEBOT_WEBHOOK_SECRET=whsec_bWFkZS11cC1mb3ItdGVzdHMtb25seS0wMDAwMDE=
 ENGAGEBOT_X_BEARER_TOKEN=made-up-bearer
 ENGAGEBOT_X_CONSUMER_KEY=made-up-key
@@ -240,7 +240,7 @@ def make_site(folder: Path, lane: Lane, database_url: str, *, hook: str, listens
         "ENGAGEBOT_X_BASE_URL": lane.x.url,
         "ENGAGEBOT_REDDIT_BASE_URL": lane.reddit.url,
     }
-    (folder / ".env").write_text("\n".join(f"{name}={value}" for name, value in places.items()) + _KEYS)
+    (folder / ".env").write_text("\n".join(f"{name}={value}" for name, value in places.items()) + KEYS)
 
 
 def this_minute() -> datetime:

@@ -186,7 +186,7 @@ def test_a_held_rule_is_named_by_status_and_doctor_until_it_is_let_go(real: Cli)
     assert real("rules", "resume", "nothing").exit_code == 2
 
 
-# Forked for each step from one process that has imported and read everything; a child dies like any other.
+# Forked for each step from one process that has imported and read all; a child is killed like any other.
 KILLED = """
 import os, signal, sys
 from contextlib import redirect_stdout, suppress
