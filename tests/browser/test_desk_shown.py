@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from engagebot.domain.drafting import Drafted
 from engagebot.store import presence, variants
 from tests.browser.room import BEN, Room
-from tests.browser.visiting import OPEN_FOLDS, sideways, small_targets, violations
+from tests.browser.visiting import OPEN_FOLDS, sideways, small_targets, violations, violations_in_both_schemes
 from tests.factories import BLOCKED, BY_HAND
 
 pytestmark = pytest.mark.browser
@@ -105,54 +105,49 @@ def _states(page: Page, ids: dict[str, int]) -> Iterator[str]:
     yield "empty"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_state_of_the_desk_is_accessible(
-    shared_room: Room, full: dict[str, int], scheme: Literal["light", "dark"]
+def test_every_state_of_the_desk_is_accessible_by_day_and_by_night(
+    shared_room: Room, full: dict[str, int]
 ) -> None:
     found: dict[str, Any] = {}
-    with shared_room.visit(color_scheme=scheme) as visit:
+    with shared_room.visit(reduced_motion="reduce") as visit:
         page = visit.page
         for name in _states(page, full):
             page.evaluate(OPEN_FOLDS)
-            found[name] = violations(page, scheme)
+            found[name] = violations_in_both_schemes(page)
         page.goto(f"/queue?item={full['plain']}")
         for key, name in (("?", "Keys"), ("Control+k", "Find anything")):
             page.keyboard.press(key)
             expect(page.get_by_role("dialog", name=name)).to_be_visible()
-            found[name] = violations(page, scheme)
+            found[name] = violations_in_both_schemes(page)
             page.keyboard.press("Escape")
 
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 
-@pytest.mark.parametrize("width", [320, 360, 1280])
-def test_every_state_of_the_desk_fits_and_can_be_hit(
-    shared_room: Room, full: dict[str, int], width: int
+# A browser that doubles every letter halves what style sheets take for the width of the screen.
+@pytest.mark.parametrize(
+    ("width", "height", "is_spaced"),
+    [(320, 700, False), (360, 700, False), (640, 320, True), (1280, 640, True)],
+    ids=["320", "360", "twice_as_large", "1280"],
+)
+def test_every_state_of_the_desk_fits_can_be_hit_and_loses_nothing_with_more_room_between_letters(
+    shared_room: Room, full: dict[str, int], width: int, height: int, is_spaced: bool
 ) -> None:
     found: dict[str, Any] = {}
-    with shared_room.visit(viewport={"width": width, "height": 700}) as visit:
-        for name in _states(visit.page, full):
-            found[f"{name}, closed"] = sideways(visit.page)
-            visit.page.evaluate(OPEN_FOLDS)
-            found[name] = sideways(visit.page) + small_targets(visit.page)
+    with shared_room.visit(viewport={"width": width, "height": height}) as visit:
+        page = visit.page
+        for name in _states(page, full):
+            found[f"{name}, closed"] = sideways(page)
+            if is_spaced:
+                page.evaluate(SPACED)
+                found[f"{name}, spaced"] = sideways(page) + page.evaluate(CUT)
+                page.evaluate("() => document.adoptedStyleSheets.pop()")
+            page.evaluate(OPEN_FOLDS)
+            found[name] = sideways(page) + small_targets(page)
             if width == 360:
                 found[f"{name}, thumbs"] = small_targets(
-                    visit.page, 44, "#work button.primary, #work .row > button"
+                    page, 44, "#work button.primary, #work .row > button"
                 )
-
-    assert {name: wrong for name, wrong in found.items() if wrong} == {}
-
-
-# A browser that doubles every letter halves what style sheets take for the width of the screen.
-@pytest.mark.parametrize("width", [1280, 640], ids=["usual", "twice_as_large"])
-def test_nothing_is_lost_with_more_room_between_letters_or_larger_ones(
-    shared_room: Room, full: dict[str, int], width: int
-) -> None:
-    found: dict[str, Any] = {}
-    with shared_room.visit(viewport={"width": width, "height": width // 2}) as visit:
-        for name in _states(visit.page, full):
-            visit.page.evaluate(SPACED)
-            found[name] = sideways(visit.page) + visit.page.evaluate(CUT)
 
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -12,7 +13,14 @@ from engagebot.domain.outbox import DraftState
 from engagebot.store import desk_tables, drafts
 from engagebot.web.app import ROUTERS
 from engagebot.web.desk.keys import KEYS
-from tests.browser.visiting import OPEN_FOLDS, Visit, sideways, small_targets, violations, visiting
+from tests.browser.visiting import (
+    OPEN_FOLDS,
+    Visit,
+    sideways,
+    small_targets,
+    violations_in_both_schemes,
+    visiting,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -27,6 +35,38 @@ NOT_VISITED = {
     "/healthz", "/readyz", "/metrics", "/login", "/setup/{secret}", "/invite/{secret}", "/audit.csv", "/live",
     "/avatars/{mention_id}",
 }  # fmt: skip
+
+
+HEADER = """
+() => [...document.querySelector("header").querySelectorAll("a, button, input")].map(
+  (part) => part.dataset.opens ?? part.getAttribute("href") ?? part.name ?? part.textContent)
+"""
+
+
+@dataclass
+class Walk:
+    """What was seen on each page, and what the browser complained about on the way."""
+
+    complaints: list[str]
+    left_for: list[str]
+    statuses: dict[str, int | None] = field(default_factory=dict)
+    headers: dict[str, list[str]] = field(default_factory=dict)
+    violations: dict[str, list[Any]] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def walk(chromium: Browser, address: str) -> Walk:
+    """One look at each page, for all that a page shows without being touched."""
+    wide = {"width": 1280, "height": 900}
+    with visiting(chromium, address, viewport=wide, reduced_motion="reduce") as visit:
+        found = Walk(visit.complaints, visit.left_for)
+        for path in PAGES:
+            response = visit.page.goto(path)
+            found.statuses[path] = response.status if response else None
+            found.headers[path] = visit.page.evaluate(HEADER)
+            visit.page.evaluate(OPEN_FOLDS)
+            found.violations[path] = violations_in_both_schemes(visit.page)
+    return found
 
 
 @pytest.fixture
@@ -64,24 +104,13 @@ def test_every_page_is_visited() -> None:
     } == set()
 
 
-def test_pages_load_in_peace(visit: Visit) -> None:
-    for path in PAGES:
-        response = visit.page.goto(path)
-        assert response is not None
-        assert (path, response.status) == (path, 200)
-    assert (visit.complaints, visit.left_for) == ([], [])
+def test_pages_load_in_peace(walk: Walk) -> None:
+    assert {path: status for path, status in walk.statuses.items() if status != 200} == {}
+    assert (walk.complaints, walk.left_for) == ([], [])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_accessible(chromium: Browser, address: str, scheme: Literal["light", "dark"]) -> None:
-    found = {}
-    with visiting(chromium, address, color_scheme=scheme) as visit:
-        for path in PAGES:
-            visit.page.goto(path)
-            visit.page.evaluate(OPEN_FOLDS)
-            found[path] = violations(visit.page, scheme)
-
-    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+def test_pages_are_accessible_by_day_and_by_night(walk: Walk) -> None:
+    assert {path: wrong for path, wrong in walk.violations.items() if wrong} == {}
 
 
 def test_pages_fit_a_narrow_screen_and_large_targets(chromium: Browser, address: str) -> None:
@@ -94,17 +123,10 @@ def test_pages_fit_a_narrow_screen_and_large_targets(chromium: Browser, address:
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 
 
-def test_help_stands_at_the_same_place_of_every_page(visit: Visit) -> None:
-    places = {}
-    for path in PAGES:
-        visit.page.goto(path)
-        places[path] = visit.page.evaluate(
-            "[...document.querySelector('header').querySelectorAll('a, button, input')].map(part =>"
-            " part.dataset.opens ?? part.getAttribute('href') ?? part.name ?? part.textContent)"
-        )
-
-    assert len({tuple(each) for each in places.values()}) == 1
-    assert "keys" in places["/"]
+def test_help_stands_at_the_same_place_of_every_page(walk: Walk) -> None:
+    assert walk.headers.keys() == set(PAGES)
+    assert len({tuple(each) for each in walk.headers.values()}) == 1
+    assert "keys" in walk.headers["/"]
 
 
 def test_a_draft_is_approved_and_taken_back_without_scripts(
