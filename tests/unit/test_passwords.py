@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from inspect import unwrap
+
 import pytest
 
 from engagebot.errors import WrongUsage
+from engagebot.web.entry import passwords
 from engagebot.web.entry.passwords import hash_password, is_obvious
 
 KNOWN = ("lena_demo", "Acme Phones", "acme_care")
@@ -42,3 +45,14 @@ def test_what_takes_guessing_is_taken_whatever_it_is_made_of(password: str) -> N
 
 def test_signs_a_database_cannot_hold_are_taken_in_a_password() -> None:
     assert hash_password("four calm\x00made-up words").startswith("$argon2id$")
+
+
+def test_guessing_from_a_stolen_hash_costs_memory_and_time() -> None:
+    # Other tests have a quick hasher in place of the program's own, which is this one.
+    stored = unwrap(passwords._hasher)().hash("four calm made-up words")
+
+    kind, work = stored.split("$")[1], stored.split("$")[3]
+    cost = {name: int(value) for name, value in (part.split("=") for part in work.split(","))}
+    assert kind == "argon2id"
+    assert cost["m"] >= 64 * 1024
+    assert cost["t"] >= 3
