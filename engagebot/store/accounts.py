@@ -16,8 +16,8 @@ from sqlalchemy.exc import IntegrityError
 from engagebot.domain.records import UserRecord
 from engagebot.domain.roles import Role
 from engagebot.errors import NotFound, WrongUsage
+from engagebot.store.account_tables import keys, users
 from engagebot.store.engine import Tx
-from engagebot.store.tables import keys, users
 from engagebot.store.texts import storable
 
 

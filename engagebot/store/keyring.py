@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from engagebot.domain.records import UserRecord
 from engagebot.domain.roles import Role
 from engagebot.errors import NotFound
+from engagebot.store.account_tables import keys, users
 from engagebot.store.accounts import KeyKind, Opening, hash_of
 from engagebot.store.engine import Tx, count_changed
-from engagebot.store.tables import audit, keys, users
+from engagebot.store.tables import audit
 
 NOTED_EVERY = timedelta(minutes=5)
 """How coarsely the last use of a key is known: one write in this time, not one for each page."""

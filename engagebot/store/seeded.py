@@ -18,10 +18,11 @@ from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.seeded import KEPT_FOR, LANES, CheckAnswer, CheckFigures, CheckOutcome
 from engagebot.store import drafts
+from engagebot.store.account_tables import users
 from engagebot.store.desk_tables import claims, presence, writings
 from engagebot.store.engine import Tx, count_changed
 from engagebot.store.seeded_tables import seeded_checks as table
-from engagebot.store.tables import audit, users
+from engagebot.store.tables import audit
 from engagebot.store.tables import drafts as draft_rows
 from engagebot.store.working import APPROVED
 

@@ -95,6 +95,8 @@ customers = Table(
     Column("is_vip", Boolean),
     Column("is_opted_out", Boolean),
     Column("opted_out_at", UtcTime),
+    Column("mark", Text),
+    Column("forgotten_at", UtcTime),
     UniqueConstraint("source", "account_key"),
     Index("ix_customers_handle", "handle"),
     Index("ix_customers_last_seen_at_id", "last_seen_at", "id"),
@@ -306,14 +308,24 @@ cases = Table(
     Column("snoozed_until", UtcTime),
     Column("resolved_at", UtcTime),
     Column("outcome", Words),
-    # One open case per customer: the next contact joins it instead of opening a second.
-    Index(
-        "uq_cases_open_per_customer",
-        "customer_id",
-        unique=True,
-        sqlite_where=text("state NOT IN ('resolved','closed')"),
-        postgresql_where=text("state NOT IN ('resolved','closed')"),
-    ),
+    # What it is about, as an intent; nothing where the customer's words do not say.
+    Column("problem", Text),
+    Column("titled_by", Words),
+    Column("desired_outcome", Words),
+    Column("cause", Text),
+    Column("remedy", Words),
+    Column("was_reached", Text),
+    Column("acknowledged_at", UtcTime),
+    Column("acknowledged_by", Words),
+    Column("handed_to", Words),
+    Column("handed_by", Words),
+    Column("handed_at", UtcTime),
+    Column("looked_fixed_at", UtcTime),
+    Column("spoken_at", UtcTime),
+    Column("ladder_step", Integer),
+    Column("ladder_due_at", UtcTime),
+    Index("ix_cases_ladder_due_at", "ladder_due_at"),
+    Index("ix_cases_handed_at", "handed_at"),
     Index("ix_cases_state_id", "state", "id"),
     Index("ix_cases_opened_at_id", "opened_at", "id"),
     Index("ix_cases_customer_id", "customer_id"),
@@ -348,31 +360,6 @@ deliveries = Table(
     Column("fence", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("notice_id", "channel"),
     Index("ix_deliveries_state_due_at", "state", "due_at"),
-)
-
-users = Table(
-    "users",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("name", Words, nullable=False, unique=True),
-    Column("role", Text, nullable=False),
-    Column("password_hash", Text),
-    Column("is_service", Boolean, nullable=False, server_default=text("false")),
-    Column("is_disabled", Boolean, nullable=False, server_default=text("false")),
-    Column("created_at", UtcTime, nullable=False),
-)
-
-keys = Table(
-    "keys",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("user_id", Id, ForeignKey("users.id")),
-    Column("kind", Text, nullable=False),
-    Column("secret_hash", Text, nullable=False, unique=True),
-    Column("created_at", UtcTime, nullable=False),
-    Column("last_used_at", UtcTime),
-    Column("expires_at", UtcTime),
-    Index("ix_keys_user_id", "user_id"),
 )
 
 audit = Table(

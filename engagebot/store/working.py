@@ -8,8 +8,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from engagebot.domain.working import Decided
+from engagebot.store.account_tables import users
 from engagebot.store.engine import Tx
-from engagebot.store.tables import audit, users
+from engagebot.store.tables import audit
 
 APPROVED = "draft.approved"
 DECISIONS = (APPROVED, "draft.rejected", "draft.withdrawn")

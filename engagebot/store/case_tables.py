@@ -1,0 +1,68 @@
+"""The rows beside a case, private to the store: contacts elsewhere, clocks, its message in a channel."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text
+
+from engagebot.store.tables import Id, metadata
+from engagebot.store.types import Json, UtcTime, Words
+
+# What was said on the phone, in a chat or in a shop; the customer's minutes count as their effort.
+case_contacts = Table(
+    "case_contacts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("case_id", Id, ForeignKey("cases.id"), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("is_inbound", Boolean, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("minutes", Integer),
+    Column("text", Words, nullable=False),
+    Column("noted_by", Words, nullable=False),
+    Column("noted_at", UtcTime, nullable=False),
+    Index("ix_case_contacts_case_id_at", "case_id", "at"),
+)
+
+# A promise that runs. One that is paused has no due time but the working time that was left.
+case_clocks = Table(
+    "case_clocks",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("case_id", Id, ForeignKey("cases.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("span_s", Integer, nullable=False),
+    Column("is_business_time", Boolean, nullable=False),
+    Column("began_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime),
+    Column("paused_at", UtcTime),
+    Column("left_s", Integer),
+    Column("told", Integer, nullable=False, server_default="0"),
+    Column("tell_at", UtcTime),
+    Column("ended_at", UtcTime),
+    Index("ix_case_clocks_case_id_kind", "case_id", "kind"),
+    Index("ix_case_clocks_tell_at", "tell_at"),
+)
+
+# The message that stands for a case in a channel, by the channel's own reference to it.
+case_messages = Table(
+    "case_messages",
+    metadata,
+    Column("case_id", Id, ForeignKey("cases.id"), primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("reference", Json, nullable=False),
+    Column("shown", Text),
+    Column("changed_at", UtcTime, nullable=False),
+)
+
+# Who somebody in a chat is here; `waiting` is what they pressed before anybody knew.
+chat_people = Table(
+    "chat_people",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("native_id", Text, primary_key=True),
+    Column("user_id", Id, ForeignKey("users.id")),
+    Column("waiting", Json),
+    Column("code_hash", Text),
+    Column("changed_at", UtcTime, nullable=False),
+)
