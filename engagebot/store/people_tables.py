@@ -1,4 +1,4 @@
-"""The rows of a customer's record, private to the store: what was noted of them, which accounts are theirs."""
+"""The rows of a customer's record, private to the store: what was noted, which accounts are theirs."""
 
 from __future__ import annotations
 
