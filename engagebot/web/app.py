@@ -31,6 +31,7 @@ from engagebot.web.guard import Guard
 from engagebot.web.pages import (
     audit,
     cases,
+    customers,
     deliveries,
     find,
     me,
@@ -65,6 +66,7 @@ ROUTERS = (
     avatars.router,
     mentions.router,
     cases.router,
+    customers.router,
     rules.router,
     speaking.router,
     api_mentions.router,

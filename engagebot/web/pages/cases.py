@@ -1,4 +1,4 @@
-"""Cases and customers as pages."""
+"""Cases as pages."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from engagebot.domain.records import CaseRecord
 from engagebot.domain.roles import Person
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline import casework
-from engagebot.store import audit, cases, customers, deliveries, mentions, mutes
+from engagebot.store import audit, cases, customers, deliveries
 from engagebot.store.engine import Tx
-from engagebot.store.mentions import MentionFilter
 from engagebot.web.api.cases import heard_in, known_team
 from engagebot.web.desk.handover import assignee, people_of, refuse_sensitive
 from engagebot.web.entry.auth import CaseWorker, NoteTaker, Reader
@@ -134,30 +133,6 @@ def snooze(
     return carried_out(
         request, app, me, case_id, "snoozed",
         lambda tx: casework.snooze(tx, case_id, act(app, me), until=moment),
-    )  # fmt: skip
-
-
-@router.get("/customers")
-def list_customers(request: Request, app: Site, me: Reader, cursor: str | None = None) -> Response:
-    with app.store.read() as tx:
-        found = customers.page(tx, limit=PER_PAGE, cursor=cursor)
-    return page(request, me, "customers.html", found=found, is_first=cursor is None)
-
-
-@router.get("/customers/{customer_id}")
-def show_customer(
-    request: Request, app: Site, me: Reader, customer_id: int, cursor: str | None = None
-) -> Response:
-    with app.store.read() as tx:
-        customer = customers.get(tx, customer_id)
-        theirs = cases.of_customer(tx, customer_id)
-        only = MentionFilter(customer_id=customer_id)
-        heard = mentions.page(tx, limit=PER_PAGE, cursor=cursor, only=only)
-        muted = mutes.muted(tx, [customer.source]).get(customer.source, mutes.NOBODY)
-        history = audit.of(tx, f"customer:{customer_id}")
-    return page(
-        request, me, "customer.html", customer=customer, cases=theirs, heard=heard, is_first=cursor is None,
-        is_muted=muted.has_author(customer.handle, None), history=history,
     )  # fmt: skip
 
 
