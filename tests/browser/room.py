@@ -98,7 +98,8 @@ def chosen(page: Page) -> int:
 
 
 def comes(page: Page, draft_id: int) -> None:
-    expect(page.locator(f'#work[data-draft="{draft_id}"]')).to_be_visible()
+    """Wait for an item, and for the answer to the decision that has led to it."""
+    expect(page.locator(f'#desk:not([data-deciding]) #work[data-draft="{draft_id}"]')).to_be_visible()
 
 
 def rows(page: Page) -> list[int]:

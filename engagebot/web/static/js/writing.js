@@ -1,0 +1,107 @@
+// The field of the reply: what is written is counted, kept and never lost.
+import { actions } from "./app.js";
+import { fits } from "./counting.js";
+import { draftId, editor, work } from "./parts.js";
+
+const SAVE_AFTER_MS = 800;
+
+export function fitOf(field) {
+  if (!field?.dataset.limit) return null;
+  return fits(field.dataset.measure, field.value, Number(field.dataset.limit));
+}
+
+export function count() {
+  const field = editor();
+  const output = document.getElementById("count");
+  const found = fitOf(field);
+  if (!found || !output) return;
+  const told = found.over > 0 ? `${found.over} over the limit of ${field.dataset.limit}` : `${found.length} of ${field.dataset.limit}`;
+  if (output.textContent !== told) output.textContent = told;
+  output.classList.toggle("over", found.over > 0);
+  const button = field.form.querySelector('[data-do="approve"]');
+  if (button && button.disabled !== found.over > 0) button.disabled = found.over > 0;
+}
+
+let saving = 0;
+
+export async function save() {
+  const field = editor();
+  if (!field?.dataset.writing || field.value === field.dataset.saved) return;
+  const note = document.getElementById("saved-note");
+  const text = field.value;
+  // When the answer comes, another item may stand here.
+  const id = draftId();
+  try {
+    const response = await fetch(field.dataset.writing, {
+      method: "PUT",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ text, version: Number(work().dataset.version) }),
+      keepalive: text.length < 60_000,
+    });
+    if (!response.ok) throw new Error(String(response.status));
+    field.dataset.saved = text;
+    if (note) note.textContent = "Kept";
+  } catch {
+    // The words stay in the field and in this browser; the next pause tries again.
+    sessionStorage.setItem(`desk.text.${id}`, text);
+    if (note) note.textContent = "Not kept on the server yet; it stays in this window";
+    saving = setTimeout(save, 5000);
+  }
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target !== editor()) return;
+  count();
+  document.dispatchEvent(new CustomEvent("desk:typing"));
+  const note = document.getElementById("saved-note");
+  if (note) note.textContent = "";
+  clearTimeout(saving);
+  saving = setTimeout(save, SAVE_AFTER_MS);
+});
+window.addEventListener("pagehide", save);
+export function keepWords() {
+  clearTimeout(saving);
+  save();
+}
+
+actions.edit = () => {
+  const field = editor();
+  if (!field) return false;
+  field.focus();
+};
+
+actions.saved = () => {
+  const fold = document.getElementById("saved");
+  if (!fold) return false;
+  fold.open = true;
+  fold.querySelector("input")?.focus();
+};
+
+document.addEventListener("keydown", (event) => {
+  const field = event.target;
+  if (field !== editor() || event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  // A slash in the middle of words is a slash; at the start of a line it looks for a saved reply.
+  if (field.selectionStart > 0 && field.value[field.selectionStart - 1] !== "\n") return;
+  event.preventDefault();
+  actions.saved();
+});
+
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("#saved input")) return;
+  const asked = event.target.value.trim().toLowerCase();
+  for (const row of document.querySelectorAll("#saved li")) row.hidden = !row.textContent.toLowerCase().includes(asked);
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-insert]");
+  if (!button) return;
+  event.preventDefault();
+  const field = editor();
+  field.focus();
+  // The browser's own insertion, so that its undo works.
+  if (!document.execCommand("insertText", false, button.dataset.insert)) {
+    field.setRangeText(button.dataset.insert, field.selectionStart, field.selectionEnd, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  document.getElementById("saved").open = false;
+});

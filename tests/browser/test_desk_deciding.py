@@ -1,0 +1,131 @@
+"""Decisions one after another: what follows is shown at once, and a refusal brings the item back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.room import Room, comes, says
+
+pytestmark = pytest.mark.browser
+
+
+def is_of(draft_id: int) -> str:
+    return f"**/queue?*item={draft_id}"
+
+
+def opened(room: Room, page: Page, following: int) -> None:
+    """The queue, with the item that follows fetched ahead."""
+    with page.expect_response(is_of(following)) as ahead:
+        page.goto("/queue")
+    ahead.value.finished()
+
+
+def is_shown(page: Page, draft_id: int) -> None:
+    """Wait for an item, be it that the decision that has led to it has no answer yet."""
+    expect(page.locator(f'#desk[data-deciding] #work[data-draft="{draft_id}"]')).to_be_visible()
+
+
+@contextmanager
+def held(page: Page, draft_id: int, deed: str = "approve") -> Iterator[list[Route]]:
+    """Keep a decision from the server until the end; answer where it is kept."""
+    kept: list[Route] = []
+    page.route(f"**/queue/{draft_id}/{deed}", lambda route: kept.append(route))
+    yield kept
+    for route in kept:
+        route.continue_()
+
+
+def test_what_follows_is_shown_before_the_answer_and_decided_only_after_it(room: Room) -> None:
+    first, second, third = (room.praise() for _ in range(3))
+    # Nearly the same words twice would want a reason.
+    room.put(second.id, text="How kind! The box was packed by hand, and they will hear of this.")
+    with room.visit() as visit:
+        page = visit.page
+        opened(room, page, second.id)
+        with held(page, first.id) as kept:
+            page.keyboard.press("a")
+            is_shown(page, second.id)
+            expect(page.locator("#work #item-h")).to_be_focused()
+            page.keyboard.press("a")
+            assert [room.state(each.id) for each in (first, second)] == ["proposed", "proposed"]
+            assert len(kept) == 1
+        comes(page, third.id)
+        expect(page.locator(f"#row-{first.id} .row-note")).to_contain_text("you:")
+        assert page.locator("#left").count() == 0
+        assert visit.complaints == []
+    assert [room.state(each.id) for each in (first, second, third)] == ["approved", "approved", "proposed"]
+
+
+def test_undo_before_the_answer_takes_back_what_was_just_approved(room: Room) -> None:
+    first, second, third = (room.praise() for _ in range(3))
+    with room.visit() as visit:
+        page = visit.page
+        opened(room, page, second.id)
+        with page.expect_response(is_of(third.id)) as ahead:
+            page.keyboard.press("a")
+        comes(page, second.id)
+        ahead.value.finished()
+        with held(page, second.id):
+            page.keyboard.press("a")
+            is_shown(page, third.id)
+            # The toast still offers to take the first one back.
+            page.keyboard.press("z")
+        comes(page, second.id)
+    assert [room.state(each.id) for each in (first, second, third)] == ["approved", "proposed", "proposed"]
+
+
+def test_a_refusal_brings_the_item_back_with_what_was_written_to_it(room: Room) -> None:
+    first, second = (room.praise() for _ in range(2))
+    with room.visit() as visit:
+        page = visit.page
+        opened(room, page, second.id)
+        page.locator("#text").fill("Words of mine")
+        page.keyboard.press("Escape")
+        with held(page, first.id):
+            page.keyboard.press("a")
+            is_shown(page, second.id)
+            page.keyboard.press("a")
+            room.put(first.id, text="Words of Ben", version=first.version + 1)
+        comes(page, first.id)
+        expect(page.locator("#text")).to_have_value("Words of mine")
+        expect(page.locator("#work")).to_contain_text("was changed meanwhile")
+        expect(page).to_have_url(f"{room.address}/queue?lane=review&item={first.id}")
+    assert [room.state(each.id) for each in (first, second)] == ["proposed", "proposed"]
+
+
+def test_where_nobody_answers_the_item_is_back_as_it_was_left(room: Room) -> None:
+    first, second = (room.praise() for _ in range(2))
+    with room.visit() as visit:
+        page = visit.page
+        opened(room, page, second.id)
+        page.locator("#text").fill("Words of mine")
+        page.keyboard.press("Escape")
+        page.route(f"**/queue/{first.id}/approve", lambda route: route.abort())
+        page.keyboard.press("a")
+        comes(page, first.id)
+        expect(page.locator("#text")).to_have_value("Words of mine")
+        says(page, "did not answer")
+    assert room.state(first.id) == "proposed"
+
+
+def test_what_the_decision_changed_for_the_next_item_replaces_what_was_shown(room: Room) -> None:
+    # Nearly the same reply twice in one thread reads like a form letter, and wants a reason.
+    first, second = (room.praise(conversation_id="thread-of-two") for _ in range(2))
+    for draft in (first, second):
+        room.put(draft.id, text="What a lovely thing to read on a grey morning, thank you for telling us.")
+    with room.visit() as visit:
+        page = visit.page
+        opened(room, page, second.id)
+        expect(page.locator("#decide [name=reason]")).to_have_count(0)
+        with held(page, first.id):
+            page.keyboard.press("a")
+            is_shown(page, second.id)
+        comes(page, second.id)
+        expect(page.locator("#decide [name=reason]")).to_be_visible()
+        page.keyboard.press("a")
+        says(page, "Slower on purpose")
+    assert [room.state(each.id) for each in (first, second)] == ["approved", "proposed"]
