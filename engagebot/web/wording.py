@@ -27,6 +27,7 @@ from engagebot.domain.records import ConnectorRecord
 from engagebot.domain.rules import RuleStatus
 from engagebot.domain.verdicts import REASONS
 from engagebot.errors import WrongUsage
+from engagebot.web.done import DONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,54 +109,6 @@ SORTS = {
     "newest": "newest first",
 }
 SNOOZES = {"1h": "1 hour", "tonight": "tonight 18:00", "tomorrow": "tomorrow 9:00", "monday": "Monday 9:00"}
-
-# Fixed sentences by code, so that no link can put words on a page.
-DONE = {
-    "approved": "Approved. It leaves when the time to undo is over.",
-    "by_hand": "Approved. Now post it yourself on the platform, then press “I posted it”.",
-    "edited": "Saved. The draft waits for approval.",
-    "first_read": "Approved by you. A second person has to read it before it leaves.",
-    "checked": "This was a seeded check. Nothing was sent.",
-    "chosen": "The other wording stands in its place.",
-    "released": "It leaves now.",
-    "joined": "Joined to the case. The draft was withdrawn.",
-    "skipped": "Passed by.",
-    "dropped": "Your words were dropped.",
-    "begun": "Write the reply; it waits for approval like any other.",
-    "sampled": "Thank you. Your word is kept to learn from.",
-    "view_kept": "Kept as a view.",
-    "replayed": "In line again, under the same id.",
-    "known": "Noted. The notices are still tried.",
-    "view_removed": "The view is gone.",
-    "rejected": "Rejected. Nothing was deleted.",
-    "undone": "Taken back. The draft waits for review again.",
-    "posted": "Noted as posted by hand.",
-    "assigned": "Assigned.",
-    "snoozed": "Snoozed until then.",
-    "settled": "Noted.",
-    "taken_over": "It is yours now, and whoever was writing there is told.",
-    "escalated": "Given to the team as a case. The draft was withdrawn.",
-    "acknowledged": "The case is yours.",
-    "noted": "Note written. It stays in here.",
-    "resolved": "Case resolved.",
-    "reopened": "Case reopened.",
-    "opted_out": "Noted. Nothing is written to them any more; drafts that had not left are withdrawn.",
-    "opted_in": "Noted. They may be written to again.",
-    "muted": "Muted. engagebot does not speak to them; what they say is still heard.",
-    "unmuted": "No longer muted.",
-    "corrected": "Thank you. Your word now stands in place of the machine's.",
-    "resumed": "Resumed.",
-    "resumed_leaving": "Resumed. These leave now.",
-    "breaker_closed": "Replies leave there again.",
-    "rule_resumed": "The rule drafts again.",
-    "role_given": "The role holds from their next page on; they sign in anew.",
-    "account_closed": "The account is closed. Its sessions have ended and its tokens open nothing.",
-    "account_opened": "The account is open again.",
-    "token_revoked": "Revoked. The token opens nothing any more.",
-    "password_changed": "Your password is changed. Everywhere else you are signed out.",
-    "signed_out_elsewhere": "Everywhere else you are signed out.",
-    "preferences_saved": "Saved. It holds from your next page on.",
-}
 
 
 def findings(judgement: Judgement) -> list[Word]:
