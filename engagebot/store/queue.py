@@ -22,6 +22,7 @@ from engagebot.store import mentions, searched, seeded
 from engagebot.store.drafts import get as get_draft
 from engagebot.store.drafts import record
 from engagebot.store.engine import Tx
+from engagebot.store.remembered import remembered
 from engagebot.store.searched import Asker, Condition
 from engagebot.store.tables import drafts
 from engagebot.store.tables import mentions as mention_rows
@@ -90,10 +91,13 @@ def page(
     keys = _keys(sort, only.now)
     after = None if cursor is None else _read_cursor(cursor, sort, len(keys))
     edge = _edge(tx, only, sort, limit=limit, after=after)
-    query = _chosen(tx, only, edge, *keys).order_by(*keys).limit(limit + 1)
-    if after is not None:
-        query = query.where(_tuple(keys) > _literals(after))
-    found = [tuple(row) for row in tx.execute(query)]
+    if only.search and after is None and limit < COUNTED:
+        found = _first(tx, only, sort)[: limit + 1]
+    else:
+        query = _chosen(tx, only, edge, *keys).order_by(*keys).limit(limit + 1)
+        if after is not None:
+            query = query.where(_tuple(keys) > _literals(after))
+        found = [tuple(row) for row in tx.execute(query)]
     items = _items(tx, [row[0] for row in found[:limit]])
     if len(found) > limit:
         is_partly = edge is not None and sort is not Sort.NEWEST
@@ -115,9 +119,23 @@ def item(tx: Tx, draft_id: int) -> QueueItem:
 
 def ids(tx: Tx, only: QueueFilter, sort: Sort = Sort.DUE, *, limit: int = 500) -> list[int]:
     """The first drafts of a list, by id alone."""
+    if only.search and limit <= COUNTED:
+        return [row[0] for row in _first(tx, only, sort)[:limit]]
     keys = _keys(sort, only.now)
     edge = _edge(tx, only, sort, limit=limit)
     return list(tx.execute(_chosen(tx, only, edge).order_by(*keys).limit(limit)).scalars())
+
+
+@remembered
+def _first(tx: Tx, only: QueueFilter, sort: Sort) -> list[tuple[Any, ...]]:
+    """The first `COUNTED` drafts that a search finds, each as its id and what it is sorted by.
+
+    A search reads what everybody who waits wrote; the list and the place in it are told from one reading.
+    """
+    keys = _keys(sort, only.now)
+    edge = _edge(tx, only, sort, limit=COUNTED)
+    query = _chosen(tx, only, edge, *keys).order_by(*keys).limit(COUNTED)
+    return [tuple(row) for row in tx.execute(query)]
 
 
 def position(tx: Tx, only: QueueFilter, sort: Sort, draft_id: int) -> Position:
