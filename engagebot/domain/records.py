@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from engagebot.domain.actions import Outcome, Planned
 from engagebot.domain.correction import Correction
+from engagebot.domain.customers import Mark
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.mention import Mention, MentionState, ReplyRoute
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState, Severity
@@ -182,7 +183,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerRecord:
-    """A platform account that has spoken of us. `contacts` counts all its stored mentions."""
+    """A platform account that has spoken of us. `contacts` counts all its stored mentions.
+
+    `mark` says whose account it is, where that matters; `forgotten_at` when everything of it was forgotten.
+    """
 
     id: int
     source: str
@@ -196,6 +200,8 @@ class CustomerRecord:
     is_vip: bool | None = None
     is_opted_out: bool | None = None
     opted_out_at: datetime | None = None
+    mark: Mark | None = None
+    forgotten_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ class Right(StrEnum):
     REPLAY_NOTICES = "replay_notices"
     MANAGE_CONNECTORS = "manage_connectors"
     MANAGE_PEOPLE = "manage_people"
+    FORGET_CUSTOMERS = "forget_customers"
 
 
 _EVERYBODY = frozenset({Right.READ, Right.PAUSE, Right.NOTE})
@@ -54,6 +55,7 @@ _OPERATOR = _EVERYBODY | {
     Right.REPLAY_NOTICES,
     Right.MANAGE_CONNECTORS,
     Right.MANAGE_PEOPLE,
+    Right.FORGET_CUSTOMERS,
 }
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from engagebot.domain.customers import Mark
 from engagebot.domain.mention import Mention
 from engagebot.domain.records import CustomerRecord, Slice
 from engagebot.errors import NotFound
@@ -146,17 +147,38 @@ def get_many(tx: Tx, customer_ids: Iterable[int]) -> dict[int, CustomerRecord]:
     return found
 
 
-def marks(tx: Tx, customer_ids: Iterable[int]) -> dict[int, tuple[bool | None, bool | None]]:
-    """Who among these is marked, as (is a VIP, has opted out)."""
-    found: dict[int, tuple[bool | None, bool | None]] = {}
+class Marks(NamedTuple):
+    """What people have said of somebody; `None` where nobody said anything."""
+
+    is_vip: bool | None = None
+    is_opted_out: bool | None = None
+    mark: Mark | None = None
+
+
+def marks(tx: Tx, customer_ids: Iterable[int]) -> dict[int, Marks]:
+    """Who among these is marked, and how."""
+    found: dict[int, Marks] = {}
     wanted = sorted(set(customer_ids))
-    is_marked = sa.or_(customers.c.is_vip.is_not(None), customers.c.is_opted_out.is_not(None))
+    columns = (customers.c.is_vip, customers.c.is_opted_out, customers.c.mark)
+    is_marked = sa.or_(*(column.is_not(None) for column in columns))
     for start in range(0, len(wanted), _IN_CHUNK):
-        query = sa.select(customers.c.id, customers.c.is_vip, customers.c.is_opted_out)
+        query = sa.select(customers.c.id, *columns)
         query = query.where(among(tx, customers.c.id, wanted[start : start + _IN_CHUNK]), is_marked)
-        for customer_id, is_vip, is_opted_out in tx.execute(query):
-            found[customer_id] = (is_vip, is_opted_out)
+        for customer_id, is_vip, is_opted_out, mark in tx.execute(query):
+            found[customer_id] = Marks(is_vip, is_opted_out, Mark(mark) if mark else None)
     return found
+
+
+def set_marks(
+    tx: Tx, customer_id: int, *, is_vip: bool | None = None, mark: Mark | None = None, unmark: bool = False
+) -> None:
+    """Note that somebody matters, does not any more, or whose account it is."""
+    values: dict[str, Any] = {}
+    if is_vip is not None:
+        values["is_vip"] = is_vip
+    if mark is not None or unmark:
+        values["mark"] = mark.value if mark is not None else None
+    tx.execute(sa.update(customers).where(customers.c.id == customer_id).values(**values))
 
 
 def ids_of(tx: Tx, heard: Sequence[Mention]) -> dict[tuple[str, str] | None, int]:
@@ -258,4 +280,6 @@ def _record(row: Mapping[Any, Any]) -> CustomerRecord:
         is_vip=row["is_vip"],
         is_opted_out=row["is_opted_out"],
         opted_out_at=row["opted_out_at"],
+        mark=Mark(row["mark"]) if row["mark"] else None,
+        forgotten_at=row["forgotten_at"],
     )

@@ -11,6 +11,7 @@ from engagebot.bootstrap import App
 from engagebot.pipeline.avatars import Avatars
 from engagebot.web import described, problems
 from engagebot.web.api import cases as api_cases
+from engagebot.web.api import customers as api_customers
 from engagebot.web.api import deliveries as api_deliveries
 from engagebot.web.api import mentions as api_mentions
 from engagebot.web.api import queue as api_queue
@@ -34,6 +35,7 @@ from engagebot.web.pages import (
     customers,
     deliveries,
     find,
+    keeping,
     me,
     mentions,
     people,
@@ -67,6 +69,7 @@ ROUTERS = (
     mentions.router,
     cases.router,
     customers.router,
+    keeping.router,
     rules.router,
     speaking.router,
     api_mentions.router,
@@ -76,6 +79,7 @@ ROUTERS = (
     api_views.router,
     api_sample.router,
     api_cases.router,
+    api_customers.router,
     api_rules.router,
     api_speaking.router,
     api_deliveries.router,

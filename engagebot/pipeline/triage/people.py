@@ -8,15 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from engagebot.domain.customers import Mark
 from engagebot.domain.facts import CustomerFacts
 from engagebot.domain.limits import DAY
 from engagebot.domain.records import CaseRecord, MentionRecord
 from engagebot.store import cases, customers
+from engagebot.store.customers import Marks
 from engagebot.store.engine import Tx
 
 _MAX_AGES = 100
 _DAY_S = DAY.total_seconds()
-_UNMARKED = (None, None)
+_UNMARKED = Marks()
 _FIRST = (0.0,)
 
 
@@ -27,7 +29,7 @@ class People:
     `echoed` holds open cases by the mention that first said what they are about.
     """
 
-    marks: Mapping[int, tuple[bool | None, bool | None]]
+    marks: Mapping[int, Marks]
     contacts: Mapping[int, list[datetime]]
     open_cases: dict[int, CaseRecord]
     outcomes: Mapping[int, str]
@@ -70,20 +72,24 @@ class People:
 
     def has_opted_out(self, customer_id: int | None) -> bool:
         """Whether this person has asked not to be written to."""
-        return customer_id is not None and bool(self.marks.get(customer_id, (None, None))[1])
+        return customer_id is not None and bool(self.marks.get(customer_id, _UNMARKED).is_opted_out)
+
+    def is_staff(self, customer_id: int | None) -> bool:
+        """Whether this is one of our own people, who get no drafts."""
+        return customer_id is not None and self.marks.get(customer_id, _UNMARKED).mark is Mark.STAFF
 
     def facts(self, heard: MentionRecord) -> CustomerFacts:
         """What was known of a mention's author when it was posted."""
         customer_id = heard.customer_id
         if customer_id is None:
             return CustomerFacts()
-        is_vip, is_opted_out = self.marks.get(customer_id, _UNMARKED)
+        marks = self.marks.get(customer_id, _UNMARKED)
         return CustomerFacts(
             contact_ages_days=self._ages(customer_id, heard.mention.posted_at),
             has_open_case=customer_id in self.open_cases,
             last_outcome=self.outcomes.get(customer_id),
-            is_vip=is_vip,
-            is_opted_out=is_opted_out,
+            is_vip=marks.is_vip,
+            is_opted_out=marks.is_opted_out,
         )
 
     def _ages(self, customer_id: int, at: datetime) -> tuple[float, ...]:

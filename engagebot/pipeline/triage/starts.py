@@ -196,6 +196,8 @@ class Starter:
             return "the author's account is gone"
         if self.people.has_opted_out(heard.customer_id):
             return "this person has asked not to be written to"
+        if self.people.is_staff(heard.customer_id):
+            return "this is one of our own people"
         return None
 
     def _limits(self, rule_id: str, is_proactive: bool) -> tuple[Limit, ...]:

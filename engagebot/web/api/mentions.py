@@ -1,4 +1,4 @@
-"""The JSON API: mentions and customers."""
+"""The JSON API: mentions."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ from engagebot.domain.mention import Mention, MentionState
 from engagebot.errors import FilesInvalid, NotFound, WrongUsage
 from engagebot.pipeline import intake
 from engagebot.pipeline.correcting import correct
-from engagebot.store import cases, customers, decisions, mentions
+from engagebot.store import decisions, mentions
 from engagebot.store.mentions import MentionFilter
 from engagebot.store.searched import Asker
 from engagebot.web.api import shapes
 from engagebot.web.api.asking import Asked, Cursor, JsonBody, Limit
 from engagebot.web.api.shapes import (
-    CustomerDetailJson,
     DecisionJson,
     Listing,
     MentionJson,
@@ -30,7 +29,6 @@ from engagebot.web.entry.auth import Corrector, Pusher, Reader
 from engagebot.web.site import Site, act
 
 router = APIRouter(prefix="/api/v1", tags=["mentions"])
-HEARD_OF_CUSTOMER = 50
 
 
 class PushedMention(JsonBody):
@@ -148,14 +146,6 @@ def correct_mention(app: Site, me: Corrector, mention_id: int, body: Correction)
     app.decide_again([mention_id])
     with app.store.read() as tx:
         return shapes.mention_json(mentions.get(tx, mention_id))
-
-
-@router.get("/customers/{customer_id}", tags=["customers"])
-def show_customer(app: Site, _: Reader, customer_id: int) -> CustomerDetailJson:
-    with app.store.read() as tx:
-        customer = customers.get(tx, customer_id)
-        heard = mentions.page(tx, limit=HEARD_OF_CUSTOMER, only=MentionFilter(customer_id=customer_id))
-        return shapes.customer_detail_json(customer, cases.of_customer(tx, customer_id), heard.items)
 
 
 def read_pushed(app: App, body: PushedMention) -> Mention:

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict
 from engagebot.domain.actions import RuleTrace
 from engagebot.domain.records import (
     CaseRecord,
-    CustomerRecord,
     DecisionRecord,
     DraftRecord,
     Event,
@@ -176,11 +175,8 @@ class CustomerJson(Shape):
     is_vip: bool | None
     is_opted_out: bool | None
     opted_out_at: datetime | None
-
-
-class CustomerDetailJson(CustomerJson):
-    cases: list[CaseJson]
-    mentions: list[MentionJson]
+    mark: str | None
+    forgotten_at: datetime | None
 
 
 class ConditionJson(Shape):
@@ -281,17 +277,6 @@ def case_detail_json(
         **case_json(case).model_dump(),
         mentions=[mention_json(record) for record in heard],
         history=[EventJson.model_validate(event) for event in history],
-    )
-
-
-def customer_detail_json(
-    customer: CustomerRecord, cases: Sequence[CaseRecord], heard: Sequence[MentionRecord]
-) -> CustomerDetailJson:
-    """A customer with all cases and the newest mentions."""
-    return CustomerDetailJson(
-        **CustomerJson.model_validate(customer).model_dump(),
-        cases=[case_json(case) for case in cases],
-        mentions=[mention_json(record) for record in heard],
     )
 
 

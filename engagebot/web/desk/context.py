@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from engagebot.domain.customers import CustomerNote, Mark, NoteKind, Way
 from engagebot.domain.outbox import CASE_OPEN
 from engagebot.domain.records import (
     CaseRecord,
@@ -17,7 +18,8 @@ from engagebot.domain.records import (
     MentionRecord,
     QueueItem,
 )
-from engagebot.store import audit, cases, customers, decisions, drafts, mentions
+from engagebot.domain.recovery import LastTalk
+from engagebot.store import audit, cases, continuity, customers, decisions, drafts, mentions, people
 from engagebot.store.engine import Tx
 from engagebot.store.mentions import MentionFilter
 from engagebot.web.wording import FEELINGS, counted, ordinal
@@ -32,6 +34,15 @@ class Line:
 
     text: str
     tone: str = "plain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What people noted about somebody, and how the last talk with them went."""
+
+    zone: ZoneInfo
+    notes: Sequence[CustomerNote]
+    last: LastTalk | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +71,17 @@ def read_context(tx: Tx, item: QueueItem, zone: ZoneInfo) -> Context:
     """Read what stands around a draft."""
     mention = item.mention
     customer = customers.get(tx, mention.customer_id) if mention.customer_id else None
-    known = cases.of_customer(tx, customer.id) if customer else []
+    accounts = people.accounts_of(tx, customer.id) if customer else ()
+    known = [case for each in accounts for case in cases.of_customer(tx, each)]
     only = MentionFilter(customer_id=mention.customer_id)
     latest = mentions.page(tx, limit=LATEST_OF_CUSTOMER, only=only).items if customer else ()
     others = tuple(other for other in latest if other.id != mention.id)
     thread = sorted(mentions.conversation(tx, mention), key=lambda each: (each.mention.posted_at, each.id))
     place = (mention.mention.posted_at, mention.id)
     open_cases = tuple(case for case in known if case.state in CASE_OPEN)
+    told = Told(
+        zone=zone, notes=people.notes(tx, accounts, standing=True), last=continuity.last_among(tx, known)
+    )
     in_thread = [mention.id, *(other.id for other in thread)]
     return Context(
         item=item,
@@ -79,7 +94,7 @@ def read_context(tx: Tx, item: QueueItem, zone: ZoneInfo) -> Context:
         after=tuple(each for each in thread if (each.mention.posted_at, each.id) > place),
         answers=tuple(drafts.answers(tx, in_thread)),
         history=tuple(audit.of(tx, f"draft:{item.draft.id}")),
-        snapshot=tuple(_snapshot(item, customer, known, others, zone))[:_LINES] if customer else (),
+        snapshot=tuple(_snapshot(item, customer, known, others, told))[:_LINES] if customer else (),
     )
 
 
@@ -88,18 +103,21 @@ def _snapshot(
     customer: CustomerRecord,
     known: Sequence[CaseRecord],
     latest: Sequence[MentionRecord],
-    zone: ZoneInfo,
+    told: Told,
 ) -> Iterator[Line]:
     judged = item.mention.judgement
     if customer.is_opted_out:
         yield Line("Has asked not to be written to. Do not write.", "bad")
+    if customer.mark is not None:
+        yield Line(_WHOSE[customer.mark], "warn")
     if customer.is_vip:
         yield Line("VIP: a person answers, nothing canned.", "warn")
+    yield from _wishes(told)
     if customer.contacts <= 1:
         yield Line("New: speaks of us for the first time.")
     else:
-        yield Line(f"{ordinal(customer.contacts)} contact, since {_day(customer.first_seen_at, zone)}.")
-    yield from _continuity(known, zone)
+        yield Line(f"{ordinal(customer.contacts)} contact, since {_day(customer.first_seen_at, told.zone)}.")
+    yield from _continuity(known, told)
     if latest:
         felt = [each.judgement for each in latest if each.judgement is not None]
         if felt:
@@ -114,21 +132,40 @@ def _snapshot(
         yield Line(f"{counted(author.followers, 'follower')} may read along.")
 
 
-def _continuity(known: Sequence[CaseRecord], zone: ZoneInfo) -> Iterator[Line]:
-    ended = [case for case in known if case.state not in CASE_OPEN and case.resolved_at is not None]
+_WHOSE = {
+    Mark.STAFF: "One of our own people: no reply is needed.",
+    Mark.PRESS: "Press: whoever speaks with journalists answers.",
+}
+
+
+def _wishes(told: Told) -> Iterator[Line]:
+    """What they do not want comes first, with their own words; the reply on this desk is a public one."""
+    by_kind = {kind: [note for note in told.notes if note.kind is kind] for kind in NoteKind}
+    for note in by_kind[NoteKind.DISLIKES_CHANNEL]:
+        way = Way(note.text)
+        quote = f": {_short(note.basis, 160)}" if note.basis else ""
+        told_by = f"{note.noted_by}, {_day(note.noted_at, told.zone)}"
+        tone = "bad" if way is Way.PUBLIC_REPLY else "warn"
+        yield Line(f"Does not want {way.words}{quote} ({told_by}).", tone)
+    for note in by_kind[NoteKind.AVOID]:
+        yield Line(f"Avoid: {_short(note.text)}.", "warn")
+    for note in by_kind[NoteKind.CARES_ABOUT]:
+        yield Line(f"Cares about: {_short(note.text)}.")
+    for note in by_kind[NoteKind.LIKES_CHANNEL]:
+        yield Line(f"Likes {Way(note.text).words}.")
+
+
+def _continuity(known: Sequence[CaseRecord], told: Told) -> Iterator[Line]:
     for case in [case for case in known if case.state in CASE_OPEN][:1]:
         who = case.assignee or f"team {case.team}"
         yield Line(f"Open case {case.id}: {_short(case.title)}, with {who}.", "warn")
-    if ended:
-        last = max(ended, key=lambda case: case.resolved_at or case.updated_at)
-        parts = [_short(last.title), _day(last.resolved_at or last.updated_at, zone), last.assignee]
-        said = ", ".join(part for part in parts if part)
-        yield Line(f"Last: {said}{f', ended: {_short(last.outcome)}' if last.outcome else ''}.")
+    if told.last is not None:
+        yield Line(f"{told.last.words(told.zone)}.")
 
 
-def _short(text: str) -> str:
+def _short(text: str, most: int = 60) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= 60 else f"{line[:59]}…"
+    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def _day(at: datetime, zone: ZoneInfo) -> str:

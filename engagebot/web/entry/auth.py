@@ -77,6 +77,7 @@ Auditor = Annotated[Person, Depends(require(Right.READ_AUDIT))]
 ConnectorKeeper = Annotated[Person, Depends(require(Right.MANAGE_CONNECTORS))]
 Replayer = Annotated[Person, Depends(require(Right.REPLAY_NOTICES))]
 PeopleKeeper = Annotated[Person, Depends(require(Right.MANAGE_PEOPLE))]
+Forgetter = Annotated[Person, Depends(require(Right.FORGET_CUSTOMERS))]
 
 
 def _token_owner(app: App, token: str | None) -> Person | None:

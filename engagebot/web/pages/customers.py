@@ -1,13 +1,22 @@
-"""Customers as pages."""
+"""Customers as pages: the list, and everything that is known of one."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from engagebot.store import audit, cases, customers, mentions, mutes
-from engagebot.store.mentions import MentionFilter
+from engagebot.bootstrap import App
+from engagebot.domain.customers import Basis
+from engagebot.domain.feelings import spans
+from engagebot.domain.roles import Person
+from engagebot.pipeline.people.knowing import know
+from engagebot.store import customers, people
+from engagebot.web import customer_words
 from engagebot.web.entry.auth import Reader
+from engagebot.web.figures.feelings import drawing, feeling_of
+from engagebot.web.pages.trouble import NO_TROUBLE, Trouble
 from engagebot.web.rendering import page
 from engagebot.web.site import Site
 
@@ -26,14 +35,34 @@ def list_customers(request: Request, app: Site, me: Reader, cursor: str | None =
 def show_customer(
     request: Request, app: Site, me: Reader, customer_id: int, cursor: str | None = None
 ) -> Response:
+    return customer_page(request, app, me, customer_id, cursor=cursor)
+
+
+def customer_page(
+    request: Request,
+    app: App,
+    me: Person,
+    customer_id: int,
+    *,
+    cursor: str | None = None,
+    trouble: Trouble = NO_TROUBLE,
+) -> Response:
+    """Show a customer's record, with what went wrong where something did."""
+    zone = app.settings.timezone
     with app.store.read() as tx:
-        customer = customers.get(tx, customer_id)
-        theirs = cases.of_customer(tx, customer_id)
-        only = MentionFilter(customer_id=customer_id)
-        heard = mentions.page(tx, limit=PER_PAGE, cursor=cursor, only=only)
-        muted = mutes.muted(tx, [customer.source]).get(customer.source, mutes.NOBODY)
-        history = audit.of(tx, f"customer:{customer_id}")
-    return page(
-        request, me, "customer.html", customer=customer, cases=theirs, heard=heard, is_first=cursor is None,
-        is_muted=muted.has_author(customer.handle, None), history=history,
-    )  # fmt: skip
+        known = know(tx, customer_id, limit=PER_PAGE, cursor=cursor)
+        tags = people.known_tags(tx)
+    felt = spans(known.felt, zone)
+    values: dict[str, Any] = {
+        "known": known,
+        "customer": known.customer,
+        "last": known.last.words(zone) if known.last else None,
+        "is_first": cursor is None,
+        "felt": felt,
+        "drawn": drawing(felt),
+        "feeling_of": feeling_of,
+        "known_tags": tags,
+        "bases": tuple(Basis),
+        "says": customer_words,
+    }
+    return page(request, me, "customer.html", status=trouble.status, trouble=trouble, **values)

@@ -64,7 +64,7 @@ def test_the_person_is_told_in_a_few_lines(office: Office) -> None:
     shown = words(office.person(), f"/queue?item={draft.id}")
     assert "VIP: a person answers, nothing canned." in shown
     assert "6th contact, since 24 June 2026." in shown
-    assert "lena_demo, ended: refunded." in shown
+    assert "Last: the modem is dead, 24 June 2026, lena_demo, refunded." in shown
     assert "Before this: neutral, then neutral, then neutral (newest first)." in shown
     said = shown[shown.index("What else they said") :]
     assert [f"number {number}" in said for number in range(4)] == [False, True, True, True]

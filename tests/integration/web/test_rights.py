@@ -12,6 +12,7 @@ from tests.integration.web.office import Office
 OPEN = None
 READ, REVIEW, CASES = (Right.READ,), (Right.REVIEW,), (Right.WORK_CASES,)
 MUTE = (Right.MUTE,)
+NOTE = (Right.NOTE,)
 PEOPLE = (Right.MANAGE_PEOPLE,)
 PUBLISH = (Right.PUBLISH_RULES,)
 REPLAY = (Right.REPLAY_NOTICES,)
@@ -104,6 +105,16 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /cases/{case_id}/snooze": CASES,
     "GET /customers": READ,
     "GET /customers/{customer_id}": READ,
+    "POST /customers/{customer_id}/note": NOTE,
+    "POST /customers/{customer_id}/notes/{note_id}": NOTE,
+    "POST /customers/{customer_id}/notes/{note_id}/end": NOTE,
+    "POST /customers/{customer_id}/tag": NOTE,
+    "POST /customers/{customer_id}/untag": NOTE,
+    "POST /customers/{customer_id}/vip": CASES,
+    "POST /customers/{customer_id}/not-vip": CASES,
+    "POST /customers/{customer_id}/mark": MUTE,
+    "POST /customers/{customer_id}/link": CASES,
+    "POST /customers/{customer_id}/links/{link_id}/undo": CASES,
     "POST /customers/{customer_id}/opt-out": MUTE,
     "POST /customers/{customer_id}/opt-in": MUTE,
     "POST /customers/{customer_id}/mute": MUTE,
@@ -115,6 +126,17 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /api/v1/mentions/{mention_id}/correct": (Right.CORRECT,),
     "GET /api/v1/audit-sample": REVIEW,
     "GET /api/v1/customers/{customer_id}": READ,
+    "POST /api/v1/customers/{customer_id}/notes": NOTE,
+    "PUT /api/v1/customers/{customer_id}/notes/{note_id}": NOTE,
+    "DELETE /api/v1/customers/{customer_id}/notes/{note_id}": NOTE,
+    "POST /api/v1/customers/{customer_id}/tags": NOTE,
+    "DELETE /api/v1/customers/{customer_id}/tags/{tag}": NOTE,
+    "POST /api/v1/customers/{customer_id}/vip": CASES,
+    "DELETE /api/v1/customers/{customer_id}/vip": CASES,
+    "PUT /api/v1/customers/{customer_id}/mark": MUTE,
+    "DELETE /api/v1/customers/{customer_id}/mark": MUTE,
+    "POST /api/v1/customers/{customer_id}/links": CASES,
+    "DELETE /api/v1/customers/{customer_id}/links/{link_id}": CASES,
     "POST /api/v1/customers/{customer_id}/opt-out": MUTE,
     "DELETE /api/v1/customers/{customer_id}/opt-out": MUTE,
     "GET /api/v1/mutes": READ,

@@ -1,0 +1,74 @@
+"""Everything that is known of one person, put together when it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engagebot.domain.customers import CustomerLink, CustomerNote, CustomerTag
+from engagebot.domain.records import CaseRecord, CustomerRecord, Event, Slice
+from engagebot.domain.recovery import Course, Felt, LastTalk
+from engagebot.store import audit, cases, continuity, customers, mutes, people, talks
+from engagebot.store.engine import Tx
+from engagebot.store.talks import Said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A customer's record. `accounts` are all of the person's, this one first; the rest is about them all.
+
+    `said` is one page of what was said both ways, newest first; `felt` is oldest first and whole.
+    """
+
+    customer: CustomerRecord
+    accounts: tuple[CustomerRecord, ...]
+    links: tuple[CustomerLink, ...]
+    notes: tuple[CustomerNote, ...]
+    tags: tuple[CustomerTag, ...]
+    cases: tuple[CaseRecord, ...]
+    courses: Mapping[int, Course]
+    said: Slice[Said]
+    felt: tuple[Felt, ...]
+    last: LastTalk | None
+    history: tuple[Event, ...]
+    is_muted: bool
+
+    @property
+    def standing_notes(self) -> tuple[CustomerNote, ...]:
+        """The notes that hold."""
+        return tuple(note for note in self.notes if note.is_standing)
+
+    @property
+    def contacts(self) -> int:
+        """What the person said to us, over all accounts."""
+        return sum(account.contacts for account in self.accounts)
+
+
+def know(tx: Tx, customer_id: int, *, limit: int = 50, cursor: str | None = None) -> Known:
+    """Read a customer's record; `limit` and `cursor` choose the page of what was said.
+
+    Raises:
+        NotFound: there is no such customer.
+    """
+    ids = people.accounts_of(tx, customer_id)
+    found = customers.get_many(tx, ids)
+    customer = found.get(customer_id) or customers.get(tx, customer_id)
+    theirs = [case for each in ids for case in cases.of_customer(tx, each)]
+    theirs.sort(key=lambda case: (case.opened_at, case.id), reverse=True)
+    felt = talks.felt(tx, ids)
+    tags = people.tags(tx, ids)
+    muted = mutes.muted(tx, [customer.source]).get(customer.source, mutes.NOBODY)
+    return Known(
+        customer=customer,
+        accounts=tuple(found[each] for each in ids if each in found),
+        links=tuple(people.links(tx, [customer_id])),
+        notes=tuple(people.notes(tx, ids)),
+        tags=tuple(each for who in ids for each in tags.get(who, ())),
+        cases=tuple(theirs),
+        courses=continuity.courses(theirs, felt),
+        said=talks.page(tx, ids, limit=limit, cursor=cursor),
+        felt=tuple(felt),
+        last=continuity.last_among(tx, theirs),
+        history=tuple(audit.of(tx, f"customer:{customer_id}")),
+        is_muted=muted.has_author(customer.handle, None),
+    )

@@ -1,0 +1,155 @@
+"""The JSON API's customers: what is known of them, and what people keep about them."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from engagebot.bootstrap import App
+from engagebot.domain.customers import (
+    LONGEST_BASIS,
+    LONGEST_NOTE,
+    LONGEST_TAG,
+    Mark,
+    NewNote,
+    NoteKind,
+)
+from engagebot.pipeline.people import keeping, linking
+from engagebot.pipeline.people.keeping import Lint
+from engagebot.pipeline.people.knowing import know
+from engagebot.web.api.asking import Cursor, JsonBody, Limit
+from engagebot.web.api.recorded import (
+    CustomerDetailJson,
+    LinkJson,
+    NoteJson,
+    detail_json,
+)
+from engagebot.web.api.shapes import CustomerJson
+from engagebot.web.desk.handover import named, refuse_sensitive
+from engagebot.web.entry.auth import CaseWorker, Muter, NoteTaker, Reader
+from engagebot.web.site import Site, act
+
+router = APIRouter(
+    prefix="/api/v1/customers", tags=["customers"], responses={409: {"description": "Not possible now."}}
+)
+
+
+class NoteBody(JsonBody):
+    """A note; all kinds but `note` say in `basis` when and in which words the person told us."""
+
+    kind: str = NoteKind.NOTE.value
+    text: str = Field(default="", max_length=LONGEST_NOTE)
+    basis: str | None = Field(default=None, max_length=LONGEST_BASIS)
+
+
+class NoteWords(JsonBody):
+    """The new words of a note."""
+
+    text: str = Field(max_length=LONGEST_NOTE)
+    basis: str | None = Field(default=None, max_length=LONGEST_BASIS)
+
+
+class TagBody(JsonBody):
+    tag: str = Field(max_length=LONGEST_TAG * 2)
+
+
+class MarkBody(JsonBody):
+    """`staff` or `press`."""
+
+    mark: str
+
+
+class LinkBody(JsonBody):
+    """Another account of the same person; `basis` is said_it_themselves, opted_in or public_link."""
+
+    other: int
+    basis: str
+    reason: str = Field(max_length=LONGEST_NOTE)
+
+
+@router.get("/{customer_id}")
+def show_customer(
+    app: Site, _: Reader, customer_id: int, limit: Limit = 50, cursor: Cursor = None
+) -> CustomerDetailJson:
+    with app.store.read() as tx:
+        known = know(tx, customer_id, limit=limit, cursor=cursor)
+    return detail_json(known, app.settings.timezone)
+
+
+@router.post("/{customer_id}/notes", status_code=201)
+def add_note(app: Site, me: NoteTaker, customer_id: int, body: NoteBody) -> NoteJson:
+    kind = NoteKind(named("kind", body.kind, list(NoteKind)))
+    with app.store.write() as tx:
+        new = NewNote(kind=kind, text=body.text, basis=body.basis)
+        return NoteJson.model_validate(keeping.note(tx, customer_id, act(app, me), new, lint(app)))
+
+
+@router.put("/{customer_id}/notes/{note_id}")
+def edit_note(app: Site, me: NoteTaker, customer_id: int, note_id: int, body: NoteWords) -> NoteJson:
+    words = keeping.Words(body.text, body.basis)
+    with app.store.write() as tx:
+        edited = keeping.edit_note(tx, (customer_id, note_id), act(app, me), words, lint(app))
+    return NoteJson.model_validate(edited)
+
+
+@router.delete("/{customer_id}/notes/{note_id}")
+def end_note(app: Site, me: NoteTaker, customer_id: int, note_id: int) -> NoteJson:
+    with app.store.write() as tx:
+        return NoteJson.model_validate(keeping.end_note(tx, (customer_id, note_id), act(app, me)))
+
+
+@router.post("/{customer_id}/tags")
+def tag(app: Site, me: NoteTaker, customer_id: int, body: TagBody) -> dict[str, str]:
+    with app.store.write() as tx:
+        return {"tag": keeping.tag(tx, customer_id, act(app, me), body.tag, lint(app))}
+
+
+@router.delete("/{customer_id}/tags/{tag}")
+def untag(app: Site, me: NoteTaker, customer_id: int, tag: str) -> dict[str, bool]:
+    with app.store.write() as tx:
+        return {"changed": keeping.untag(tx, customer_id, act(app, me), tag)}
+
+
+@router.post("/{customer_id}/vip")
+def make_vip(app: Site, me: CaseWorker, customer_id: int) -> CustomerJson:
+    with app.store.write() as tx:
+        return CustomerJson.model_validate(keeping.set_vip(tx, customer_id, act(app, me), is_vip=True))
+
+
+@router.delete("/{customer_id}/vip")
+def make_no_vip(app: Site, me: CaseWorker, customer_id: int) -> CustomerJson:
+    with app.store.write() as tx:
+        return CustomerJson.model_validate(keeping.set_vip(tx, customer_id, act(app, me), is_vip=False))
+
+
+@router.put("/{customer_id}/mark")
+def mark(app: Site, me: Muter, customer_id: int, body: MarkBody) -> CustomerJson:
+    whose = Mark(named("mark", body.mark, list(Mark)))
+    with app.store.write() as tx:
+        return CustomerJson.model_validate(keeping.mark(tx, customer_id, act(app, me), whose))
+
+
+@router.delete("/{customer_id}/mark")
+def unmark(app: Site, me: Muter, customer_id: int) -> CustomerJson:
+    with app.store.write() as tx:
+        return CustomerJson.model_validate(keeping.mark(tx, customer_id, act(app, me), None))
+
+
+@router.post("/{customer_id}/links", status_code=201)
+def link(app: Site, me: CaseWorker, customer_id: int, body: LinkBody) -> LinkJson:
+    lint(app)(body.reason)
+    with app.store.write() as tx:
+        ends = (customer_id, body.other)
+        made = linking.link(tx, ends, act(app, me), basis=body.basis, reason=body.reason)
+    return LinkJson.model_validate(made)
+
+
+@router.delete("/{customer_id}/links/{link_id}")
+def unlink(app: Site, me: CaseWorker, customer_id: int, link_id: int) -> LinkJson:
+    with app.store.write() as tx:
+        return LinkJson.model_validate(linking.unlink(tx, customer_id, link_id, act(app, me)))
+
+
+def lint(app: App) -> Lint:
+    """What refuses words that hold a trait that is not kept about people."""
+    return lambda words: refuse_sensitive(app, words)

@@ -1,0 +1,149 @@
+"""What people keep about a customer: forms of the customer's page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from engagebot.bootstrap import App
+from engagebot.domain.customers import Mark, NewNote, NoteKind
+from engagebot.domain.roles import Act, Person
+from engagebot.errors import IllegalMove, WrongUsage
+from engagebot.pipeline.people import keeping, linking
+from engagebot.store.engine import Tx
+from engagebot.web.api.customers import lint
+from engagebot.web.desk.handover import named
+from engagebot.web.entry.auth import CaseWorker, Muter, NoteTaker
+from engagebot.web.pages.customers import customer_page
+from engagebot.web.pages.trouble import Trouble
+from engagebot.web.problems import status_of
+from engagebot.web.rendering import with_query
+from engagebot.web.site import Site, act
+
+router = APIRouter(prefix="/customers/{customer_id}", include_in_schema=False)
+Line = Annotated[str, Form(max_length=500)]
+Words = Annotated[str, Form(max_length=10_000)]
+
+
+@router.post("/note")
+def note(
+    request: Request, app: Site, me: NoteTaker, customer_id: int, kind: Line = "", text: Words = "",
+    basis: Line = "",
+) -> Response:  # fmt: skip
+    def write(tx: Tx, deed: Act) -> object:
+        new = NewNote(kind=NoteKind(named("kind", kind, list(NoteKind))), text=text, basis=basis)
+        return keeping.note(tx, customer_id, deed, new, lint(app))
+
+    return carried_out(request, app, me, customer_id, ("noted", text, basis), write)
+
+
+@router.post("/notes/{note_id}")
+def edit_note(
+    request: Request, app: Site, me: NoteTaker, customer_id: int, note_id: int, text: Words = "",
+    basis: Line = "",
+) -> Response:  # fmt: skip
+    words = keeping.Words(text, basis)
+    return carried_out(
+        request, app, me, customer_id, ("note_changed", text, basis),
+        lambda tx, deed: keeping.edit_note(tx, (customer_id, note_id), deed, words, lint(app)),
+    )  # fmt: skip
+
+
+@router.post("/notes/{note_id}/end")
+def end_note(request: Request, app: Site, me: NoteTaker, customer_id: int, note_id: int) -> Response:
+    return carried_out(
+        request, app, me, customer_id, ("note_ended",),
+        lambda tx, deed: keeping.end_note(tx, (customer_id, note_id), deed),
+    )  # fmt: skip
+
+
+@router.post("/tag")
+def tag(request: Request, app: Site, me: NoteTaker, customer_id: int, tag: Line = "") -> Response:
+    return carried_out(
+        request, app, me, customer_id, ("tagged",),
+        lambda tx, deed: keeping.tag(tx, customer_id, deed, tag, lint(app)),
+    )  # fmt: skip
+
+
+@router.post("/untag")
+def untag(request: Request, app: Site, me: NoteTaker, customer_id: int, tag: Line = "") -> Response:
+    return carried_out(
+        request,
+        app,
+        me,
+        customer_id,
+        ("untagged",),
+        lambda tx, deed: keeping.untag(tx, customer_id, deed, tag),
+    )
+
+
+@router.post("/vip")
+def make_vip(request: Request, app: Site, me: CaseWorker, customer_id: int) -> Response:
+    return carried_out(
+        request, app, me, customer_id, ("made_vip",),
+        lambda tx, deed: keeping.set_vip(tx, customer_id, deed, is_vip=True),
+    )  # fmt: skip
+
+
+@router.post("/not-vip")
+def make_no_vip(request: Request, app: Site, me: CaseWorker, customer_id: int) -> Response:
+    return carried_out(
+        request, app, me, customer_id, ("made_no_vip",),
+        lambda tx, deed: keeping.set_vip(tx, customer_id, deed, is_vip=False),
+    )  # fmt: skip
+
+
+@router.post("/mark")
+def mark(request: Request, app: Site, me: Muter, customer_id: int, mark: Line = "") -> Response:
+    """Say whose account it is; nothing chosen is a customer's."""
+
+    def say(tx: Tx, deed: Act) -> object:
+        whose = Mark(named("mark", mark, list(Mark))) if mark else None
+        return keeping.mark(tx, customer_id, deed, whose)
+
+    return carried_out(request, app, me, customer_id, ("marked" if mark else "unmarked",), say)
+
+
+@router.post("/link")
+def link(
+    request: Request, app: Site, me: CaseWorker, customer_id: int, other: Line = "", basis: Line = "",
+    reason: Words = "",
+) -> Response:  # fmt: skip
+    def join(tx: Tx, deed: Act) -> object:
+        lint(app)(reason)
+        ends = (customer_id, linking.account_named(tx, other))
+        return linking.link(tx, ends, deed, basis=basis, reason=reason)
+
+    return carried_out(request, app, me, customer_id, ("linked",), join)
+
+
+@router.post("/links/{link_id}/undo")
+def unlink(request: Request, app: Site, me: CaseWorker, customer_id: int, link_id: int) -> Response:
+    return carried_out(
+        request, app, me, customer_id, ("unlinked",),
+        lambda tx, deed: linking.unlink(tx, customer_id, link_id, deed),
+    )  # fmt: skip
+
+
+def carried_out(
+    request: Request,
+    app: App,
+    me: Person,
+    customer_id: int,
+    done: tuple[str, ...],
+    do: Callable[[Tx, Act], object],
+) -> Response:
+    """Do one thing to a record and show it again, or show why it could not be done, with what was written.
+
+    `done` is the code of what was done, and the words of the form that must not be lost.
+    """
+    try:
+        with app.store.write() as tx:
+            do(tx, act(app, me))
+    except (IllegalMove, WrongUsage) as error:
+        trouble = Trouble(status_of(error), str(error), *done[1:])
+        return customer_page(request, app, me, customer_id, trouble=trouble)
+    return RedirectResponse(with_query(f"/customers/{customer_id}", done=done[0]), status_code=303)

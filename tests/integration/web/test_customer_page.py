@@ -1,0 +1,227 @@
+"""A customer's record on its page and in the API: all that was said both ways, and what people keep."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from engagebot.domain.outbox import DraftState
+from engagebot.domain.roles import Role
+from engagebot.store import case_tables, customers, mentions, tables
+from tests.factories import make_author
+from tests.integration.web.office import Office
+from tests.integration.web.test_around_the_item import words
+
+MAPLE: dict[str, Any] = {"author": make_author("maple_demo")}
+QUOTE = "their post of 3 March: “no DMs please”"
+
+
+def customer_of(office: Office, handle: str = "maple_demo") -> int:
+    with office.app.store.read() as tx:
+        (found,) = customers.named(tx, "demo", handle)
+    return found
+
+
+def met(office: Office, text: str = "seen you at the fair", **over: Any) -> int:
+    """Hear somebody once; answer the customer."""
+    office.hears(text, **{**MAPLE, **over})
+    return customer_of(office)
+
+
+def story(office: Office) -> int:
+    """Unhappy, answered, called, happy: one problem over four days."""
+    now = office.clock.now()
+    sent = office.drafts("I love the answer", **MAPLE, posted_at=now - timedelta(days=1))
+    case_id = office.opens_case("the modem is dead", **MAPLE, posted_at=now - timedelta(days=4))
+    office.hears("thank you, it works", **MAPLE, posted_at=now - timedelta(hours=1))
+    feelings = {
+        "very_negative": "the modem is dead",
+        "positive": "I love the answer",
+        "very_positive": "thank%",
+    }
+    with office.app.store.write() as tx:
+        for sentiment, said in feelings.items():
+            is_it = tables.mentions.c.text.like(said)
+            tx.execute(sa.update(tables.mentions).where(is_it).values(sentiment=sentiment))
+        left = {
+            "state": DraftState.SENT.value,
+            "approved_by": "lena_demo",
+            "posted_at": now - timedelta(hours=20),
+        }
+        tx.execute(sa.update(tables.drafts).where(tables.drafts.c.id == sent.id).values(**left))
+        ended = {"state": "resolved", "resolved_at": now - timedelta(hours=2), "outcome": "replaced"}
+        replied = {"first_reply_at": now - timedelta(hours=20), "assignee": "lena_demo"}
+        tx.execute(sa.update(tables.cases).where(tables.cases.c.id == case_id).values(**ended, **replied))
+        called = {
+            "case_id": case_id, "channel": "phone", "is_inbound": True, "minutes": 65, "noted_by": "kim_demo",
+            "text": "was cut off twice", "at": now - timedelta(days=2), "noted_at": now,
+        }  # fmt: skip
+        tx.execute(sa.insert(case_tables.case_contacts).values(**called))
+    return customer_of(office)
+
+
+def test_everything_said_both_ways_stands_in_its_true_order(office: Office) -> None:
+    customer_id = story(office)
+    body = words(office.person(Role.LIGHT), f"/customers/{customer_id}")
+    talk = body[body.index("What was said") :]
+    order = (
+        "thank you, it works",
+        "We, lena_demo",
+        "I love the answer",
+        "They, phone, 65 min",
+        "the modem is dead",
+    )
+    assert [talk.index(each) for each in order] == sorted(talk.index(each) for each in order)
+    assert "was cut off twice" in talk
+    assert "noted by kim_demo" in talk
+    record = office.program().get(f"/api/v1/customers/{customer_id}").json()
+    assert [(said["kind"], said["direction"], said["channel"]) for said in record["said"]] == [
+        ("mention", "in", "demo"), ("reply", "out", "demo"), ("mention", "in", "demo"),
+        ("contact", "in", "phone"), ("mention", "in", "demo"),
+    ]  # fmt: skip
+
+
+def test_how_it_went_stands_at_the_case_over_time_and_in_one_line(office: Office) -> None:
+    customer_id = story(office)
+    body = words(office.person(Role.LIGHT), f"/customers/{customer_id}")
+    last = "Last : the modem is dead, 3 August 2026, lena_demo, replaced, ended happy."
+    assert last in body
+    assert "▲ recovered" in body
+    assert "From very unhappy (30 Jul 2026) to very happy (3 Aug 2026)." in body
+    record = office.program().get(f"/api/v1/customers/{customer_id}").json()
+    (case,) = record["cases"]
+    assert (case["before"], case["after"], case["recovery"]) == (
+        "very_negative",
+        "very_positive",
+        "recovered",
+    )
+    assert record["last"]["words"] == last.removesuffix(".").replace("Last :", "Last:")
+    draft = office.drafts("I love the next box", **MAPLE)
+    assert record["last"]["words"] in words(office.person(), f"/queue?item={draft.id}")
+
+
+def test_what_was_said_is_read_page_by_page_and_nothing_twice(office: Office) -> None:
+    customer_id = story(office)
+    program = office.program()
+    whole = program.get(f"/api/v1/customers/{customer_id}").json()["said"]
+    for limit in (1, 2, 3):
+        found, cursor = [], None
+        while True:
+            params = {"limit": limit, **({"cursor": cursor} if cursor else {})}
+            page = program.get(f"/api/v1/customers/{customer_id}", params=params).json()
+            found += page["said"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                break
+        assert found == whole
+
+
+def test_the_record_is_one_click_from_a_mention_and_from_a_case(office: Office) -> None:
+    mention_id = office.hears("the modem is dead", **MAPLE)
+    link = f'href="/customers/{customer_of(office)}"'
+    browser = office.person(Role.LIGHT)
+    assert link in browser.get(f"/mentions/{mention_id}").text
+    assert link in browser.get("/cases/1").text
+    assert link in browser.get("/customers").text
+
+
+def test_notes_and_wishes_are_written_changed_and_ended_on_the_page(office: Office) -> None:
+    customer_id = met(office)
+    browser, address = office.person(Role.LIGHT), f"/customers/{customer_id}"
+    for kind, text in (
+        ("note", "asks for Kim"),
+        ("cares_about", "short answers"),
+        ("dislikes_channel", "dm"),
+    ):
+        answer = browser.post(f"{address}/note", data={"kind": kind, "text": text, "basis": QUOTE})
+        assert answer.headers["location"] == f"{address}?done=noted"
+    body = words(browser, address)
+    assert "cares about short answers" in body
+    assert f"does not want direct message how we know: {QUOTE}" in body
+    browser.post(f"{address}/notes/2", data={"text": "very short answers", "basis": QUOTE})
+    browser.post(f"{address}/notes/1/end")
+    body = words(browser, address)
+    assert "2 earlier notes" in body
+    assert body.index("very short answers") < body.index("2 earlier notes") < body.index("asks for Kim")
+
+
+def test_the_desk_warns_of_a_channel_they_do_not_want_with_their_own_words(office: Office) -> None:
+    draft = office.drafts(**MAPLE)
+    browser, address = office.person(), f"/customers/{customer_of(office)}"
+    for way in ("direct_message", "public_reply"):
+        browser.post(f"{address}/note", data={"kind": "dislikes_channel", "text": way, "basis": QUOTE})
+    browser.post(f"{address}/note", data={"kind": "avoid", "text": "jokes", "basis": QUOTE})
+    page = browser.get(f"/queue?item={draft.id}").text
+    said = f"Does not want public reply: {QUOTE} (community_demo, 3 August 2026)."
+    assert f'<li class="bad">{said}</li>' in unescape(page)
+    assert f"Does not want direct message: {QUOTE}" in unescape(page)
+    assert "Avoid: jokes." in page
+
+
+def test_a_trait_is_refused_with_a_reason_a_safer_wording_and_the_words_kept(office: Office) -> None:
+    customer_id = met(office)
+    trait = "she is pregnant"
+    answer = office.person().post(f"/customers/{customer_id}/note", data={"kind": "note", "text": trait})
+    assert answer.status_code == 422
+    assert "“pregnant”: Note what they need instead" in unescape(answer.text)
+    assert f"{trait}</textarea>" in answer.text
+    program = office.program()
+    base = f"/api/v1/customers/{customer_id}"
+    for path, body in (
+        ("notes", {"text": trait}), ("notes", {"kind": "avoid", "text": "x", "basis": trait}),
+        ("tags", {"tag": "pregnant"}), ("links", {"other": 1, "basis": "opted_in", "reason": trait}),
+    ):  # fmt: skip
+        refused = program.post(f"{base}/{path}", json=body)
+        assert refused.status_code == 422
+        assert "Note what they need instead" in refused.json()["detail"]
+    assert program.get(base).json()["notes"] == []
+
+
+def test_marks_and_tags_are_set_on_the_page_and_shown_on_the_desk(office: Office) -> None:
+    draft = office.drafts(**MAPLE)
+    browser, address = office.person(), f"/customers/{customer_of(office)}"
+    for deed, data in (("vip", {}), ("mark", {"mark": "press"}), ("tag", {"tag": "Beta Tester"})):
+        assert browser.post(f"{address}/{deed}", data=data).status_code == 303
+    body = words(browser, address)
+    assert "★ VIP: a person answers" in body
+    assert "¶ press" in body
+    assert "#beta-tester" in body
+    assert "Press: whoever speaks with journalists answers." in words(browser, f"/queue?item={draft.id}")
+    for deed, data in (("not-vip", {}), ("mark", {"mark": ""}), ("untag", {"tag": "beta-tester"})):
+        assert browser.post(f"{address}/{deed}", data=data).status_code == 303
+    assert "★ VIP" not in words(browser, address)
+    assert browser.post(f"{address}/mark", data={"mark": "friend"}).status_code == 422
+
+
+def test_the_api_keeps_the_same_record(office: Office) -> None:
+    customer_id = met(office)
+    program, base = office.program(), f"/api/v1/customers/{customer_id}"
+    note = program.post(f"{base}/notes", json={"kind": "cares_about", "text": "trains", "basis": QUOTE})
+    assert (note.status_code, note.json()["noted_by"]) == (201, "community_program")
+    edited = program.put(
+        f"{base}/notes/{note.json()['id']}", json={"text": "late trains", "basis": QUOTE}
+    ).json()
+    assert program.delete(f"{base}/notes/{edited['id']}").json()["ended_by"] == "community_program"
+    assert program.put(f"{base}/notes/{edited['id']}", json={"text": "x", "basis": QUOTE}).status_code == 409
+    assert program.put(f"{base}/notes/999", json={"text": "x"}).status_code == 404
+    assert program.post(f"{base}/notes", json={"kind": "secret", "text": "x"}).status_code == 422
+    assert program.post(f"{base}/tags", json={"tag": "#Fan"}).json() == {"tag": "fan"}
+    assert program.delete(f"{base}/tags/fan").json() == {"changed": True}
+    assert program.post(f"{base}/vip").json()["is_vip"] is True
+    assert program.delete(f"{base}/vip").json()["is_vip"] is False
+    assert program.put(f"{base}/mark", json={"mark": "press"}).json()["mark"] == "press"
+    assert program.delete(f"{base}/mark").json()["mark"] is None
+    assert [note["text"] for note in program.get(base).json()["notes"]] == ["late trains", "trains"]
+
+
+@pytest.mark.parametrize("role", [Role.LIGHT, Role.OWNER])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_every_role_reads_a_record(office: Office, role: Role) -> None:
+    customer_id = story(office)
+    assert "thank you, it works" in office.person(role).get(f"/customers/{customer_id}").text
+    with office.app.store.read() as tx:
+        assert mentions.page(tx).items
