@@ -100,16 +100,21 @@ DRAFT_OPEN = frozenset(
 DRAFT_LIVE = DRAFT_OPEN | {_D.SENT, _D.POSTED_BY_HAND}
 
 _C = CaseState
+# `waiting` and `snoozed` lead back to `new` where nobody had acknowledged the case before.
 CASE_MOVES: Mapping[CaseState, frozenset[CaseState]] = {
     _C.NEW: frozenset({_C.ACKNOWLEDGED, _C.WAITING, _C.SNOOZED, _C.RESOLVED}),
     _C.ACKNOWLEDGED: frozenset({_C.NEW, _C.WAITING, _C.SNOOZED, _C.RESOLVED}),
-    _C.WAITING: frozenset({_C.ACKNOWLEDGED, _C.SNOOZED, _C.RESOLVED}),
+    _C.WAITING: frozenset({_C.NEW, _C.ACKNOWLEDGED, _C.SNOOZED, _C.RESOLVED}),
     _C.SNOOZED: frozenset({_C.NEW, _C.ACKNOWLEDGED, _C.WAITING, _C.RESOLVED}),
     _C.RESOLVED: frozenset({_C.CLOSED, _C.REOPENED}),
     _C.CLOSED: frozenset({_C.REOPENED}),
     _C.REOPENED: frozenset({_C.ACKNOWLEDGED, _C.WAITING, _C.SNOOZED, _C.RESOLVED}),
 }
 CASE_OPEN = frozenset({_C.NEW, _C.ACKNOWLEDGED, _C.WAITING, _C.SNOOZED, _C.REOPENED})
+CASE_UNANSWERED = frozenset({_C.NEW, _C.REOPENED})
+"""Nobody has said yet that they look after it."""
+CASE_RESTING = frozenset({_C.WAITING, _C.SNOOZED})
+"""Somebody does, and nothing is to be done until the customer speaks or a time comes."""
 
 _O = DeliveryState
 DELIVERY_MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {

@@ -137,9 +137,13 @@ class QueueItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRecord:
-    """A customer's problem. `why` says in words what opened it; `contacts` counts its mentions.
+    """A customer's problem. `why` says in words what opened it.
 
-    `echoes` are those of them that say again what another mention said.
+    `contacts` counts what the customer said to us, in mentions and elsewhere; `echoes` are mentions that say
+    again what another one said, and those by other people are no contacts. `minutes` are the customer's.
+    `problem` is what it is about, where their words say. A person, `titled_by`, may have picked the `title`.
+    `handed_to` is whom it is offered to: `assignee` has it until then. We spoke last at `spoken_at`; at
+    `ladder_due_at` the next step of its ladder is due.
     """
 
     id: int
@@ -162,11 +166,26 @@ class CaseRecord:
     resolved_at: datetime | None = None
     outcome: str | None = None
     echoes: int = 0
+    minutes: int = 0
+    problem: str | None = None
+    titled_by: str | None = None
+    desired_outcome: str | None = None
+    cause: str | None = None
+    remedy: str | None = None
+    was_reached: str | None = None
+    looked_fixed_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    handed_to: str | None = None
+    handed_by: str | None = None
+    handed_at: datetime | None = None
+    spoken_at: datetime | None = None
+    ladder_due_at: datetime | None = None
 
     @property
     def sources(self) -> int:
         """Mentions in words of their own."""
-        return self.contacts - self.echoes
+        return len(self.mention_ids) - self.echoes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +271,7 @@ class DeliveryRecord:
     attempts: int
     delivered_at: datetime | None = None
     last_error: str | None = None
+    mention_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,23 @@ case_contacts = Table(
     Index("ix_case_contacts_case_id_at", "case_id", "at"),
 )
 
+# What was tried for a case, one row each time that it was resolved; what did not last has `failed_at`.
+case_remedies = Table(
+    "case_remedies",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("case_id", Id, ForeignKey("cases.id"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("remedy", Words, nullable=False),
+    Column("problem", Text),
+    Column("cause", Text),
+    Column("was_reached", Text),
+    Column("at", UtcTime, nullable=False),
+    Column("failed_at", UtcTime),
+    Index("ix_case_remedies_case_id", "case_id"),
+    Index("ix_case_remedies_problem_at", "problem", "at"),
+)
+
 # A promise that runs. One that is paused has no due time but the working time that was left.
 case_clocks = Table(
     "case_clocks",

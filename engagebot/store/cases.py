@@ -1,8 +1,8 @@
-"""Cases: one open case per customer; further contacts join it."""
+"""Cases: one for each problem of a customer; further contacts join it."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from engagebot.domain.outbox import CASE_MOVES, CASE_OPEN, CaseState, Severity, check_move
 from engagebot.domain.records import CaseRecord, Slice
 from engagebot.errors import NotFound
-from engagebot.store import audit
+from engagebot.store import audit, contacts
 from engagebot.store.among import among
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.paging import Key, next_cursor, read_cursor
@@ -35,6 +35,7 @@ class NewCase:
     first_symptom_at: datetime
     first_reply_due_at: datetime | None
     assignee: str | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +65,13 @@ def open_case(tx: Tx, new: NewCase, mention_ids: Sequence[int], at: datetime, *,
         "updated_at": at,
         "first_symptom_at": new.first_symptom_at,
         "first_reply_due_at": new.first_reply_due_at,
+        "mind_at": at,
+        "problem": new.problem,
     }
     case_id: int = tx.execute(sa.insert(cases).values(**values).returning(cases.c.id)).scalar_one()
-    detail = {"severity": new.severity.value, "team": new.team, "why": new.why}
+    detail: dict[str, Any] = {"severity": new.severity.value, "team": new.team, "why": new.why}
+    if mention_ids:
+        detail["mention"] = mention_ids[-1]
     _audit(tx, case_id, CaseMove(at=at, actor=actor, action="opened", detail=detail))
     for mention_id in mention_ids:
         join(tx, case_id, mention_id, at, actor=actor)
@@ -84,11 +89,40 @@ def join(tx: Tx, case_id: int, mention_id: int, at: datetime, *, actor: str) -> 
     return True
 
 
-def open_of(tx: Tx, customer_ids: Iterable[int]) -> dict[int, CaseRecord]:
-    """The open case of each of these customers that has one."""
+def part(tx: Tx, case_id: int, mention_id: int, at: datetime, *, actor: str) -> bool:
+    """Take a mention out of a case; false when it is not in it."""
+    is_it = sa.and_(case_mentions.c.case_id == case_id, case_mentions.c.mention_id == mention_id)
+    statement = sa.delete(case_mentions).where(is_it).returning(case_mentions.c.mention_id)
+    if tx.execute(statement).scalar_one_or_none() is None:
+        return False
+    tx.execute(sa.update(cases).where(cases.c.id == case_id).values(updated_at=at))
+    _audit(tx, case_id, CaseMove(at=at, actor=actor, action="parted", detail={"mention": mention_id}))
+    return True
+
+
+def open_of(tx: Tx, customer_ids: Iterable[int]) -> dict[int, tuple[CaseRecord, ...]]:
+    """The open cases of each of these customers that has any, in the order in which they were opened."""
     query = sa.select(cases).where(among(tx, cases.c.customer_id, customer_ids), cases.c.state.in_(_OPEN))
-    found = _records(tx, tx.execute(query).mappings())
-    return {case.customer_id: case for case in found if case.customer_id is not None}
+    found: dict[int, tuple[CaseRecord, ...]] = {}
+    for case in _records(tx, tx.execute(query.order_by(cases.c.id)).mappings()):
+        if case.customer_id is not None:
+            found[case.customer_id] = (*found.get(case.customer_id, ()), case)
+    return found
+
+
+def ended_since(tx: Tx, customer_ids: Iterable[int], since: datetime) -> dict[int, tuple[CaseRecord, ...]]:
+    """The cases of these customers that were resolved since then and are not open, the latest first."""
+    query = sa.select(cases).where(
+        among(tx, cases.c.customer_id, customer_ids),
+        cases.c.state.not_in(_OPEN),
+        cases.c.resolved_at >= since,
+    )
+    found: dict[int, tuple[CaseRecord, ...]] = {}
+    rows = tx.execute(query.order_by(cases.c.resolved_at.desc(), cases.c.id.desc())).mappings()
+    for case in _records(tx, rows):
+        if case.customer_id is not None:
+            found[case.customer_id] = (*found.get(case.customer_id, ()), case)
+    return found
 
 
 def open_about(tx: Tx, firsts: Iterable[int]) -> dict[int, CaseRecord]:
@@ -144,7 +178,8 @@ def change(tx: Tx, case: CaseRecord, move: CaseMove) -> CaseRecord:
     """
     if move.to is not None and move.to is not case.state:
         check_move(CASE_MOVES, case.state, move.to)
-    values: dict[str, Any] = {**move.values, "updated_at": move.at}
+    # Whatever is done to a case may start, stop or pause what time does to it.
+    values: dict[str, Any] = {"mind_at": move.at, **move.values, "updated_at": move.at}
     if move.to is not None:
         values["state"] = move.to.value
     tx.execute(sa.update(cases).where(cases.c.id == case.id).values(**values))
@@ -152,11 +187,25 @@ def change(tx: Tx, case: CaseRecord, move: CaseMove) -> CaseRecord:
     return get(tx, case.id)
 
 
+def name_problem(tx: Tx, case_id: int, problem: str) -> None:
+    """Note what a case is about, where nobody knew; it follows from the customer's words."""
+    tx.execute(sa.update(cases).where(cases.c.id == case_id).values(problem=problem))
+
+
 def note_first_reply(tx: Tx, mention_id: int, at: datetime, *, actor: str) -> None:
-    """Stop the first-reply clock of the case that a mention belongs to; only the first reply counts."""
+    """Write down that we spoke to the customer of a mention's case, the first time or again."""
     case = of_mention(tx, mention_id)
-    if case is not None and case.first_reply_at is None:
-        change(tx, case, CaseMove(at=at, actor=actor, action="first_reply", values={"first_reply_at": at}))
+    if case is None:
+        return
+    values = {"spoken_at": max(at, case.spoken_at or at)}
+    if case.first_reply_at is None:
+        change(
+            tx,
+            case,
+            CaseMove(at=at, actor=actor, action="first_reply", values={"first_reply_at": at} | values),
+        )
+    else:
+        change(tx, case, CaseMove(at=at, actor=actor, action="reply", values=values))
 
 
 def _audit(tx: Tx, case_id: int, move: CaseMove) -> None:
@@ -234,29 +283,42 @@ def _records(tx: Tx, rows: Iterable[Mapping[Any, Any]]) -> list[CaseRecord]:
     kept = list(rows)
     if not kept:
         return []
-    members: dict[int, list[int]] = defaultdict(list)
-    echoes: Counter[int] = Counter()
+    by_case: dict[int, list[tuple[int, int | None, int | None]]] = defaultdict(list)
+    ids = [row["id"] for row in kept]
     query = (
-        sa.select(case_mentions.c.case_id, case_mentions.c.mention_id, mentions.c.copy_of)
+        sa.select(
+            case_mentions.c.case_id, case_mentions.c.mention_id, mentions.c.copy_of, mentions.c.customer_id
+        )
         .join_from(case_mentions, mentions, mentions.c.id == case_mentions.c.mention_id)
-        .where(case_mentions.c.case_id.in_([row["id"] for row in kept]))
+        .where(case_mentions.c.case_id.in_(ids))
     )
-    for case_id, mention_id, copy_of in tx.execute(query.order_by(case_mentions.c.mention_id)):
-        members[case_id].append(mention_id)
-        echoes[case_id] += copy_of is not None
-    return [_record(row, members[row["id"]], echoes[row["id"]]) for row in kept]
+    for case_id, mention_id, copy_of, customer_id in tx.execute(query.order_by(case_mentions.c.mention_id)):
+        by_case[case_id].append((mention_id, copy_of, customer_id))
+    noted = contacts.sums(tx, ids)
+    return [_record(row, by_case[row["id"]], noted.get(row["id"], contacts.Sums())) for row in kept]
 
 
-def _record(row: Mapping[Any, Any], mention_ids: Sequence[int], echoes: int) -> CaseRecord:
-    plain = (
-        "id", "customer_id", "team", "title", "why", "rule_id", "opened_at", "updated_at", "first_symptom_at",
-        "assignee", "first_reply_due_at", "first_reply_at", "snoozed_until", "resolved_at", "outcome",
-    )  # fmt: skip
+_PLAIN = (
+    "id", "customer_id", "team", "title", "why", "rule_id", "opened_at", "updated_at", "first_symptom_at",
+    "assignee", "first_reply_due_at", "first_reply_at", "snoozed_until", "resolved_at", "outcome",
+    "problem", "titled_by", "desired_outcome", "cause", "remedy", "was_reached", "looked_fixed_at",
+    "acknowledged_at", "acknowledged_by", "handed_to", "handed_by", "handed_at", "spoken_at", "ladder_due_at",
+)  # fmt: skip
+
+
+def _record(
+    row: Mapping[Any, Any], members: Sequence[tuple[int, int | None, int | None]], noted: contacts.Sums
+) -> CaseRecord:
+    whose = row["customer_id"]
+    echoed = [who for _, copy_of, who in members if copy_of is not None]
+    # Who says it again is a contact of their own case, not of somebody else's.
+    by_others = sum(who is None or who != whose for who in echoed)
     return CaseRecord(
-        **{name: row[name] for name in plain},
+        **{name: row[name] for name in _PLAIN},
         state=CaseState(row["state"]),
         severity=Severity(row["severity"]),
-        contacts=len(mention_ids),
-        mention_ids=tuple(mention_ids),
-        echoes=echoes,
+        contacts=len(members) - by_others + noted.contacts,
+        mention_ids=tuple(mention_id for mention_id, _, _ in members),
+        echoes=len(echoed),
+        minutes=noted.minutes,
     )

@@ -1,15 +1,17 @@
-"""Escalating: open a case or join the customer's open one, and put the news in line for its team."""
+"""Escalating: open a case or join the right one, open it again, and put the news in line for its team."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from engagebot.domain.notices import CaseNews, case_payload, title_of
-from engagebot.domain.outbox import Severity
+from engagebot.domain.outbox import CASE_MOVES, CaseState, Severity
+from engagebot.domain.problems import problem_of
 from engagebot.domain.records import CaseRecord, MentionRecord
-from engagebot.store import cases, deliveries, mentions
+from engagebot.store import cases, deliveries, mentions, remedies
 from engagebot.store.cases import CaseMove, NewCase
 from engagebot.store.deliveries import NewDelivery
 from engagebot.store.engine import Tx
@@ -36,6 +38,7 @@ class Escalation:
     assignee: str | None = None
     due_at: datetime | None = None
     earlier: tuple[MentionRecord, ...] = ()
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,19 +53,55 @@ class Announcement:
 def escalate(tx: Tx, escalation: Escalation, told: Announcement, known: CaseRecord | None) -> CaseRecord:
     """Open a case, or join `known`, the customer's open one; answer it as it is now.
 
-    A further contact never lowers a case's severity. Each mention is announced once per channel, save copies
-    by other people: their news has been told, and the case counts them.
+    A further contact never lowers a case's severity; one that raises it takes the case to the team it is for.
+    Each mention is announced once per channel and severity, save copies by other people: their news has been
+    told, and the case counts them.
     """
     case_id = known.id if known is not None else _open(tx, escalation)
     if known is not None:
         cases.join(tx, known.id, escalation.heard.id, escalation.at, actor=escalation.actor)
+        if known.problem is None and escalation.problem is not None:
+            cases.name_problem(tx, known.id, escalation.problem)
         if escalation.severity.rank > known.severity.rank:
             _raise_severity(tx, known, escalation)
     case = cases.get(tx, case_id)
     is_raised = known is not None and case.severity is not known.severity
     if known is None or is_raised or not _is_echo(escalation.heard, known):
-        _announce(tx, escalation, told, case, is_new=known is None)
+        _announce(tx, escalation, told, case, is_new=known is None, is_raised=is_raised)
     return case
+
+
+def reopen_looked_fixed(tx: Tx, escalation: Escalation, told: Announcement, case: CaseRecord) -> CaseRecord:
+    """Open a resolved case again whose customer says that it is not; it counts as a contact and is told once.
+
+    All clocks begin anew: what was promised is promised again. What had seemed to fix it did not.
+    """
+    reopened = CaseMove(
+        at=escalation.at,
+        actor=escalation.actor,
+        action="looked_fixed",
+        to=CaseState.REOPENED,
+        values={
+            "looked_fixed_at": escalation.at,
+            "first_reply_at": None,
+            "first_reply_due_at": escalation.due_at,
+            "snoozed_until": None,
+            **dict.fromkeys(_ENDED),
+        },
+        detail={
+            "mention": escalation.heard.id,
+            "resolved_at": case.resolved_at and case.resolved_at.isoformat(),
+        },
+    )
+    remedies.fail(tx, case.id, escalation.at)
+    cases.change(tx, case, reopened)
+    cases.join(tx, case.id, escalation.heard.id, escalation.at, actor=escalation.actor)
+    case = cases.get(tx, case.id)
+    _announce(tx, escalation, told, case, is_new=False, is_raised=False)
+    return case
+
+
+_ENDED = ("resolved_at", "outcome", "was_reached", "remedy", "acknowledged_at", "acknowledged_by")
 
 
 def _is_echo(heard: MentionRecord, known: CaseRecord) -> bool:
@@ -77,6 +116,10 @@ def _open(tx: Tx, escalation: Escalation) -> int:
     if heard.customer_id is not None:
         stored = mentions.unhappy_before(tx, heard.customer_id, since=since, until=mention.posted_at)
         past |= {old.id: old for old in stored}
+    same = {None, escalation.problem}
+    past = {
+        key: old for key, old in past.items() if not escalation.problem or problem_of(old.judgement) in same
+    }
     earlier = sorted(past.values(), key=lambda old: old.mention.posted_at)
     new = NewCase(
         customer_id=heard.customer_id,
@@ -88,6 +131,7 @@ def _open(tx: Tx, escalation: Escalation) -> int:
         first_symptom_at=earlier[0].mention.posted_at if earlier else mention.posted_at,
         first_reply_due_at=escalation.due_at,
         assignee=escalation.assignee,
+        problem=escalation.problem,
     )
     ids = [*(old.id for old in earlier), heard.id]
     return cases.open_case(tx, new, ids, escalation.at, actor=escalation.actor)
@@ -95,17 +139,31 @@ def _open(tx: Tx, escalation: Escalation) -> int:
 
 def _raise_severity(tx: Tx, known: CaseRecord, escalation: Escalation) -> None:
     severity = escalation.severity.value
+    values: dict[str, Any] = {"severity": severity, "why": escalation.why}
+    detail: dict[str, Any] = {"from": known.severity.value, "severity": severity}
+    to = None
+    if escalation.team != known.team:
+        # Who had it gave it to nobody: the other team starts with a case that nobody there has seen.
+        values |= {"team": escalation.team, "assignee": escalation.assignee, **dict.fromkeys(_SEEN)}
+        detail |= {"team": escalation.team, "from_team": known.team, "assignee": known.assignee}
+        to = CaseState.NEW if CaseState.NEW in CASE_MOVES[known.state] else None
     raised = CaseMove(
         at=escalation.at,
         actor=escalation.actor,
         action="severity_raised",
-        values={"severity": severity, "why": escalation.why},
-        detail={"from": known.severity.value, "severity": severity},
+        to=to,
+        values=values,
+        detail=detail,
     )
-    cases.change(tx, known, raised)
+    cases.change(tx, cases.get(tx, known.id), raised)
 
 
-def _announce(tx: Tx, escalation: Escalation, told: Announcement, case: CaseRecord, *, is_new: bool) -> None:
+_SEEN = ("acknowledged_at", "acknowledged_by", "handed_to", "handed_by", "handed_at", "snoozed_until")
+
+
+def _announce(
+    tx: Tx, escalation: Escalation, told: Announcement, case: CaseRecord, *, is_new: bool, is_raised: bool
+) -> None:
     news = CaseNews(
         case_id=case.id,
         severity=case.severity,
@@ -120,9 +178,13 @@ def _announce(tx: Tx, escalation: Escalation, told: Announcement, case: CaseReco
         url=f"{told.base_url}/cases/{case.id}",
     )
     payload = case_payload(news, told.zone)
+    notice_id = f"case-{case.id}-mention-{escalation.heard.id}"
+    if is_raised and escalation.heard.outcome is not None:
+        # It was told before; that it presses harder now is news of its own.
+        notice_id = f"{notice_id}-{case.severity.value}"
     for channel in told.channels:
         notice = NewDelivery(
-            notice_id=f"case-{case.id}-mention-{escalation.heard.id}",
+            notice_id=notice_id,
             channel=channel,
             kind="case",
             payload=payload,

@@ -324,6 +324,9 @@ cases = Table(
     Column("spoken_at", UtcTime),
     Column("ladder_step", Integer),
     Column("ladder_due_at", UtcTime),
+    # When time does something to it next; whatever is done to it sets this to that moment.
+    Column("mind_at", UtcTime),
+    Index("ix_cases_mind_at", "mind_at"),
     Index("ix_cases_ladder_due_at", "ladder_due_at"),
     Index("ix_cases_handed_at", "handed_at"),
     Index("ix_cases_state_id", "state", "id"),

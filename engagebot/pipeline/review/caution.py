@@ -33,7 +33,7 @@ def risks_of(tx: Tx, draft: DraftRecord, wording: str, terms: Terms) -> tuple[Ri
     return risks(
         heard.judgement,
         customers.get(tx, who) if who is not None else None,
-        cases.open_of(tx, [who]).get(who) if who is not None else None,
+        (cases.open_of(tx, [who]).get(who, ())[-1:] or (None,))[0] if who is not None else None,
         reply,
         large_reach=terms.caution.large_reach,
     )

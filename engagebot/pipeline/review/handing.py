@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from engagebot.domain.outbox import CASE_OPEN, DraftState
+from engagebot.domain.problems import problem_of
 from engagebot.domain.records import CaseRecord, DraftRecord
 from engagebot.domain.roles import Act
 from engagebot.domain.snoozing import UNTIL_THEY_ANSWER
@@ -13,7 +14,7 @@ from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.review.moving import DECIDABLE, move, only_in, say
 from engagebot.pipeline.review.telling import circumstances, in_own_words, was_friendly
 from engagebot.pipeline.review.terms import Handover
-from engagebot.store import cases, drafts, escalations, mentions
+from engagebot.store import cases, drafts, escalations, mentions, right_cases
 from engagebot.store.engine import Tx
 from engagebot.store.escalations import Escalation
 from engagebot.store.turns import take_turn
@@ -58,9 +59,7 @@ def escalate(tx: Tx, draft_id: int, act: Act, *, to: Handover) -> CaseRecord:
     note = in_own_words(tx, draft, to.note)
     reason = f"handed to {to.team}"
     withdraw(tx, draft_id, act, reason=reason)
-    known = None
-    if heard.customer_id is not None:
-        known = cases.open_of(tx, [heard.customer_id]).get(heard.customer_id)
+    known = right_cases.of(tx, heard)
     escalation = Escalation(
         heard=heard,
         severity=to.severity,
@@ -70,6 +69,7 @@ def escalate(tx: Tx, draft_id: int, act: Act, *, to: Handover) -> CaseRecord:
         at=act.at,
         sentiment=heard.judgement.sentiment.value if heard.judgement else "unknown",
         due_at=to.due_at(heard.mention.posted_at),
+        problem=problem_of(heard.judgement),
     )
     return escalations.escalate(tx, escalation, to.told, known)
 
@@ -77,20 +77,21 @@ def escalate(tx: Tx, draft_id: int, act: Act, *, to: Handover) -> CaseRecord:
 def join(tx: Tx, draft_id: int, act: Act, *, case_id: int | None = None) -> CaseRecord:
     """Put a draft's mention into an open case, whose team answers it too; the draft is withdrawn.
 
-    Without `case_id` it is the open case of the same customer.
+    Without `case_id` it is the open case of the same customer about the same problem.
 
     Raises:
-        WrongUsage: no case is named, and the customer has none.
+        WrongUsage: no case is named, and the customer has none that fits.
         NotFound: there is no such case.
         IllegalMove: the case is closed, or the reply has left already.
     """
     take_turn(tx)
     draft = drafts.get(tx, draft_id, lock=True)
     if case_id is None:
-        who = mentions.get(tx, draft.mention_id).customer_id
-        known = cases.open_of(tx, [who]).get(who) if who is not None else None
+        known = right_cases.of(tx, mentions.get(tx, draft.mention_id))
         if known is None:
-            raise WrongUsage("this person has no open case; name the case that the post belongs to")
+            raise WrongUsage(
+                "this person has no open case about that; name the case that the post belongs to"
+            )
         case_id = known.id
     case = cases.get(tx, case_id, lock=True)
     if case.state not in CASE_OPEN:

@@ -12,7 +12,7 @@ from engagebot.pipeline.triage.leftovers import Leftovers
 from engagebot.pipeline.triage.memory import keep_facts
 from engagebot.ports import Clock
 from engagebot.settings import Settings
-from engagebot.store import cases, decisions, escalations, mentions
+from engagebot.store import decisions, escalations, mentions, right_cases
 from engagebot.store.engine import Tx
 from engagebot.store.escalations import Announcement, Escalation
 
@@ -44,9 +44,7 @@ def hand_over(
     # What an earlier decision proposed must not leave while a person looks at it.
     left = Leftovers.of(tx, heard)
     left.settle(tx, heard, {}, now)
-    known = left.case
-    if heard.customer_id is not None:
-        known = cases.open_of(tx, [heard.customer_id]).get(heard.customer_id)
+    known = left.case or right_cases.of(tx, heard)
     team = settings.teams.get(action.team)
     escalation = Escalation(
         heard=heard,

@@ -124,7 +124,7 @@ def _decide_all(
     settings, now = context.settings, context.clock.now()
     local = now.astimezone(settings.timezone)
     is_open = settings.hours.is_open(now) if settings.hours else None
-    people = People.gather(tx, [heard for heard, _ in judged])
+    people = People.gather(tx, [heard for heard, _ in judged], now)
     threads = Threads.gather(tx, judged)
     guard = Guard.stand(tx, book, settings, now)
     starter = Starter(tx, book, settings, people, now, held=guard.held)
@@ -134,6 +134,7 @@ def _decide_all(
     # Mentions of whom the same rules speak share one decision, whose outcome and tags are told once.
     told: dict[int, tuple[Outcome, list[str]]] = {}
     for heard, judgement in judged:
+        starter.notice(heard, judgement)
         facts = facts_of(
             heard.mention,
             judgement,

@@ -14,6 +14,7 @@ from engagebot.domain.judgement import Judgement
 from engagebot.domain.limits import Limit, Scope
 from engagebot.domain.mention import Route
 from engagebot.domain.notices import title_of
+from engagebot.domain.problems import problem_of
 from engagebot.domain.records import CaseRecord, MentionRecord
 from engagebot.domain.rules import Rulebook, assignee_of
 from engagebot.domain.urgency import urgency_of
@@ -27,6 +28,7 @@ from engagebot.store.engine import Tx
 from engagebot.store.escalations import Announcement, Escalation
 
 _RULES_NAMED = 3
+LOOKED_FIXED = "Looked fixed, was not"
 
 
 @dataclass(slots=True)
@@ -43,6 +45,37 @@ class Starter:
     now: datetime
     drafted: int = 0
     held: Mapping[str, str] = field(default_factory=dict)
+
+    def notice(self, heard: MentionRecord, judgement: Judgement) -> None:
+        """Open the case again of somebody who says that what was resolved is not, before rules are asked.
+
+        So the rules know of an open case, and nobody gets a friendly word about what was never fixed.
+        """
+        if heard.is_history or heard.outcome is not None:
+            return
+        case = self.people.ended_before(heard, judgement)
+        if case is None or not self.people.says_not_fixed(heard, judgement, case):
+            return
+        escalation = Escalation(
+            heard=heard,
+            severity=case.severity,
+            team=case.team,
+            why=LOOKED_FIXED,
+            actor="engagebot",
+            at=self.now,
+            sentiment=judgement.sentiment.value,
+            due_at=self.settings.first_reply_due(heard.mention.posted_at),
+        )
+        again = escalations.reopen_looked_fixed(self.tx, escalation, self._told(case.team), case)
+        self.people.remember_case(heard, again)
+
+    def _told(self, team_name: str) -> Announcement:
+        team = self.settings.teams.get(team_name)
+        return Announcement(
+            channels=team.notify if team else (),
+            base_url=self.settings.base_url,
+            zone=self.settings.timezone,
+        )
 
     def start(self, heard: MentionRecord, judgement: Judgement, decision: Decision) -> list[str]:
         """Carry a decision's actions out; answer in words what was not done, and why."""
@@ -72,7 +105,7 @@ class Starter:
         if asked:
             # One case per decision: the hardest severity decides, and among equals the first rule.
             action, planned = max(asked, key=lambda pair: pair[0].severity.rank)
-            known = self.people.case_for(heard) or left.case
+            known = left.case or self.people.case_for(heard, judgement)
             self._escalate(heard, judgement, decision, (action, planned.rule_id), known)
         return notes
 
@@ -89,15 +122,16 @@ class Starter:
         known: CaseRecord | None,
     ) -> None:
         action, rule_id = asked
-        team = self.settings.teams.get(action.team)
         customer_id = heard.customer_id
+        ended = self.people.ended_before(heard, judgement) if known is None else None
         case = escalations.escalate(
             self.tx,
             Escalation(
                 heard=heard,
                 severity=action.severity,
                 team=action.team,
-                why=why_of(self.book, decision, judgement),
+                why=why_of(self.book, decision, judgement)
+                + (earlier_words(ended, self.now) if ended else ""),
                 actor=f"rule:{rule_id}",
                 at=self.now,
                 sentiment=judgement.sentiment.value,
@@ -105,12 +139,9 @@ class Starter:
                 assignee=action.assignee or assignee_of(decision),
                 due_at=self.settings.first_reply_due(heard.mention.posted_at),
                 earlier=tuple(self.people.complaints[customer_id]) if customer_id is not None else (),
+                problem=problem_of(judgement),
             ),
-            Announcement(
-                channels=team.notify if team else (),
-                base_url=self.settings.base_url,
-                zone=self.settings.timezone,
-            ),
+            self._told(action.team),
             known,
         )
         self.people.remember_case(heard, case)
@@ -252,3 +283,10 @@ def why_of(book: Rulebook, decision: Decision, judgement: Judgement) -> str:
     if len(names) > _RULES_NAMED:
         names[_RULES_NAMED:] = [f"and {len(names) - _RULES_NAMED} more"]
     return f"{feeling}: {', '.join(names)}" if names else feeling
+
+
+def earlier_words(case: CaseRecord, now: datetime) -> str:
+    """Name the case of the same person that was resolved a short while before."""
+    days = (now - (case.resolved_at or now)).days
+    when = "today" if days == 0 else "a day before" if days == 1 else f"{days} days before"
+    return f" (their case {case.id} was resolved {when})"

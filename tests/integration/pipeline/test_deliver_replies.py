@@ -282,7 +282,9 @@ def test_a_sent_reply_stops_the_cases_clock_once(desk: Desk) -> None:
     desk.clock.forward(minutes=5)
     with desk.store.write() as tx:
         cases.note_first_reply(tx, case.mention_ids[0], desk.clock.now(), actor="agent_demo")
-    assert desk.case_of("1") == answered
+    again = desk.case_of("1")
+    assert again is not None
+    assert (again.first_reply_at, again.spoken_at) == (answered.first_reply_at, desk.clock.now())
     assert [event.action for event in desk.events(f"case:{case.id}")].count("case.first_reply") == 1
 
 

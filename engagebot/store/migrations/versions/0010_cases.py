@@ -13,12 +13,13 @@ depends_on = None
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TEXTS = ("problem", "titled_by", "desired_outcome", "cause", "remedy", "was_reached")
 PEOPLE = ("acknowledged_by", "handed_to", "handed_by")
-TIMES = ("acknowledged_at", "handed_at", "looked_fixed_at", "spoken_at", "ladder_due_at")
+TIMES = ("acknowledged_at", "handed_at", "looked_fixed_at", "spoken_at", "ladder_due_at", "mind_at")
 
 
 def upgrade() -> None:
     _cases()
     _contacts()
+    _remedies()
     _clocks()
     _messages()
     _people()
@@ -34,6 +35,9 @@ def _cases() -> None:
     op.add_column("cases", sa.Column("ladder_step", sa.Integer()))
     op.create_index("ix_cases_ladder_due_at", "cases", ["ladder_due_at"])
     op.create_index("ix_cases_handed_at", "cases", ["handed_at"])
+    op.create_index("ix_cases_mind_at", "cases", ["mind_at"])
+    # Cases that are open get their clocks as soon as the program runs.
+    op.execute("UPDATE cases SET mind_at = updated_at WHERE state NOT IN ('resolved', 'closed')")
 
 
 def _contacts() -> None:
@@ -52,6 +56,25 @@ def _contacts() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_case_contacts"),
     )
     op.create_index("ix_case_contacts_case_id_at", "case_contacts", ["case_id", "at"])
+
+
+def _remedies() -> None:
+    op.create_table(
+        "case_remedies",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("case_id", ID, nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("remedy", sa.Text(), nullable=False),
+        sa.Column("problem", sa.Text()),
+        sa.Column("cause", sa.Text()),
+        sa.Column("was_reached", sa.Text()),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("failed_at", sa.BigInteger()),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_case_remedies_case_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_case_remedies"),
+    )
+    op.create_index("ix_case_remedies_case_id", "case_remedies", ["case_id"])
+    op.create_index("ix_case_remedies_problem_at", "case_remedies", ["problem", "at"])
 
 
 def _clocks() -> None:

@@ -1,0 +1,77 @@
+"""What a customer said to us elsewhere, and what all of it has cost them so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from engagebot.domain.notices import span_words
+from engagebot.domain.records import CaseRecord
+
+MOST_MINUTES = 24 * 60
+OLDEST = timedelta(days=366)
+
+
+class Channel(StrEnum):
+    """Where it was said. `post` stands for posts that were heard: their minutes count, but no new contact."""
+
+    PHONE = "phone"
+    CHAT = "chat"
+    SHOP = "shop"
+    EMAIL = "email"
+    DIRECT_MESSAGE = "direct_message"
+    POST = "post"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """One call, chat or visit. `minutes` are the customer's; `is_inbound` where they came to us.
+
+    `noted_by` wrote it down at `noted_at`, which may be long after `at`.
+    """
+
+    id: int
+    case_id: int
+    channel: Channel
+    is_inbound: bool
+    at: datetime
+    minutes: int | None
+    text: str
+    noted_by: str
+    noted_at: datetime
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a contact: our own calls are none, and posts are counted where they are heard."""
+        return self.is_inbound and self.channel is not Channel.POST
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """What a problem has cost its customer: contacts, minutes where they were noted, days since it began."""
+
+    contacts: int
+    minutes: int
+    days: int
+
+    @property
+    def words(self) -> str:
+        """`4 contacts · 3 h 05 of their time · 23 days`."""
+        parts = [_counted(self.contacts, "contact")]
+        if self.minutes:
+            parts.append(f"{span_words(self.minutes)} of their time")
+        if self.days:
+            parts.append(_counted(self.days, "day"))
+        return " · ".join(parts)
+
+
+def effort_of(case: CaseRecord, now: datetime) -> Effort:
+    """What a case has cost its customer, from the first symptom to its end or to now."""
+    until = case.resolved_at or now
+    days = max(0, (until - case.first_symptom_at).days)
+    return Effort(contacts=case.contacts, minutes=case.minutes, days=days)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

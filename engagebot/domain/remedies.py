@@ -1,0 +1,88 @@
+"""What fixed a problem, remembered: what was tried before for the same problem, and how often it worked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Cause(StrEnum):
+    """Whose doing a problem was."""
+
+    OURS = "ours"
+    THIRD_PARTY = "third_party"
+    THEIRS = "theirs"
+    UNKNOWN = "unknown"
+
+
+class Reached(StrEnum):
+    """Whether a customer got what they wanted."""
+
+    REACHED = "reached"
+    PARTLY = "partly"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a case ended, each part only where somebody said so."""
+
+    outcome: str | None = None
+    remedy: str | None = None
+    cause: Cause | None = None
+    was_reached: Reached | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """One remedy of one case, as it was resolved; `failed_at` where the case looked fixed and was not."""
+
+    case_id: int
+    remedy: str
+    was_reached: Reached | None
+    at: datetime
+    failed_at: datetime | None = None
+
+    @property
+    def worked(self) -> bool:
+        """Whether it lasted, and nobody says that the customer did not get what they wanted."""
+        return self.failed_at is None and self.was_reached in {None, Reached.REACHED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """What might fix a case: it worked in `worked` of `tried` cases, whose ids are told, the latest first."""
+
+    remedy: str
+    worked: int
+    tried: int
+    case_ids: tuple[int, ...]
+
+    @property
+    def words(self) -> str:
+        """`worked 7 of 9 times: replace modem`."""
+        times = "time" if self.tried == 1 else "times"
+        return f"worked {self.worked} of {self.tried} {times}: {self.remedy}"
+
+
+def key_of(remedy: str) -> str:
+    """What two ways of writing one remedy have in common."""
+    return " ".join(remedy.casefold().split()).rstrip(".!")
+
+
+def suggestions(tried: Iterable[Tried], most: int = 3) -> list[Suggestion]:
+    """What worked at least once, most often first; each case counts once for a remedy, by its last try."""
+    by_remedy: defaultdict[str, dict[int, Tried]] = defaultdict(dict)
+    for each in sorted(tried, key=lambda one: (one.at, one.case_id)):
+        by_remedy[key_of(each.remedy)][each.case_id] = each
+    found = []
+    for cases in by_remedy.values():
+        latest = sorted(cases.values(), key=lambda one: (one.at, one.case_id), reverse=True)
+        worked = sum(one.worked for one in latest)
+        ids = tuple(one.case_id for one in latest)
+        found.append(Suggestion(remedy=latest[0].remedy, worked=worked, tried=len(latest), case_ids=ids))
+    useful = [each for each in found if each.worked]
+    return sorted(useful, key=lambda each: (-each.worked, each.tried, each.remedy))[:most]

@@ -1,0 +1,35 @@
+"""Casework: what people do with cases. What time does to them is `pipeline.minding`."""
+
+from engagebot.pipeline.casework.contacts import log
+from engagebot.pipeline.casework.handing import accept, assign, decline
+from engagebot.pipeline.casework.matching import bring, part
+from engagebot.pipeline.casework.moving import (
+    acknowledge,
+    close,
+    reopen,
+    resolve,
+    snooze,
+    unacknowledge,
+    wait,
+)
+from engagebot.pipeline.casework.noting import note
+from engagebot.pipeline.casework.wording import quote, want
+
+__all__ = [
+    "accept",
+    "acknowledge",
+    "assign",
+    "bring",
+    "close",
+    "decline",
+    "log",
+    "note",
+    "part",
+    "quote",
+    "reopen",
+    "resolve",
+    "snooze",
+    "unacknowledge",
+    "wait",
+    "want",
+]

@@ -1,0 +1,79 @@
+"""Contacts elsewhere: what a customer said on the phone, in a chat or in a shop, written down by a person."""
+
+from __future__ import annotations
+
+from engagebot.domain.contacts import MOST_MINUTES, OLDEST, Channel
+from engagebot.domain.outbox import CASE_OPEN
+from engagebot.domain.records import CaseRecord
+from engagebot.domain.removal import unquoted
+from engagebot.domain.roles import Act
+from engagebot.errors import WrongUsage
+from engagebot.store import cases, contacts, mentions, reopening
+from engagebot.store.cases import CaseMove
+from engagebot.store.contacts import NewContact
+from engagebot.store.engine import Tx
+from engagebot.store.turns import take_turn
+
+
+def log(tx: Tx, case_id: int, act: Act, new: NewContact) -> set[int]:
+    """Write a contact down; answer which mentions wait to be decided again for it.
+
+    One more contact may be what a rule waits for: the customer's latest mention is decided again with it, so
+    that the same rules that route a third post route a third call.
+
+    Raises:
+        NotFound: there is no such case.
+        WrongUsage: a figure or a time makes no sense.
+    """
+    _check(new, act)
+    take_turn(tx)
+    case = cases.get(tx, case_id, lock=True)
+    heard = mentions.get_many(tx, case.mention_ids)
+    text = " ".join(new.text.split())
+    for record in heard.values():
+        text = unquoted(text, record.mention.words)
+    kept = NewContact(
+        channel=new.channel, at=new.at, text=text, minutes=new.minutes, is_inbound=new.is_inbound
+    )
+    contacts.add(tx, case_id, kept, by=act.by.name, at=act.at)
+    counts = new.is_inbound and new.channel is not Channel.POST
+    began_at = min(case.first_symptom_at, new.at) if counts else case.first_symptom_at
+    detail = {"channel": new.channel.value, "minutes": new.minutes, "at": new.at.isoformat()}
+    if not new.is_inbound:
+        detail["by_us"] = True
+    cases.change(
+        tx,
+        case,
+        CaseMove(
+            at=act.at,
+            actor=act.by.name,
+            action="contact_logged",
+            values={"first_symptom_at": began_at},
+            detail=detail,
+        ),
+    )
+    latest = _latest(tx, case) if counts and case.state in CASE_OPEN else None
+    return reopening.reopen(tx, [latest], act.at) if latest is not None else set()
+
+
+def _check(new: NewContact, act: Act) -> None:
+    if new.minutes is not None and not 0 < new.minutes <= MOST_MINUTES:
+        raise WrongUsage(f"minutes: {new.minutes} is not between 1 and {MOST_MINUTES}, the minutes of a day")
+    if new.channel is Channel.POST and new.minutes is None:
+        raise WrongUsage(
+            "say how many minutes their posts took them; the posts themselves are counted already"
+        )
+    if new.at > act.at:
+        raise WrongUsage("that moment is still to come; log a contact once it has been")
+    if new.at < act.at - OLDEST:
+        raise WrongUsage("that was more than a year ago; write a note instead")
+
+
+def _latest(tx: Tx, case: CaseRecord) -> int | None:
+    theirs = [
+        record
+        for record in mentions.get_many(tx, case.mention_ids).values()
+        if record.customer_id is not None and record.customer_id == case.customer_id
+    ]
+    newest = max(theirs, key=lambda record: (record.mention.posted_at, record.id), default=None)
+    return newest.id if newest is not None else None
