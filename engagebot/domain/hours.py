@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -82,13 +82,28 @@ def _on_the_wall(day: date, minute: int, zone: ZoneInfo) -> tuple[datetime, date
     return first, first
 
 
+class HolidayCalendar:
+    """Holidays of any year, asked for when the year is first looked at."""
+
+    def __init__(self, of_year: Callable[[int], Iterable[date]]) -> None:
+        self._of_year = of_year
+        self._known: dict[int, frozenset[date]] = {}
+
+    def __contains__(self, day: object) -> bool:
+        if not isinstance(day, date):
+            return False
+        if day.year not in self._known:
+            self._known[day.year] = frozenset(self._of_year(day.year))
+        return day in self._known[day.year]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusinessHours:
     """Weekly opening hours with holidays. `spans[0]` are Monday's (start, end) minutes, sorted and apart."""
 
     zone: ZoneInfo
     spans: tuple[tuple[tuple[int, int], ...], ...]
-    holidays: frozenset[date] = frozenset()
+    holidays: Container[date] = frozenset()
 
     @classmethod
     def parse(
@@ -96,7 +111,7 @@ class BusinessHours:
         days: Mapping[str, str],
         *,
         zone: ZoneInfo,
-        holidays: frozenset[date] = frozenset(),
+        holidays: Container[date] = frozenset(),
     ) -> BusinessHours:
         """Read `{"mon-fri": "09:00-12:00, 13:00-18:00", "sat": "10:00-14:00"}`.
 

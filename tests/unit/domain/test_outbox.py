@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engagebot.domain.outbox import (
     CASE_MOVES,
     CASE_OPEN,
+    CASE_RESTING,
+    CASE_UNANSWERED,
     DELIVERY_MOVES,
     DRAFT_LIVE,
     DRAFT_MOVES,
@@ -85,6 +90,30 @@ def test_an_ended_case_opens_only_by_being_reopened() -> None:
     ended = set(CaseState) - CASE_OPEN
     for state in ended:
         assert CASE_MOVES[state] & CASE_OPEN <= {CaseState.REOPENED}
+
+
+def test_a_resting_case_comes_back_to_where_anybody_can_take_it() -> None:
+    assert CASE_RESTING | CASE_UNANSWERED | {CaseState.ACKNOWLEDGED} == CASE_OPEN
+    for state in CASE_RESTING:
+        assert CASE_MOVES[state] >= {CaseState.NEW, CaseState.ACKNOWLEDGED}
+    for state in CASE_OPEN:
+        assert CASE_MOVES[state] >= {CaseState.RESOLVED} | CASE_RESTING - {state}
+
+
+@given(st.lists(st.sampled_from(CaseState), max_size=30))
+def test_any_walk_of_a_case_obeys_the_contract(wishes: list[CaseState]) -> None:
+    walked = [CaseState.NEW]
+    for wish in wishes:
+        if wish in CASE_MOVES[walked[-1]]:
+            check_move(CASE_MOVES, walked[-1], wish)
+            walked.append(wish)
+        else:
+            with pytest.raises(IllegalMove):
+                check_move(CASE_MOVES, walked[-1], wish)
+    for before, after in pairwise(walked):
+        assert after is not CaseState.CLOSED or before is CaseState.RESOLVED
+        assert after is not CaseState.REOPENED or before in {CaseState.RESOLVED, CaseState.CLOSED}
+        assert before in CASE_OPEN or after in {CaseState.REOPENED, CaseState.CLOSED}
 
 
 def test_a_refused_move_names_what_can_be_done() -> None:
