@@ -10,7 +10,8 @@ from pydantic import Field
 
 from engagebot.domain.routes import CommunityPolicy, Speaking, community_key
 from engagebot.errors import FilesInvalid, Finding
-from engagebot.settings.configfile import Name, Strict
+from engagebot.settings.configfile import Strict
+from engagebot.settings.written import Name
 from engagebot.yamlfile import Node, kind_of, nearest, read_text, read_yaml, validate
 
 COMMUNITIES = "config/communities.yaml"

@@ -12,8 +12,9 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from engagebot.errors import FilesInvalid, Finding
-from engagebot.settings.configfile import Strict, refuse
+from engagebot.settings.configfile import Strict
 from engagebot.settings.variables import OWN, Section, Variable, looks_secret, prefix_of
+from engagebot.settings.written import refuse
 from engagebot.yamlfile import Node, read_text, read_yaml, validate
 
 NAME = "environment.yaml"

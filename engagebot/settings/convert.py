@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from engagebot.domain.costs import POST_UNITS, Budget, Prices
-from engagebot.domain.hours import BusinessHours
 from engagebot.domain.judgement import Borders
 from engagebot.domain.leaving import CapScope
-from engagebot.errors import FilesInvalid, Finding
+from engagebot.errors import Finding
 from engagebot.ports import Watch
-from engagebot.settings.configfile import ConfigModel, HolidaysModel, WatchModel
+from engagebot.settings.configfile import ConfigModel, WatchModel
+from engagebot.settings.promisefile import promised
 from engagebot.settings.values import (
     Alarms,
     Brand,
@@ -25,14 +25,12 @@ from engagebot.settings.values import (
     Retention,
     Review,
     Server,
-    Sla,
     Team,
 )
-from engagebot.yamlfile import Node, did_you_mean, kind_of, listed, nearest, read_text, validate
+from engagebot.yamlfile import Node, did_you_mean, listed, nearest
 
 _WATCH_KEYS = tuple(WatchModel.model_fields)
 _OFTEN_ENOUGH, _DAILY = timedelta(hours=1), timedelta(days=1)
-_ICS_DATE = re.compile(r"(DTSTART|DTEND)(?:;[^:\n]*)?:([0-9]{4})([0-9]{2})([0-9]{2})(T?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,6 @@ def convert(model: ConfigModel, root: Node, *, site: Path, connectors: Collectio
         "budgets": _budgets(model, root, connectors, findings),
         "teams": _teams(model, root, findings),
         "alarms": _alarms(model, root, findings),
-        "hours": _hours(model, root, site, findings),
         "contact_policy": ContactPolicy(
             proactive_per_author=model.contact_policy.proactive_per_author,
             proactive_per_day=model.contact_policy.proactive_per_day,
@@ -76,12 +73,14 @@ def convert(model: ConfigModel, root: Node, *, site: Path, connectors: Collectio
             seeded_every=model.review.seeded_checks.every if model.review.seeded_checks else None,
         ),
         "webhooks": {name: webhook.url for name, webhook in model.webhooks.items()},
+        "slack_channel": model.slack.channel,
+        "masks_notices": model.notifications.mask,
         "server": Server(
             trusted_proxies=tuple(model.server.trusted_proxies),
             allowed_hosts=tuple(model.server.allowed_hosts),
         ),
     }
-    values["slas"] = _slas(model, root, findings)
+    values |= promised(model, root, site, findings)
     return Converted(values, findings)
 
 
@@ -180,7 +179,13 @@ def _teams(model: ConfigModel, root: Node, findings: list[Finding]) -> dict[str,
                     node = root.at("teams", name, key, index)
                     findings.append(node.finding("EB024", problem))
     return {
-        name: Team(name=name, notify=tuple(team.notify), fallback=tuple(team.fallback))
+        name: Team(
+            name=name,
+            notify=tuple(team.notify),
+            fallback=tuple(team.fallback),
+            ladder=team.ladder,
+            hours=team.hours,
+        )
         for name, team in model.teams.items()
     }
 
@@ -196,28 +201,6 @@ def _webhook_problem(channel: str, webhooks: tuple[str, ...]) -> str | None:
         return None
     how = f"name one of: {listed(f'webhook:{each}' for each in webhooks)}" if webhooks else "add one"
     return f'"webhook" means the only one under "webhooks", and there are {len(webhooks)}; {how}'
-
-
-def _slas(model: ConfigModel, root: Node, findings: list[Finding]) -> tuple[Sla, ...]:
-    slas, seen = [], set()
-    for index, item in enumerate(model.sla):
-        node = root.at("sla", index)
-        if item.name in seen:
-            findings.append(node.at("name").finding("EB023", f'another sla is named "{item.name}" already'))
-        seen.add(item.name)
-        if item.hours == "business" and model.hours is None:
-            message = '"hours: business" needs the hours: write hours: {business: {mon-fri: "09:00-18:00"}}'
-            findings.append(node.at("hours").finding("EB025", message))
-        if item.resolution is not None and item.resolution < item.first_reply:
-            message = "the resolution is due before the first reply; make it the longer span"
-            findings.append(node.at("resolution").finding("EB025", message))
-        slas.append(
-            Sla(
-                name=item.name, first_reply=item.first_reply, resolution=item.resolution,
-                is_business_time=item.hours == "business", warn_at=tuple(sorted(set(item.warn_at))),
-            )
-        )  # fmt: skip
-    return tuple(slas)
 
 
 def _deletion(model: ConfigModel, root: Node, findings: list[Finding]) -> Deletion:
@@ -245,73 +228,3 @@ def _borders(model: ConfigModel, root: Node, findings: list[Finding]) -> Borders
         )
         findings.append(root.finding("EB025", message, key="sentiment"))
     return borders
-
-
-def _hours(model: ConfigModel, root: Node, site: Path, findings: list[Finding]) -> BusinessHours | None:
-    if model.hours is None:
-        return None
-    node = root.at("hours", "business")
-    days: dict[str, str] = {}
-    faults: list[Finding] = []
-    for name, inner in node.items():
-        if name == "holidays":
-            continue
-        if not isinstance(inner.content, str):
-            message = f'must be hours such as "09:00-18:00", not {kind_of(inner.plain())}'
-            faults.append(inner.finding("EB026", message))
-            continue
-        try:
-            BusinessHours.parse({name: inner.content}, zone=model.timezone)
-        except ValueError as error:
-            faults.append(node.finding("EB026", str(error), key=name))
-        days[name] = inner.content
-    holidays = _holidays(node, site, faults)
-    findings += faults
-    if any(not fault.is_warning for fault in faults):
-        return None
-    try:
-        return BusinessHours.parse(days, zone=model.timezone, holidays=holidays)
-    except ValueError as error:
-        findings.append(node.finding("EB026", str(error)))
-        return None
-
-
-def _holidays(node: Node, site: Path, findings: list[Finding]) -> frozenset[date]:
-    if not isinstance(node.content, dict) or "holidays" not in node.content:
-        return frozenset()
-    place = node.content["holidays"]
-    if isinstance(place.content, str):
-        return _ics(site, place, findings)
-    model, faults = validate(Node({"holidays": place}, node.file, node.line, node.column), HolidaysModel)
-    findings += faults
-    return frozenset(model.holidays) if model else frozenset()
-
-
-def _ics(site: Path, place: Node, findings: list[Finding]) -> frozenset[date]:
-    """Read whole days of an iCalendar file; its end date, where given, is the first day after."""
-    name = place.content
-    try:
-        text = read_text(site / name, name)
-    except FilesInvalid as error:
-        findings.append(place.finding("EB027", f"{name} {error.findings[0].message}"))
-        return frozenset()
-    days: set[date] = set()
-    for number, event in enumerate(re.split(r"(?m)^BEGIN:VEVENT\s*$", text)[1:], start=1):
-        try:
-            found = {
-                match[1]: date(int(match[2]), int(match[3]), int(match[4]))
-                for match in _ICS_DATE.finditer(event)
-            }
-        except ValueError:
-            found = {}
-        if "DTSTART" not in found:
-            findings.append(place.finding("EB027", f"event {number} of {name} has no date that can be read"))
-            continue
-        start, end = found["DTSTART"], found.get("DTEND", found["DTSTART"])
-        days |= {start + timedelta(days=step) for step in range(max(1, min((end - start).days, 366)))}
-        if re.search(r"(?m)^RRULE", event):
-            message = (
-                f"event {number} of {name} repeats; only its first date is read, so list each year's date"
-            )
-            findings.append(place.finding("EB027", message, is_warning=True))
-    return frozenset(days)

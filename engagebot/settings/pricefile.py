@@ -9,7 +9,8 @@ from pydantic import Field
 
 from engagebot.domain.costs import PriceList, Prices
 from engagebot.errors import FilesInvalid, Finding
-from engagebot.settings.configfile import Day, Money, Name, Strict, Url
+from engagebot.settings.configfile import Strict
+from engagebot.settings.written import Day, Money, Name, Url
 from engagebot.yamlfile import read_text, read_yaml, validate
 
 PRICES = "config/prices.yaml"

@@ -9,18 +9,24 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engagebot.domain.attention import USUAL, Attention
+from engagebot.domain.clocks import EVERYBODY, Audience, ClockKind, Promise
 from engagebot.domain.costs import Budget, Prices, Purse
 from engagebot.domain.durations import Rate
 from engagebot.domain.hours import BusinessHours
 from engagebot.domain.judgement import Borders
+from engagebot.domain.ladders import Ladder
 from engagebot.domain.leaving import REPLIES, CapScope, Leaving
 from engagebot.domain.optout import DEFAULT_WORDS, OptOut
+from engagebot.domain.outbox import CASE_RESTING, CaseState, Severity
 from engagebot.domain.risks import LARGE_REACH, SECOND_READER, RiskKind
 from engagebot.domain.routes import CommunityPolicy, Manners
 from engagebot.errors import Finding
 from engagebot.ports import Watch
 
+ALWAYS, BUSINESS = "always", "business"
 ONCE_A_MONTH = Rate(1, timedelta(days=30))
+SLACK_API = "https://slack.com/api/"
 
 
 class Secret:
@@ -61,12 +67,15 @@ class Brand:
 class Team:
     """People who take cases; `notify` are channels: slack, console, email:ADDRESS, webhook, webhook:NAME.
 
-    `fallback` are channels that are used, in this order, where those fail.
+    `fallback` are channels that are used, in this order, where those fail. `ladder` says who is told when
+    nobody answers; `hours` are the team's own, by name.
     """
 
     name: str
     notify: tuple[str, ...] = ()
     fallback: tuple[str, ...] = ()
+    ladder: str | None = None
+    hours: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,16 +87,25 @@ class Alarms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sla:
-    """A promise: first reply and resolution within spans of working time, or of any time.
+    """A promise to the cases of its `audience`: replies and resolution within spans of time.
 
-    `warn_at` are shares of the span, 0 to 1, rising.
+    `hours` name those that count: `always`, `business` (the team's own where it has some) or others by name.
+    `warn_at` are shares of the span, 0 to 1, rising; a case in a state of `pauses` stops the clocks.
     """
 
     name: str
     first_reply: timedelta
+    next_reply: timedelta | None = None
     resolution: timedelta | None = None
-    is_business_time: bool = False
+    hours: str = ALWAYS
     warn_at: tuple[float, ...] = (0.5, 0.8)
+    audience: Audience = EVERYBODY
+    pauses: frozenset[CaseState] = CASE_RESTING
+
+    @property
+    def is_business_time(self) -> bool:
+        """Whether only working hours count."""
+        return self.hours != ALWAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +181,8 @@ class Server:
 class Settings:
     """A site's settings. `secrets` holds every secret value, to be blacked out of logs.
 
+    `slack_channel` is what plain `slack` means with a bot token; `apprise_urls` are the addresses by name.
+    `masks_notices` keeps customers' names and words out of everything but the web app.
     `connector_options` are what each connector's factory gets; their values are plain text, secrets included,
     so they are not shown. `warnings` are findings that do not stop the program.
     """
@@ -183,6 +203,9 @@ class Settings:
     alarms: Alarms = Alarms()
     slas: tuple[Sla, ...] = ()
     hours: BusinessHours | None = None
+    hours_by_name: Mapping[str, BusinessHours] = field(default_factory=dict)
+    ladders: Mapping[str, Ladder] = field(default_factory=dict)
+    attention: Attention = USUAL
     contact_policy: ContactPolicy = ContactPolicy()
     communities: tuple[CommunityPolicy, ...] = ()
     retention: Retention = Retention()
@@ -196,23 +219,57 @@ class Settings:
     slack_webhook_url: Secret | None = None
     slack_bot_token: Secret | None = None
     slack_app_token: Secret | None = None
+    slack_signing_secret: Secret | None = None
+    slack_base_url: str = SLACK_API
+    slack_channel: str | None = None
     smtp_url: Secret | None = None
+    apprise_urls: Mapping[str, Secret] = field(default_factory=dict)
+    masks_notices: bool = False
     server: Server = Server()
     connector_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
     warnings: tuple[Finding, ...] = ()
 
     def first_reply_due(self, posted_at: datetime) -> datetime | None:
-        """When a first reply is due by the first promise listed; `None` where nothing is promised.
+        """When a first reply is due by the first promise to everybody; `None` where there is none.
 
         The clock starts when the customer spoke, not when we heard.
         """
-        if not self.slas:
+        promise = next((sla for sla in self.slas if sla.audience == EVERYBODY), None)
+        if promise is None:
             return None
-        promise = self.slas[0]
-        if promise.is_business_time and self.hours is not None:
-            return self.hours.add(posted_at, promise.first_reply)
-        return posted_at + promise.first_reply
+        hours = self._hours_of(promise, None)
+        return hours.add(posted_at, promise.first_reply) if hours else posted_at + promise.first_reply
+
+    def promise_for(self, severity: Severity, team: str, *, is_vip: bool = False) -> Promise | None:
+        """The promise that holds for such a case: the first one listed that is meant for it."""
+        sla = next((sla for sla in self.slas if sla.audience.holds(severity, team, is_vip=is_vip)), None)
+        if sla is None:
+            return None
+        spans = {
+            ClockKind.FIRST_REPLY: sla.first_reply,
+            ClockKind.NEXT_REPLY: sla.next_reply,
+            ClockKind.RESOLUTION: sla.resolution,
+        }
+        return Promise(
+            name=sla.name,
+            spans={kind: span for kind, span in spans.items() if span is not None},
+            hours=self._hours_of(sla, team),
+            warn_at=sla.warn_at,
+            pauses=sla.pauses,
+        )
+
+    def _hours_of(self, sla: Sla, team: str | None) -> BusinessHours | None:
+        if sla.hours == ALWAYS:
+            return None
+        known = self.teams.get(team or "")
+        own = known.hours if known and sla.hours == BUSINESS else None
+        return self.hours_by_name.get(own or sla.hours) or self.hours
+
+    def ladder_of(self, team: str) -> Ladder | None:
+        """Who is told when nobody answers this team's cases."""
+        known = self.teams.get(team)
+        return self.ladders.get(known.ladder) if known and known.ladder else None
 
     @property
     def purse(self) -> Purse:
@@ -284,6 +341,7 @@ class Settings:
         told = [(*team.notify, *team.fallback) for team in self.teams.values()]
         names = {channel for channels in (*told, self.alarms.notify) for channel in channels}
         names |= {f"webhook:{name}" for name in self.webhooks} | {"console"}
-        if self.slack_webhook_url or self.slack_bot_token:
+        names |= {f"apprise:{name}" for name in self.apprise_urls}
+        if self.slack_webhook_url or (self.slack_bot_token and self.slack_channel):
             names.add("slack")
         return tuple(sorted(names))

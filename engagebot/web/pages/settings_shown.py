@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -140,7 +140,9 @@ def _promises(settings: Settings) -> Iterator[_Said]:
             if spans
         ]
         yield _Said(title, "Working hours", "; ".join(open_days), "hours.business")
-        yield _Said(title, "Holidays", counted(len(hours.holidays), "day"), "hours.business.holidays")
+        closed = hours.holidays
+        days = counted(len(closed), "day") if isinstance(closed, Sized) else "those of a calendar, every year"
+        yield _Said(title, "Holidays", days, "hours.business.holidays")
     for promise in settings.slas:
         yield _Said(title, f"Promise “{promise.name}”", _promise(promise), "sla")
     if not settings.slas:
@@ -149,9 +151,11 @@ def _promises(settings: Settings) -> Iterator[_Said]:
 
 def _promise(promise: Sla) -> str:
     kind = " of working time" if promise.is_business_time else ""
+    again = f", next ones within {span(promise.next_reply)}{kind}" if promise.next_reply else ""
     solved = f", solved within {span(promise.resolution)}{kind}" if promise.resolution else ""
     warned = ", ".join(f"{share:.0%}" for share in promise.warn_at)
-    return f"first reply within {span(promise.first_reply)}{kind}{solved}; warned at {warned or 'nothing'}"
+    spans = f"{span(promise.first_reply)}{kind}{again}{solved}"
+    return f"first reply within {spans}; warned at {warned or 'nothing'}"
 
 
 def _policy(settings: Settings) -> Iterator[_Said]:

@@ -57,7 +57,7 @@ def test_settings_are_told_in_words(office: Office) -> None:
     zone = office.app.settings.timezone
     _change(
         office,
-        slas=(Sla(name="quick", first_reply=timedelta(hours=4), is_business_time=True),),
+        slas=(Sla(name="quick", first_reply=timedelta(hours=4), hours="business"),),
         hours=BusinessHours.parse({"mon-fri": "09:00-18:00"}, zone=zone),
         contact_policy=ContactPolicy(quiet_hours=(21 * 60, 8 * 60)),
     )
