@@ -84,7 +84,7 @@ def join(tx: Tx, case_id: int, mention_id: int, at: datetime, *, actor: str) -> 
     statement = statement.on_conflict_do_nothing().returning(case_mentions.c.mention_id)
     if tx.execute(statement).scalar_one_or_none() is None:
         return False
-    tx.execute(sa.update(cases).where(cases.c.id == case_id).values(updated_at=at))
+    tx.execute(sa.update(cases).where(cases.c.id == case_id).values(updated_at=at, mind_at=at))
     _audit(tx, case_id, CaseMove(at=at, actor=actor, action="contact", detail={"mention": mention_id}))
     return True
 
@@ -95,7 +95,7 @@ def part(tx: Tx, case_id: int, mention_id: int, at: datetime, *, actor: str) -> 
     statement = sa.delete(case_mentions).where(is_it).returning(case_mentions.c.mention_id)
     if tx.execute(statement).scalar_one_or_none() is None:
         return False
-    tx.execute(sa.update(cases).where(cases.c.id == case_id).values(updated_at=at))
+    tx.execute(sa.update(cases).where(cases.c.id == case_id).values(updated_at=at, mind_at=at))
     _audit(tx, case_id, CaseMove(at=at, actor=actor, action="parted", detail={"mention": mention_id}))
     return True
 

@@ -1,0 +1,34 @@
+"""Waking: a case that rests comes back when its time is over, or when its customer says something."""
+
+from __future__ import annotations
+
+from engagebot.domain.clocks import Told
+from engagebot.domain.outbox import CASE_RESTING, CaseState
+from engagebot.domain.snoozing import TIME_IS_OVER, WROTE_AGAIN
+from engagebot.pipeline.minding.looking import Look
+from engagebot.store import clocks
+
+
+def wake(look: Look) -> None:
+    """Bring a case back where there is a reason; whoever looked after it before does so again."""
+    case = look.case
+    if case.state not in CASE_RESTING:
+        return
+    because = None
+    if _has_spoken(look):
+        because = WROTE_AGAIN
+    elif case.snoozed_until is not None and case.snoozed_until <= look.now:
+        because = TIME_IS_OVER
+    if because is not None:
+        to = CaseState.ACKNOWLEDGED if case.acknowledged_at is not None else CaseState.NEW
+        look.change("woke", to=to, values={"snoozed_until": None}, detail={"because": because})
+
+
+def _has_spoken(look: Look) -> bool:
+    """Whether they have said something since the case was put to rest."""
+    for happening in reversed(clocks.happenings(look.tx, look.case, look.events)):
+        if happening.told is Told.STATE:
+            return False
+        if happening.told is Told.CONTACT:
+            return True
+    return False

@@ -1,0 +1,140 @@
+"""Taking a word back, waiting, closing, and handing a case over warmly."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from engagebot.domain.outbox import CaseState
+from engagebot.domain.snoozing import TIME_IS_OVER
+from engagebot.errors import IllegalMove
+from engagebot.pipeline import casework
+from tests.fakes import NOON
+from tests.integration.pipeline.desk import Desk
+from tests.integration.pipeline.minded import Minded, add_people, minded
+
+S = CaseState
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def mine(desk: Desk) -> Minded:
+    """A case that kim_demo looks after, and lee_demo who could."""
+    found = minded(desk)
+    add_people(desk, "kim_demo", "lee_demo", "sam_demo")
+    found.open()
+    found.do(casework.acknowledge)
+    found.mind()
+    found.news()
+    return found
+
+
+def test_who_acknowledged_and_when_is_known_until_it_is_taken_back(mine: Minded) -> None:
+    assert (mine.case.acknowledged_by, mine.case.acknowledged_at) == ("kim_demo", NOON)
+    with pytest.raises(IllegalMove, match=r"acknowledged already, by kim_demo at 2026-08-03 12:00"):
+        mine.do(casework.acknowledge, by="lee_demo")
+    mine.do(casework.unacknowledge)
+    assert (mine.case.state, mine.case.acknowledged_by, mine.case.assignee) == (S.NEW, None, None)
+    with pytest.raises(IllegalMove, match="nobody's word"):
+        mine.do(casework.unacknowledge)
+
+
+def test_a_case_waits_and_only_a_resolved_one_is_closed(mine: Minded) -> None:
+    mine.do(casework.wait)
+    with pytest.raises(IllegalMove, match="waiting already"):
+        mine.do(casework.wait)
+    with pytest.raises(IllegalMove, match="cannot go from waiting to closed"):
+        mine.do(casework.close)
+    mine.do(casework.resolve)
+    mine.do(casework.close)
+    assert mine.case.state is S.CLOSED
+    mine.do(casework.reopen)
+    assert (mine.case.state, mine.case.acknowledged_by) == (S.REOPENED, None)
+
+
+def test_an_offered_case_stays_with_its_owner_until_the_other_accepts(mine: Minded) -> None:
+    mine.do(casework.assign, to="lee_demo")
+    assert (mine.case.assignee, mine.case.handed_to, mine.case.handed_by) == (
+        "kim_demo", "lee_demo", "kim_demo",
+    )  # fmt: skip
+    with pytest.raises(IllegalMove, match="offered to lee_demo, not to sam_demo"):
+        mine.do(casework.accept, by="sam_demo")
+    mine.mind()
+    assert mine.news() == [(0, "console", "kim_demo offers it to lee_demo")]
+    mine.do(casework.accept, by="lee_demo")
+    assert (mine.case.assignee, mine.case.handed_to, mine.case.handed_at) == ("lee_demo", None, None)
+    mine.pass_until(60 * MINUTE, every=10 * MINUTE)
+    assert mine.news() == []
+
+
+def test_an_offer_that_nobody_accepts_goes_back_and_both_are_told_once(mine: Minded) -> None:
+    mine.do(casework.assign, to="lee_demo")
+    mine.pass_until(30 * MINUTE - timedelta(seconds=1), every=5 * MINUTE)
+    assert mine.case.handed_to == "lee_demo"
+    mine.news()
+    mine.pass_until(30 * MINUTE, every=MINUTE)
+    mine.pass_until(90 * MINUTE, every=10 * MINUTE)
+    assert mine.news() == [(30, "console", "lee_demo did not accept it")]
+    assert mine.deliveries[-1].payload["data"]["people"] == ["lee_demo", "kim_demo"]
+    assert (mine.case.assignee, mine.case.handed_to, mine.case.state) == ("kim_demo", None, S.ACKNOWLEDGED)
+    assert mine.actions.count("case.handover_returned") == 1
+    with pytest.raises(IllegalMove, match="not offered"):
+        mine.do(casework.accept, by="lee_demo")
+
+
+def test_an_offer_can_be_declined_or_taken_back_by_those_it_concerns(mine: Minded) -> None:
+    for by, action in (("lee_demo", "case.declined"), ("kim_demo", "case.taken_back")):
+        mine.do(casework.assign, to="lee_demo")
+        with pytest.raises(IllegalMove, match="they are to say"):
+            mine.do(casework.decline, by="sam_demo")
+        mine.do(casework.decline, by=by)
+        assert (mine.case.assignee, mine.case.handed_to, mine.actions[-1]) == ("kim_demo", None, action)
+
+
+def test_taking_a_case_or_giving_one_that_nobody_has_needs_no_acceptance(mine: Minded) -> None:
+    mine.do(casework.assign, to="lee_demo")
+    mine.do(casework.assign, by="sam_demo", to="sam_demo")
+    assert (mine.case.assignee, mine.case.handed_to) == ("sam_demo", None)
+    mine.do(casework.unacknowledge, by="sam_demo")
+    mine.do(casework.assign, to="lee_demo")
+    assert (mine.case.assignee, mine.case.handed_to) == ("lee_demo", None)
+    # A team cannot press a button; whoever of it comes first takes the case.
+    mine.do(casework.assign, to="support")
+    assert (mine.case.assignee, mine.case.handed_to) == ("support", None)
+
+
+def test_an_offer_of_a_case_that_nobody_acknowledged_is_acknowledged_by_accepting(mine: Minded) -> None:
+    mine.do(casework.unacknowledge)
+    mine.do(casework.assign, to="kim_demo")
+    mine.do(casework.assign, to="lee_demo")
+    mine.do(casework.acknowledge, by="lee_demo")
+    assert (mine.case.assignee, mine.case.handed_to, mine.case.state) == ("lee_demo", None, S.ACKNOWLEDGED)
+    mine.do(casework.assign, by="lee_demo", to="sam_demo")
+    mine.do(casework.resolve)
+    assert mine.case.handed_to is None
+
+
+def test_a_snooze_ends_by_itself_and_gives_the_case_back_as_it_was(mine: Minded) -> None:
+    mine.do(casework.snooze, until=NOON + 45 * MINUTE)
+    mine.pass_until(44 * MINUTE, every=11 * MINUTE)
+    assert mine.case.state is S.SNOOZED
+    mine.pass_until(45 * MINUTE, every=MINUTE)
+    assert (mine.case.state, mine.case.snoozed_until) == (S.ACKNOWLEDGED, None)
+    assert mine.desk.events(f"case:{mine.case_id}")[-1].detail["because"] == TIME_IS_OVER
+
+
+@pytest.mark.parametrize("rest", ["wait", "snooze"])
+def test_what_the_customer_says_brings_a_resting_case_back(desk: Desk, rest: str) -> None:
+    found = minded(desk)
+    found.open()
+    if rest == "wait":
+        found.do(casework.wait)
+    else:
+        found.do(casework.snooze, until=NOON + 600 * MINUTE)
+    found.mind()
+    desk.clock.forward(minutes=10)
+    found.say("again")
+    found.mind()
+    assert (found.case.state, found.case.snoozed_until) == (S.NEW, None)
+    assert found.actions[-1] == "case.woke"
