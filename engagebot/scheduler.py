@@ -33,6 +33,7 @@ from engagebot.pipeline.deliver import (
 )
 from engagebot.pipeline.hearing import HearingContext, check_hearing, learn_usual
 from engagebot.pipeline.learning import learn_nightly
+from engagebot.pipeline.minding import MindContext, mind_cases
 from engagebot.pipeline.pull import PollResult, PullContext, due_watches, poll
 from engagebot.pipeline.seeding import seed
 from engagebot.pipeline.triage import Tally, TriageContext, triage
@@ -80,6 +81,7 @@ def run_once(app: App, *, is_alone: bool = True) -> Summary:
     tidy_desk(app)
     tally = decide_all(app)
     summary.decided, summary.drafted, summary.escalated = tally.decided, tally.drafted, tally.escalated
+    mind(app)
     check_ears(app, began_at=None)
     summary.delivered = exhaust(app, send_replies) + settle(app) + exhaust(app, tell_people)
     return summary
@@ -183,6 +185,11 @@ def expire(app: App) -> None:
         writings.expire(tx, app.clock.now())
         seeded.expire(tx, app.clock.now())
     Avatars(app.settings.avatars).sweep(app.store)
+
+
+def mind(app: App) -> int:
+    """Let time do its work on cases: warn, call, remind, wake and give back."""
+    return mind_cases(MindContext(store=app.store, clock=app.clock, settings=app.settings))
 
 
 def tidy_desk(app: App) -> None:
@@ -308,6 +315,7 @@ def start(app: App, *, polls: bool = True, works: bool = True) -> Ticks:
             ("recheck", lambda: check_deletions(app), 60),
             ("retention", lambda: expire(app), 3600),
             ("desk", lambda: tidy_desk(app), 5),
+            ("mind", lambda: mind(app), 5),
             ("learn", lambda: learn(app), 600),
         ]
     # The machine's own clock, not the site's: ticks must go on while a rehearsal freezes the latter.

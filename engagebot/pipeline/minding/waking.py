@@ -25,7 +25,12 @@ def wake(look: Look) -> None:
 
 
 def _has_spoken(look: Look) -> bool:
-    """Whether they have said something since the case was put to rest."""
+    """Whether they have said something since the case was put to rest, here or elsewhere."""
+    for event in reversed(look.events):
+        if "to" in event.detail:
+            break
+        if event.action == "case.contact_logged" and not event.detail.get("by_us"):
+            return True
     for happening in reversed(clocks.happenings(look.tx, look.case, look.events)):
         if happening.told is Told.STATE:
             return False
