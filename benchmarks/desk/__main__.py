@@ -139,7 +139,7 @@ class _Desk:
         self._timed = Timed(create_app(app), clock)
         client = TestClient(self._timed, base_url=ADDRESS, client=("127.0.0.1", 50_000))
         self._client = stack.enter_context(client)
-        client.cookies.set(cookie_name(app), _signed_in(app))
+        client.cookies.set(cookie_name(app), signed_in(app))
         self.pages = pages(app, client)
 
     def ask(self, name: str, turn: int) -> float:
@@ -152,7 +152,7 @@ class _Desk:
         return self._timed.ms
 
 
-def _signed_in(app: App) -> str:
+def signed_in(app: App) -> str:
     now = app.clock.now()
     with app.store.write() as tx:
         user = accounts.add(tx, NewUser(name="owner_demo", role=Role.OWNER), now)

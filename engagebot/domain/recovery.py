@@ -89,12 +89,16 @@ def course_of(case: CaseRecord, felt: Sequence[Felt], *, until: datetime | None 
     is_ended = case.state not in CASE_OPEN
     if case.first_reply_at is None:
         return Course(before=first, is_ended=is_ended)
-    ends = [case.resolved_at + HEARD_AFTER] if case.resolved_at is not None else []
-    if until is not None and until > case.first_reply_at:
-        ends.append(until)
-    later = [each for each in felt if each.at > case.first_reply_at and all(each.at <= end for end in ends)]
+    later = [each for each in felt if each.at > case.first_reply_at and _is_about(case, each.at, until)]
     after = next((each.sentiment for each in reversed(later) if each.sentiment in LEVELS), None)
     return Course(before=first, after=after, recovery=recovery_of(first, after), is_ended=is_ended)
+
+
+def _is_about(case: CaseRecord, at: datetime, until: datetime | None) -> bool:
+    """Whether what was said then is still about this case, and not about the next one or something else."""
+    if until is not None and at >= until:
+        return False
+    return case.resolved_at is None or at <= case.resolved_at + HEARD_AFTER
 
 
 def recovery_of(before: Sentiment | None, after: Sentiment | None) -> Recovery | None:

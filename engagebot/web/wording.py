@@ -283,6 +283,16 @@ _DEEDS = {
     "case.severity_raised": "raised the severity",
     "customer.opted_out": "asked not to be written to",
     "customer.opted_in": "may be written to again",
+    "customer.noted": "wrote a note",
+    "customer.note_changed": "changed a note",
+    "customer.note_ended": "ended a note",
+    "customer.made_vip": "made them a VIP",
+    "customer.made_no_vip": "took the VIP mark off",
+    "customer.marked": "said whose account it is",
+    "customer.linked": "linked an account",
+    "customer.unlinked": "undid a link",
+    "customer.forgotten": "forgot them",
+    "customer.exported": "exported the record",
     "author.muted": "muted the author",
     "author.unmuted": "unmuted the author",
     "community.muted": "muted the community",
@@ -346,5 +356,5 @@ def _plain(value: Any) -> str:
 def subject_path(subject: str) -> str | None:
     """The page of what an audited line is about."""
     kind, _, number = subject.partition(":")
-    paths = {"draft": "/queue?item=", "case": "/cases/", "mention": "/mentions/"}
+    paths = {"draft": "/queue?item=", "case": "/cases/", "mention": "/mentions/", "customer": "/customers/"}
     return f"{paths[kind]}{number}" if kind in paths and number.isdigit() else None

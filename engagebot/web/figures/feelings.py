@@ -10,7 +10,7 @@ from engagebot.domain.feelings import Span
 
 WIDTH: Final = 640
 HEIGHT: Final = 150
-_LEFT, _RIGHT, _TOP, _BOTTOM = 74, 14, 16, 30
+_LEFT, _RIGHT, _TOP, _BOTTOM = 104, 14, 16, 30
 _HIGHEST: Final = 2.0
 
 
@@ -27,12 +27,15 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """A line through points, in words as well; `lines` are the heights of happy, neutral and unhappy."""
+    """A line through points, in words as well.
+
+    `lines` are the heights of three feelings, with their words, and signs for narrow screens.
+    """
 
     points: tuple[Point, ...]
     path: str
     sentence: str
-    lines: tuple[tuple[float, str], ...]
+    lines: tuple[tuple[float, str, str], ...]
 
     @property
     def ends(self) -> tuple[Point, ...]:
@@ -57,7 +60,8 @@ def drawing(spans: Sequence[Span]) -> Drawing | None:
         for span in spans
     )
     path = " ".join(f"{'L' if number else 'M'}{each.x} {each.y}" for number, each in enumerate(points))
-    lines = ((_height(_HIGHEST), "very happy"), (_height(0), "neutral"), (_height(-_HIGHEST), "very unhappy"))
+    named = ((_HIGHEST, "very happy", "▲▲"), (0, "neutral", "●"), (-_HIGHEST, "very unhappy", "▼▼"))
+    lines = tuple((_height(level), words, sign) for level, words, sign in named)
     return Drawing(points=points, path=path, sentence=_sentence(spans), lines=lines)
 
 
