@@ -54,7 +54,8 @@ def test_a_ladder_of_twelve_steps_is_walked_minute_by_minute_and_then_ends(mine:
         (5, "slack"), (15, "email:kim@fake.example"), (30, "email:lee@fake.example"), (30, "webhook:pager"),
         (35, "slack"), (45, "email:kim@fake.example"), (60, "email:lee@fake.example"), (60, "webhook:pager"),
         (65, "slack"), (75, "email:kim@fake.example"), (90, "email:lee@fake.example"), (90, "webhook:pager"),
-        (95, "slack"), (105, "email:kim@fake.example"), (120, "email:lee@fake.example"), (120, "webhook:pager"),
+        (95, "slack"), (105, "email:kim@fake.example"), (120, "email:lee@fake.example"),
+        (120, "webhook:pager"),
     ]  # fmt: skip
     assert mine.actions.count("case.called") == 12
     assert mine.case.ladder_due_at is None
