@@ -68,6 +68,7 @@ class Desk:
         expect(
             self.page.locator(f'#work[data-draft="{draft.id}"][data-state="{draft.state}"]')
         ).to_have_count(0)
+        expect(self.page.locator("#desk[data-deciding]")).to_have_count(0)
         assert self.now(draft).state is state
 
     def mention(self, draft: DraftRecord) -> MentionRecord:

@@ -21,6 +21,7 @@ def approves_next(page: Page) -> None:
     item = page.locator("#work").get_attribute("data-draft")
     page.keyboard.press("a")
     expect(page.locator(f'#work[data-draft="{item}"]')).to_have_count(0)
+    expect(page.locator("#desk[data-deciding]")).to_have_count(0)
 
 
 def test_a_break_is_suggested_after_three_quarters_of_an_hour_or_sixty_approvals(room: Room) -> None:

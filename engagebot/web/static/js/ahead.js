@@ -1,62 +1,127 @@
-// The item that the next key will open, fetched while its reader is busy with the one before.
+// The items that the next keys will open, fetched while their reader is busy with the one before.
 //
 // Asking at the key press is the obvious way, and makes each press wait for the server; most presses are "next",
-// and what comes next is known. Only the list's next row is asked for, one request at a time, for nobody else to
-// see: a page says that somebody looks at an item when it stands on the screen, not when it is fetched. A decision
-// never uses it: the answer to the decision brings what follows, as the reply just approved may bear on it.
-const WAIT_MS = 250;
+// and what comes next is known. Only the list's next two rows are asked for, one request at a time, for nobody else
+// to see: a page says that somebody looks at an item when it stands on the screen, not when it is fetched.
+import { beside, draftId } from "./parts.js";
+
+const AHEAD = 2;
+// What has just been put in place is painted first.
+const WAIT_MS = 30;
 const KEEP_MS = 20_000;
 const STIRS = ["pointermove", "keydown", "scroll"];
 
-let wanted = null;
-let kept = null;
+// By item: its request, and its answer once it is here. What was read before the last decision `isOld`: it may be
+// shown until the answer to the next decision puts it right, and not by a key that only goes on.
+const kept = new Map();
 let timer = 0;
+let asked = null;
+let isHeld = false;
 
-/** Fetch a row's item once the page is idle, and forget any other; without a row, only forget. */
-export function lookAhead(row) {
-  drop();
-  wanted = row ? { id: row.dataset.row, path: row.querySelector(".rowlink").getAttribute("href") } : null;
-  // What has just been put in place is painted first, and whoever decides or goes on at once is not made to wait
-  // for an answer that comes too late.
-  if (wanted) timer = setTimeout(ask, WAIT_MS);
+/** Fetch the items of the next rows once the page is idle, and forget those of all others. */
+export function lookAhead() {
+  const ids = wanted().map((row) => row.dataset.row);
+  for (const id of kept.keys()) if (!ids.includes(id)) drop(id);
+  plan(WAIT_MS);
 }
 
-/** What is known of an item: `{html, path}`, the promise of it, or null; whoever takes it has it alone. */
-export function take(id) {
-  if (kept?.id !== id) return null;
-  const { part, answer } = kept;
-  kept = null;
-  drop();
-  return part ?? answer;
+/**
+ * What is known of an item: `{html, path}`, the promise of it, or null; whoever takes it has it alone.
+ *
+ * A decision, whose answer brings the item again, may take what is old.
+ */
+export function take(id, { isDeciding = false } = {}) {
+  const found = kept.get(id);
+  kept.delete(id);
+  if (!found || (found.isOld && !isDeciding)) return null;
+  return found.part ?? found.answer;
 }
 
-/** Whether an item is the one that is fetched ahead, or will be. */
-export const concerns = (id) => wanted?.id === id;
+/** Whether an item is among those that are fetched ahead. */
+export const concerns = (id) => wanted().some((row) => row.dataset.row === id);
 
-/** Forget what was fetched, as it may say what no longer holds. */
+/** Fetch an item anew, as it is not what it was. */
+export function refresh(id) {
+  drop(id);
+  plan(WAIT_MS);
+}
+
+/** Fetch everything anew, as a decision may bear on what was read before it. */
+export function decided() {
+  for (const [id, each] of kept) {
+    if (each.part) each.isOld = true;
+    else drop(id);
+  }
+  plan(WAIT_MS);
+}
+
+/** Forget everything, as it may say what no longer holds, and ask again when the reader stirs. */
 export function outdate() {
-  if (wanted) wait();
+  for (const id of [...kept.keys()]) drop(id);
+  hush();
+  for (const name of STIRS) document.addEventListener(name, stir, { capture: true, passive: true });
 }
 
-function drop() {
-  clearTimeout(timer);
-  for (const name of STIRS) document.removeEventListener(name, askAgain, true);
-  kept?.control.abort();
-  kept = null;
+/** Forget everything and ask at once, as much may have changed. */
+export function lookAgain() {
+  outdate();
+  plan(WAIT_MS);
 }
+
+/** Ask for nothing as long as a decision is on its way, which shall have the server for itself. */
+export function hold(isOn) {
+  isHeld = isOn;
+  if (isOn) hush();
+  else plan(WAIT_MS);
+}
+
+function wanted() {
+  const found = [];
+  for (let row = beside(1); row && found.length < AHEAD; row = beside(1, row.dataset.row)) found.push(row);
+  return found;
+}
+
+function drop(id) {
+  kept.get(id)?.control.abort();
+  kept.delete(id);
+}
+
+function hush() {
+  clearTimeout(timer);
+  for (const name of STIRS) document.removeEventListener(name, stir, true);
+}
+
+function plan(after) {
+  hush();
+  if (!isHeld) timer = setTimeout(ask, after);
+}
+
+const isFresh = (id) => kept.has(id) && !kept.get(id).isOld;
 
 function ask() {
   if (document.visibilityState !== "visible") {
-    wait();
+    outdate();
     return;
   }
-  const mine = { id: wanted.id, control: new AbortController(), part: null };
-  mine.answer = read(wanted.path, mine.control.signal);
-  kept = mine;
+  // Where nothing is chosen there is no next.
+  if (!draftId() || asked) return;
+  const row = wanted().find((each) => !isFresh(each.dataset.row));
+  if (!row) {
+    // What has grown old is asked for again when its reader stirs, not while they are away.
+    timer = setTimeout(outdate, KEEP_MS);
+    return;
+  }
+  const id = row.dataset.row;
+  const mine = { control: new AbortController(), part: null, isOld: false, before: kept.get(id) };
+  mine.answer = read(row.querySelector(".rowlink").getAttribute("href"), mine.control.signal);
+  asked = mine;
+  if (!mine.before) kept.set(id, mine);
   mine.answer.then((part) => {
-    if (kept !== mine) return;
+    asked = null;
     mine.part = part;
-    timer = setTimeout(wait, KEEP_MS);
+    if (mine.before && kept.get(id) === mine.before && part) kept.set(id, mine);
+    if (part) plan(0);
+    else if (kept.get(id) === mine) kept.delete(id);
   });
 }
 
@@ -71,13 +136,6 @@ async function read(path, signal) {
   }
 }
 
-/** What has grown old is asked for again when its reader stirs, not while they are away. */
-function wait() {
-  drop();
-  for (const name of STIRS) document.addEventListener(name, askAgain, { capture: true, passive: true });
-}
-
-function askAgain() {
-  drop();
-  timer = setTimeout(ask, WAIT_MS);
+function stir() {
+  plan(WAIT_MS);
 }

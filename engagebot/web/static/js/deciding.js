@@ -3,7 +3,7 @@
 // A decision shows the item that follows at once, where it was fetched ahead; its reader does not wait for the
 // server. What they press meanwhile does: it is done when the answer is here, and not at all where that is a
 // refusal, which brings the item back with its words.
-import { lookAhead, take } from "./ahead.js";
+import { decided, hold, take } from "./ahead.js";
 import { actions, announce, doer, press } from "./app.js";
 import { parsed, place, look, settle, tell, unseen } from "./item.js";
 import { handled, unhandled } from "./list.js";
@@ -73,8 +73,8 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   desk()?.setAttribute("data-deciding", "");
   const mine = flight;
   const next = event.target.matches("form[data-leads-on]") ? beside(1) : null;
-  const ahead = next && take(next.dataset.row);
-  lookAhead(null);
+  const ahead = next && take(next.dataset.row, { isDeciding: true });
+  hold(true);
   // The request leaves first. What was still being fetched is of use if it comes before the answer.
   if (ahead) Promise.resolve(ahead).then((part) => part && flight === mine && showMeanwhile(mine, part));
 });
@@ -86,6 +86,10 @@ function showMeanwhile(mine, part) {
   place(part.html, part.path, (before) => {
     // It stays in the page, as its form is still at work, but is nobody's any more.
     Object.assign(before, { id: "left", hidden: true, inert: true });
+    for (const each of before.querySelectorAll("[id]")) {
+      each.dataset.id = each.id;
+      each.removeAttribute("id");
+    }
     mine.left = before;
     mine.shown = part.html;
   });
@@ -128,6 +132,7 @@ function bringBack({ left, address }) {
   keepWords();
   work().replaceWith(left);
   Object.assign(left, { id: "work", hidden: false, inert: false });
+  for (const each of left.querySelectorAll("[data-id]")) each.id = each.dataset.id;
   history.replaceState({ htmx: true }, "", address);
   settle(false);
   keepWords();
@@ -145,6 +150,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 document.addEventListener("desk:acted", (event) => {
   const { id, state, words } = event.detail;
   if (flight) flight.isDone = true;
+  decided();
   if (words) handled(id, words);
   else unhandled(id);
   if (state === "approved") document.dispatchEvent(new CustomEvent("desk:approved"));
@@ -159,6 +165,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   }
   flight = null;
   desk()?.removeAttribute("data-deciding");
+  hold(false);
   const deeds = after.splice(0);
   if (!event.detail.xhr.status) announce("engagebot did not answer. Your words are kept; try again in a moment.", "trouble");
   if (!isDone) return;

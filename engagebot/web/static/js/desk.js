@@ -1,11 +1,11 @@
 // The review desk: the next item in place, nothing that moves by itself, and no approval of what nobody has seen.
-import { concerns, lookAhead, outdate } from "./ahead.js";
+import { concerns, hold, lookAgain, lookAhead, outdate, refresh } from "./ahead.js";
 import { actions, announce } from "./app.js";
 import "./deciding.js";
 import { settle } from "./item.js";
 import { handled, markCurrent, showRow } from "./list.js";
 import "./live.js";
-import { beside, desk, draftId, isOpen, rows, work } from "./parts.js";
+import { desk, draftId, isOpen, rows, work } from "./parts.js";
 import { save } from "./writing.js";
 
 const BREAK_AFTER_MS = 45 * 60_000;
@@ -47,7 +47,8 @@ document.addEventListener("desk:draft", (event) => {
 
 // By whomever: what was fetched of it no longer holds. Its row may have been greyed out just now.
 document.addEventListener("desk:draft", (event) => {
-  if (concerns(String(event.detail.id))) lookAhead(beside(1));
+  if (concerns(String(event.detail.id))) refresh(String(event.detail.id));
+  else lookAhead();
 });
 document.addEventListener("desk:case", outdate);
 
@@ -86,11 +87,12 @@ const setLost = (isLost) => {
 };
 document.addEventListener("desk:lost", () => {
   setLost(true);
-  lookAhead(null);
+  hold(true);
 });
 document.addEventListener("desk:back", () => {
   setLost(false);
-  lookAhead(beside(1));
+  hold(false);
+  lookAgain();
   save();
 });
 document.addEventListener("desk:reload", () => {
@@ -116,7 +118,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   fresh = new Set();
   const row = markCurrent();
   if (row) showRow(row);
-  lookAhead(beside(1));
+  lookAgain();
 });
 document.addEventListener("htmx:sendError", () => document.dispatchEvent(new CustomEvent("desk:lost")));
 

@@ -2,7 +2,7 @@
 import { lookAhead } from "./ahead.js";
 import { reveal } from "./app.js";
 import { loadMore, markCurrent, showRow } from "./list.js";
-import { beside, draftId, editor, work } from "./parts.js";
+import { draftId, editor, work } from "./parts.js";
 import { count, save } from "./writing.js";
 
 /** An answer of the server, taken apart. */
@@ -69,7 +69,7 @@ export function settle(isFirst) {
   look();
   settled = draftId();
   loadMore();
-  lookAhead(beside(1));
+  lookAhead();
   document.dispatchEvent(new CustomEvent("desk:item", { detail: { id: draftId() } }));
   performance.mark(`item-${draftId()}`);
 }

@@ -1,7 +1,7 @@
 // The list beside the item: its rows, what became of them, and which of them are selected.
-import { concerns, lookAhead } from "./ahead.js";
+import { lookAhead } from "./ahead.js";
 import { actions, announce } from "./app.js";
-import { beside, draftId, isOpen, rows } from "./parts.js";
+import { draftId, isOpen, rows } from "./parts.js";
 
 const NEARLY_OUT = 10;
 
@@ -51,8 +51,7 @@ export async function loadMore() {
     const next = page.querySelector(".pager [rel=next]");
     if (next) link.href = next.href;
     else link.remove();
-    const following = beside(1);
-    if (following && !concerns(following.dataset.row)) lookAhead(following);
+    lookAhead();
   } catch {
     // The link stands there still.
   } finally {
