@@ -15,7 +15,15 @@ from engagebot.domain.judgement import Intent, Judgement, Sentiment
 from engagebot.domain.limits import DAY
 from engagebot.domain.problems import problem_of, right_case
 from engagebot.domain.records import CaseRecord, MentionRecord
+from engagebot.pipeline.triage.linked import (
+    ended_together,
+    marks_together,
+    open_together,
+    outcomes_together,
+    times_together,
+)
 from engagebot.store import cases, contacts, customers, right_cases
+from engagebot.store import people as accounts
 from engagebot.store.customers import Marks
 from engagebot.store.engine import Tx
 from engagebot.store.right_cases import Talk
@@ -59,18 +67,22 @@ class People:
         echoed = cases.open_about(tx, firsts) if firsts else {}
         if not ids:
             return cls({}, {}, {}, {}, echoed)
+        groups = accounts.linked(tx, ids)
+        ids |= {each for group in groups.values() for each in group}
         times = [record.mention.posted_at for record in heard]
         since = min(times) - customers.CONTACT_WINDOW
         found, lately = cases.open_of(tx, ids), cases.ended_since(tx, ids, min(times) - LOOKS_FIXED_FOR)
         told = [case.id for each in (*found.values(), *lately.values()) for case in each]
         return cls(
-            marks=customers.marks(tx, ids),
-            contacts=customers.contact_times(tx, ids, since=since, until=max(*times, now)),
-            open_cases={who: {case.id: case for case in each} for who, each in found.items()},
-            outcomes=cases.last_outcomes(tx, ids),
+            marks=marks_together(groups, customers.marks(tx, ids)),
+            contacts=times_together(
+                groups, customers.contact_times(tx, ids, since=since, until=max(*times, now))
+            ),
+            open_cases=open_together(groups, found),
+            outcomes=outcomes_together(groups, cases.last_outcomes(tx, ids)),
             echoed=echoed,
-            elsewhere=contacts.times(tx, ids, since=since, until=now),
-            lately=lately,
+            elsewhere=times_together(groups, contacts.times(tx, ids, since=since, until=now)),
+            lately=ended_together(groups, lately),
             talks=right_cases.talks(tx, told) if told else {},
         )
 
