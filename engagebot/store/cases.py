@@ -157,6 +157,11 @@ def get(tx: Tx, case_id: int, *, lock: bool = False) -> CaseRecord:
     return found[0]
 
 
+def get_many(tx: Tx, case_ids: Sequence[int]) -> list[CaseRecord]:
+    """Cases by id; unknown ids are left out."""
+    return _records(tx, tx.execute(sa.select(cases).where(cases.c.id.in_(case_ids))).mappings())
+
+
 def of_mention(tx: Tx, mention_id: int) -> CaseRecord | None:
     """The newest case a mention belongs to, or `None`."""
     query = (
@@ -185,6 +190,11 @@ def change(tx: Tx, case: CaseRecord, move: CaseMove) -> CaseRecord:
     tx.execute(sa.update(cases).where(cases.c.id == case.id).values(**values))
     _audit(tx, case.id, move)
     return get(tx, case.id)
+
+
+def touch(tx: Tx, case_id: int, at: datetime) -> None:
+    """Note that something was done about a case, which changes nothing in it."""
+    tx.execute(sa.update(cases).where(cases.c.id == case_id).values(updated_at=at, mind_at=at))
 
 
 def name_problem(tx: Tx, case_id: int, problem: str) -> None:

@@ -154,6 +154,17 @@ def keep(tx: Tx, case_id: int, kept: Iterable[Kept]) -> None:
         tx.execute(sa.delete(case_clocks).where(case_clocks.c.id.in_(sorted(known.values()))))
 
 
+def detection_lag(tx: Tx, case: CaseRecord, events: Sequence[Event]) -> timedelta | None:
+    """How long the post that opened a case took to be heard; the customer's clock has run meanwhile.
+
+    `None` where no post opened it.
+    """
+    opening = next((event.detail.get("mention") for event in events if event.action == "case.opened"), None)
+    query = sa.select(mentions.c.posted_at, mentions.c.fetched_at).where(mentions.c.id == opening)
+    row = tx.execute(query).first()
+    return None if row is None else max(row.fetched_at - row.posted_at, timedelta(0))
+
+
 def history(tx: Tx, case_id: int) -> list[Event]:
     """Everything that was done to a case, in the order in which it became known."""
     return audit.of(tx, f"case:{case_id}")

@@ -10,6 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from engagebot.bootstrap import App
 from engagebot.pipeline.avatars import Avatars
 from engagebot.web import described, problems
+from engagebot.web.api import case_moves as api_case_moves
 from engagebot.web.api import cases as api_cases
 from engagebot.web.api import customers as api_customers
 from engagebot.web.api import deliveries as api_deliveries
@@ -31,6 +32,7 @@ from engagebot.web.figures import costing, ears, health
 from engagebot.web.guard import Guard
 from engagebot.web.pages import (
     audit,
+    case_moves,
     cases,
     customers,
     deliveries,
@@ -68,6 +70,7 @@ ROUTERS = (
     avatars.router,
     mentions.router,
     cases.router,
+    case_moves.router,
     customers.router,
     keeping.router,
     rules.router,
@@ -78,6 +81,8 @@ ROUTERS = (
     api_reviewing.router,
     api_views.router,
     api_sample.router,
+    # Before the others: "stale" is no case's number.
+    api_case_moves.router,
     api_cases.router,
     api_customers.router,
     api_rules.router,

@@ -27,3 +27,4 @@ def note(tx: Tx, case_id: int, act: Act, *, text: str) -> None:
         subject=f"case:{case_id}",
         detail={"text": text},
     )
+    cases.touch(tx, case_id, act.at)

@@ -147,6 +147,13 @@ class CaseJson(Shape):
     snoozed_until: datetime | None
     resolved_at: datetime | None
     outcome: str | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    handed_to: str | None
+    handed_by: str | None
+    handed_at: datetime | None
+    spoken_at: datetime | None
+    ladder_due_at: datetime | None
 
 
 class EventJson(Shape):

@@ -103,6 +103,11 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /cases/{case_id}/resolve": CASES,
     "POST /cases/{case_id}/reopen": CASES,
     "POST /cases/{case_id}/snooze": CASES,
+    "POST /cases/{case_id}/unack": CASES,
+    "POST /cases/{case_id}/wait": CASES,
+    "POST /cases/{case_id}/close": CASES,
+    "POST /cases/{case_id}/accept": CASES,
+    "POST /cases/{case_id}/decline": CASES,
     "GET /customers": READ,
     "GET /customers/{customer_id}": READ,
     "POST /customers/{customer_id}/note": NOTE,
@@ -191,6 +196,14 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /api/v1/cases/{case_id}/resolve": CASES,
     "POST /api/v1/cases/{case_id}/reopen": CASES,
     "POST /api/v1/cases/{case_id}/snooze": CASES,
+    "GET /api/v1/cases/stale": READ,
+    "GET /api/v1/cases/silent": READ,
+    "GET /api/v1/cases/{case_id}/clocks": READ,
+    "POST /api/v1/cases/{case_id}/unack": CASES,
+    "POST /api/v1/cases/{case_id}/wait": CASES,
+    "POST /api/v1/cases/{case_id}/close": CASES,
+    "POST /api/v1/cases/{case_id}/accept": CASES,
+    "POST /api/v1/cases/{case_id}/decline": CASES,
 }
 CLOSED = {name: rights for name, rights in ROUTES.items() if rights is not None}
 

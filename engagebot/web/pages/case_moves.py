@@ -1,0 +1,49 @@
+"""Forms for the further moves of a case: each is a button's address, and leads back to the case."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from engagebot.pipeline import casework
+from engagebot.web.entry.auth import CaseWorker
+from engagebot.web.pages.cases import carried_out
+from engagebot.web.site import Site, act
+
+router = APIRouter(prefix="/cases", include_in_schema=False)
+
+
+@router.post("/{case_id}/unack")
+def unacknowledge(request: Request, app: Site, me: CaseWorker, case_id: int) -> Response:
+    return carried_out(
+        request, app, me, case_id, "unacknowledged",
+        lambda tx: casework.unacknowledge(tx, case_id, act(app, me)),
+    )  # fmt: skip
+
+
+@router.post("/{case_id}/wait")
+def wait(request: Request, app: Site, me: CaseWorker, case_id: int) -> Response:
+    return carried_out(
+        request, app, me, case_id, "waits", lambda tx: casework.wait(tx, case_id, act(app, me))
+    )
+
+
+@router.post("/{case_id}/close")
+def close(request: Request, app: Site, me: CaseWorker, case_id: int) -> Response:
+    return carried_out(
+        request, app, me, case_id, "closed", lambda tx: casework.close(tx, case_id, act(app, me))
+    )
+
+
+@router.post("/{case_id}/accept")
+def accept(request: Request, app: Site, me: CaseWorker, case_id: int) -> Response:
+    return carried_out(
+        request, app, me, case_id, "accepted", lambda tx: casework.accept(tx, case_id, act(app, me))
+    )
+
+
+@router.post("/{case_id}/decline")
+def decline(request: Request, app: Site, me: CaseWorker, case_id: int) -> Response:
+    return carried_out(
+        request, app, me, case_id, "declined", lambda tx: casework.decline(tx, case_id, act(app, me))
+    )

@@ -1,0 +1,100 @@
+"""The further moves of a case, in the browser and for programs, and what time says of cases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from engagebot import scheduler
+from engagebot.domain.ladders import Ladder, Step
+from engagebot.domain.roles import Role
+from engagebot.settings.values import Team
+from engagebot.store import cases
+from tests.integration.web.office import Office
+
+LADDER = Ladder(name="day", steps=(Step(after=timedelta(minutes=10), notify=("console",)),))
+
+
+def state(office: Office, case_id: int) -> str:
+    with office.app.store.read() as tx:
+        return cases.get(tx, case_id).state.value
+
+
+def test_each_further_move_has_a_button_and_a_call(office: Office) -> None:
+    first, second = office.opens_case(), office.opens_case("the box is dead")
+    kim, lee = office.person(Role.SUPPORT, "kim_demo"), office.person(Role.SUPPORT, "lee_demo")
+    for name, expected in (("ack", "acknowledged"), ("unack", "new"), ("wait", "waiting")):
+        response = kim.post(f"/cases/{first}/{name}")
+        assert (response.status_code, state(office, first)) == (303, expected)
+    assert "It waits for the customer" in kim.get(kim.post(f"/cases/{second}/wait").headers["location"]).text
+    kim.post(f"/cases/{first}/ack")
+    kim.post(f"/cases/{first}/assign", data={"to": "lee_demo"})
+    assert kim.post(f"/cases/{first}/accept").status_code == 409
+    assert lee.post(f"/cases/{first}/decline").status_code == 303
+    kim.post(f"/cases/{first}/assign", data={"to": "lee_demo"})
+    assert lee.post(f"/cases/{first}/accept").status_code == 303
+    lee.post(f"/cases/{first}/resolve")
+    assert lee.post(f"/cases/{first}/close").status_code == 303
+    assert state(office, first) == "closed"
+
+
+def test_programs_move_cases_and_are_told_who_was_first(office: Office) -> None:
+    case_id = office.opens_case()
+    support, community = office.program(Role.SUPPORT), office.program(Role.COMMUNITY)
+    path = f"/api/v1/cases/{case_id}"
+    assert support.post(f"{path}/ack").json()["assignee"] == "support_program"
+    late = community.post(f"{path}/ack")
+    assert (late.status_code, "by support_program" in late.json()["detail"]) == (409, True)
+    for name, expected in (("unack", "new"), ("wait", "waiting")):
+        assert support.post(f"{path}/{name}").json()["state"] == expected
+    assert support.post(f"{path}/close").status_code == 409
+    support.post(f"{path}/resolve")
+    assert support.post(f"{path}/close").json()["state"] == "closed"
+    office.person(Role.SUPPORT, "kim_demo")
+    support.post(f"{path}/reopen")
+    support.post(f"{path}/ack")
+    offered = support.post(f"{path}/assign", json={"to": "kim_demo"}).json()
+    assert (offered["assignee"], offered["handed_to"], offered["handed_by"]) == (
+        "support_program", "kim_demo", "support_program",
+    )  # fmt: skip
+    assert support.post(f"{path}/accept").status_code == 409
+    assert support.post(f"{path}/decline").json()["handed_to"] is None
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_clocks_and_the_ladder_of_a_case_are_told(office: Office) -> None:
+    team = Team(name="support", notify=("console",), ladder="day")
+    office.app.settings = replace(office.app.settings, teams={"support": team}, ladders={"day": LADDER})
+    case_id = office.opens_case()
+    scheduler.mind(office.app)
+
+    told = office.program(Role.LIGHT).get(f"/api/v1/cases/{case_id}/clocks").json()
+
+    (clock,) = told["clocks"]
+    assert (clock["kind"], clock["promise"], clock["span_s"]) == ("first_reply", "standard", 86400)
+    assert told["detection_lag_s"] == 89 * 60
+    assert told["if_nobody_answers"] == ["14:10 console", "then nobody is told any more"]
+    assert office.program(Role.LIGHT).get("/api/v1/cases/4711/clocks").status_code == 404
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_idle_and_silent_cases_are_listed(office: Office) -> None:
+    old, young = office.opens_case(), office.opens_case("the box is dead")
+    program = office.program(Role.SUPPORT)
+
+    def listed(name: str) -> list[int]:
+        return [case["id"] for case in program.get(f"/api/v1/cases/{name}").json()]
+
+    assert (listed("stale"), listed("silent")) == ([], [])
+    office.clock.forward(hours=49)
+    assert (listed("stale"), listed("silent")) == ([], [old, young])
+    program.post(f"/api/v1/cases/{young}/wait")
+    assert listed("silent") == [old]
+    office.clock.forward(days=6)
+    assert listed("stale") == [old]
+    program.post(f"/api/v1/cases/{old}/note", json={"text": "the depot is asked"})
+    assert listed("stale") == []
+    office.clock.forward(days=7, seconds=1)
+    assert listed("stale") == [young, old]
