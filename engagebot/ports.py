@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NewType, Protocol, runtime_checkable
 
+from engagebot.domain.cards import CaseCard
 from engagebot.domain.costs import Budget
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.measures import Measure
@@ -278,6 +279,7 @@ class Notice:
     """A message for people: `id` stays the same over every attempt, so that receivers can drop repeats.
 
     `payload` is the versioned JSON body for machines; `title` and `text` are for people.
+    `card` is the case as it is now, for channels that keep one message about it.
     """
 
     id: str
@@ -287,6 +289,7 @@ class Notice:
     url: str | None
     sent_at: datetime
     payload: Mapping[str, Any] = field(default_factory=dict)
+    card: CaseCard | None = None
 
 
 class Sink(Protocol):
@@ -302,5 +305,44 @@ class Sink(Protocol):
 
         Raises:
             DeliveryFailed: nobody has it, or nobody can tell; the caller tries again with the same id.
+        """
+        ...
+
+
+@runtime_checkable
+class KeepsMessages(Protocol):
+    """A sink whose messages can be changed: one stands for a case, from its first news to its end.
+
+    A reference is the sink's own, plain JSON, kept by the store. Each call is one request.
+    """
+
+    def put(self, notice: Notice, reference: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        """Bring the message about `notice.card` up to date, or post one where there is none.
+
+        A message that is gone is posted anew. Answer the reference to the one that stands now.
+
+        Raises:
+            DeliveryFailed: as for `deliver`.
+        """
+        ...
+
+    def add(self, notice: Notice, reference: Mapping[str, Any], *, is_loud: bool) -> None:
+        """Put the notice's own words below the message; `is_loud` lets the whole channel see them.
+
+        Raises:
+            DeliveryFailed: as for `deliver`.
+        """
+        ...
+
+
+@runtime_checkable
+class ChecksChannel(Protocol):
+    """A sink that can be tried without disturbing anybody."""
+
+    def check(self) -> str:
+        """Say in words how it stands; nothing is sent to people.
+
+        Raises:
+            DeliveryFailed: it could not deliver now; the message says what to mend.
         """
         ...

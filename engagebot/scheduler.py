@@ -168,7 +168,7 @@ def tell_people(app: App) -> int:
 def _tell_context(app: App) -> TellContext:
     return TellContext(
         store=app.store, clock=app.clock, owner=app.worker, sink=app.sink, mark=app.mark, ways=app.ways,
-        only=None if app.may_notify else ("console",),
+        only=None if app.may_notify else ("console",), showing=app.showing,
     )  # fmt: skip
 
 

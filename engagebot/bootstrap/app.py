@@ -36,7 +36,7 @@ from engagebot.domain.rules import Rulebook
 from engagebot.errors import EngagebotError, NotFound, WrongUsage
 from engagebot.guards import Guards
 from engagebot.pipeline import triage
-from engagebot.pipeline.deliver import Stopwatch
+from engagebot.pipeline.deliver import Showing, Stopwatch
 from engagebot.pipeline.learning import LearningContext
 from engagebot.pipeline.prune import PruneContext
 from engagebot.pipeline.review import Caution, Terms
@@ -153,6 +153,14 @@ class App:
     def ways(self, delivery: DeliveryRecord) -> tuple[str, ...]:
         """The channels that a notice may take, in order."""
         return ways_of(delivery, self.settings)
+
+    @property
+    def showing(self) -> Showing:
+        """How messages show cases."""
+        settings = self.settings
+        return Showing(
+            base_url=settings.base_url, zone=settings.timezone, is_masked=settings.masks_notices
+        )
 
     @property
     def terms(self) -> Terms:
@@ -309,5 +317,7 @@ def _demo_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
         slack_webhook_url=None,
         slack_bot_token=None,
         slack_app_token=None,
+        slack_signing_secret=None,
         smtp_url=None,
+        apprise_urls={},
     )

@@ -72,12 +72,27 @@ def open_sink(channel: str, settings: Settings, clock: Clock) -> Sink:
                 raise WrongUsage(f"channel {channel} needs ENGAGEBOT_SMTP_URL")
             return email.open_sink(settings.smtp_url.reveal(), target, name=channel)
         if kind == "slack":
-            if settings.slack_webhook_url is None:
-                raise WrongUsage("channel slack needs ENGAGEBOT_SLACK_WEBHOOK_URL")
-            return slack.open_sink(settings.slack_webhook_url.reveal(), clock)
+            return _open_slack(channel, target, settings, clock)
         return _open_webhook(channel, target, settings, clock)
     except ValueError as error:
         raise WrongUsage(f"channel {channel}: {error}") from error
+
+
+def _open_slack(channel: str, target: str, settings: Settings, clock: Clock) -> Sink:
+    place = target or settings.slack_channel
+    if settings.slack_bot_token is not None and place is not None:
+        # Slack's client takes a while to import, and most commands write to nobody.
+        from engagebot.sinks import slack_bot
+
+        token = settings.slack_bot_token.reveal()
+        return slack_bot.open_sink(token, place, clock, name=channel, base_url=settings.slack_base_url)
+    if target:
+        raise WrongUsage(f"channel {channel} needs ENGAGEBOT_SLACK_BOT_TOKEN")
+    if settings.slack_webhook_url is not None:
+        return slack.open_sink(settings.slack_webhook_url.reveal(), clock)
+    if settings.slack_bot_token is not None:
+        raise WrongUsage('channel slack needs a place: write slack: {channel: "#care"} into the settings')
+    raise WrongUsage("channel slack needs ENGAGEBOT_SLACK_BOT_TOKEN or ENGAGEBOT_SLACK_WEBHOOK_URL")
 
 
 def _open_webhook(channel: str, target: str, settings: Settings, clock: Clock) -> Sink:
@@ -115,8 +130,10 @@ def mark_of(channel: str, settings: Settings) -> str:
     """A mark of where a channel leads, which changes with the setting and does not tell it."""
     kind, _, target = channel.partition(":")
     place = channel
-    if kind == "slack" and settings.slack_webhook_url is not None:
-        place = settings.slack_webhook_url.reveal()
+    if kind == "slack":
+        # A token is long and made by chance: its mark cannot be tried out.
+        keys = (settings.slack_bot_token, settings.slack_webhook_url)
+        place = "\n".join([place, settings.slack_channel or "", *(key.reveal() for key in keys if key)])
     elif kind == "webhook":
         place = _webhook_url(target, settings) or ""
     # No password goes into it: few have so many forms that a mark could not be tried out.

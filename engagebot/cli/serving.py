@@ -17,7 +17,7 @@ from types import FrameType
 import uvicorn
 
 from engagebot import scheduler
-from engagebot.bootstrap import App
+from engagebot.bootstrap import App, chatting
 from engagebot.cli import lock
 from engagebot.cli.place import RUNNING, Place
 from engagebot.cli.terminal import Terminal
@@ -57,6 +57,8 @@ def serve(terminal: Terminal, app: App, place: Place) -> None:
         stack.callback(terminal.announce, "stopped")
         if place.role != "web":
             stack.callback(_finish, scheduler.start(app, polls=place.polls, works=place.works))
+        if place.works and (socket_mode := chatting.listen(app)) is not None:
+            stack.callback(socket_mode.stop)
         if server is not None and listener is not None:
             _welcome(terminal, app, _address(place, listener))
             server.run(sockets=[listener])

@@ -12,6 +12,8 @@ from engagebot.domain.outbox import DeliveryState, Severity
 from engagebot.domain.records import DeliveryRecord
 
 CASE, ALARM = "case", "alarm"
+CASE_STATE = "case_state"
+"""The kind of delivery that only brings the message of a case up to date."""
 # What presses goes another way with its first failure, all else after three tries, which are five minutes.
 PRESSING = frozenset({Severity.HIGH.value, Severity.URGENT.value})
 FAILURES_ELSE, SPAN_ELSE = 3, timedelta(minutes=5)

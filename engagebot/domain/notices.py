@@ -8,11 +8,19 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engagebot.domain.judgement import Sentiment
 from engagebot.domain.mention import Mention
 from engagebot.domain.outbox import Severity
 
 SCHEMA = "engagebot.case.v1"
 QUOTE_CHARS = 280
+_FEELINGS = {
+    Sentiment.VERY_NEGATIVE: "very unhappy",
+    Sentiment.NEGATIVE: "unhappy",
+    Sentiment.NEUTRAL: "neutral",
+    Sentiment.POSITIVE: "happy",
+    Sentiment.VERY_POSITIVE: "very happy",
+}
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -81,6 +89,11 @@ def _data(news: CaseNews) -> Mapping[str, Any]:
             "sentiment": news.sentiment,
         },
     }
+
+
+def feeling_words(sentiment: Sentiment | None) -> str:
+    """How somebody feels, in words."""
+    return _FEELINGS.get(sentiment, "feeling not known") if sentiment else "feeling not known"
 
 
 def due_words(due_at: datetime, now: datetime, zone: ZoneInfo) -> str:

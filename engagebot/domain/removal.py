@@ -8,6 +8,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
+from engagebot.domain.cards import HIDDEN
 from engagebot.domain.mention import Author, Mention
 from engagebot.domain.notices import QUOTE_CHARS, title_of
 
@@ -15,6 +16,7 @@ SOMEONE = "someone"
 QUOTE = "(what they wrote)"
 QUOTED_WORDS = 4
 _TELLING_WORDS = 3
+_PLAIN = frozenset({"severity", "team", "state", "source"})
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 
@@ -23,6 +25,7 @@ class Removal(StrEnum):
 
     GONE = "removed by author"
     EXPIRED = "no longer kept"
+    FORGOTTEN = "forgotten at their request"
 
     @property
     def case_title(self) -> str:
@@ -62,6 +65,37 @@ def unquoted(text: str, said: str) -> str:
     for begin, end in reversed(spans):
         text = f"{text[:begin]}{QUOTE}{text[end:]}"
     return text
+
+
+def masked(payload: Mapping[str, Any], said: Mention) -> dict[str, Any]:
+    """A notice's parts without who said it and what they said: only ids and our own links are left."""
+    parts = requoted(payload, said, None, removal=Removal.GONE)
+    lines = [
+        line if not line.startswith("> ") else f"> {HIDDEN}"
+        for line in parts["text"].split("\n")
+        if not line.startswith("Why you: ")
+    ]
+    parts["text"] = "\n".join(lines)
+    data = parts.get("data")
+    case = data.get("case") if isinstance(data, Mapping) else None
+    if isinstance(case, Mapping) and "why" in case:
+        # What a rule saw are words of the customer.
+        parts["data"] = {**parts["data"], "case": {**case, "why": None}}
+    return parts
+
+
+def forgotten(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """A notice about somebody who was forgotten: what it is about by number, where to read on, and no word more."""
+    data = payload.get("data")
+    kept = {name: _bare(value) for name, value in data.items()} if isinstance(data, Mapping) else {}
+    title = Removal.FORGOTTEN.case_title
+    return {"title": title, "text": title, "url": payload.get("url"), "data": kept}
+
+
+def _bare(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: each for name, each in value.items() if isinstance(each, int) or name in _PLAIN}
+    return value if isinstance(value, str | int) else None
 
 
 def requoted(

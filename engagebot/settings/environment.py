@@ -10,7 +10,7 @@ from pathlib import Path
 from dotenv.parser import parse_stream
 
 from engagebot.errors import FilesInvalid, Finding
-from engagebot.settings.variables import OWN, PREFIX, Section, Variable, looks_secret, prefix_of
+from engagebot.settings.variables import APPRISE, OWN, PREFIX, Section, Variable, looks_secret, prefix_of
 from engagebot.yamlfile import nearest, read_text
 
 
@@ -33,6 +33,7 @@ class Environment:
     values: Mapping[str, Given]
     options: Mapping[str, Mapping[str, str]] = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
+    apprise: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def text(self, name: str) -> str | None:
         """The value of a variable, or `None` when it is not set or empty."""
@@ -49,6 +50,8 @@ class _Names:
 
     def is_secret(self, name: str) -> bool:
         variable = self.described.get(name)
+        if name.startswith(APPRISE):
+            return True
         return variable.is_secret if variable else looks_secret(name)
 
     def prefix(self, name: str) -> str | None:
@@ -59,12 +62,12 @@ class _Names:
 
     def is_file_twin(self, name: str) -> bool:
         stem = name.removesuffix("_FILE")
-        is_known = stem in self.described or self.prefix(stem) is not None
+        is_known = stem in self.described or self.prefix(stem) is not None or stem.startswith(APPRISE)
         return stem != name and self.is_secret(stem) and is_known
 
     def problem(self, name: str) -> str | None:
         """What is wrong with a name, if anything."""
-        if name in self.described:
+        if name in self.described or (name.startswith(APPRISE) and len(name) > len(APPRISE)):
             return None
         twins = [f"{variable.name}_FILE" for variable in self.described.values() if variable.is_secret]
         names = [*self.described, *twins]
@@ -115,7 +118,12 @@ def read_environment(
         if (prefix := names.prefix(name)) is not None:
             options[names.connectors[prefix]][name[len(prefix) :].lower()] = item.value
     secrets = tuple(sorted({values[name].value for name in values if names.is_secret(name)}))
-    return Environment(values, options, secrets), findings
+    apprise = {
+        name.removeprefix(APPRISE).lower(): item.value
+        for name, item in values.items()
+        if name.startswith(APPRISE)
+    }
+    return Environment(values, options, secrets, apprise), findings
 
 
 def _dotenv(path: Path, findings: list[Finding]) -> Iterator[tuple[str, Given]]:

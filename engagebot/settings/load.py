@@ -16,6 +16,7 @@ from engagebot.settings.environment import Environment, read_environment
 from engagebot.settings.place import check_place, passwords_in, sqlite_at
 from engagebot.settings.pricefile import read_prices
 from engagebot.settings.values import Secret, Settings
+from engagebot.settings.variables import APPRISE, key_of
 from engagebot.yamlfile import Node, read_text, read_yaml, validate
 
 CONFIG = "config/engagebot.yaml"
@@ -25,6 +26,7 @@ _SECRETS = {
     "slack_webhook_url": "ENGAGEBOT_SLACK_WEBHOOK_URL",
     "slack_bot_token": "ENGAGEBOT_SLACK_BOT_TOKEN",
     "slack_app_token": "ENGAGEBOT_SLACK_APP_TOKEN",
+    "slack_signing_secret": "ENGAGEBOT_SLACK_SIGNING_SECRET",
     "smtp_url": "ENGAGEBOT_SMTP_URL",
 }
 
@@ -119,6 +121,20 @@ def _missing(converted: Converted, environment: Environment, root: Node) -> list
                     node = root.at(*place, index)
                     message = f'"{channel}" reaches nobody until {" or ".join(needed)} is set in .env'
                     findings.append(node.finding("EB031", message, is_warning=True))
+    return findings + _unknown_services(told, environment, root)
+
+
+def _unknown_services(
+    told: Mapping[tuple[str, ...], tuple[str, ...]], environment: Environment, root: Node
+) -> list[Finding]:
+    """Channels through Apprise whose address the environment does not give."""
+    findings = []
+    for place, channels in told.items():
+        for index, channel in enumerate(channels):
+            form, _, name = channel.partition(":")
+            if form == "apprise" and key_of(name) not in environment.apprise:
+                message = f'"{channel}" reaches nobody until {APPRISE}{key_of(name).upper()} is set in .env'
+                findings.append(root.at(*place, index).finding("EB031", message, is_warning=True))
     return findings
 
 
@@ -138,6 +154,9 @@ def _settings(
         values["base_url"] = base_url.rstrip("/")
     if (level := environment.text("ENGAGEBOT_LOG_LEVEL")) is not None:
         values["log_level"] = level.upper()
+    if (slack_url := environment.text("ENGAGEBOT_SLACK_BASE_URL")) is not None:
+        values["slack_base_url"] = slack_url.rstrip("/") + "/"
+    values["apprise_urls"] = {name: Secret(text) for name, text in environment.apprise.items()}
     handles = values["brand"].handles
     options: dict[str, dict[str, Any]] = {}
     for name, given in environment.options.items():

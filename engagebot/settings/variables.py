@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 
 PREFIX = "ENGAGEBOT_"
+APPRISE = f"{PREFIX}APPRISE_"
+"""What the names of addresses for Apprise begin with; the rest is the channel's name."""
 _SECRET_NAME = re.compile(r"(?:^|_)(?:TOKEN|SECRET|PASSWORD|KEY)$|_SECRET_|_PASSWORD_")
 
 
@@ -35,6 +37,11 @@ def prefix_of(connector: str) -> str:
 def looks_secret(name: str) -> bool:
     """Whether a variable that nobody described must be kept secret, by its name."""
     return _SECRET_NAME.search(name) is not None
+
+
+def key_of(service: str) -> str:
+    """What a channel `apprise:NAME` is called in the environment, in lower case."""
+    return re.sub(r"[^A-Za-z0-9]", "_", service).lower()
 
 
 SITE = Section(
@@ -83,13 +90,23 @@ CHANNELS = Section(
         ),
         Variable(
             name="ENGAGEBOT_SLACK_BOT_TOKEN",
-            meaning="Slack: the bot token (`xoxb-…`), for buttons.",
+            meaning="Slack: the bot token (`xoxb-…`), for one message per case that changes in place.",
             is_secret=True,
         ),
         Variable(
             name="ENGAGEBOT_SLACK_APP_TOKEN",
             meaning="Slack: the app token (`xapp-…`), for buttons without a public address.",
             is_secret=True,
+        ),
+        Variable(
+            name="ENGAGEBOT_SLACK_SIGNING_SECRET",
+            meaning="Slack: the signing secret, where buttons come to `/hooks/slack` instead.",
+            is_secret=True,
+        ),
+        Variable(
+            name="ENGAGEBOT_SLACK_BASE_URL",
+            meaning="Slack: another server that speaks its Web API, such as GovSlack's or a test server.",
+            default="`https://slack.com/api/`",
         ),
         Variable(
             name="ENGAGEBOT_SMTP_URL",

@@ -92,6 +92,30 @@ SLACK_STATUS: Mapping[int, Refusal] = {
     429: _BUSY,
 }
 
+# https://docs.slack.dev/reference/methods/chat.postMessage, read for the methods that we call. What an
+# administrator mends over there (an invitation, a scope, an archive) mends the same settings here.
+_TOKEN = "make a new bot token and write it into ENGAGEBOT_SLACK_BOT_TOKEN"  # noqa: S105 - words, no token
+_NO_MESSAGE = Refusal("it cannot read the message, nor would it again", is_permanent=True)
+SLACK_API: Mapping[str, Refusal] = {
+    **dict.fromkeys(
+        ("invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"),
+        Refusal(f"the token is no good any more; {_TOKEN}", is_gone=True),
+    ),
+    "not_allowed_token_type": Refusal(f"this is not a bot's token (xoxb-…); {_TOKEN}", is_gone=True),
+    "missing_scope": Refusal("the app lacks a scope; add it and install the app again", is_general=True),
+    "channel_not_found": Refusal("there is no such channel, or the app was not invited", is_general=True),
+    "not_in_channel": Refusal("it is not in the channel; write /invite @engagebot there", is_general=True),
+    "is_archived": Refusal("the channel is archived", is_general=True),
+    "restricted_action": Refusal("an administrator of the workspace forbids it", is_general=True),
+    "thread_not_found": Refusal("the message it belongs to is gone", is_permanent=True),
+    **dict.fromkeys(
+        ("invalid_blocks", "invalid_blocks_format", "invalid_attachments", "no_text", "msg_too_long",
+         "too_many_attachments", "invalid_arguments"), _NO_MESSAGE,
+    ),
+    **dict.fromkeys(("ratelimited", "rate_limited", "message_limit_exceeded"), _BUSY),
+    **dict.fromkeys(("fatal_error", "internal_error", "service_unavailable", "request_timeout"), UNKNOWN),
+}  # fmt: skip
+
 # RFC 5321: 4yz may be tried again, 5yz says of this step that it will not do. Of a step that is about us and
 # not about the message, somebody changes the settings.
 _STEPS: tuple[tuple[type[smtplib.SMTPException], Refusal], ...] = (

@@ -16,6 +16,7 @@ from engagebot.errors import NotFound
 from engagebot.store import audit, contacts
 from engagebot.store.among import among
 from engagebot.store.engine import Tx, upsert
+from engagebot.store.messages import refresh as refresh_messages
 from engagebot.store.paging import Key, next_cursor, read_cursor
 from engagebot.store.tables import case_mentions, cases, mentions
 
@@ -228,6 +229,7 @@ def _audit(tx: Tx, case_id: int, move: CaseMove) -> None:
         subject=f"case:{case_id}",
         detail=detail,
     )
+    refresh_messages(tx, case_id, move.at)
 
 
 def page(

@@ -281,6 +281,6 @@ def counts(tx: Tx) -> dict[str, int]:
 def _record(row: Mapping[Any, Any]) -> DeliveryRecord:
     plain = (
         "id", "notice_id", "channel", "kind", "case_id", "payload", "created_at", "due_at", "attempts",
-        "delivered_at", "last_error",
+        "delivered_at", "last_error", "mention_id",
     )  # fmt: skip
     return DeliveryRecord(**{name: row[name] for name in plain}, state=DeliveryState(row["state"]))

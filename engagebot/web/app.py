@@ -30,6 +30,7 @@ from engagebot.web.entry.auth import Throttle
 from engagebot.web.entry.refusals import Refusals
 from engagebot.web.figures import costing, ears, health
 from engagebot.web.guard import Guard
+from engagebot.web.hooks import links, slack
 from engagebot.web.pages import (
     audit,
     case_moves,
@@ -75,6 +76,8 @@ ROUTERS = (
     keeping.router,
     rules.router,
     speaking.router,
+    slack.router,
+    links.router,
     api_mentions.router,
     api_site.router,
     api_queue.router,

@@ -25,6 +25,7 @@ from engagebot.domain.notices import span_words
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState, Severity
 from engagebot.domain.records import ConnectorRecord
 from engagebot.domain.rules import RuleStatus
+from engagebot.domain.snoozes import snooze_end
 from engagebot.domain.verdicts import REASONS
 from engagebot.errors import WrongUsage
 from engagebot.web.done import DONE
@@ -158,16 +159,7 @@ def snooze_until(choice: str, now: datetime, zone: ZoneInfo) -> datetime:
     Raises:
         WrongUsage: it is none of them.
     """
-    local = now.astimezone(zone)
-    if choice == "1h":
-        return now + timedelta(hours=1)
-    if choice == "tonight":
-        tonight = local.replace(hour=18, minute=0, second=0, microsecond=0)
-        return tonight if tonight > local else tonight + timedelta(days=1)
-    days = {"tomorrow": 1, "monday": (7 - local.weekday()) or 7}.get(choice)
-    if days is None:
-        return _own_time(choice, zone)
-    return (local + timedelta(days=days)).replace(hour=9, minute=0, second=0, microsecond=0)
+    return snooze_end(choice, now, zone) or _own_time(choice, zone)
 
 
 def _own_time(choice: str, zone: ZoneInfo) -> datetime:

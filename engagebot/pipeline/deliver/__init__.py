@@ -1,6 +1,7 @@
 """Deliver: approved replies to the platforms, notices to people; what cannot be known is never guessed."""
 
 from engagebot.pipeline.deliver.context import DeliverContext, Stopwatch
+from engagebot.pipeline.deliver.keeping import Showing
 from engagebot.pipeline.deliver.notices import (
     TellContext,
     deliver_notices,
@@ -12,6 +13,7 @@ from engagebot.pipeline.deliver.settle import settle_replies
 
 __all__ = [
     "DeliverContext",
+    "Showing",
     "Stopwatch",
     "TellContext",
     "deliver_notices",

@@ -23,11 +23,15 @@ from random import SystemRandom
 from typing import Any
 
 from engagebot.domain import detours
+from engagebot.domain.mention import Mention
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.records import DeliveryRecord
+from engagebot.domain.removal import masked
 from engagebot.errors import DeliveryFailed, EngagebotError
-from engagebot.ports import Clock, Notice, Sink
-from engagebot.store import audit, channels, deliveries, unreached
+from engagebot.pipeline.deliver import keeping
+from engagebot.pipeline.deliver.keeping import Keeper, Showing
+from engagebot.ports import Clock, KeepsMessages, Notice, Sink
+from engagebot.store import audit, channels, deliveries, mentions, unreached
 from engagebot.store.channels import ShutChannel
 from engagebot.store.deliveries import ClaimedDelivery
 from engagebot.store.engine import Store, Tx
@@ -52,6 +56,7 @@ class TellContext:
     `sink` opens the way to a channel and may raise `EngagebotError`; `mark` tells its present setting from
     others; `ways` are the channels a notice may take, in order. `only` names the channels that may be used
     now (a dry run uses the console alone); notices for others stay in line. `chance` answers from 0 to 1.
+    `showing` is how messages show cases.
     """
 
     store: Store
@@ -62,6 +67,7 @@ class TellContext:
     ways: Callable[[DeliveryRecord], Sequence[str]] = field(default=lambda delivery: ())
     only: Collection[str] | None = None
     chance: Callable[[], float] = SystemRandom().random
+    showing: Showing = field(default_factory=Showing)
 
 
 def deliver_notices(context: TellContext) -> int:
@@ -97,9 +103,9 @@ def requeue_notices(store: Store, clock: Clock, *, older_than: timedelta = timed
         return deliveries.requeue_stuck(tx, now=clock.now(), since=store.lease_now(tx) - older_than)
 
 
-def notice_of(delivery: DeliveryRecord) -> Notice:
-    """The stored delivery as a notice for a sink."""
-    payload = delivery.payload
+def notice_of(delivery: DeliveryRecord, *, mask: Mention | None = None) -> Notice:
+    """The stored delivery as a notice for a sink, without the name and the words of `mask`."""
+    payload = delivery.payload if mask is None else masked(delivery.payload, mask)
     return Notice(
         id=delivery.notice_id,
         kind=delivery.kind,
@@ -182,7 +188,7 @@ class _Walk:
 
     def _call(self, delivery: DeliveryRecord, channel: str) -> DeliveryFailed | None:
         try:
-            self.context.sink(channel).deliver(notice_of(delivery))
+            self._tell(self.context.sink(channel), delivery)
         except DeliveryFailed as error:
             failed = error
         except EngagebotError as error:  # the channel lacks a setting
@@ -195,6 +201,23 @@ class _Walk:
         if failed.is_general:
             self.silent[channel] = failed
         return failed
+
+    def _tell(self, sink: Sink, delivery: DeliveryRecord) -> None:
+        notice = notice_of(delivery, mask=self._mask(delivery))
+        if delivery.case_id is not None and isinstance(sink, KeepsMessages):
+            keeping.put(
+                Keeper(self.context.store, self.context.clock, self.context.showing), sink, delivery, notice
+            )
+        elif delivery.kind != detours.CASE_STATE:
+            # What only brings a message up to date has nothing to say where none is kept any more.
+            sink.deliver(notice)
+
+    def _mask(self, delivery: DeliveryRecord) -> Mention | None:
+        """Whose name and words must not leave."""
+        if not self.context.showing.is_masked or delivery.mention_id is None or delivery.channel == "console":
+            return None
+        with self.context.store.read() as tx:
+            return mentions.get(tx, delivery.mention_id).mention
 
     def _arrived(self, tx: Tx, claimed: ClaimedDelivery) -> int:
         values = {"delivered_at": self.context.clock.now(), "last_error": None}

@@ -242,7 +242,8 @@ CONFIG_FAULTS = [
      "  - {name: a, connector: x, kind: k, every: 2m}",
      '4:12 EB023 another watch is named "a" already'),
     ("teams: {support: {notify: [pager]}}",
-     '2:28 EB021 "pager" is not a channel; allowed: console, slack, email:ADDRESS, webhook, webhook:NAME'),
+     '2:28 EB021 "pager" is not a channel; allowed: console, slack, slack:#NAME, email:ADDRESS, webhook, '
+     "webhook:NAME, apprise:NAME"),
     ("teams: {support: {notify: [email:support]}}", '2:28 EB021 "email:support" has no e-mail address'),
     ("teams: {support: {notify: [webhook:crm]}}", '2:28 EB024 there is no webhook "crm"'),
     ("alarms: {notify: [pager]}", '2:19 EB021 "pager" is not a channel'),

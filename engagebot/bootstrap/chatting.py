@@ -1,0 +1,93 @@
+"""Buttons in chats, put together: what a press does here, and how its person is answered."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from slack_sdk import WebClient
+
+from engagebot.bootstrap.app import App
+from engagebot.domain.cards import Deed
+from engagebot.domain.presses import Press
+from engagebot.domain.roles import Act
+from engagebot.domain.snoozes import snooze_end
+from engagebot.errors import WrongUsage
+from engagebot.pipeline import casework, pressing
+from engagebot.pipeline.pressing import Move, PressContext
+from engagebot.sinks import slack_bot, slack_presses
+from engagebot.sinks.slack_presses import SignedPosts
+from engagebot.sinks.slack_socket import SlackSocket
+from engagebot.store.engine import Tx
+
+log = logging.getLogger(__name__)
+
+
+def press_context(app: App) -> PressContext:
+    """What it takes to carry presses out on this site."""
+    return PressContext(
+        store=app.store,
+        clock=app.clock,
+        moves=_moves(app),
+        base_url=app.settings.base_url,
+        zone=app.settings.timezone,
+    )
+
+
+def listen(app: App) -> SlackSocket | None:
+    """Connect to Slack for its buttons, where both tokens are set and this process may tell people."""
+    settings = app.settings
+    if not app.may_notify or settings.slack_app_token is None or settings.slack_bot_token is None:
+        return None
+    token = settings.slack_app_token.reveal()
+    return SlackSocket(token, lambda told: carry_out(app, told), settings.slack_base_url).start()
+
+
+def signed_posts(app: App) -> SignedPosts | None:
+    """The check of what Slack sends over HTTP; `None` where the site takes nothing that way."""
+    secret = app.settings.slack_signing_secret
+    return None if secret is None else SignedPosts(secret.reveal(), app.clock)
+
+
+def carry_out(app: App, told: Mapping[str, Any]) -> None:
+    """Do what an interaction tells of, and answer its person where there is something to say."""
+    press = slack_presses.press_of(told)
+    if press is None:
+        return
+    text = pressing.press(press_context(app), press)
+    if text is not None:
+        answer(app, press, text)
+
+
+def answer(app: App, press: Press, text: str) -> None:
+    """Tell the person who pressed something, and nobody else."""
+    slack_presses.answer(_client(app), press, text)
+
+
+def _client(app: App) -> WebClient:
+    token = app.settings.slack_bot_token
+    return slack_bot.client_of(token.reveal() if token else None, app.settings.slack_base_url)
+
+
+def _moves(app: App) -> Mapping[Deed, Move]:
+    return {
+        Deed.ACKNOWLEDGE: lambda tx, press, act: casework.acknowledge(tx, press.case_id, act),
+        Deed.UNACKNOWLEDGE: lambda tx, press, act: casework.unacknowledge(tx, press.case_id, act),
+        Deed.TAKE: _take,
+        Deed.SNOOZE: lambda tx, press, act: _snooze(app, tx, press, act),
+        Deed.RESOLVE: lambda tx, press, act: casework.resolve(tx, press.case_id, act),
+        Deed.REOPEN: lambda tx, press, act: casework.reopen(tx, press.case_id, act),
+    }
+
+
+def _take(tx: Tx, press: Press, act: Act) -> None:
+    pressing.refuse_taken(tx, press, act)
+    casework.assign(tx, press.case_id, act, to=act.by.name)
+
+
+def _snooze(app: App, tx: Tx, press: Press, act: Act) -> None:
+    until = snooze_end(press.choice or "", act.at, app.settings.timezone)
+    if until is None:
+        raise WrongUsage("choose until when it shall rest")
+    casework.snooze(tx, press.case_id, act, until=until)

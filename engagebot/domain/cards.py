@@ -1,0 +1,92 @@
+"""What stands for a case in a channel whose messages can be changed: one card, in the order people read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from engagebot.domain.outbox import CaseState, Severity
+
+CUT = "… full text in engagebot"
+HIDDEN = "(hidden; read it in engagebot)"
+
+
+class Deed(StrEnum):
+    """What a person can do to a case by a button."""
+
+    ACKNOWLEDGE = "acknowledge"
+    TAKE = "take"
+    SNOOZE = "snooze"
+    RESOLVE = "resolve"
+    UNACKNOWLEDGE = "unacknowledge"
+    REOPEN = "reopen"
+
+
+DEED_WORDS: Mapping[Deed, str] = {
+    Deed.ACKNOWLEDGE: "Acknowledge",
+    Deed.TAKE: "Assign to me",
+    Deed.SNOOZE: "Snooze",
+    Deed.RESOLVE: "Resolve",
+    Deed.UNACKNOWLEDGE: "Un-acknowledge",
+    Deed.REOPEN: "Reopen",
+}
+
+_OPEN = (Deed.ACKNOWLEDGE, Deed.TAKE, Deed.SNOOZE, Deed.RESOLVE)
+_ENDED = (Deed.REOPEN,)
+DEEDS: Mapping[CaseState, tuple[Deed, ...]] = {
+    CaseState.NEW: _OPEN,
+    CaseState.REOPENED: _OPEN,
+    CaseState.ACKNOWLEDGED: (Deed.UNACKNOWLEDGE, Deed.TAKE, Deed.SNOOZE, Deed.RESOLVE),
+    CaseState.WAITING: _OPEN,
+    CaseState.SNOOZED: (Deed.ACKNOWLEDGE, Deed.TAKE, Deed.RESOLVE),
+    CaseState.RESOLVED: _ENDED,
+    CaseState.CLOSED: _ENDED,
+}
+"""The buttons of a case by its state, in their order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseCard:
+    """A case as it is at the moment `at`, for one message.
+
+    `feeling` and `why` are words, `where` is the platform and its corner. `who` and `quote` may be hidden.
+    `since` tells who brought the case into its state, and when; `due` is the due time in the team's zone.
+    """
+
+    case_id: int
+    state: CaseState
+    severity: Severity
+    feeling: str
+    who: str
+    where: str
+    quote: str
+    contacts: int
+    why: str
+    team: str
+    at: datetime
+    url: str
+    holder: str | None = None
+    since: str | None = None
+    due_at: datetime | None = None
+    due: str | None = None
+    post_url: str | None = None
+    deeds: tuple[Deed, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The news in one line: "[High] 3rd contact, new: @maple_fan_demo"."""
+        severity = self.severity.value.capitalize()
+        return f"[{severity}] {contact_words(self.contacts)}, {self.state.value}: {self.who}"
+
+
+def contact_words(count: int) -> str:
+    """Which contact this is: `1st contact`, `2nd contact`, `11th contact`."""
+    ending = "th" if count % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th")
+    return f"{count}{ending} contact"
+
+
+def cut(text: str, limit: int) -> str:
+    """A text no longer than this; where it was longer, its end says where the rest is."""
+    return text if len(text) <= limit else text[: limit - len(CUT)].rstrip() + CUT

@@ -1,0 +1,163 @@
+"""One message for each case and channel: posted with its first news, changed in place from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engagebot.domain import cards
+from engagebot.domain.cards import CaseCard
+from engagebot.domain.detours import CASE_STATE
+from engagebot.domain.notices import QUOTE_CHARS, due_words, feeling_words, past_words, title_of
+from engagebot.domain.outbox import CASE_OPEN, CaseState
+from engagebot.domain.records import CaseRecord, DeliveryRecord, Event, MentionRecord
+from engagebot.errors import DeliveryFailed
+from engagebot.ports import Clock, KeepsMessages, Notice
+from engagebot.store import audit, cases, mentions, messages
+from engagebot.store.engine import Store, Tx
+
+_OPENED, _CONTACT = "case.opened", "case.contact"
+# The states that somebody brings a case into, and how that is said.
+_DONE = {
+    CaseState.ACKNOWLEDGED: "acknowledged",
+    CaseState.WAITING: "waits for the customer",
+    CaseState.SNOOZED: "snoozed",
+    CaseState.RESOLVED: "resolved",
+    CaseState.CLOSED: "closed",
+    CaseState.REOPENED: "reopened",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """How cases are shown: `base_url` leads to the pages, `is_masked` keeps names and quotes to them."""
+
+    base_url: str = ""
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    is_masked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """What it takes to keep the messages of cases."""
+
+    store: Store
+    clock: Clock
+    showing: Showing
+
+
+def put(keeper: Keeper, sink: KeepsMessages, delivery: DeliveryRecord, notice: Notice) -> None:
+    """Bring the message of a delivery's case up to date, and put what is new below it.
+
+    The reference is kept before anything is put below: a second try then changes the message that stands.
+
+    Raises:
+        DeliveryFailed: the channel did not take it, or another worker posts the first message now.
+    """
+    case_id, channel = delivery.case_id or 0, delivery.channel
+    now = keeper.clock.now()
+    with keeper.store.write() as tx:
+        reference = messages.begin(tx, case_id, channel, now)
+        card = card_of(tx, keeper.showing, case_id, now)
+        detail = _detail(tx, keeper.showing, delivery)
+    if reference is None:
+        raise DeliveryFailed("the first message about this case is on its way already")
+    try:
+        stands = sink.put(replace(notice, card=card), reference or None)
+    except Exception:
+        if not reference:
+            with keeper.store.write() as tx:
+                messages.give_up(tx, case_id, channel)
+        raise
+    with keeper.store.write() as tx:
+        messages.keep(tx, case_id, channel, stands, now)
+    if detail is not None:
+        kind = notice.payload.get("type")
+        sink.add(replace(notice, text=detail), stands, is_loud=kind not in {_OPENED, _CONTACT})
+
+
+def card_of(tx: Tx, showing: Showing, case_id: int, now: datetime) -> CaseCard:
+    """A case as it is now, with the words of its newest contact."""
+    case = cases.get(tx, case_id)
+    heard = _newest(tx, case)
+    who, quote = _words(heard, case, is_masked=showing.is_masked)
+    mention = heard.mention if heard else None
+    where = f"{mention.ref.source} {mention.community or ''}".strip() if mention else "elsewhere"
+    judged = heard.judgement.sentiment if heard and heard.judgement else None
+    due_at = case.first_reply_due_at if case.first_reply_at is None and case.state in CASE_OPEN else None
+    return CaseCard(
+        case_id=case.id,
+        state=case.state,
+        severity=case.severity,
+        feeling=feeling_words(judged),
+        who=who,
+        where=where,
+        quote=quote,
+        contacts=case.contacts,
+        # What a rule saw are the customer's words.
+        why=cards.HIDDEN if showing.is_masked else case.why,
+        team=case.team,
+        at=now,
+        url=f"{showing.base_url}/cases/{case.id}",
+        holder=case.assignee,
+        since=_since(audit.of(tx, f"case:{case.id}"), case, now, showing.zone),
+        due_at=due_at,
+        due=due_words(due_at, now, showing.zone) if due_at else None,
+        post_url=mention.url if mention else None,
+        deeds=cards.DEEDS[case.state],
+    )
+
+
+def _newest(tx: Tx, case: CaseRecord) -> MentionRecord | None:
+    heard = mentions.get_many(tx, case.mention_ids).values()
+    own = [each for each in heard if each.customer_id == case.customer_id] or list(heard)
+    return max(own, key=lambda each: (each.mention.posted_at, each.id), default=None)
+
+
+def _words(heard: MentionRecord | None, case: CaseRecord, *, is_masked: bool) -> tuple[str, str]:
+    """Who it is and what they said, as far as both may be shown and are still known."""
+    author = heard.mention.author if heard else None
+    if is_masked:
+        return f"the customer of case {case.id}", cards.HIDDEN
+    who = f"@{author.handle}" if author else "someone whose account is gone"
+    if heard is None:
+        return who, cards.cut(case.title, QUOTE_CHARS)
+    if heard.removal is not None:
+        return who, heard.removal.case_title
+    words = " ".join(heard.mention.words.split()) or title_of(heard.mention)
+    return who, cards.cut(words, QUOTE_CHARS)
+
+
+def _since(past: list[Event], case: CaseRecord, now: datetime, zone: ZoneInfo) -> str | None:
+    """Who brought the case into its state and when: "acknowledged by agent_demo at 14:02"."""
+    done = _DONE.get(case.state)
+    moves = [event for event in past if event.detail.get("to") == case.state.value]
+    if done is None or not moves:
+        return None
+    last = moves[-1]
+    outcome = f": {case.outcome}" if case.outcome else ""
+    return f"{done}, by {last.actor} at {past_words(last.at, now, zone)}{outcome}"
+
+
+def _detail(tx: Tx, showing: Showing, delivery: DeliveryRecord) -> str | None:
+    """What goes below the message; `None` where the message itself says it all."""
+    if delivery.kind == CASE_STATE:
+        return None
+    kind = _type_of(delivery.payload)
+    if kind not in {_OPENED, _CONTACT}:
+        return str(delivery.payload.get("text", ""))
+    heard = mentions.get_many(tx, [delivery.mention_id] if delivery.mention_id else [])
+    words = next((each.mention.words for each in heard.values() if each.removal is None), "")
+    is_told = kind == _OPENED and len(" ".join(words.split())) <= QUOTE_CHARS
+    if is_told or (showing.is_masked and kind == _OPENED):
+        return None
+    return cards.HIDDEN if showing.is_masked or not words else words
+
+
+def _type_of(payload: Mapping[str, Any]) -> str | None:
+    data = payload.get("data")
+    found = data.get("type") if isinstance(data, Mapping) else None
+    return found if isinstance(found, str) else None

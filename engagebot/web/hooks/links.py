@@ -1,0 +1,34 @@
+"""Saying once who somebody in a chat is here; what they pressed before is carried out then."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from engagebot.bootstrap import chatting
+from engagebot.errors import NotFound
+from engagebot.pipeline import pressing
+from engagebot.store import accounts, chatters
+from engagebot.web.entry.auth import Reader
+from engagebot.web.rendering import plain_page
+from engagebot.web.site import Site
+
+router = APIRouter(prefix="/link", include_in_schema=False)
+
+
+@router.get("/{secret}")
+def show_link(request: Request, app: Site, me: Reader, secret: str) -> Response:
+    with app.store.read() as tx:
+        press = chatters.waiting(tx, secret, app.clock.now())
+    return plain_page(request, "link.html", press=press, me=me, is_done=False, trouble=None)
+
+
+@router.post("/{secret}")
+def link(request: Request, app: Site, me: Reader, secret: str) -> Response:
+    with app.store.read() as tx:
+        user = accounts.by_name(tx, me.name)
+    if user is None:
+        raise NotFound("only a person with an account can be linked to somebody in a chat")
+    press, trouble = pressing.link(chatting.press_context(app), secret, user)
+    chatting.answer(app, press, trouble or f"You are {me.name} in engagebot from now on.")
+    return plain_page(request, "link.html", press=press, me=me, is_done=True, trouble=trouble)

@@ -1,0 +1,62 @@
+"""An office whose support team hears of cases in a Slack channel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engagebot import scheduler
+from engagebot.domain.cards import Deed
+from engagebot.domain.presses import Press
+from engagebot.domain.roles import Role
+from engagebot.settings.values import Secret, Team
+from engagebot.store import accounts, chatters
+from engagebot.store.accounts import NewUser
+from tests.emulators.slack import SlackEmulator
+from tests.emulators.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, TEAM, Message
+from tests.integration.web.office import Office
+
+
+def join(office: Office, slack: SlackEmulator) -> None:
+    """Let the support team be told in the channel #care."""
+    app = office.app
+    app.settings = replace(
+        app.settings,
+        teams={"support": Team(name="support", notify=("slack:#care",))},
+        slack_bot_token=Secret(BOT_TOKEN),
+        slack_app_token=Secret(APP_TOKEN),
+        slack_signing_secret=Secret(SIGNING_SECRET),
+        slack_base_url=slack.api_url,
+    )
+    app.may_notify = True
+
+
+def told(office: Office, slack: SlackEmulator) -> Message:
+    """Deliver what waits; answer the one message in the channel."""
+    scheduler.exhaust(office.app, scheduler.tell_people)
+    (message,) = slack.care.shown
+    return message
+
+
+def words(message: Message) -> str:
+    """All that a message says."""
+    blocks = message.body["attachments"][0]["blocks"]
+    return "\n".join(block["text"]["text"] for block in blocks if "text" in block)
+
+
+def labels(message: Message) -> list[str]:
+    """The actions of a message's buttons, without their prefix."""
+    (buttons,) = (each for each in message.body["attachments"][0]["blocks"] if each["type"] == "actions")
+    return [each["action_id"].partition(".")[2] for each in buttons["elements"]]
+
+
+def is_known(office: Office, slack: SlackEmulator, user: str, name: str, role: Role = Role.SUPPORT) -> None:
+    """Give somebody in Slack an account, linked already."""
+    slack.users[user] = name
+    now = office.clock.now()
+    with office.app.store.write() as tx:
+        account = accounts.add(tx, NewUser(name=name, role=role), now)
+        press = Press(
+            chat="slack", person=f"{TEAM}:{user}", name=name, deed=Deed.ACKNOWLEDGE, case_id=1,
+            place="C0CARE",
+        )  # fmt: skip
+        chatters.link(tx, chatters.ask(tx, press, now), account, now)

@@ -1,0 +1,315 @@
+"""A case in Slack: one message that follows it, and buttons that do there what the pages do here."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from engagebot import scheduler
+from engagebot.bootstrap import chatting
+from engagebot.domain.outbox import CaseState, DeliveryState
+from engagebot.domain.records import CaseRecord
+from engagebot.domain.removal import Removal
+from engagebot.domain.roles import Act, Person, Role
+from engagebot.pipeline import casework
+from engagebot.store import audit, cases, deliveries, redaction
+from tests.emulators.faults import Fault
+from tests.emulators.slack import SlackEmulator
+from tests.emulators.slack.server import SIGNING_SECRET
+from tests.factories import make_author
+from tests.integration.web.office import Office
+from tests.integration.web.slack_office import is_known, join, labels, told, words
+
+LEAD = Person("lead_demo", Role.LEAD)
+
+
+@pytest.fixture
+def slack(office: Office) -> Iterator[SlackEmulator]:
+    with SlackEmulator() as emulator:
+        join(office, emulator)
+        yield emulator
+
+
+def case_of(office: Office, case_id: int) -> CaseRecord:
+    with office.app.store.read() as tx:
+        return cases.get(tx, case_id)
+
+
+def by(office: Office, person: Person = LEAD) -> Act:
+    return Act(by=person, at=office.clock.now())
+
+
+def post(office: Office, slack: SlackEmulator, action: str, **more: object) -> int:
+    """Press a button in HTTP mode; answer the status that Slack gets."""
+    payload = slack.interaction(f"engagebot.{action}", **more)  # type: ignore[arg-type]
+    body, headers = slack.signed(payload, at=int(office.clock.now().timestamp()))
+    return office.visitor().post("/hooks/slack", content=body, headers=headers).status_code
+
+
+def test_one_message_follows_its_case_from_the_first_word_to_the_end(
+    office: Office, slack: SlackEmulator
+) -> None:
+    fan = make_author("maple_fan_demo")
+    case_id = office.opens_case(author=fan)
+    first = told(office, slack)
+    assert first.body["text"] == "[High] 1st contact, new: @maple_fan_demo"
+    assert "“the modem is dead again”" in words(first)
+
+    office.opens_case("dead for the second day", author=fan)
+    message = told(office, slack)
+    assert message.ts == first.ts
+    assert "2nd contact" in words(message)
+    (reply,) = slack.care.thread(first.ts)
+    assert "dead for the second day" in reply.body["blocks"][1]["text"]["text"]
+
+    with office.app.store.write() as tx:
+        casework.acknowledge(tx, case_id, by(office))
+        casework.resolve(tx, case_id, by(office), outcome="refunded")
+    assert "Resolved, by lead_demo at 14:00: refunded" in words(told(office, slack))
+    assert labels(message) == ["reopen", "open"]
+    assert len(slack.calls("POST /api/chat.postMessage")) == 2
+
+
+def test_changes_that_wait_become_one(office: Office, slack: SlackEmulator) -> None:
+    case_id = office.opens_case()
+    told(office, slack)
+    before = len(slack.calls("POST /api/chat.update"))
+    with office.app.store.write() as tx:
+        casework.acknowledge(tx, case_id, by(office))
+        casework.assign(tx, case_id, by(office), team="support")
+        casework.resolve(tx, case_id, by(office))
+    assert "RESOLVED" in words(told(office, slack))
+    assert len(slack.calls("POST /api/chat.update")) == before + 1
+
+
+def test_a_case_whose_message_was_not_taken_is_still_one_message(
+    office: Office, slack: SlackEmulator
+) -> None:
+    slack.fault(Fault.html_503(), on="POST /api/chat.postMessage")
+    case_id = office.opens_case()
+    scheduler.tell_people(office.app)
+    with office.app.store.write() as tx:
+        casework.acknowledge(tx, case_id, by(office))
+    office.clock.forward(minutes=1)
+    assert "ACKNOWLEDGED" in words(told(office, slack))
+
+
+def test_a_post_that_is_deleted_leaves_the_message_too(office: Office, slack: SlackEmulator) -> None:
+    case_id = office.opens_case()
+    assert "modem" in words(told(office, slack))
+    with office.app.store.write() as tx:
+        redaction.redact(tx, case_of(office, case_id).mention_ids, office.clock.now(), Removal.GONE)
+    message = told(office, slack)
+    assert "modem" not in words(message)
+    assert "maple_fan" not in words(message) + message.body["text"]
+    assert "(removed by its author)" in words(message)
+
+
+def test_a_masked_site_tells_no_name_and_no_words(office: Office, slack: SlackEmulator) -> None:
+    office.app.settings = replace(office.app.settings, masks_notices=True)
+    case_id = office.opens_case()
+    message = told(office, slack)
+    said = words(message) + message.body["text"]
+    assert "modem" not in said
+    assert "maple" not in said
+    assert f"the customer of case {case_id}" in said
+    assert f"/cases/{case_id}|Open in engagebot" in str(message.body)
+
+
+def test_a_press_over_http_is_done_and_shown(office: Office, slack: SlackEmulator) -> None:
+    case_id = office.opens_case()
+    told(office, slack)
+    is_known(office, slack, "U0AGENT", "agent_demo")
+
+    assert post(office, slack, "acknowledge") == 200
+    found = case_of(office, case_id)
+    assert (found.state, found.assignee) == (CaseState.ACKNOWLEDGED, "agent_demo")
+    assert "Acknowledged, by agent_demo at 14:00" in words(told(office, slack))
+    office.clock.forward(minutes=2)
+    assert post(office, slack, "acknowledge") == 200
+    assert slack.whispers == [("U0AGENT", "You acknowledged at 14:00.")]
+
+    assert post(office, slack, "snooze", choice=f"{case_id}:tomorrow") == 200
+    assert case_of(office, case_id).state is CaseState.SNOOZED
+    assert post(office, slack, "resolve") == 200
+    told(office, slack)
+    assert post(office, slack, "reopen") == 200
+    with office.app.store.read() as tx:
+        done = [each.action for each in audit.of(tx, f"case:{case_id}") if each.actor == "agent_demo"]
+    assert done == ["case.acknowledged", "case.snoozed", "case.resolved", "case.reopened"]
+
+
+def test_a_case_that_somebody_has_is_not_taken_by_a_button(office: Office, slack: SlackEmulator) -> None:
+    case_id = office.opens_case()
+    told(office, slack)
+    is_known(office, slack, "U0AGENT", "agent_demo")
+    is_known(office, slack, "U0OTHER", "other_demo")
+    post(office, slack, "take")
+    post(office, slack, "take", user="U0OTHER")
+    assert case_of(office, case_id).assignee == "agent_demo"
+    assert slack.whispers == [("U0OTHER", "agent_demo has it already.")]
+
+
+def test_a_role_that_may_not_work_cases_is_told_so_in_private(office: Office, slack: SlackEmulator) -> None:
+    case_id = office.opens_case()
+    told(office, slack)
+    is_known(office, slack, "U0LIGHT", "light_demo", Role.LIGHT)
+    assert post(office, slack, "acknowledge", user="U0LIGHT") == 200
+    assert case_of(office, case_id).state is CaseState.NEW
+    ((_, text),) = slack.whispers
+    assert text == "The role light may not work cases; ask a lead or the owner."
+
+
+def test_a_link_is_opened_once_and_the_press_before_it_counts(office: Office, slack: SlackEmulator) -> None:
+    case_id = office.opens_case()
+    told(office, slack)
+    post(office, slack, "acknowledge")
+    assert case_of(office, case_id).state is CaseState.NEW
+    ((_, text),) = slack.whispers
+    path = re.search(r"/link/\S+", text)[0]  # type: ignore[index]
+
+    assert office.visitor().get(path).status_code in {302, 303, 401}
+    browser = office.person(Role.SUPPORT, "agent_demo")
+    shown = browser.get(path)
+    assert "Is this you in Slack?" in shown.text
+    assert case_of(office, case_id).state is CaseState.NEW
+    done = browser.post(path)
+    assert "carried out" in done.text
+    assert case_of(office, case_id).assignee == "agent_demo"
+    assert browser.post(path).status_code == 404
+
+    post(office, slack, "resolve")
+    assert case_of(office, case_id).state is CaseState.RESOLVED
+    with office.app.store.read() as tx:
+        assert [each.action for each in audit.of(tx, "user:agent_demo")] == ["account.linked"]
+
+
+def test_a_link_gets_old_and_a_newer_one_takes_its_place(office: Office, slack: SlackEmulator) -> None:
+    office.opens_case()
+    told(office, slack)
+    post(office, slack, "acknowledge")
+    post(office, slack, "acknowledge")
+    paths = [re.search(r"/link/\S+", text)[0] for _, text in slack.whispers]  # type: ignore[index]
+    browser = office.person(Role.SUPPORT)
+    assert [browser.get(path).status_code for path in paths] == [404, 200]
+    office.clock.forward(minutes=61)
+    assert browser.get(paths[1]).status_code == 404
+
+
+def test_nothing_is_done_that_slack_did_not_sign_just_now(office: Office, slack: SlackEmulator) -> None:
+    case_id = office.opens_case()
+    told(office, slack)
+    is_known(office, slack, "U0AGENT", "agent_demo")
+    payload = slack.interaction("engagebot.acknowledge")
+    now = int(office.clock.now().timestamp())
+    body, headers = slack.signed(payload, at=now)
+    visitor = office.visitor()
+    bad = [
+        (body, {}),
+        (body, {**headers, "x-slack-signature": "v0=0"}),
+        (body, {**headers, "x-slack-signature": "v0=\u00e4".encode()}),
+        (body, {**headers, "x-slack-request-timestamp": "soon"}),
+        (body + b"&x=1", headers),
+        slack.signed(payload, at=now - 301),
+        slack.signed(payload, at=now, secret=SIGNING_SECRET + "?"),
+    ]
+    for content, given in bad:
+        assert visitor.post("/hooks/slack", content=content, headers=given).status_code == 401
+    office.app.settings = replace(office.app.settings, slack_signing_secret=None)
+    assert visitor.post("/hooks/slack", content=body, headers=headers).status_code == 401
+    assert case_of(office, case_id).state is CaseState.NEW
+
+
+def test_an_answer_finds_its_person_after_its_address_has_ended(office: Office, slack: SlackEmulator) -> None:
+    office.opens_case()
+    told(office, slack)
+    is_known(office, slack, "U0AGENT", "agent_demo")
+    post(office, slack, "acknowledge")
+    payload = slack.interaction("engagebot.acknowledge")
+    slack.forget_responses()
+    chatting.carry_out(office.app, payload)
+    assert slack.whispers == [("U0AGENT", "You acknowledged at 14:00.")]
+
+
+def test_fifty_presses_in_a_second_are_acknowledged_in_time_and_one_wins(
+    office: Office, slack: SlackEmulator
+) -> None:
+    case_id = office.opens_case()
+    told(office, slack)
+    for number in range(50):
+        is_known(office, slack, f"U{number:04}", f"agent_{number}_demo")
+    listener = chatting.listen(office.app)
+    assert listener is not None
+    try:
+        slack.socket.wait_for(opened=1)
+        pressed = [slack.press("engagebot.acknowledge", user=f"U{number:04}") for number in range(50)]
+        assert max(each.wait() for each in pressed) <= 3
+    finally:
+        listener.stop()
+
+    winner = case_of(office, case_id).assignee
+    assert winner
+    assert len(slack.whispers) == 49
+    assert {text for _, text in slack.whispers} == {f"{winner} acknowledged at 14:00."}
+    assert winner not in {slack.users[user] for user, _ in slack.whispers}
+    assert slack.socket.strange == []
+
+
+def test_a_dropped_socket_is_opened_again_and_said_once(
+    office: Office, slack: SlackEmulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    case_id = office.opens_case()
+    told(office, slack)
+    is_known(office, slack, "U0AGENT", "agent_demo")
+    slack.app_scopes.clear()
+    listener = chatting.listen(office.app)
+    assert listener is not None
+    try:
+        _until(lambda: len(slack.calls("POST /api/apps.connections.open")) >= 2)
+        slack.app_scopes.add("connections:write")
+        slack.socket.wait_for(opened=1)
+        slack.socket.say_disconnect()
+        slack.socket.wait_for(opened=2)
+        slack.socket.drop()
+        slack.socket.wait_for(opened=3)
+        slack.press("engagebot.acknowledge").wait()
+    finally:
+        listener.stop()
+    assert case_of(office, case_id).state is CaseState.ACKNOWLEDGED
+    ours = [each.getMessage() for each in caplog.records if each.name == "engagebot.sinks.slack_socket"]
+    assert ours == [
+        "buttons in Slack do not work now: SlackApiError missing_scope",
+        "buttons in Slack work again",
+    ]
+
+
+def test_two_workers_do_not_post_two_first_messages(office: Office, slack: SlackEmulator) -> None:
+    fan = make_author("maple_fan_demo")
+    office.opens_case(author=fan)
+    office.opens_case("dead for the second day", author=fan)
+    gate = threading.Barrier(2)
+
+    def work(_: int) -> None:
+        gate.wait()
+        scheduler.tell_people(office.app)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(work, range(2)))
+    office.clock.forward(minutes=1)
+    told(office, slack)
+    with office.app.store.read() as tx:
+        assert deliveries.counts(tx) == {DeliveryState.DELIVERED.value: len(deliveries.of_case(tx, 1))}
+
+
+def _until(is_so: Callable[[], bool], *, seconds: float = 15) -> None:
+    ends = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > ends:
+            pytest.fail("it never came to that")
+        time.sleep(0.02)
