@@ -230,16 +230,20 @@ class Settings:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     warnings: tuple[Finding, ...] = ()
 
-    def first_reply_due(self, posted_at: datetime) -> datetime | None:
-        """When a first reply is due by the first promise to everybody; `None` where there is none.
+    def first_reply_due(
+        self, posted_at: datetime, *, severity: Severity | None = None, team: str | None = None
+    ) -> datetime | None:
+        """When a first reply is due: by the promise for such a case, or else by the first one to everybody.
 
-        The clock starts when the customer spoke, not when we heard.
+        The clock starts when the customer spoke, not when we heard. `None` where nothing is promised.
         """
-        promise = next((sla for sla in self.slas if sla.audience == EVERYBODY), None)
-        if promise is None:
+        holds = [sla for sla in self.slas if sla.audience == EVERYBODY]
+        if severity is not None and team is not None:
+            holds = [sla for sla in self.slas if sla.audience.holds(severity, team, is_vip=False)]
+        if not holds:
             return None
-        hours = self._hours_of(promise, None)
-        return hours.add(posted_at, promise.first_reply) if hours else posted_at + promise.first_reply
+        hours, span = self._hours_of(holds[0], team), holds[0].first_reply
+        return hours.add(posted_at, span) if hours else posted_at + span
 
     def promise_for(self, severity: Severity, team: str, *, is_vip: bool = False) -> Promise | None:
         """The promise that holds for such a case: the first one listed that is meant for it."""

@@ -54,7 +54,7 @@ def hand_over(
         actor=BROKEN,
         at=now,
         sentiment=judgement.sentiment.value,
-        due_at=settings.first_reply_due(heard.mention.posted_at),
+        due_at=settings.first_reply_due(heard.mention.posted_at, severity=action.severity, team=action.team),
     )
     told = Announcement(
         channels=team.notify if team else (), base_url=settings.base_url, zone=settings.timezone

@@ -64,7 +64,9 @@ class Starter:
             actor="engagebot",
             at=self.now,
             sentiment=judgement.sentiment.value,
-            due_at=self.settings.first_reply_due(heard.mention.posted_at),
+            due_at=self.settings.first_reply_due(
+                heard.mention.posted_at, severity=case.severity, team=case.team
+            ),
         )
         again = escalations.reopen_looked_fixed(self.tx, escalation, self._told(case.team), case)
         self.people.remember_case(heard, again)
@@ -137,7 +139,9 @@ class Starter:
                 sentiment=judgement.sentiment.value,
                 rule_id=rule_id,
                 assignee=action.assignee or assignee_of(decision),
-                due_at=self.settings.first_reply_due(heard.mention.posted_at),
+                due_at=self.settings.first_reply_due(
+                    heard.mention.posted_at, severity=action.severity, team=action.team
+                ),
                 earlier=tuple(self.people.complaints[customer_id]) if customer_id is not None else (),
                 problem=problem_of(judgement),
             ),

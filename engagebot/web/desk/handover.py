@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from functools import partial
 
 from engagebot.bootstrap import App
 from engagebot.domain.outbox import Severity
@@ -24,11 +25,12 @@ def handover(app: App, *, team: str, severity: str, note: str | None = None) -> 
     """
     settings = app.settings
     chosen = settings.teams[named("team", team, settings.teams.keys())]
+    level = Severity(named("severity", severity, list(Severity)))
     return Handover(
         team=chosen.name,
-        severity=Severity(named("severity", severity, list(Severity))),
+        severity=level,
         told=Announcement(channels=chosen.notify, base_url=settings.base_url, zone=settings.timezone),
-        due_at=settings.first_reply_due,
+        due_at=partial(settings.first_reply_due, severity=level, team=chosen.name),
         note=(note or "").strip(),
     )
 

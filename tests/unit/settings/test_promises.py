@@ -89,6 +89,17 @@ def test_a_promise_counts_in_the_hours_of_its_team(tmp_path: Path) -> None:
     )
 
 
+def test_the_due_time_at_the_opening_is_that_of_the_case(tmp_path: Path) -> None:
+    settings = load(tmp_path, FULL)
+    posted_at = datetime(2026, 8, 7, 15, tzinfo=UTC)
+
+    assert settings.first_reply_due(posted_at, severity=Severity.HIGH, team="support") == posted_at + HOUR
+    # The night team's hours end at 22:00 in Berlin: five hours on Friday, three on Saturday.
+    assert settings.first_reply_due(posted_at, severity=Severity.LOW, team="night") == datetime(
+        2026, 8, 8, 15, tzinfo=UTC
+    )
+
+
 def test_no_promise_to_everybody_leaves_some_cases_without_a_clock(tmp_path: Path) -> None:
     settings = load(tmp_path, "brand: {name: A}\nsla: [{name: a, first_reply: 1h, for: {vip: true}}]\n")
 
