@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
-from engagebot.domain import detours
+from engagebot.domain import detours, look_after
 from engagebot.domain.records import DeliveryRecord
 from engagebot.errors import WrongUsage
 from engagebot.ports import Clock, Connector, ConnectorFactory, Sink
@@ -70,12 +70,21 @@ def open_sink(channel: str, settings: Settings, clock: Clock) -> Sink:
         if kind == "email":
             if settings.smtp_url is None:
                 raise WrongUsage(f"channel {channel} needs ENGAGEBOT_SMTP_URL")
-            return email.open_sink(settings.smtp_url.reveal(), target, name=channel)
+            return email.open_sink(
+                settings.smtp_url.reveal(), target, name=channel, look_after=_look_after(settings)
+            )
         if kind == "slack":
             return _open_slack(channel, target, settings, clock)
         return _open_webhook(channel, target, settings, clock)
     except ValueError as error:
         raise WrongUsage(f"channel {channel}: {error}") from error
+
+
+def _look_after(settings: Settings) -> email.LookAfter | None:
+    key, base_url = settings.secret_key, settings.base_url
+    if key is None:
+        return None
+    return lambda case_id, at: f"{base_url}/look-after/{look_after.sign(key.reveal(), case_id, at)}"
 
 
 def _open_slack(channel: str, target: str, settings: Settings, clock: Clock) -> Sink:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engagebot.domain.cards import contact_words
 from engagebot.domain.judgement import Sentiment
 from engagebot.domain.mention import Mention
 from engagebot.domain.outbox import Severity
@@ -39,6 +40,7 @@ class CaseNews:
     at: datetime
     due_at: datetime | None
     url: str | None
+    may_leave: bool = False
 
 
 def title_of(mention: Mention, limit: int = 120) -> str:
@@ -50,11 +52,12 @@ def title_of(mention: Mention, limit: int = 120) -> str:
 def case_payload(news: CaseNews, zone: ZoneInfo) -> dict[str, Any]:
     """Build a notice's parts: `title` and `text` for people, `data` for machines, `url` to the case."""
     author = f"@{news.mention.author.handle}" if news.mention.author else "someone whose account is gone"
-    contact = "first contact" if news.contacts <= 1 else f"contact {news.contacts}"
+    contact = contact_words(news.contacts)
     where = news.mention.ref.source + (f" {news.mention.community}" if news.mention.community else "")
     due = f"reply due {due_words(news.due_at, news.at, zone)}" if news.due_at else "no clock"
-    verb = "new case" if news.is_new else "wrote again"
-    title = f"{news.severity.value.upper()}: {author}, {verb}, {contact}"
+    leaves = ", may leave" if news.may_leave else ""
+    until = f", due {clock_words(news.due_at, news.at, zone)}" if news.due_at else ""
+    title = f"[{news.severity.value.capitalize()}] {contact}{leaves}: {author}{until}"
     lines = [
         f"{news.severity.value.upper()} · {news.sentiment.replace('_', ' ')} · {where} · {due}",
         f"{author} · {contact} · team {news.team}",
@@ -76,6 +79,7 @@ def _data(news: CaseNews) -> Mapping[str, Any]:
             "severity": news.severity.value,
             "team": news.team,
             "contacts": news.contacts,
+            "may_leave": news.may_leave,
             "why": news.why,
             "first_reply_due_at": news.due_at.isoformat() if news.due_at else None,
         },
@@ -104,6 +108,13 @@ def due_words(due_at: datetime, now: datetime, zone: ZoneInfo) -> str:
     return (
         f"{clock} ({span_words(abs(minutes))} late)" if minutes < 0 else f"{clock} (in {span_words(minutes)})"
     )
+
+
+def clock_words(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """A moment in the team's zone, short: `14:32 CET`, with the day before it where that is not today."""
+    local = at.astimezone(zone)
+    is_today = local.date() == now.astimezone(zone).date()
+    return f"{'' if is_today else f'{_DAYS[local.weekday()]} '}{local:%H:%M} {local.tzname()}"
 
 
 def past_words(at: datetime, now: datetime, zone: ZoneInfo) -> str:

@@ -67,12 +67,12 @@ def unquoted(text: str, said: str) -> str:
     return text
 
 
-def masked(payload: Mapping[str, Any], said: Mention) -> dict[str, Any]:
+def masked(payload: Mapping[str, Any], said: Mention | None) -> dict[str, Any]:
     """A notice's parts without who said it and what they said: only ids and our own links are left."""
-    parts = requoted(payload, said, None, removal=Removal.GONE)
+    parts = dict(payload) if said is None else requoted(payload, said, None, removal=Removal.GONE)
     lines = [
         line if not line.startswith("> ") else f"> {HIDDEN}"
-        for line in parts["text"].split("\n")
+        for line in str(parts.get("text", "")).split("\n")
         if not line.startswith("Why you: ")
     ]
     parts["text"] = "\n".join(lines)
@@ -85,7 +85,7 @@ def masked(payload: Mapping[str, Any], said: Mention) -> dict[str, Any]:
 
 
 def forgotten(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """A notice about somebody who was forgotten: what it is about by number, where to read on, and no word more."""
+    """A notice about somebody who was forgotten: numbers, and where to read on."""
     data = payload.get("data")
     kept = {name: _bare(value) for name, value in data.items()} if isinstance(data, Mapping) else {}
     title = Removal.FORGOTTEN.case_title

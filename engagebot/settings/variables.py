@@ -61,7 +61,7 @@ SITE = Section(
         ),
         Variable(
             name="ENGAGEBOT_SECRET_KEY",
-            meaning="Will sign links that act without a login; at least 32 characters. No part needs it yet.",
+            meaning="Signs the links in mails; at least 32 characters. Without it mails have none.",
             is_secret=True,
         ),
         Variable(

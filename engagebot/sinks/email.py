@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -20,6 +22,8 @@ from engagebot.sinks import refusals
 from engagebot.sinks.deadline import WHOLE_S, Deadline
 
 SUBJECT_CHARS = 180
+LookAfter = Callable[[int, datetime], str]
+"""The link to a case for people who were told of it then."""
 PORTS = {"smtp": 25, "starttls": 587, "smtps": 465}
 FORMAT = "write smtp://, starttls:// or smtps://user:password@host:port?from=engagebot@example.com"
 _ADDRESS = re.compile(r"[^\s@<>\"(),:;\\\x00-\x1f\x7f]+@[A-Za-z0-9.-]+")
@@ -42,9 +46,17 @@ class EmailSink:
     """One recipient, one plain-text message per notice; a repeat has the same Message-ID."""
 
     def __init__(
-        self, name: str, server: Server, *, to: str, tls: ssl.SSLContext, seconds: float = WHOLE_S
+        self,
+        name: str,
+        server: Server,
+        *,
+        to: str,
+        tls: ssl.SSLContext,
+        seconds: float = WHOLE_S,
+        look_after: LookAfter | None = None,
     ) -> None:
         self.name = name
+        self._look_after = look_after
         self._server = server
         self._to = to
         self._tls = tls
@@ -52,7 +64,7 @@ class EmailSink:
 
     def deliver(self, notice: Notice) -> None:
         server = self._server
-        message = message_of(notice, sender=server.sender, to=self._to)
+        message = message_of(notice, sender=server.sender, to=self._to, look_after=self._look_after)
         with Deadline(self._seconds) as deadline:
             try:
                 self._hand_in(message, deadline)
@@ -75,6 +87,27 @@ class EmailSink:
                     f"{place} cannot take mail: {error}",
                     is_general=not isinstance(error, smtplib.SMTPServerDisconnected),
                 ) from None
+
+    def check(self) -> str:
+        """Sign in to the server and hand in nothing."""
+        server = self._server
+        place = f"{server.host}:{server.port}"
+        with Deadline(self._seconds) as deadline:
+            try:
+                client = self._connect(deadline)
+                try:
+                    if server.user is not None:
+                        client.login(server.user, server.password or "")
+                    client.noop()
+                finally:
+                    with suppress(OSError, smtplib.SMTPException):
+                        client.quit()
+            except smtplib.SMTPResponseException as error:
+                said = f"{place} answers {error.smtp_code}"
+                raise refusals.of_smtp(error).failed(said) from None
+            except (OSError, smtplib.SMTPException) as error:
+                raise DeliveryFailed(f"{place} cannot take mail: {error}", is_general=True) from None
+        return f"{place} {'takes the user and password' if server.user else 'answers'}"
 
     def _hand_in(self, message: EmailMessage, deadline: Deadline) -> None:
         server = self._server
@@ -125,15 +158,21 @@ def open_sink(
     name: str | None = None,
     tls: ssl.SSLContext | None = None,
     seconds: float = WHOLE_S,
+    look_after: LookAfter | None = None,
 ) -> Sink:
     """Make a sink that mails one address through the server in ENGAGEBOT_SMTP_URL.
+
+    `look_after` makes the link by which somebody says that they look after a case.
 
     Raises:
         ValueError: the address or the server cannot be used; the message never repeats the password.
     """
     if not _ADDRESS.fullmatch(to):
         raise ValueError(f"{to!r} is not a mail address")
-    return EmailSink(name or f"email:{to}", parse_server(smtp_url), to=to, tls=tls or _tls(), seconds=seconds)
+    return EmailSink(
+        name or f"email:{to}", parse_server(smtp_url), to=to, tls=tls or _tls(), seconds=seconds,
+        look_after=look_after,
+    )  # fmt: skip
 
 
 def parse_server(smtp_url: str) -> Server:
@@ -169,8 +208,8 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def message_of(notice: Notice, *, sender: str, to: str) -> EmailMessage:
-    """Write a notice as one complete plain-text message."""
+def message_of(notice: Notice, *, sender: str, to: str, look_after: LookAfter | None = None) -> EmailMessage:
+    """Write a notice as one complete plain-text message; all messages about a case are one thread."""
     message = EmailMessage()
     message["From"] = Address("engagebot", addr_spec=sender)
     message["To"] = to
@@ -179,9 +218,23 @@ def message_of(notice: Notice, *, sender: str, to: str) -> EmailMessage:
     domain = sender.rpartition("@")[2]
     message["Message-ID"] = f"<{_UNSAFE_IN_ID.sub('-', notice.id)}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    parts = [notice.title, notice.text, notice.url or "", f"Reference: {notice.id}"]
+    parts = [notice.title, notice.text, notice.url or ""]
+    if (case_id := _case_of(notice)) is not None:
+        # No message has this id: mail programs put those together that name the same one before them.
+        root = f"<case-{case_id}@{domain}>"
+        message["In-Reply-To"] = message["References"] = root
+        if look_after is not None:
+            said = "opening it changes nothing, its button does"
+            parts.append(f"I look after it ({said}):\n{look_after(case_id, notice.sent_at)}")
+    parts.append(f"Reference: {notice.id}")
     message.set_content("\n\n".join(part.strip() for part in parts if part.strip()) + "\n")
     return message
+
+
+def _case_of(notice: Notice) -> int | None:
+    case = notice.payload.get("case")
+    case_id = case.get("id") if isinstance(case, Mapping) else None
+    return case_id if isinstance(case_id, int) else None
 
 
 def _one_line(text: str) -> str:

@@ -34,6 +34,7 @@ class Escalation:
     actor: str
     at: datetime
     sentiment: str
+    may_leave: bool = False
     rule_id: str | None = None
     assignee: str | None = None
     due_at: datetime | None = None
@@ -172,6 +173,7 @@ def _announce(
         why=escalation.why,
         mention=escalation.heard.mention,
         sentiment=escalation.sentiment,
+        may_leave=escalation.may_leave,
         is_new=is_new,
         at=escalation.at,
         due_at=case.first_reply_due_at,

@@ -30,7 +30,7 @@ from engagebot.web.entry.auth import Throttle
 from engagebot.web.entry.refusals import Refusals
 from engagebot.web.figures import costing, ears, health
 from engagebot.web.guard import Guard
-from engagebot.web.hooks import links, slack
+from engagebot.web.hooks import links, mails, slack
 from engagebot.web.pages import (
     audit,
     case_moves,
@@ -78,6 +78,7 @@ ROUTERS = (
     speaking.router,
     slack.router,
     links.router,
+    mails.router,
     api_mentions.router,
     api_site.router,
     api_queue.router,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from engagebot.domain import cards
@@ -62,7 +60,7 @@ def put(keeper: Keeper, sink: KeepsMessages, delivery: DeliveryRecord, notice: N
     with keeper.store.write() as tx:
         reference = messages.begin(tx, case_id, channel, now)
         card = card_of(tx, keeper.showing, case_id, now)
-        detail = _detail(tx, keeper.showing, delivery)
+        detail = _detail(tx, keeper.showing, delivery, notice)
     if reference is None:
         raise DeliveryFailed("the first message about this case is on its way already")
     try:
@@ -142,22 +140,16 @@ def _since(past: list[Event], case: CaseRecord, now: datetime, zone: ZoneInfo) -
     return f"{done}, by {last.actor} at {past_words(last.at, now, zone)}{outcome}"
 
 
-def _detail(tx: Tx, showing: Showing, delivery: DeliveryRecord) -> str | None:
+def _detail(tx: Tx, showing: Showing, delivery: DeliveryRecord, notice: Notice) -> str | None:
     """What goes below the message; `None` where the message itself says it all."""
     if delivery.kind == CASE_STATE:
         return None
-    kind = _type_of(delivery.payload)
+    kind = notice.payload.get("type")
     if kind not in {_OPENED, _CONTACT}:
-        return str(delivery.payload.get("text", ""))
+        return notice.text
     heard = mentions.get_many(tx, [delivery.mention_id] if delivery.mention_id else [])
     words = next((each.mention.words for each in heard.values() if each.removal is None), "")
     is_told = kind == _OPENED and len(" ".join(words.split())) <= QUOTE_CHARS
     if is_told or (showing.is_masked and kind == _OPENED):
         return None
     return cards.HIDDEN if showing.is_masked or not words else words
-
-
-def _type_of(payload: Mapping[str, Any]) -> str | None:
-    data = payload.get("data")
-    found = data.get("type") if isinstance(data, Mapping) else None
-    return found if isinstance(found, str) else None

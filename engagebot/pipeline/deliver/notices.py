@@ -23,7 +23,6 @@ from random import SystemRandom
 from typing import Any
 
 from engagebot.domain import detours
-from engagebot.domain.mention import Mention
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.records import DeliveryRecord
 from engagebot.domain.removal import masked
@@ -103,9 +102,9 @@ def requeue_notices(store: Store, clock: Clock, *, older_than: timedelta = timed
         return deliveries.requeue_stuck(tx, now=clock.now(), since=store.lease_now(tx) - older_than)
 
 
-def notice_of(delivery: DeliveryRecord, *, mask: Mention | None = None) -> Notice:
-    """The stored delivery as a notice for a sink, without the name and the words of `mask`."""
-    payload = delivery.payload if mask is None else masked(delivery.payload, mask)
+def notice_of(delivery: DeliveryRecord) -> Notice:
+    """The stored delivery as a notice for a sink."""
+    payload = delivery.payload
     return Notice(
         id=delivery.notice_id,
         kind=delivery.kind,
@@ -203,7 +202,7 @@ class _Walk:
         return failed
 
     def _tell(self, sink: Sink, delivery: DeliveryRecord) -> None:
-        notice = notice_of(delivery, mask=self._mask(delivery))
+        notice = notice_of(self._masked(delivery))
         if delivery.case_id is not None and isinstance(sink, KeepsMessages):
             keeping.put(
                 Keeper(self.context.store, self.context.clock, self.context.showing), sink, delivery, notice
@@ -212,12 +211,12 @@ class _Walk:
             # What only brings a message up to date has nothing to say where none is kept any more.
             sink.deliver(notice)
 
-    def _mask(self, delivery: DeliveryRecord) -> Mention | None:
-        """Whose name and words must not leave."""
-        if not self.context.showing.is_masked or delivery.mention_id is None or delivery.channel == "console":
-            return None
+    def _masked(self, delivery: DeliveryRecord) -> DeliveryRecord:
+        if not self.context.showing.is_masked or delivery.channel == "console":
+            return delivery
         with self.context.store.read() as tx:
-            return mentions.get(tx, delivery.mention_id).mention
+            said = mentions.get(tx, delivery.mention_id).mention if delivery.mention_id else None
+        return replace(delivery, payload=masked(delivery.payload, said))
 
     def _arrived(self, tx: Tx, claimed: ClaimedDelivery) -> int:
         values = {"delivered_at": self.context.clock.now(), "last_error": None}

@@ -10,7 +10,7 @@ from engagebot.domain import limits
 from engagebot.domain.actions import Decision, DraftReply, Escalate, Notify, Planned, Webhook
 from engagebot.domain.drafting import Drafted, fill, values_of
 from engagebot.domain.durations import Rate
-from engagebot.domain.judgement import Judgement
+from engagebot.domain.judgement import Intent, Judgement
 from engagebot.domain.limits import Limit, Scope
 from engagebot.domain.mention import Route
 from engagebot.domain.notices import title_of
@@ -137,6 +137,7 @@ class Starter:
                 actor=f"rule:{rule_id}",
                 at=self.now,
                 sentiment=judgement.sentiment.value,
+                may_leave=Intent.CHURN in judgement.intents,
                 rule_id=rule_id,
                 assignee=action.assignee or assignee_of(decision),
                 due_at=self.settings.first_reply_due(

@@ -4,6 +4,7 @@ from email import message_from_bytes, policy
 import pytest
 
 from engagebot.errors import DeliveryFailed
+from engagebot.ports import ChecksChannel
 from engagebot.sinks.email import open_sink
 from tests.integration.sinks.servers import Mailbox, smtp_server
 from tests.unit.sinks.notices import make_notice
@@ -102,3 +103,16 @@ def test_nobody_listening_may_be_tried_again(mailbox: Mailbox) -> None:
     with pytest.raises(DeliveryFailed, match="cannot take mail") as raised:
         sink.deliver(make_notice())
     assert not raised.value.is_permanent
+
+
+def test_the_check_signs_in_and_hands_in_nothing(mailbox: Mailbox) -> None:
+    mailbox.features = ["AUTH PLAIN"]
+    sink = open_sink(f"smtp://bot:sesame@127.0.0.1:{mailbox.port}?from=bot@example.com", "a@example.com")
+
+    assert isinstance(sink, ChecksChannel)
+    assert sink.check() == f"127.0.0.1:{mailbox.port} takes the user and password"
+    mailbox.answers = {"AUTH": "535 sesame is wrong"}
+    with pytest.raises(DeliveryFailed, match="refuses the user or the password") as raised:
+        sink.check()
+    assert "sesame" not in str(raised.value)
+    assert mailbox.messages == []

@@ -186,7 +186,7 @@ def test_waiting_and_delivered_notices_lose_their_quote(desk: Desk) -> None:
         assert [each.id for each in deliveries.in_state(tx, DeliveryState.PENDING)] == [second.id]
         (told_one,) = deliveries.in_state(tx, DeliveryState.DELIVERED)
     assert "> (removed by its author)" in told_one.payload["text"]
-    assert told_one.payload["title"].startswith("HIGH: someone, ")
+    assert told_one.payload["title"].startswith("[High] 2nd contact: someone")
     assert "Post:" not in told_one.payload["text"]
     mention = told_one.payload["data"]["mention"]
     assert (mention["text"], mention["author"], mention["url"]) == ("", None, None)

@@ -30,6 +30,8 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /hooks/slack": OPEN,
     "GET /link/{secret}": READ,
     "POST /link/{secret}": READ,
+    "GET /look-after/{secret}": OPEN,
+    "POST /look-after/{secret}": CASES,
     "GET /invite/{secret}": OPEN,
     "POST /invite/{secret}": OPEN,
     "GET /": READ,

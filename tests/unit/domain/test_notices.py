@@ -10,6 +10,7 @@ import pytest
 
 from engagebot.domain.notices import QUOTE_CHARS, CaseNews, case_payload, due_words, span_words, title_of
 from engagebot.domain.outbox import Severity
+from engagebot.domain.removal import masked
 from tests.factories import make_mention
 from tests.fakes import NOON
 
@@ -35,10 +36,10 @@ def news(**over: Any) -> CaseNews:
 
 def test_a_new_case_is_told_with_everything_one_needs() -> None:
     found = case_payload(news(), BERLIN)
-    assert found["title"] == "HIGH: @maple_fan_demo, new case, first contact"
+    assert found["title"] == "[High] 1st contact: @maple_fan_demo, due 17:00 CEST"
     assert found["text"].splitlines() == [
         "HIGH · very negative · fake · reply due Mon 17:00 CEST (in 3 h 00)",
-        "@maple_fan_demo · first contact · team support",
+        "@maple_fan_demo · 1st contact · team support",
         "> the modem is dead again",
         "Why you: Very negative: “Dead”",
         "Post: https://fake.example/1",
@@ -51,7 +52,7 @@ def test_a_new_case_is_told_with_everything_one_needs() -> None:
 def test_a_further_contact_of_somebody_whose_account_is_gone() -> None:
     mention = make_mention(author=None, url=None, community="r/acme_demo", title="Dead", text="x" * 500)
     found = case_payload(news(mention=mention, contacts=4, is_new=False, due_at=None), BERLIN)
-    assert found["title"] == "HIGH: someone whose account is gone, wrote again, contact 4"
+    assert found["title"] == "[High] 4th contact: someone whose account is gone"
     assert "fake r/acme_demo · no clock" in found["text"]
     assert "Post:" not in found["text"]
     data = found["data"]
@@ -59,6 +60,20 @@ def test_a_further_contact_of_somebody_whose_account_is_gone() -> None:
         "case.contact", None, None,
     )  # fmt: skip
     assert len(data["mention"]["text"]) == QUOTE_CHARS
+
+
+def test_the_title_says_what_presses_and_until_when() -> None:
+    found = case_payload(news(contacts=3, may_leave=True, due_at=NOON + timedelta(days=1)), BERLIN)
+    assert found["title"] == "[High] 3rd contact, may leave: @maple_fan_demo, due Tue 14:00 CEST"
+
+
+def test_a_masked_notice_tells_neither_who_nor_what() -> None:
+    found = masked(case_payload(news(), BERLIN), make_mention())
+    said = f"{found['title']} {found['text']} {found['data']}"
+    assert "maple" not in said
+    assert "dead" not in said.lower()
+    assert found["title"] == "[High] 1st contact: someone, due 17:00 CEST"
+    assert found["data"]["case"]["id"] == 7
 
 
 @pytest.mark.parametrize(

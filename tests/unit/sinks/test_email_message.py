@@ -1,3 +1,5 @@
+from datetime import datetime
+
 import pytest
 
 from engagebot.sinks.email import message_of, open_sink, parse_server
@@ -62,3 +64,22 @@ def test_unusable_server_is_explained_without_the_password(url: str, told: str) 
 
 def test_server_without_a_sender_gets_one_of_its_own() -> None:
     assert parse_server("smtp://apikey:x@mail.example.com:587").sender == "engagebot@mail.example.com"
+
+
+def test_all_mails_about_a_case_are_one_thread_and_lead_to_its_page() -> None:
+    def link(case_id: int, at: datetime) -> str:
+        return f"http://127.0.0.1:8000/look-after/{case_id}.{at:%H%M}.signed"
+
+    first = message_of(make_notice(), sender="bot@example.com", to="a@example.com", look_after=link)
+    again = message_of(make_notice(id="case-17-again"), sender="bot@example.com", to="a@example.com")
+
+    assert first["References"] == first["In-Reply-To"] == again["References"] == "<case-17@example.com>"
+    assert first["Message-ID"] != again["Message-ID"]
+    assert "I look after it (opening it changes nothing, its button does):" in first.get_content()
+    assert "/look-after/17.1200.signed" in first.get_content()
+
+
+def test_what_is_about_no_case_is_in_no_thread() -> None:
+    found = message_of(make_notice(payload={}), sender="bot@example.com", to="a@example.com")
+
+    assert found["References"] is None

@@ -1,0 +1,58 @@
+"""The link in a mail shows a case; only a person who signed in says that they look after it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from engagebot.domain import look_after
+from engagebot.domain.outbox import CaseState
+from engagebot.domain.roles import Role
+from engagebot.settings.values import Secret
+from engagebot.store import cases
+from tests.integration.web.office import Office
+
+KEY = "a made-up key of thirty-two characters"
+
+
+@pytest.fixture
+def path(office: Office) -> str:
+    office.app.settings = replace(office.app.settings, secret_key=Secret(KEY))
+    return f"/look-after/{look_after.sign(KEY, office.opens_case(), office.clock.now())}"
+
+
+def state(office: Office) -> CaseState:
+    with office.app.store.read() as tx:
+        return cases.get(tx, 1).state
+
+
+def test_to_open_the_link_changes_nothing_and_needs_no_account(office: Office, path: str) -> None:
+    visitor = office.visitor()
+    for method in ("GET", "HEAD", "GET"):
+        visitor.request(method, path)
+    shown = visitor.get(path)
+    assert "Severity high, new, team support" in shown.text
+    assert "modem" not in shown.text
+    assert f"/login?next={path}" in shown.text
+    assert visitor.post(path).headers["location"].startswith("/login")
+    assert office.person(Role.LIGHT).post(path).status_code == 403
+    assert state(office) is CaseState.NEW
+
+
+def test_the_button_says_who_looks_after_it(office: Office, path: str) -> None:
+    browser = office.person(Role.SUPPORT, "agent_demo")
+    assert "as <bdi>agent_demo</bdi>" in browser.get(path).text
+    assert browser.post(path).headers["location"] == "/cases/1?done=acknowledged"
+    assert state(office) is CaseState.ACKNOWLEDGED
+    assert office.person(Role.SUPPORT, "other_demo").post(path).status_code == 409
+
+
+def test_no_other_link_opens_anything(office: Office, path: str) -> None:
+    visitor = office.visitor()
+    for wrong in (path[:-1] + "x", path.replace("/1.", "/2."), "/look-after/1.2.\u00e4", "/look-after/1"):
+        assert visitor.get(wrong).status_code == 404
+    office.clock.forward(days=7)
+    assert visitor.get(path).status_code == 404
+    office.app.settings = replace(office.app.settings, secret_key=None)
+    assert visitor.get(path).status_code == 404
