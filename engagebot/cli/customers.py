@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 import click
@@ -11,18 +12,21 @@ from engagebot.cli.command import add, group
 from engagebot.cli.opening import acting, shown_site
 from engagebot.cli.terminal import Terminal, clean, fields, shorten, table, when
 from engagebot.domain.customers import Basis, Mark, NewNote, NoteKind
-from engagebot.domain.records import CustomerRecord
+from engagebot.domain.records import CustomerRecord, Slice
 from engagebot.domain.roles import Act
+from engagebot.errors import WrongUsage
 from engagebot.pipeline import silencing
-from engagebot.pipeline.people import keeping, linking
+from engagebot.pipeline.people import forgetting, keeping, linking
 from engagebot.pipeline.people.knowing import Known, know
 from engagebot.store.engine import Tx
 from engagebot.web import customer_words as says
-from engagebot.web.api.customers import lint
+from engagebot.web.api.customers import GoneJson, forgotten, lint
 from engagebot.web.api.recorded import LinkJson, NoteJson, record_json
 from engagebot.web.api.shapes import CustomerJson
 
 _ID = click.argument("customer_id", metavar="ID", type=int)
+_WHO = click.argument("who")
+_SOURCE = click.option("--source", metavar="NAME", help="The platform, where several have this name.")
 _KINDS = [kind.value for kind in NoteKind]
 
 
@@ -170,6 +174,50 @@ def unlink(terminal: Terminal, customer_id: int, link_id: int) -> None:
         undone = linking.unlink(tx, customer_id, link_id, acting(app))
     document = LinkJson.model_validate(undone).model_dump(mode="json")
     terminal.show(document, f"link {link_id} is undone")
+
+
+@add(customers, "export")
+@_WHO
+@_SOURCE
+def export(terminal: Terminal, who: str, source: str | None) -> None:
+    """Hand out everything that is kept of somebody: WHO is a number or @handle; -o json for a file."""
+    with shown_site(terminal) as app:
+        act = acting(app)
+        with app.store.write() as tx:
+            known, said = forgetting.export(tx, forgetting.named(tx, who, source).id, act)
+        zone = app.settings.timezone
+    whole = replace(known, said=Slice(said))
+    document = record_json(whole, zone, said).model_dump(mode="json")
+    terminal.show(document, lambda: "\n".join(_shown(whole, known.last.words(zone) if known.last else None)))
+
+
+@add(customers, "forget")
+@_WHO
+@_SOURCE
+@click.option("--yes", is_flag=True, help="Do not ask whether this is meant.")
+def forget(terminal: Terminal, who: str, source: str | None, yes: bool) -> None:
+    """Forget somebody: WHO is a number or @handle. Words and names leave every table, counts stay.
+
+    All accounts that are linked as theirs go with it. Nothing comes back but by a backup from before.
+    """
+    with shown_site(terminal) as app:
+        with app.store.read() as tx:
+            customer = forgetting.named(tx, who, source)
+            accounts = know(tx, customer.id, limit=1).accounts
+        if not yes:
+            _confirm(terminal, accounts)
+        gone = forgotten(app, acting(app).by, customer.id)
+    document = GoneJson.model_validate(gone).model_dump(mode="json")
+    ids = ", ".join(str(each) for each in gone.customer_ids)
+    terminal.show(document, f"forgotten: customer {ids}; {gone.mentions} mentions, {gone.cases} cases")
+
+
+def _confirm(terminal: Terminal, accounts: Sequence[CustomerRecord]) -> None:
+    for each in accounts:
+        terminal.say(f"customer {each.id}, @{each.handle} on {each.source}, {each.contacts} contacts")
+    answer = terminal.ask('Type "yes" to forget them', instead="say --yes where it is meant")
+    if answer.strip().lower() not in {"y", "yes"}:
+        raise WrongUsage("nothing was changed")
 
 
 @add(customers, "opt-out")

@@ -64,7 +64,8 @@ class MentionRecord:
         """Why the words are gone; `None` while they are kept."""
         if self.redacted_at is None:
             return None
-        return Removal.EXPIRED if self.reply_route.reason == Removal.EXPIRED.value else Removal.GONE
+        reason = self.reply_route.reason
+        return next((each for each in Removal if each.value == reason), Removal.GONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

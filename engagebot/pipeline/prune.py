@@ -14,7 +14,7 @@ from engagebot.domain.removal import Removal
 from engagebot.errors import AuthFailed, EngagebotError, OutOfCredit, RateLimited, StoreUnavailable
 from engagebot.ports import Clock, LooksUpMany, Lookup
 from engagebot.settings.values import Deletion
-from engagebot.store import checks, costs, looking, redaction, watches
+from engagebot.store import checks, contacts, costs, looking, people, redaction, watches
 from engagebot.store.checks import Standing
 from engagebot.store.engine import Store, Tx
 
@@ -86,7 +86,10 @@ def recheck(context: PruneContext) -> Checked:
 
 
 def expire(store: Store, clock: Clock, older_than: timedelta, *, batches: int = 20) -> int:
-    """Empty mentions stored longer ago than that; answer how many. More than fit wait for the next call."""
+    """Empty mentions stored longer ago than that; answer how many. More than fit wait for the next call.
+
+    What people noted about customers that long ago goes with them, and what was said to us elsewhere.
+    """
     emptied = 0
     for _ in range(batches):
         now = clock.now()
@@ -96,6 +99,9 @@ def expire(store: Store, clock: Clock, older_than: timedelta, *, batches: int = 
             break
         with store.write() as tx:
             emptied += redaction.redact(tx, too_old, now, Removal.EXPIRED)
+    with store.write() as tx:
+        people.expire(tx, clock.now() - older_than)
+        contacts.expire(tx, clock.now() - older_than)
     if emptied:
         log.info("%d mentions were kept long enough and are emptied", emptied)
     return emptied

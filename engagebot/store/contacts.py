@@ -104,5 +104,11 @@ def forget(tx: Tx, case_ids: Iterable[int]) -> None:
     tx.execute(statement.values(text=""))
 
 
+def expire(tx: Tx, before: datetime) -> None:
+    """Empty what was written down before then."""
+    is_old = (case_contacts.c.noted_at < before, case_contacts.c.text != "")
+    tx.execute(sa.update(case_contacts).where(*is_old).values(text=""))
+
+
 def _contact(row: Mapping[Any, Any]) -> Contact:
     return Contact(**{**row, "channel": Channel(row["channel"])})

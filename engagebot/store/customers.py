@@ -198,6 +198,15 @@ def named(tx: Tx, source: str, name: str) -> list[int]:
     return list(tx.execute(query).scalars())
 
 
+def called(tx: Tx, handle: str, *, source: str | None = None) -> list[CustomerRecord]:
+    """Those who go by a handle, however it is written, on one source or on any."""
+    lower = handle.casefold()
+    query = _SELECT.where(sa.func.lower(customers.c.handle).in_([lower, f"@{lower}", f"u/{lower}"]))
+    if source is not None:
+        query = query.where(customers.c.source == source)
+    return [_record(row) for row in tx.execute(query.order_by(customers.c.id).limit(20)).mappings()]
+
+
 def opt_out(tx: Tx, customer_id: int, at: datetime | None) -> bool:
     """Note since when a person wants to be left alone, or with `None` that they do not any more.
 

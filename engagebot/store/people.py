@@ -17,6 +17,7 @@ from engagebot.domain.customers import (
     NewNote,
     NoteKind,
 )
+from engagebot.domain.removal import unquoted
 from engagebot.domain.roles import Act
 from engagebot.errors import NotFound
 from engagebot.store.among import among
@@ -158,6 +159,22 @@ def forget(tx: Tx, customer_id: int) -> int:
     ends = (customer_links.c.customer_id == customer_id, customer_links.c.other_id == customer_id)
     tx.execute(sa.delete(customer_links).where(sa.or_(*ends)))
     return dropped
+
+
+def unquote(tx: Tx, said: Iterable[tuple[int | None, str]]) -> None:
+    """Take out of the notes about these customers what they said word for word and is kept no more."""
+    by_customer: dict[int, list[str]] = defaultdict(list)
+    for customer_id, words in said:
+        if customer_id is not None:
+            by_customer[customer_id].append(words)
+    for each in notes(tx, by_customer) if by_customer else ():
+        text, basis = each.text, each.basis
+        for words in by_customer[each.customer_id]:
+            text = unquoted(text, words)
+            basis = unquoted(basis, words) if basis else basis
+        if (text, basis) != (each.text, each.basis):
+            is_it = customer_notes.c.id == each.id
+            tx.execute(sa.update(customer_notes).where(is_it).values(text=text, basis=basis))
 
 
 def expire(tx: Tx, before: datetime) -> int:

@@ -16,7 +16,17 @@ from engagebot.domain.notices import title_of
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord, MentionRecord
 from engagebot.domain.removal import Removal, requoted, without_author
-from engagebot.store import audit, cases, drafts, mentions, reopening, seeded, variants, verdicts
+from engagebot.store import (
+    audit,
+    cases,
+    drafts,
+    mentions,
+    people,
+    reopening,
+    seeded,
+    variants,
+    verdicts,
+)
 from engagebot.store.cases import CaseMove
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
@@ -126,6 +136,7 @@ def _redact(tx: Tx, ids: Sequence[int], at: datetime, reason: Removal) -> int:
     _take_back_drafts(tx, by_id, at, reason)
     _rename_cases(tx, {record.id: (record.mention, None) for record in records}, at, reason)
     _requote(tx, {record.id: (record.mention, None) for record in records}, reason)
+    people.unquote(tx, [(record.customer_id, record.mention.words) for record in records])
     emptied: dict[str, Any] = dict.fromkeys(
         ("title", "url", "author", "engagement", "platform", "cues", "flags", "fingerprint", "checked_at")
     )

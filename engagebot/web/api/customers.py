@@ -14,7 +14,11 @@ from engagebot.domain.customers import (
     NewNote,
     NoteKind,
 )
-from engagebot.pipeline.people import keeping, linking
+from engagebot.domain.roles import Person
+from engagebot.errors import WrongUsage
+from engagebot.pipeline.avatars import Avatars
+from engagebot.pipeline.people import forgetting, keeping, linking
+from engagebot.pipeline.people.forgetting import Gone
 from engagebot.pipeline.people.keeping import Lint
 from engagebot.pipeline.people.knowing import know
 from engagebot.web.api.asking import Cursor, JsonBody, Limit
@@ -22,11 +26,13 @@ from engagebot.web.api.recorded import (
     CustomerDetailJson,
     LinkJson,
     NoteJson,
+    RecordJson,
     detail_json,
+    record_json,
 )
-from engagebot.web.api.shapes import CustomerJson
+from engagebot.web.api.shapes import CustomerJson, Shape
 from engagebot.web.desk.handover import named, refuse_sensitive
-from engagebot.web.entry.auth import CaseWorker, Muter, NoteTaker, Reader
+from engagebot.web.entry.auth import CaseWorker, Forgetter, Muter, NoteTaker, Reader
 from engagebot.web.site import Site, act
 
 router = APIRouter(
@@ -65,6 +71,21 @@ class LinkBody(JsonBody):
     other: int
     basis: str
     reason: str = Field(max_length=LONGEST_NOTE)
+
+
+class ForgetBody(JsonBody):
+    """`confirm` says that it is meant."""
+
+    confirm: bool = False
+
+
+class GoneJson(Shape):
+    """What was forgotten, in numbers."""
+
+    customer_ids: list[int]
+    mentions: int
+    cases: int
+    notes: int
 
 
 @router.get("/{customer_id}")
@@ -148,6 +169,35 @@ def link(app: Site, me: CaseWorker, customer_id: int, body: LinkBody) -> LinkJso
 def unlink(app: Site, me: CaseWorker, customer_id: int, link_id: int) -> LinkJson:
     with app.store.write() as tx:
         return LinkJson.model_validate(linking.unlink(tx, customer_id, link_id, act(app, me)))
+
+
+@router.get("/{customer_id}/export")
+def export(app: Site, me: Forgetter, customer_id: int) -> RecordJson:
+    """Everything that is kept of a person, over all their accounts; the audit says that it was taken out."""
+    return exported(app, me, customer_id)
+
+
+@router.post("/{customer_id}/forget")
+def forget(app: Site, me: Forgetter, customer_id: int, body: ForgetBody) -> GoneJson:
+    """Forget a person and all accounts that are known to be theirs. It cannot be undone."""
+    if not body.confirm:
+        raise WrongUsage("nothing comes back after this: send confirm as true where it is meant")
+    return GoneJson.model_validate(forgotten(app, me, customer_id))
+
+
+def exported(app: App, me: Person, customer_id: int) -> RecordJson:
+    """A person's whole record; the audit says who took it out."""
+    with app.store.write() as tx:
+        known, said = forgetting.export(tx, customer_id, act(app, me))
+    return record_json(known, app.settings.timezone, said)
+
+
+def forgotten(app: App, me: Person, customer_id: int) -> Gone:
+    """Forget a person, their pictures with them."""
+    with app.store.write() as tx:
+        gone = forgetting.forget(tx, customer_id, act(app, me))
+    Avatars(app.settings.avatars).drop(gone.mention_ids)
+    return gone
 
 
 def lint(app: App) -> Lint:

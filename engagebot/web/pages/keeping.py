@@ -11,12 +11,14 @@ from fastapi.responses import RedirectResponse, Response
 from engagebot.bootstrap import App
 from engagebot.domain.customers import Mark, NewNote, NoteKind
 from engagebot.domain.roles import Act, Person
+from engagebot.domain.routes import account_key
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.people import keeping, linking
+from engagebot.store import customers
 from engagebot.store.engine import Tx
-from engagebot.web.api.customers import lint
+from engagebot.web.api.customers import exported, forgotten, lint
 from engagebot.web.desk.handover import named
-from engagebot.web.entry.auth import CaseWorker, Muter, NoteTaker
+from engagebot.web.entry.auth import CaseWorker, Forgetter, Muter, NoteTaker
 from engagebot.web.pages.customers import customer_page
 from engagebot.web.pages.trouble import Trouble
 from engagebot.web.problems import status_of
@@ -126,6 +128,28 @@ def unlink(request: Request, app: Site, me: CaseWorker, customer_id: int, link_i
         request, app, me, customer_id, ("unlinked",),
         lambda tx, deed: linking.unlink(tx, customer_id, link_id, deed),
     )  # fmt: skip
+
+
+@router.post("/export")
+def export(app: Site, me: Forgetter, customer_id: int) -> Response:
+    record = exported(app, me, customer_id).model_dump_json(indent=2)
+    held = {"content-disposition": f'attachment; filename="customer-{customer_id}.json"'}
+    return Response(record, media_type="application/json", headers=held)
+
+
+@router.post("/forget")
+def forget(request: Request, app: Site, me: Forgetter, customer_id: int, confirm: Line = "") -> Response:
+    """Forget a person, where their name was written to confirm it."""
+    with app.store.read() as tx:
+        handle = customers.get(tx, customer_id).handle
+    try:
+        if account_key(confirm) != account_key(handle):
+            raise WrongUsage(f"nothing was changed: write {handle!r} to say that it is meant")
+        forgotten(app, me, customer_id)
+    except (IllegalMove, WrongUsage) as error:
+        trouble = Trouble(status_of(error), str(error))
+        return customer_page(request, app, me, customer_id, trouble=trouble)
+    return RedirectResponse(with_query(f"/customers/{customer_id}", done="forgotten"), status_code=303)
 
 
 def carried_out(

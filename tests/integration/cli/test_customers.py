@@ -40,3 +40,30 @@ def test_a_trait_is_refused_in_the_terminal_too(told: Cli) -> None:
     result = told("customers", "note", somebody(told), "she is pregnant")
     assert result.exit_code == 2
     assert "Note what they need instead" in result.stderr
+
+
+def test_a_record_is_handed_out_and_forgotten(told: Cli) -> None:
+    customer_id = somebody(told)
+    handle = told.json("customers", "show", customer_id)["handle"]
+    exported = told.json("customers", "export", f"@{handle}")
+    assert exported["id"] == customer_id
+    assert handle in told("customers", "export", customer_id).stdout
+    for refused in (("--no-input",), ()):
+        result = told("customers", "forget", customer_id, *refused)
+        assert result.exit_code == 2
+        assert "say --yes where it is meant" in result.stderr
+    gone = told.json("customers", "forget", f"@{handle}", "--source", exported["source"], "--yes")
+    assert gone["customer_ids"] == [customer_id]
+    assert gone["mentions"] == exported["contacts"]
+    assert handle not in told("customers", "show", customer_id).stdout
+    assert told("customers", "forget", f"@{handle}", "--yes").exit_code == 2
+
+
+def test_links_are_made_with_a_basis_and_undone(told: Cli) -> None:
+    mentions = {each["customer_id"] for each in (draft["mention"] for draft in told.json("queue", "list"))}
+    one, other = sorted(mentions)[:2]
+    assert told("customers", "link", one, other, "--reason", "they look alike").exit_code == 2
+    made = told.json("customers", "link", one, other, "--basis", "opted_in", "--reason", "form of 2 May")
+    assert len(told.json("customers", "show", other)["accounts"]) == 2
+    assert told.json("customers", "unlink", one, made["id"])["ended_by"] == "keeper_demo"
+    assert len(told.json("customers", "show", other)["accounts"]) == 1

@@ -225,3 +225,73 @@ def test_every_role_reads_a_record(office: Office, role: Role) -> None:
     assert "thank you, it works" in office.person(role).get(f"/customers/{customer_id}").text
     with office.app.store.read() as tx:
         assert mentions.page(tx).items
+
+
+def test_an_export_holds_what_the_screen_shows_page_after_page(office: Office) -> None:
+    customer_id = story(office)
+    owner, program = office.person(Role.OWNER), office.program(Role.OPERATOR)
+    base = f"/api/v1/customers/{customer_id}"
+    owner.post(f"/customers/{customer_id}/note", data={"kind": "note", "text": "asks for Kim"})
+    screen = program.get(base, params={"limit": 2}).json()
+    pages, cursor = [owner.get(f"/customers/{customer_id}").text], screen["next_cursor"]
+    while cursor is not None:
+        page = program.get(base, params={"limit": 2, "cursor": cursor}).json()
+        screen["said"] += page["said"]
+        cursor = page["next_cursor"]
+    del screen["mentions"], screen["next_cursor"]
+    answer = owner.post(f"/customers/{customer_id}/export")
+    exported = answer.json()
+    assert exported.pop("next_cursor") is None
+    assert exported == screen
+    assert answer.headers["content-disposition"] == f'attachment; filename="customer-{customer_id}.json"'
+    shown = unescape("".join(pages))
+    for said in exported["said"]:
+        assert said["text"] in shown
+    assert exported["notes"][0]["text"] in shown
+    again = program.get(f"{base}/export").json()
+    assert [event["action"] for event in again["history"]] == ["customer.noted", "customer.exported"]
+
+
+def test_a_person_is_forgotten_once_their_name_is_written(office: Office) -> None:
+    customer_id = story(office)
+    owner, address = office.person(Role.OWNER), f"/customers/{customer_id}"
+    refused = owner.post(f"{address}/forget", data={"confirm": "maple"})
+    assert refused.status_code == 422
+    assert "write 'maple_demo' to say that it is meant" in unescape(refused.text)
+    program = office.program(Role.OPERATOR)
+    assert program.post(f"/api/v1{address}/forget", json={}).status_code == 422
+    assert owner.post(f"{address}/forget", data={"confirm": "@Maple_Demo"}).status_code == 303
+    body = owner.get(address).text
+    assert "Forgotten at their request" in body
+    for word in ("maple_demo", "modem", "thank you", "cut off"):
+        assert word not in body
+        assert word not in owner.get("/cases/1").text
+        assert word not in owner.get("/mentions").text
+    assert program.post(f"/api/v1{address}/forget", json={"confirm": True}).status_code == 409
+
+
+def test_a_program_forgets_what_it_means_to(office: Office) -> None:
+    customer_id = met(office)
+    answer = office.program(Role.OPERATOR).post(
+        f"/api/v1/customers/{customer_id}/forget", json={"confirm": True}
+    )
+    assert answer.json() == {"customer_ids": [customer_id], "mentions": 1, "cases": 0, "notes": 0}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_two_accounts_are_linked_and_parted_on_the_page(office: Office) -> None:
+    one, other = (
+        met(office),
+        met(office, "hello", author=make_author("shop_demo"), posted_at=office.clock.now()),
+    )
+    other = customer_of(office, "shop_demo")
+    browser, address = office.person(), f"/customers/{one}"
+    form = {"other": "demo/Shop_Demo", "basis": "public_link", "reason": "their profile names both"}
+    for wrong in ({"basis": ""}, {"reason": " "}, {"other": "demo/nobody"}, {"other": "shop_demo"}):
+        assert browser.post(f"{address}/link", data={**form, **wrong}).status_code == 422
+    assert browser.post(f"{address}/link", data=form).status_code == 303
+    assert "one profile links to the other in public" in words(browser, address)
+    assert "seen you at the fair" in words(browser, f"/customers/{other}")
+    assert browser.post(f"/customers/{other}/links/1/undo").status_code == 303
+    assert "seen you at the fair" not in words(browser, f"/customers/{other}")
+    assert "1 link undone" in words(browser, address)

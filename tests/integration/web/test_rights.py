@@ -13,6 +13,7 @@ OPEN = None
 READ, REVIEW, CASES = (Right.READ,), (Right.REVIEW,), (Right.WORK_CASES,)
 MUTE = (Right.MUTE,)
 NOTE = (Right.NOTE,)
+FORGET = (Right.FORGET_CUSTOMERS,)
 PEOPLE = (Right.MANAGE_PEOPLE,)
 PUBLISH = (Right.PUBLISH_RULES,)
 REPLAY = (Right.REPLAY_NOTICES,)
@@ -125,6 +126,8 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /customers/{customer_id}/mark": MUTE,
     "POST /customers/{customer_id}/link": CASES,
     "POST /customers/{customer_id}/links/{link_id}/undo": CASES,
+    "POST /customers/{customer_id}/export": FORGET,
+    "POST /customers/{customer_id}/forget": FORGET,
     "POST /customers/{customer_id}/opt-out": MUTE,
     "POST /customers/{customer_id}/opt-in": MUTE,
     "POST /customers/{customer_id}/mute": MUTE,
@@ -147,6 +150,8 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "DELETE /api/v1/customers/{customer_id}/mark": MUTE,
     "POST /api/v1/customers/{customer_id}/links": CASES,
     "DELETE /api/v1/customers/{customer_id}/links/{link_id}": CASES,
+    "GET /api/v1/customers/{customer_id}/export": FORGET,
+    "POST /api/v1/customers/{customer_id}/forget": FORGET,
     "POST /api/v1/customers/{customer_id}/opt-out": MUTE,
     "DELETE /api/v1/customers/{customer_id}/opt-out": MUTE,
     "GET /api/v1/mutes": READ,
