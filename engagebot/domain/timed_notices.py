@@ -9,7 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engagebot.domain.clocks import BREACH, Clock, ClockKind
-from engagebot.domain.notices import SCHEMA, due_words, span_words
+from engagebot.domain.mention import Mention
+from engagebot.domain.notices import QUOTE_CHARS, SCHEMA, due_words, span_words, title_of
 from engagebot.domain.records import CaseRecord
 
 CLOCK_WORDS: Mapping[ClockKind, str] = {
@@ -33,10 +34,14 @@ class TimedNotice:
     people: tuple[str, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
 
-    def payload(self, case: CaseRecord, url: str) -> dict[str, Any]:
-        """The notice's parts: `title` and `text` for people, `data` for machines, `url` to the case."""
+    def payload(self, case: CaseRecord, url: str, *, said: Mention | None) -> dict[str, Any]:
+        """The notice's parts: `title` and `text` for people, `data` for machines, `url` to the case.
+
+        What was `said` is quoted as in all notices, so that it can be taken out with the post itself.
+        """
+        quote = (f"> {title_of(said, QUOTE_CHARS)}",) if said is not None else ()
         owner = case.assignee or "nobody has it yet"
-        lines = (*self.lines, f"> {case.title}", f"Team {case.team} · {owner}")
+        lines = (*self.lines, *quote, f"Team {case.team} · {owner}")
         return {
             "title": f"{case.severity.value.upper()}: case {case.id}, {self.head}",
             "text": "\n".join(lines),
@@ -51,7 +56,6 @@ class TimedNotice:
                     "team": case.team,
                     "assignee": case.assignee,
                     "contacts": case.contacts,
-                    "why": case.why,
                 },
                 "people": list(self.people),
                 **self.data,

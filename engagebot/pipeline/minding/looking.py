@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from engagebot.domain.outbox import CaseState
-from engagebot.domain.records import CaseRecord, Event
+from engagebot.domain.records import CaseRecord, Event, MentionRecord
 from engagebot.domain.timed_notices import TimedNotice
 from engagebot.settings import Settings
-from engagebot.store import audit, cases, clocks, deliveries
+from engagebot.store import audit, cases, clocks, deliveries, mentions
 from engagebot.store.cases import CaseMove
 from engagebot.store.deliveries import NewDelivery
 from engagebot.store.engine import Tx
@@ -43,13 +43,31 @@ class Look:
         """Put a notice in line for these channels, or for the team's; answer its id. It goes out once."""
         team = self.settings.teams.get(self.case.team)
         notice_id = f"case-{self.case.id}-{notice.name}"
-        payload = notice.payload(self.case, f"{self.settings.base_url}/cases/{self.case.id}")
+        heard = self._latest()
+        url = f"{self.settings.base_url}/cases/{self.case.id}"
+        payload = notice.payload(self.case, url, said=heard.mention if heard else None)
         for channel in channels if channels is not None else (team.notify if team else ()):
             new = NewDelivery(
-                notice_id=notice_id, channel=channel, kind="case", payload=payload, case_id=self.case.id
+                notice_id=notice_id,
+                channel=channel,
+                kind="case",
+                payload=payload,
+                case_id=self.case.id,
+                mention_id=heard.id if heard else None,
             )
             deliveries.add(self.tx, new, self.now)
         return notice_id
+
+    def _latest(self) -> MentionRecord | None:
+        """What they said last, where its words are still there."""
+        heard = mentions.get_many(self.tx, self.case.mention_ids).values()
+        theirs = [
+            each
+            for each in heard
+            if each.redacted_at is None
+            and (each.copy_of is None or each.customer_id == self.case.customer_id)
+        ]
+        return max(theirs, key=lambda each: (each.mention.posted_at, each.id), default=None)
 
     def note(self, action: str, detail: Mapping[str, Any]) -> None:
         """Write a line into the case's history that is no step by anybody."""

@@ -10,9 +10,10 @@ import pytest
 from engagebot.domain.clocks import Audience, ClockKind
 from engagebot.domain.hours import BusinessHours
 from engagebot.domain.outbox import Severity
+from engagebot.domain.removal import Removal
 from engagebot.pipeline import casework
 from engagebot.settings.values import Sla
-from engagebot.store import customers
+from engagebot.store import customers, redaction
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk
 from tests.integration.pipeline.minded import Minded, minded
@@ -185,3 +186,17 @@ def test_one_case_that_raises_holds_up_no_other(desk: Desk) -> None:
     with pytest.raises(ValueError, match="unheard of"):
         fine.mind()
     assert len(fine.clocks) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_post_that_is_taken_down_leaves_what_people_were_told(desk: Desk) -> None:
+    found = minded(desk, slas=(PLAIN,))
+    found.open()
+    found.pass_until(12 * HOUR, every=12 * HOUR)
+    assert "> the modem is dead again" in found.deliveries[0].payload["text"]
+    (mention_id,) = found.case.mention_ids
+    with desk.store.write() as tx:
+        redaction.redact(tx, [mention_id], desk.clock.now(), Removal.GONE)
+    found.pass_until(20 * HOUR, every=HOUR)
+    assert len(found.deliveries) == 2
+    assert "modem" not in " ".join(str(each.payload) for each in found.deliveries)
