@@ -46,6 +46,7 @@ from engagebot.web.pages import (
     sample,
     site,
     speaking,
+    today,
 )
 from engagebot.web.pages import settings as site_settings
 from engagebot.web.rendering import STATIC
@@ -54,6 +55,7 @@ ROUTERS = (
     health.router,
     entrance.router,
     invitations.router,
+    today.router,
     site.router,
     find.router,
     sample.router,

@@ -1,18 +1,16 @@
-"""The other pages: today, rules, connectors, and the switch that stops everything."""
+"""The connectors' page, and the switch that stops everything."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from engagebot.domain.costs import money
-from engagebot.domain.outbox import CASE_OPEN
 from engagebot.pipeline import prune
-from engagebot.store import breakers, cases, customers, pacing, site, watches
-from engagebot.web.desk import lanes
+from engagebot.store import breakers, pacing, site, watches
 from engagebot.web.entry.auth import ConnectorKeeper, Pauser, Reader, Resumer
 from engagebot.web.entry.entrance import own_path
 from engagebot.web.figures.costing import read_report, reads_words
@@ -23,27 +21,7 @@ from engagebot.web.rendering import page, with_query
 from engagebot.web.site import Site
 
 router = APIRouter(include_in_schema=False)
-SHOWN_TODAY = 8
 Back = Annotated[str, Form(max_length=2000)]
-
-
-@router.get("/")
-def today(request: Request, app: Site, me: Reader) -> Response:
-    now = app.clock.now()
-    with app.store.read() as tx:
-        pressing = cases.most_pressing(tx, now, SHOWN_TODAY)
-        values: dict[str, Any] = {
-            "pressing": pressing,
-            "people": customers.get_many(tx, [case.customer_id for case in pressing if case.customer_id]),
-            "waiting": lanes.read(tx, lanes.Name.REVIEW, now, limit=SHOWN_TODAY).items,
-            "counts": lanes.counts(tx, now),
-            "figures": site.status(tx, is_rough=True),
-            "connectors": watches.connector_records(tx, app.settings.watches, now),
-        }
-    open_cases = sum(values["figures"].cases.get(state.value, 0) for state in CASE_OPEN)
-    return page(
-        request, me, "today.html", has_watches=bool(app.settings.watches), open_cases=open_cases, **values
-    )
 
 
 @router.get("/connectors")

@@ -1,0 +1,67 @@
+"""Today: whom we helped, who waits, what breaks soon, what is not as usual."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from engagebot.bootstrap import App
+from engagebot.domain import rising
+from engagebot.domain.outbox import CASE_OPEN
+from engagebot.domain.roles import Person
+from engagebot.store import cases, customers, helped, site, watches
+from engagebot.store import today as days
+from engagebot.store.engine import Tx
+from engagebot.web.case_words import CLOCKS
+from engagebot.web.desk import lanes
+from engagebot.web.entry.auth import Reader
+from engagebot.web.rendering import page
+from engagebot.web.site import Site
+
+router = APIRouter(include_in_schema=False)
+SHOWN = 8
+SOON = timedelta(hours=4)
+
+
+@router.get("/")
+def today(request: Request, app: Site, me: Reader) -> Response:
+    with app.store.read() as tx:
+        values = _values(app, tx, me)
+    return page(request, me, "today.html", has_watches=bool(app.settings.watches), clocks=CLOCKS, **values)
+
+
+def _values(app: App, tx: Tx, me: Person) -> Mapping[str, Any]:
+    now = app.clock.now()
+    pressing = cases.most_pressing(tx, now, SHOWN)
+    soon = days.breaking(tx, now, within=SOON, limit=SHOWN)
+    offered = days.offered_to(tx, me.name, limit=SHOWN)
+    back = days.looked_fixed(tx, now - days.DAY, limit=SHOWN)
+    shown = {case.id: case for case in pressing}
+    others = {each.case_id for each in soon} | {*offered, *back}
+    shown |= {case.id: case for case in cases.get_many(tx, sorted(others - shown.keys()))}
+    figures = site.status(tx, is_rough=True)
+    return {
+        "pressing": pressing,
+        "soon": [(each, shown[each.case_id]) for each in soon],
+        "offered": [shown[case_id] for case_id in offered],
+        "back": [shown[case_id] for case_id in back],
+        "rises": rising.news(days.rises(tx, now)),
+        "helped": helped.since(tx, midnight(now, app.settings.timezone)),
+        "people": customers.get_many(tx, [case.customer_id for case in shown.values() if case.customer_id]),
+        "waiting": lanes.read(tx, lanes.Name.REVIEW, now, limit=SHOWN).items,
+        "counts": lanes.counts(tx, now),
+        "figures": figures,
+        "open_cases": sum(figures.cases.get(state.value, 0) for state in CASE_OPEN),
+        "connectors": watches.connector_records(tx, app.settings.watches, now),
+    }
+
+
+def midnight(now: datetime, zone: ZoneInfo) -> datetime:
+    """When the team's day began."""
+    local = now.astimezone(zone)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
