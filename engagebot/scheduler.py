@@ -37,7 +37,7 @@ from engagebot.pipeline.minding import MindContext, mind_cases
 from engagebot.pipeline.pull import PollResult, PullContext, due_watches, poll
 from engagebot.pipeline.seeding import seed
 from engagebot.pipeline.triage import Tally, TriageContext, triage
-from engagebot.store import seeded, site, snoozing, watches, writings
+from engagebot.store import clocks, seeded, site, snoozing, watches, writings
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +104,7 @@ def prepare(app: App, *, is_alone: bool = True) -> None:
     with app.store.write() as tx:
         watches.register(tx, app.settings.watches, now)
         watches.forgive_keys(tx)
+        clocks.look_again(tx, now)
         if is_alone:
             # Whoever holds a lease is dead; until it ran out, nobody would poll the watch.
             watches.end_leases(tx)

@@ -171,6 +171,13 @@ def _alarms(model: ConfigModel, root: Node, findings: list[Finding]) -> Alarms:
 
 
 def _teams(model: ConfigModel, root: Node, findings: list[Finding]) -> dict[str, Team]:
+    for name, ladder in model.ladders.items():
+        for number, step in enumerate(ladder.steps):
+            for index, channel in enumerate(step.notify):
+                problem = _webhook_problem(channel, tuple(model.webhooks))
+                if problem is not None:
+                    node = root.at("ladders", name, "steps", number, "notify", index)
+                    findings.append(node.finding("EB024", problem))
     for name, team in model.teams.items():
         for key, channels in (("notify", team.notify), ("fallback", team.fallback)):
             for index, channel in enumerate(channels):

@@ -20,6 +20,7 @@ from engagebot.settings.variables import APPRISE, key_of
 from engagebot.yamlfile import Node, read_text, read_yaml, validate
 
 CONFIG = "config/engagebot.yaml"
+_Place = tuple[str | int, ...]
 _SECRETS = {
     "secret_key": "ENGAGEBOT_SECRET_KEY",
     "webhook_secret": "ENGAGEBOT_WEBHOOK_SECRET",
@@ -105,12 +106,7 @@ def _missing(converted: Converted, environment: Environment, root: Node) -> list
     if converted.values["webhooks"] and environment.text("ENGAGEBOT_WEBHOOK_SECRET") is None:
         message = "webhooks are signed, and ENGAGEBOT_WEBHOOK_SECRET is not set; write it into .env"
         findings.append(root.finding("EB030", message, key="webhooks"))
-    told: dict[tuple[str, ...], tuple[str, ...]] = {
-        ("teams", team.name, key): channels
-        for team in converted.values["teams"].values()
-        for key, channels in (("notify", team.notify), ("fallback", team.fallback))
-    }
-    told["alarms", "notify"] = converted.values["alarms"].notify
+    told = _told(converted)
     slack = ("ENGAGEBOT_SLACK_WEBHOOK_URL", "ENGAGEBOT_SLACK_BOT_TOKEN")
     for form, needed in (("slack", slack), ("email", ("ENGAGEBOT_SMTP_URL",))):
         if any(environment.text(name) for name in needed):
@@ -124,8 +120,22 @@ def _missing(converted: Converted, environment: Environment, root: Node) -> list
     return findings + _unknown_services(told, environment, root)
 
 
+def _told(converted: Converted) -> dict[_Place, tuple[str, ...]]:
+    """All channels that the file names, by the place where it does."""
+    told: dict[_Place, tuple[str, ...]] = {
+        ("teams", team.name, key): channels
+        for team in converted.values["teams"].values()
+        for key, channels in (("notify", team.notify), ("fallback", team.fallback))
+    }
+    told["alarms", "notify"] = converted.values["alarms"].notify
+    for ladder in converted.values["ladders"].values():
+        for index, step in enumerate(ladder.steps):
+            told["ladders", ladder.name, "steps", index, "notify"] = step.notify
+    return told
+
+
 def _unknown_services(
-    told: Mapping[tuple[str, ...], tuple[str, ...]], environment: Environment, root: Node
+    told: Mapping[_Place, tuple[str, ...]], environment: Environment, root: Node
 ) -> list[Finding]:
     """Channels through Apprise whose address the environment does not give."""
     findings = []

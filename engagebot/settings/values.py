@@ -343,6 +343,7 @@ class Settings:
     def channels(self) -> tuple[str, ...]:
         """Every channel that people can be told through: those of the settings, webhooks and the console."""
         told = [(*team.notify, *team.fallback) for team in self.teams.values()]
+        told += [step.notify for ladder in self.ladders.values() for step in ladder.steps]
         names = {channel for channels in (*told, self.alarms.notify) for channel in channels}
         names |= {f"webhook:{name}" for name in self.webhooks} | {"console"}
         names |= {f"apprise:{name}" for name in self.apprise_urls}

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engagebot.domain.clocks import Clock, ClockKind, Happening, Told
-from engagebot.domain.outbox import CaseState
+from engagebot.domain.outbox import CASE_OPEN, CaseState
 from engagebot.domain.records import CaseRecord, Event
 from engagebot.store import audit
 from engagebot.store.case_tables import case_clocks, case_contacts
@@ -52,6 +52,14 @@ def due(tx: Tx, now: datetime, *, limit: int) -> list[int]:
     """The cases to which something was done, or for which a moment has come, those waiting longest first."""
     query = sa.select(cases.c.id).where(cases.c.mind_at <= now).order_by(cases.c.mind_at, cases.c.id)
     return list(tx.execute(query.limit(limit)).scalars())
+
+
+def look_again(tx: Tx, now: datetime, *, customer_id: int | None = None) -> None:
+    """Have all open cases looked at, or those of a customer: what is promised may be something else now."""
+    statement = sa.update(cases).where(cases.c.state.in_([state.value for state in CASE_OPEN]))
+    if customer_id is not None:
+        statement = statement.where(cases.c.customer_id == customer_id)
+    tx.execute(statement.values(mind_at=now))
 
 
 def is_due(tx: Tx, case_id: int, now: datetime) -> bool:

@@ -23,7 +23,7 @@ from engagebot.domain.roles import Act
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.people.audited import known, noted
 from engagebot.pipeline.people.linking import unlink_all
-from engagebot.store import customers, drafts, people
+from engagebot.store import clocks, customers, drafts, people
 from engagebot.store.engine import Tx
 
 Lint = Callable[[str], None]
@@ -116,6 +116,7 @@ def set_vip(tx: Tx, customer_id: int, act: Act, *, is_vip: bool) -> CustomerReco
     """
     if bool(known(tx, customer_id).is_vip) is not is_vip:
         customers.set_marks(tx, customer_id, is_vip=is_vip)
+        clocks.look_again(tx, act.at, customer_id=customer_id)
         noted(tx, customer_id, act, "made_vip" if is_vip else "made_no_vip")
     return customers.get(tx, customer_id)
 

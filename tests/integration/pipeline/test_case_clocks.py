@@ -12,8 +12,10 @@ from engagebot.domain.hours import BusinessHours
 from engagebot.domain.outbox import Severity
 from engagebot.domain.removal import Removal
 from engagebot.pipeline import casework
+from engagebot.pipeline.people.keeping import set_vip
 from engagebot.settings.values import Sla
-from engagebot.store import customers, redaction
+from engagebot.store import redaction
+from tests.factories import act
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk
 from tests.integration.pipeline.minded import Minded, minded
@@ -161,11 +163,9 @@ def test_the_promise_is_that_of_the_case_as_it_is_now(desk: Desk) -> None:
     assert found.case.first_reply_due_at == NOON + HOUR
     customer_id = found.case.customer_id
     assert customer_id is not None
-    with desk.store.write() as tx:
-        customers.set_marks(tx, customer_id, is_vip=True)
     desk.clock.forward(minutes=40)
-    found.do(casework.note, text="they are dear to us")
-    found.do(casework.assign, to="kim_demo")
+    with desk.store.write() as tx:
+        set_vip(tx, customer_id, act(desk.store), is_vip=True)
     found.mind()
     assert [(each.policy, each.due_at) for each in found.clocks] == [("dear", NOON + 30 * MINUTE)]
     assert [title for _, _, title in found.news()] == [LATE]

@@ -201,6 +201,8 @@ def test_a_calendar_without_events_is_a_warning(tmp_path: Path) -> None:
         ('hours: {late: {mon: "09:00-18:00"}}\n'
          "ladders: {day: {steps: [{after: 1m, notify: [console]}], only_during: late, outside: nite}}",
          '3:86 EB024 "nite" is no other ladder; allowed: hold'),
+        ("ladders: {day: {steps: [{after: 1m, notify: [webhook:crm]}]}}",
+         '2:46 EB024 there is no webhook "crm" under "webhooks"'),
         ("cases: {unack_after: soon}", "2:22 EB021 'soon' is not a span of time"),
         ("sla: [{name: a, first_reply: 1h, for: {severity: [hihg]}}]",
          '2:51 EB021 "hihg" is not a severity; allowed: low, medium, high, urgent; did you mean "high"?'),
@@ -215,6 +217,16 @@ def test_a_mistake_is_told_with_its_place_and_remedy(tmp_path: Path, config: str
         load(tmp_path, f"brand: {{name: A}}\n{config}\n")
 
     assert f"config/engagebot.yaml:{expected}" in str(caught.value)
+
+
+def test_channels_of_a_ladder_are_channels_like_others(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        "brand: {name: A}\nladders: {day: {steps: [{after: 1m, notify: [email:lee@fake.example]}]}}\n",
+    )
+    assert settings.channels == ("console", "email:lee@fake.example")
+    (warning,) = settings.warnings
+    assert (warning.line, warning.code) == (2, "EB031")
 
 
 def test_what_can_never_be_used_is_a_warning(tmp_path: Path) -> None:
