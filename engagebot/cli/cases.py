@@ -13,14 +13,17 @@ from engagebot.cli.command import add, group
 from engagebot.cli.opening import acting, shown_site
 from engagebot.cli.terminal import Terminal, clean, fields, said, shorten, table, when
 from engagebot.domain.outbox import CASE_OPEN, CaseState
-from engagebot.domain.records import CaseRecord, Event, MentionRecord
+from engagebot.domain.records import CaseRecord, Event
+from engagebot.domain.remedies import Cause, Reached
 from engagebot.domain.roles import Act
 from engagebot.pipeline import casework
-from engagebot.store import audit, mentions
+from engagebot.store import audit
 from engagebot.store import cases as stored
 from engagebot.store.engine import Tx
+from engagebot.web.api.case_shapes import case_detail_json
 from engagebot.web.api.cases import known_team
-from engagebot.web.api.shapes import case_detail_json, case_json
+from engagebot.web.api.shapes import case_json
+from engagebot.web.case_reading import CaseView, ending, read_case
 from engagebot.web.desk.handover import assignee, refuse_sensitive
 
 _STATES = [state.value for state in CaseState]
@@ -73,22 +76,24 @@ def _lines(found: Sequence[CaseRecord]) -> str:
 def show(terminal: Terminal, case_id: int) -> None:
     """Show a case, its mentions and its history."""
     with shown_site(terminal) as app, app.store.read() as tx:
-        case = stored.get(tx, case_id)
-        by_id = mentions.get_many(tx, case.mention_ids)
+        view = read_case(tx, case_id, app.clock.now())
         history = audit.of(tx, f"case:{case_id}")
-    heard = [by_id[mention_id] for mention_id in case.mention_ids if mention_id in by_id]
-    document = case_detail_json(case, heard, history).model_dump(mode="json")
-    terminal.show(document, lambda: _shown(case, heard, history))
+    document = case_detail_json(view, history).model_dump(mode="json")
+    terminal.show(document, lambda: _shown(view, history))
 
 
-def _shown(case: CaseRecord, heard: Sequence[MentionRecord], history: Sequence[Event]) -> str:
+def _shown(view: CaseView, history: Sequence[Event]) -> str:
+    case = view.case
     facts = {
         "case": f"{case.id}, {case.state}, {case.severity}",
         "title": case.title,
         "why": case.why,
         "team": case.team,
         "assignee": case.assignee,
-        "contacts": case.contacts,
+        "effort": view.effort.words,
+        "marks": ", ".join(mark.words for mark in view.marks),
+        "they want": case.desired_outcome,
+        "might help": "; ".join(each.words for each in view.suggestions),
         "opened": when(case.opened_at),
         "reply due": when(case.first_reply_due_at),
         "replied": when(case.first_reply_at),
@@ -96,11 +101,14 @@ def _shown(case: CaseRecord, heard: Sequence[MentionRecord], history: Sequence[E
         "outcome": case.outcome,
     }
     lines = [fields(facts), ""]
-    for record in heard:
+    for record in view.heard:
         mention = record.mention
         author = f"@{mention.author.handle}" if mention.author else "(no name)"
         lines += [f"{when(mention.posted_at)}  {clean(author)}  {clean(mention.url or '')}"]
         lines += [said(record), ""]
+    for contact in view.elsewhere:
+        who = contact.channel.replace("_", " ") + (f", {contact.minutes} min" if contact.minutes else "")
+        lines += [f"{when(contact.at)}  {who}  {clean(contact.text)}", ""]
     lines += [f"{event.at:%Y-%m-%d %H:%M}  {clean(event.actor)}  {event.action}" for event in history]
     return "\n".join(lines)
 
@@ -109,7 +117,7 @@ def _shown(case: CaseRecord, heard: Sequence[MentionRecord], history: Sequence[E
 @_ID
 def ack(terminal: Terminal, case_id: int) -> None:
     """Say that you look after it."""
-    _change(terminal, casework.acknowledge, case_id)
+    change(terminal, casework.acknowledge, case_id)
 
 
 @add(cases, "assign")
@@ -126,22 +134,33 @@ def assign(terminal: Terminal, case_id: int, to: str | None, team: str | None) -
     def give(tx: Tx, number: int, act: Act) -> CaseRecord:
         return casework.assign(tx, number, act, to=to, team=team)
 
-    _change(terminal, give, case_id, check=check)
+    change(terminal, give, case_id, check=check)
 
 
 @add(cases, "resolve")
 @_ID
 @click.option("--outcome", metavar="TEXT", help="How it ended, in a word or two.")
-def resolve(terminal: Terminal, case_id: int, outcome: str | None) -> None:
-    """End a case."""
-    _change(terminal, lambda tx, number, act: casework.resolve(tx, number, act, outcome=outcome), case_id)
+@click.option("--remedy", metavar="TEXT", help="What fixed it; offered again for cases like it.")
+@click.option("--cause", type=click.Choice([each.value for each in Cause]), help="Whose doing it was.")
+@click.option("--reached", type=click.Choice([each.value for each in Reached]), help="Whether they got it.")
+def resolve(
+    terminal: Terminal,
+    case_id: int,
+    outcome: str | None,
+    remedy: str | None,
+    cause: str | None,
+    reached: str | None,
+) -> None:
+    """End a case. All that is asked may be left out."""
+    end = ending(outcome=outcome, remedy=remedy, cause=cause, was_reached=reached)
+    change(terminal, lambda tx, number, act: casework.resolve(tx, number, act, ending=end), case_id)
 
 
 @add(cases, "reopen")
 @_ID
 def reopen(terminal: Terminal, case_id: int) -> None:
     """Open an ended case again."""
-    _change(terminal, casework.reopen, case_id)
+    change(terminal, casework.reopen, case_id)
 
 
 @add(cases, "snooze")
@@ -153,7 +172,7 @@ def snooze(terminal: Terminal, case_id: int, hours: float) -> None:
     def rest(tx: Tx, number: int, act: Act) -> CaseRecord:
         return casework.snooze(tx, number, act, until=act.at + timedelta(hours=hours))
 
-    _change(terminal, rest, case_id)
+    change(terminal, rest, case_id)
 
 
 @add(cases, "note")
@@ -166,16 +185,17 @@ def note(terminal: Terminal, case_id: int, text: str) -> None:
         casework.note(tx, number, act, text=text)
         return stored.get(tx, number)
 
-    _change(terminal, write, case_id, check=lambda app, _tx, _act: refuse_sensitive(app, text))
+    change(terminal, write, case_id, check=lambda app, _tx, _act: refuse_sensitive(app, text))
 
 
-def _change(
+def change(
     terminal: Terminal,
     do: Callable[[Tx, int, Act], CaseRecord],
     case_id: int,
     *,
     check: Callable[[App, Tx, Act], None] = lambda *_: None,
 ) -> None:
+    """Do one thing to a case, once `check` lets it pass, and say how it stands."""
     with shown_site(terminal) as app, app.store.write() as tx:
         act = acting(app)
         check(app, tx, act)

@@ -16,6 +16,7 @@ from engagebot.domain.notices import title_of
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord, MentionRecord
 from engagebot.domain.removal import Removal, requoted, without_author
+from engagebot.domain.wording import is_quoted
 from engagebot.store import (
     audit,
     cases,
@@ -202,10 +203,13 @@ def _rename_cases(
     for case_id, mention_id in tx.execute(query.order_by(case_mentions.c.case_id)).all():
         before, after = changed[mention_id]
         case = cases.get(tx, case_id, lock=True)
-        if case.title == title_of(before):
+        is_picked = case.titled_by is not None and is_quoted(case.title, before.words)
+        if is_picked and after is not None and is_quoted(case.title, after.words):
+            continue
+        if is_picked or case.title == title_of(before):
             title = title_of(after) if after else reason.case_title
-            move = CaseMove(at=at, actor=ACTOR, action="retitled", values={"title": title})
-            cases.change(tx, case, move)
+            values = {"title": title, "titled_by": None}
+            cases.change(tx, case, CaseMove(at=at, actor=ACTOR, action="retitled", values=values))
 
 
 def _requote(tx: Tx, changed: Mapping[int, tuple[Mention, Mention | None]], reason: Removal) -> None:

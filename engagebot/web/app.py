@@ -10,6 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from engagebot.bootstrap import App
 from engagebot.pipeline.avatars import Avatars
 from engagebot.web import described, problems
+from engagebot.web.api import case_contents as api_case_contents
 from engagebot.web.api import case_moves as api_case_moves
 from engagebot.web.api import cases as api_cases
 from engagebot.web.api import customers as api_customers
@@ -33,6 +34,7 @@ from engagebot.web.guard import Guard
 from engagebot.web.hooks import links, mails, slack
 from engagebot.web.pages import (
     audit,
+    case_contents,
     case_moves,
     cases,
     customers,
@@ -74,6 +76,7 @@ ROUTERS = (
     mentions.router,
     cases.router,
     case_moves.router,
+    case_contents.router,
     customers.router,
     keeping.router,
     rules.router,
@@ -90,6 +93,7 @@ ROUTERS = (
     # Before the others: "stale" is no case's number.
     api_case_moves.router,
     api_cases.router,
+    api_case_contents.router,
     api_customers.router,
     api_rules.router,
     api_speaking.router,

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from engagebot.domain.outbox import CaseState
-from engagebot.domain.records import CaseRecord, MentionRecord
 from engagebot.pipeline import casework
-from engagebot.store import audit, cases, mentions
-from engagebot.store.engine import Tx
+from engagebot.store import audit, cases
 from engagebot.web.api import shapes
 from engagebot.web.api.asking import Cursor, JsonBody, Limit, Moment
-from engagebot.web.api.shapes import CaseDetailJson, CaseJson, Listing
+from engagebot.web.api.case_shapes import CaseDetailJson, case_detail_json
+from engagebot.web.api.shapes import CaseJson, Listing
+from engagebot.web.case_reading import ending, read_case
 from engagebot.web.desk.handover import assignee, named, refuse_sensitive, utc
 from engagebot.web.entry.auth import CaseWorker, NoteTaker, Reader
 from engagebot.web.site import Site, act
@@ -40,9 +40,15 @@ class CaseSnooze(JsonBody):
 
 
 class Resolution(JsonBody):
-    """How it ended, in a word or two."""
+    """How it ended in a word or two, what fixed it, whose doing it was, whether they got what they wanted.
+
+    Each may be left out. `cause` is ours, third_party, theirs or unknown; `reached` is reached, partly or no.
+    """
 
     outcome: str | None = Field(default=None, max_length=200)
+    remedy: str | None = Field(default=None, max_length=200)
+    cause: str | None = None
+    reached: str | None = None
 
 
 @router.get("")
@@ -57,8 +63,7 @@ def list_cases(
 @router.get("/{case_id}")
 def show_case(app: Site, _: Reader, case_id: int) -> CaseDetailJson:
     with app.store.read() as tx:
-        case = cases.get(tx, case_id)
-        return shapes.case_detail_json(case, heard_in(tx, case), audit.of(tx, f"case:{case_id}"))
+        return case_detail_json(read_case(tx, case_id, app.clock.now()), audit.of(tx, f"case:{case_id}"))
 
 
 @router.post("/{case_id}/ack")
@@ -80,15 +85,15 @@ def note(app: Site, me: NoteTaker, case_id: int, body: Note) -> CaseDetailJson:
     refuse_sensitive(app, body.text)
     with app.store.write() as tx:
         casework.note(tx, case_id, act(app, me), text=body.text)
-        case = cases.get(tx, case_id)
-        return shapes.case_detail_json(case, heard_in(tx, case), audit.of(tx, f"case:{case_id}"))
+        return case_detail_json(read_case(tx, case_id, app.clock.now()), audit.of(tx, f"case:{case_id}"))
 
 
 @router.post("/{case_id}/resolve")
 def resolve(app: Site, me: CaseWorker, case_id: int, body: Resolution | None = None) -> CaseJson:
+    said = body or Resolution()
+    end = ending(outcome=said.outcome, remedy=said.remedy, cause=said.cause, was_reached=said.reached)
     with app.store.write() as tx:
-        done = casework.resolve(tx, case_id, act(app, me), outcome=body.outcome if body else None)
-    return shapes.case_json(done)
+        return shapes.case_json(casework.resolve(tx, case_id, act(app, me), ending=end))
 
 
 @router.post("/{case_id}/reopen")
@@ -101,13 +106,6 @@ def reopen(app: Site, me: CaseWorker, case_id: int) -> CaseJson:
 def snooze(app: Site, me: CaseWorker, case_id: int, body: CaseSnooze) -> CaseJson:
     with app.store.write() as tx:
         return shapes.case_json(casework.snooze(tx, case_id, act(app, me), until=utc(body.until)))
-
-
-def heard_in(tx: Tx, case: CaseRecord) -> list[MentionRecord]:
-    """A case's mentions, oldest first."""
-    return sorted(
-        mentions.get_many(tx, case.mention_ids).values(), key=lambda record: record.mention.posted_at
-    )
 
 
 def known_team(teams: Collection[str], team: str | None) -> str | None:

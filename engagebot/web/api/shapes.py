@@ -13,7 +13,6 @@ from engagebot.domain.records import (
     CaseRecord,
     DecisionRecord,
     DraftRecord,
-    Event,
     MentionRecord,
     QueueItem,
     Slice,
@@ -154,6 +153,14 @@ class CaseJson(Shape):
     handed_at: datetime | None
     spoken_at: datetime | None
     ladder_due_at: datetime | None
+    minutes: int
+    problem: str | None
+    titled_by: str | None
+    desired_outcome: str | None
+    cause: str | None
+    remedy: str | None
+    was_reached: str | None
+    looked_fixed_at: datetime | None
 
 
 class EventJson(Shape):
@@ -162,11 +169,6 @@ class EventJson(Shape):
     action: str
     subject: str
     detail: dict[str, Any]
-
-
-class CaseDetailJson(CaseJson):
-    mentions: list[MentionJson]
-    history: list[EventJson]
 
 
 class CustomerJson(Shape):
@@ -274,17 +276,6 @@ def queue_item_json(item: QueueItem) -> QueueItemJson:
 def case_json(case: CaseRecord) -> CaseJson:
     """A case."""
     return CaseJson.model_validate(case)
-
-
-def case_detail_json(
-    case: CaseRecord, heard: Sequence[MentionRecord], history: Sequence[Event]
-) -> CaseDetailJson:
-    """A case with its mentions, oldest first, and its history."""
-    return CaseDetailJson(
-        **case_json(case).model_dump(),
-        mentions=[mention_json(record) for record in heard],
-        history=[EventJson.model_validate(event) for event in history],
-    )
 
 
 def decision_json(

@@ -14,6 +14,7 @@ class Where(StrEnum):
 
     ITEM = "With the item before you"
     HAND = "While it waits to be posted by hand"
+    CASE = "With a case before you"
     LIST = "In the list"
     WRITING = "While writing"
     ANYWHERE = "Anywhere"
@@ -35,7 +36,7 @@ class Key:
 
 
 def _keys() -> Iterable[Key]:
-    item, hand, row, writing, anywhere = Where
+    item, hand, case, row, writing, anywhere = Where
     yield Key("approve", "a", "Approve", item)
     yield Key("approve_with_reason", "A", "Approve with a reason", item)
     yield Key("edit", "e", "Edit the reply", item)
@@ -55,6 +56,9 @@ def _keys() -> Iterable[Key]:
     yield Key("open", "o", "Open the post on its platform", item)
     yield Key("posted", "y", "I posted it by hand", hand)
     yield Key("not_posted", "n", "Not posted: back to review", hand)
+    yield Key("log", "l", "Log a call, a chat or a visit of theirs", case)
+    yield Key("quote", "q", "Head the case with the words you marked", case)
+    yield Key("resolve", "R", "Resolve the case", case)
     yield Key("send_now", "f", "Send it now, do not wait", item)
     yield Key("first", "1", "First wording", item)
     yield Key("second", "2", "Second wording", item)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from engagebot.bootstrap import App
-from engagebot.domain.outbox import CASE_OPEN, CaseState
-from engagebot.domain.records import CaseRecord
+from engagebot.domain.outbox import CASE_OPEN, DRAFT_OPEN, CaseState
+from engagebot.domain.records import CaseRecord, Slice
 from engagebot.domain.roles import Person
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline import casework
-from engagebot.store import audit, cases, customers, deliveries
+from engagebot.pipeline.minding.climbing import if_nobody_answers
+from engagebot.store import case_lists, cases, clocks, customers, drafts, remedies, timeline
+from engagebot.store.case_lists import CaseFilter, Lane
 from engagebot.store.engine import Tx
-from engagebot.web.api.cases import heard_in, known_team
+from engagebot.web import case_words
+from engagebot.web.api.cases import known_team
+from engagebot.web.case_reading import CaseView, cursor_of, ending, latest_of, place_of, read_case
 from engagebot.web.desk.handover import assignee, people_of, refuse_sensitive
 from engagebot.web.entry.auth import CaseWorker, NoteTaker, Reader
 from engagebot.web.problems import status_of
@@ -26,39 +31,75 @@ from engagebot.web.wording import snooze_until
 
 router = APIRouter(include_in_schema=False)
 PER_PAGE = 50
+SHOWN_EVENTS = 200
+OTHERS = 6
+Line = Annotated[str, Form(max_length=200)]
 
 
 class Trouble(NamedTuple):
-    """What could not be done and why, and the note that somebody had written, which stays."""
+    """What could not be done and why, and the words that somebody had written, which stay, by their field."""
 
     status: int
     message: str
     note: str = ""
+    log: Mapping[str, str] = MappingProxyType({})
 
 
 NO_TROUBLE = Trouble(200, "")
-SHOWN = {"open": tuple(sorted(CASE_OPEN)), "ended": (CaseState.RESOLVED, CaseState.CLOSED), "all": None}
+ENDED = (CaseState.RESOLVED, CaseState.CLOSED)
+SHOWN = {"ended": ENDED, "all": None}
+_LANES = {lane.value: lane for lane in Lane}
 
 
 @router.get("/cases")
 def list_cases(
-    request: Request, app: Site, me: Reader, show: str = "open", cursor: str | None = None
-) -> Response:
-    chosen = show if show in SHOWN else "open"
-    now = app.clock.now()
+    request: Request, app: Site, me: Reader, show: str = "open", team: str = "", state: str = "",
+    cursor: str | None = None,
+) -> Response:  # fmt: skip
+    asked = {"show": show if show in {*SHOWN, *_LANES} else "open", "team": team, "state": state}
     with app.store.read() as tx:
-        pressing = cases.most_pressing(tx, now) if chosen == "open" and cursor is None else []
-        found = cases.page(tx, states=SHOWN[chosen], limit=PER_PAGE, cursor=cursor)
+        found, counts = read_list(tx, app, me, asked, cursor)
         people = customers.get_many(tx, [case.customer_id for case in found.items if case.customer_id])
+        running = clocks.running(tx, [case.id for case in found.items])
+        teams = case_lists.teams(tx)
+    chosen = {name: value for name, value in asked.items() if value}
     return page(
-        request, me, "cases.html", found=found, show=chosen, pressing=pressing, people=people,
-        is_first=cursor is None,
+        request, me, "cases.html", found=found, asked=asked, chosen=chosen, people=people, running=running,
+        teams=teams, counts=counts, case_words=case_words, lanes=LANES_SHOWN, is_first=cursor is None,
     )  # fmt: skip
 
 
+LANES_SHOWN = tuple(Lane)
+
+
+def read_list(
+    tx: Tx, app: App, me: Person, asked: Mapping[str, str], cursor: str | None
+) -> tuple[Slice[CaseRecord], dict[Lane, int]]:
+    """The page of cases that an address asks for, and how many wait in each lane."""
+    now = app.clock.now()
+    states = {case.value: case for case in CASE_OPEN}
+    only = CaseFilter(
+        lane=_LANES.get(asked["show"], Lane.OPEN),
+        team=asked["team"] or None,
+        state=states.get(asked["state"]),
+        person=me.name,
+        attention=app.settings.attention,
+    )
+    counts = case_lists.counts(tx, only, now)
+    if asked["show"] in SHOWN:
+        return cases.page(tx, states=SHOWN[asked["show"]], limit=PER_PAGE, cursor=cursor), counts
+    # Who presses most changes by the minute; a place in such a list is a number and nothing else.
+    offset = int(cursor) if cursor and cursor.isdigit() and len(cursor) < 7 else 0
+    rows = case_lists.pressing(tx, only, now, limit=PER_PAGE + 1, offset=offset)
+    more = str(offset + PER_PAGE) if len(rows) > PER_PAGE else None
+    return Slice(rows[:PER_PAGE], more), counts
+
+
 @router.get("/cases/{case_id}")
-def show_case(request: Request, app: Site, me: Reader, case_id: int) -> Response:
-    return case_page(request, app, me, case_id)
+def show_case(
+    request: Request, app: Site, me: Reader, case_id: int, channel: str = "", before: str = ""
+) -> Response:
+    return case_page(request, app, me, case_id, asked=Asked(channel, before))
 
 
 @router.post("/cases/{case_id}/ack")
@@ -110,11 +151,15 @@ def resolve(
     app: Site,
     me: CaseWorker,
     case_id: int,
-    outcome: Annotated[str, Form(max_length=200)] = "",
+    outcome: Line = "",
+    remedy: Line = "",
+    cause: Line = "",
+    reached: Line = "",
 ) -> Response:
+    end = ending(outcome=outcome, remedy=remedy, cause=cause, was_reached=reached)
     return carried_out(
         request, app, me, case_id, "resolved",
-        lambda tx: casework.resolve(tx, case_id, act(app, me), outcome=outcome.strip() or None),
+        lambda tx: casework.resolve(tx, case_id, act(app, me), ending=end),
     )  # fmt: skip
 
 
@@ -136,23 +181,56 @@ def snooze(
     )  # fmt: skip
 
 
+class Asked(NamedTuple):
+    """Which part of the timeline an address asks for."""
+
+    channel: str = ""
+    before: str = ""
+
+
+EVERYTHING = Asked()
+
+
 def case_page(
-    request: Request, app: App, me: Person, case_id: int, trouble: Trouble = NO_TROUBLE
+    request: Request,
+    app: App,
+    me: Person,
+    case_id: int,
+    trouble: Trouble = NO_TROUBLE,
+    *,
+    asked: Asked = EVERYTHING,
 ) -> Response:
     """Show a case, with what went wrong where something did."""
+    now = app.clock.now()
     with app.store.read() as tx:
-        case: CaseRecord = cases.get(tx, case_id)
-        customer = customers.get(tx, case.customer_id) if case.customer_id else None
-        heard = heard_in(tx, case)
-        values: dict[str, Any] = {
-            "history": audit.of(tx, f"case:{case_id}"),
-            "told": deliveries.of_case(tx, case_id),
-            "people": people_of(tx),
-        }
+        view = read_case(tx, case_id, now)
+        values = _around(tx, app, view, asked)
+        values["if_nobody"] = if_nobody_answers(tx, app.settings, case_id, now=now)
     return page(
-        request, me, "case.html", status=trouble.status, trouble=trouble, case=case, customer=customer,
-        heard=heard, is_open=case.state in CASE_OPEN, teams=tuple(app.settings.teams), **values,
+        request, me, "case.html", status=trouble.status, trouble=trouble, view=view, case=view.case,
+        is_open=view.case.state in CASE_OPEN, teams=tuple(app.settings.teams), case_words=case_words,
+        asked=asked, latest=latest_of(view.heard), cursor_of=cursor_of, **values,
     )  # fmt: skip
+
+
+def _around(tx: Tx, app: App, view: CaseView, asked: Asked) -> dict[str, Any]:
+    case, latest = view.case, latest_of(view.heard)
+    waiting = [
+        draft for draft in (drafts.of_mention(tx, latest.id) if latest else ()) if draft.state in DRAFT_OPEN
+    ]
+    others = cases.of_customer(tx, case.customer_id)[:OTHERS] if case.customer_id else []
+    return {
+        "customer": customers.get(tx, case.customer_id) if case.customer_id else None,
+        "clocks": [clock for clock in clocks.of_case(tx, case.id) if clock.ended_at is None],
+        "happened": timeline.read(
+            tx, case.id, most=SHOWN_EVENTS, before=place_of(asked.before), channel=asked.channel or None
+        ),
+        "channels": timeline.channels(tx, case.id),
+        "people": people_of(tx),
+        "remedies": remedies.typed(tx),
+        "draft": waiting[0] if waiting else None,
+        "others": [other for other in others if other.id != case.id],
+    }
 
 
 def carried_out(

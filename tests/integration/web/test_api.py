@@ -267,7 +267,8 @@ def test_a_case_is_worked_to_its_end_and_back(office: Office) -> None:
 
     assert program.post(f"{base}/ack").json()["assignee"] == "support_program"
     assert program.post(f"{base}/ack").status_code == 409
-    assert program.post(f"{base}/assign", json={"to": "lena_demo"}).json()["assignee"] == "lena_demo"
+    offered = program.post(f"{base}/assign", json={"to": "lena_demo"}).json()
+    assert (offered["assignee"], offered["handed_to"]) == ("support_program", "lena_demo")
     assert program.post(f"{base}/assign", json={"team": "nobody"}).status_code == 422
     noted = program.post(f"{base}/note", json={"text": "call them"}).json()
     assert noted["history"][-1]["detail"] == {"text": "call them"}

@@ -148,7 +148,7 @@ def test_a_copy_names_its_original_in_the_api_and_on_the_page(office: Office) ->
     assert copy["reply_route"].keys() == {"route", "reason", "rule"}
     assert f'href="/mentions/{first["id"]}"' in office.person().get(f"/mentions/{copy['id']}").text
     (case,) = office.program().get("/api/v1/cases").json()["items"]
-    assert (case["contacts"], case["sources"], case["echoes"]) == (2, 1, 1)
+    assert (case["contacts"], case["sources"], case["echoes"]) == (1, 1, 1)
     assert "1 source, 1 echo" in office.person().get(f"/cases/{case['id']}").text
 
 

@@ -1,0 +1,116 @@
+"""What is read of a case before it is shown, in a page, as JSON or in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from engagebot.domain.case_marks import CaseMark, marks_of
+from engagebot.domain.contacts import Channel, Contact, Effort, effort_of
+from engagebot.domain.records import CaseRecord, MentionRecord
+from engagebot.domain.remedies import Cause, Ending, Reached, Suggestion, suggestions
+from engagebot.domain.timeline import Entry, Place
+from engagebot.errors import WrongUsage
+from engagebot.store import cases, contacts, mentions, remedies
+from engagebot.store.engine import Tx
+from engagebot.store.paging import Key, read_cursor, write_cursor
+from engagebot.web.desk.handover import named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """A case with all that is known of it; `heard` and `elsewhere` are oldest first."""
+
+    case: CaseRecord
+    heard: tuple[MentionRecord, ...]
+    elsewhere: tuple[Contact, ...]
+    effort: Effort
+    marks: tuple[CaseMark, ...]
+    suggestions: tuple[Suggestion, ...]
+
+
+def read_case(tx: Tx, case_id: int, now: datetime) -> CaseView:
+    """Read a case.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    case = cases.get(tx, case_id)
+    heard = sorted(
+        mentions.get_many(tx, case.mention_ids).values(), key=lambda record: record.mention.posted_at
+    )
+    return CaseView(
+        case=case,
+        heard=tuple(heard),
+        elsewhere=tuple(contacts.of_case(tx, case_id)),
+        effort=effort_of(case, now),
+        marks=marks_of(case, heard),
+        suggestions=tuple(suggestions(remedies.tried_before(tx, case))),
+    )
+
+
+def ending(*, outcome: str | None, remedy: str | None, cause: str | None, was_reached: str | None) -> Ending:
+    """How a case ended, out of what a form or a request says; what is empty was not said.
+
+    Raises:
+        WrongUsage: a word is none of ours.
+    """
+    return Ending(
+        outcome=(outcome or "").strip() or None,
+        remedy=" ".join((remedy or "").split()) or None,
+        cause=Cause(named("cause", cause, list(Cause))) if cause else None,
+        was_reached=Reached(named("reached", was_reached, list(Reached))) if was_reached else None,
+    )
+
+
+def channel_of(name: str) -> Channel:
+    """A channel by its name.
+
+    Raises:
+        WrongUsage: there is none.
+    """
+    return Channel(named("channel", name, list(Channel)))
+
+
+def place_of(cursor: str | None) -> Place | None:
+    """The place in a timeline that `cursor_of` wrote down.
+
+    Raises:
+        WrongUsage: it is not one of ours.
+    """
+    if not cursor:
+        return None
+    rank, _, key = cursor.partition(".")
+    if not (rank.isdigit() and len(rank) == 1):
+        raise WrongUsage(f"{cursor[:40]!r} is not a cursor; use the one that the list before this gave")
+    found = read_cursor(key)
+    return Place(found.at, int(rank), found.row_id)
+
+
+def cursor_of(place: Place | None) -> str | None:
+    """A place in a timeline, as a link may carry it."""
+    return None if place is None else f"{place.rank}.{write_cursor(Key(place.at, place.id))}"
+
+
+def entry_row(entry: Entry) -> Mapping[str, object]:
+    """One entry of a timeline as it is handed out."""
+    return {
+        "at": entry.at.isoformat(),
+        "kind": entry.kind.value,
+        "channel": entry.channel,
+        "actor": entry.actor.value,
+        "by": entry.by,
+        "theirs": entry.is_theirs,
+        "action": entry.action,
+        "minutes": entry.minutes,
+        "text": entry.text,
+        "detail": dict(entry.detail),
+        "mention_id": entry.mention_id,
+        "draft_id": entry.draft_id,
+    }
+
+
+def latest_of(records: Iterable[MentionRecord]) -> MentionRecord | None:
+    """What was said last."""
+    return max(records, key=lambda record: (record.mention.posted_at, record.id), default=None)

@@ -1,0 +1,149 @@
+"""What is in a case, as forms of its page: contacts elsewhere, words, mentions; its timeline as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
+
+from engagebot.bootstrap import App
+from engagebot.domain.contacts import Channel
+from engagebot.domain.spreadsheet import cell
+from engagebot.domain.timeline import Entry, Place
+from engagebot.errors import WrongUsage
+from engagebot.pipeline import casework
+from engagebot.store import cases, mentions, timeline
+from engagebot.store.contacts import NewContact
+from engagebot.web.case_reading import channel_of, entry_row
+from engagebot.web.desk.handover import refuse_sensitive
+from engagebot.web.entry.auth import CaseWorker, NoteTaker, Reader
+from engagebot.web.pages.cases import Trouble, carried_out, case_page
+from engagebot.web.problems import status_of
+from engagebot.web.rendering import with_query
+from engagebot.web.site import Site, act
+
+router = APIRouter(prefix="/cases/{case_id}", include_in_schema=False)
+Line = Annotated[str, Form(max_length=200)]
+Words = Annotated[str, Form(max_length=10_000)]
+_CHUNK = 1000
+_MOST_CHUNKS = 100
+
+
+@router.post("/log")
+def log_contact(
+    request: Request, app: Site, me: NoteTaker, case_id: int, channel: Line = Channel.PHONE.value,
+    minutes: Line = "", text: Words = "", at: Line = "", by_us: Line = "",
+) -> Response:  # fmt: skip
+    written = {"channel": channel, "minutes": minutes, "text": text, "at": at, "by_us": by_us}
+    try:
+        refuse_sensitive(app, text)
+        with app.store.write() as tx:
+            again = casework.log(tx, case_id, act(app, me), _contact(app, written))
+    except WrongUsage as error:
+        trouble = Trouble(status_of(error), str(error), log=written)
+        return case_page(request, app, me, case_id, trouble)
+    app.decide_again(again)
+    return RedirectResponse(with_query(f"/cases/{case_id}", done="contact_logged"), status_code=303)
+
+
+def _contact(app: App, written: dict[str, str]) -> NewContact:
+    minutes = written["minutes"].strip()
+    if minutes and not (minutes.isdecimal() and len(minutes) < 6):
+        raise WrongUsage(f"minutes: {minutes[:20]!r} is not a number of minutes")
+    at = app.clock.now()
+    if written["at"]:
+        try:
+            local = datetime.fromisoformat(written["at"]).replace(tzinfo=app.settings.timezone)
+        except ValueError:
+            raise WrongUsage(f"{written['at'][:40]!r} is not a time") from None
+        at = local.astimezone(UTC)
+    return NewContact(
+        channel=channel_of(written["channel"]), at=at, text=written["text"],
+        minutes=int(minutes) if minutes else None, is_inbound=not written["by_us"],
+    )  # fmt: skip
+
+
+@router.post("/title")
+def title(request: Request, app: Site, me: CaseWorker, case_id: int, text: Words = "") -> Response:
+    return carried_out(
+        request, app, me, case_id, "quoted",
+        lambda tx: casework.quote(tx, case_id, act(app, me), text=text),
+    )  # fmt: skip
+
+
+@router.post("/wanted")
+def wanted(request: Request, app: Site, me: CaseWorker, case_id: int, text: Line = "") -> Response:
+    refuse_sensitive(app, text)
+    return carried_out(
+        request, app, me, case_id, "wanted", lambda tx: casework.want(tx, case_id, act(app, me), text=text)
+    )
+
+
+@router.post("/part")
+def part(
+    request: Request, app: Site, me: CaseWorker, case_id: int, mention_id: Annotated[int, Form()] = 0
+) -> Response:
+    with app.store.read() as tx:
+        due_at = app.settings.first_reply_due(mentions.get(tx, mention_id).mention.posted_at)
+    return carried_out(
+        request, app, me, case_id, "parted",
+        lambda tx: casework.part(tx, case_id, mention_id, act(app, me), due_at=due_at),
+    )  # fmt: skip
+
+
+@router.post("/join")
+def join(
+    request: Request, app: Site, me: CaseWorker, case_id: int, mention_id: Annotated[int, Form()] = 0
+) -> Response:
+    return carried_out(
+        request, app, me, case_id, "brought",
+        lambda tx: casework.bring(tx, case_id, mention_id, act(app, me)),
+    )  # fmt: skip
+
+
+@router.get("/timeline.{form}")
+def export(app: Site, me: Reader, case_id: int, form: Literal["json", "csv"], channel: str = "") -> Response:
+    with app.store.read() as tx:
+        cases.get(tx, case_id)
+    lines = _json_lines if form == "json" else _csv_lines
+    headers = {"content-disposition": f'attachment; filename="case-{case_id}.{form}"'}
+    kind = "application/json" if form == "json" else "text/csv"
+    return StreamingResponse(lines(app, case_id, channel or None), media_type=kind, headers=headers)
+
+
+def _entries(app: App, case_id: int, channel: str | None) -> list[Entry]:
+    found: list[Entry] = []
+    before: Place | None = None
+    for _ in range(_MOST_CHUNKS):
+        # One short look at a time: a long history must not hold a transaction open.
+        with app.store.read() as tx:
+            stretch = timeline.read(tx, case_id, most=_CHUNK, before=before, channel=channel)
+        found[:0] = stretch.entries
+        before = stretch.earlier
+        if before is None:
+            break
+    return found
+
+
+def _json_lines(app: App, case_id: int, channel: str | None) -> Iterator[str]:
+    rows = (json.dumps(entry_row(entry), default=str) for entry in _entries(app, case_id, channel))
+    yield "[" + ",\n ".join(rows) + "]\n"
+
+
+def _csv_lines(app: App, case_id: int, channel: str | None) -> Iterator[str]:
+    written = io.StringIO(newline="")
+    writer = csv.writer(written)
+    rows = [entry_row(entry) for entry in _entries(app, case_id, channel)]
+    names = ("at", "channel", "actor", "by", "kind", "action", "minutes", "text", "detail")
+    writer.writerow(names)
+    for row in rows:
+        detail = json.dumps(row["detail"], default=str) if row["detail"] else ""
+        values = {**row, "detail": detail, "action": row["action"] or ""}
+        writer.writerow([cell(values[name]) for name in names])
+    yield written.getvalue()
