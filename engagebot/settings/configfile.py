@@ -219,3 +219,9 @@ class HolidaysModel(Strict):
     """`holidays` of some hours, when it is a list of dates."""
 
     holidays: list[Day]
+
+
+class HoursZoneModel(Strict):
+    """`timezone` of some hours."""
+
+    timezone: Zone

@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 from engagebot.domain.hours import BusinessHours, HolidayCalendar
 from engagebot.errors import FilesInvalid, Finding
-from engagebot.settings.configfile import HolidaysModel
+from engagebot.settings.configfile import HolidaysModel, HoursZoneModel
 from engagebot.yamlfile import Node, did_you_mean, kind_of, listed, read_text, validate
 
 _DAY = timedelta(days=1)
 _LONGEST_DAYS = 366
+_OTHER_KEYS = ("holidays", "timezone")
 _FORMS = "a list of dates, the path of an .ics file, or {country: DE, region: BE}"
 
 
@@ -30,8 +31,9 @@ def read_hours(
 def _hours(zone: ZoneInfo, node: Node, site: Path, findings: list[Finding]) -> BusinessHours | None:
     days: dict[str, str] = {}
     faults: list[Finding] = []
+    zone = _zone(zone, node, faults)
     for name, inner in node.items():
-        if name == "holidays":
+        if name in _OTHER_KEYS:
             continue
         if not isinstance(inner.content, str):
             message = f'must be hours such as "09:00-18:00", not {kind_of(inner.plain())}'
@@ -51,6 +53,17 @@ def _hours(zone: ZoneInfo, node: Node, site: Path, findings: list[Finding]) -> B
     except ValueError as error:
         findings.append(node.finding("EB026", str(error)))
         return None
+
+
+def _zone(zone: ZoneInfo, node: Node, faults: list[Finding]) -> ZoneInfo:
+    """The zone that these hours are counted in: the site's unless they name another."""
+    if not isinstance(node.content, dict) or "timezone" not in node.content:
+        return zone
+    place = node.content["timezone"]
+    held = Node({"timezone": place}, node.file, node.line, node.column)
+    model, wrong = validate(held, HoursZoneModel)
+    faults += wrong
+    return model.timezone if model else zone
 
 
 def _holidays(node: Node, site: Path, faults: list[Finding]) -> Container[date]:

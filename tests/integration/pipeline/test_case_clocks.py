@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -200,3 +201,23 @@ def test_a_post_that_is_taken_down_leaves_what_people_were_told(desk: Desk) -> N
     found.pass_until(20 * HOUR, every=HOUR)
     assert len(found.deliveries) == 2
     assert "modem" not in " ".join(str(each.payload) for each in found.deliveries)
+
+
+def test_several_workers_at_once_say_everything_once(desk: Desk) -> None:
+    found = [minded(desk, slas=(PLAIN,)) for _ in range(3)]
+    for number, each in enumerate(found):
+        each.open(title=f"case {number}")
+    desk.clock.forward(hours=13)
+    start = threading.Barrier(4)
+
+    def work() -> None:
+        start.wait(10)
+        found[0].mind()
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [each.news() for each in found] == [[(780, "console", HALF)]] * 3
+    assert [each.actions.count("case.warned") for each in found] == [1, 1, 1]

@@ -100,6 +100,21 @@ def test_the_due_time_at_the_opening_is_that_of_the_case(tmp_path: Path) -> None
     )
 
 
+def test_hours_may_be_counted_in_a_zone_of_their_own(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        FULL.replace('{mon-sun: "14:00-22:00"}', '{timezone: America/New_York, mon-sun: "14:00-22:00"}'),
+    )
+    posted_at = datetime(2026, 8, 7, 15, tzinfo=UTC)
+
+    assert settings.hours is not None
+    assert settings.hours.zone.key == "Europe/Berlin"
+    # 14:00 in New York is 18:00 UTC.
+    assert settings.first_reply_due(posted_at, severity=Severity.LOW, team="night") == datetime(
+        2026, 8, 8, 2, tzinfo=UTC
+    )
+
+
 def test_no_promise_to_everybody_leaves_some_cases_without_a_clock(tmp_path: Path) -> None:
     settings = load(tmp_path, "brand: {name: A}\nsla: [{name: a, first_reply: 1h, for: {vip: true}}]\n")
 
@@ -188,6 +203,7 @@ def test_a_calendar_without_events_is_a_warning(tmp_path: Path) -> None:
             '2:57 EBY11 unknown key "land"; allowed here: country, region',
         ),
         ('hours: {a: {mon: "09:00-18:00", holidays: {country: 1}}}', "2:53 EB027 must be a code in quotes"),
+        ('hours: {a: {mon: "09:00-18:00", timezone: Mars}}', '2:43 EB021 "Mars" is not a time zone'),
         ('hours: {always: {mon: "09:00-18:00"}}', '2:9 EB023 "always" means any hour already'),
         ("teams: {a: {hours: late}}", '2:20 EB025 there are no hours "late"'),
         ("teams: {a: {ladder: dya}}\nladders: {day: {steps: [{after: 1m, notify: [console]}]}}",
