@@ -28,7 +28,7 @@ COMMANDS = {
         ("learn", "learn:learn", "Learn from what people decided; adopted only if it is no worse."),
         ("rescore", "rescore:rescore", "Judge stored mentions anew by the scorer in use."),
         ("queue", "queue_deeds:queue", "Drafts that wait for a person."),
-        ("cases", "case_contents:cases", "Customers' problems."),
+        ("cases", "case_moves:cases", "Customers' problems."),
         ("customers", "customers:customers", "People who have spoken of us."),
         ("mutes", "mutes:mutes", "Authors and communities that are not spoken to."),
         ("status", "status:status", "The site in numbers."),
