@@ -11,6 +11,9 @@ from engagebot.store import cases, people, talks
 from engagebot.store.engine import Tx
 from engagebot.store.remembered import remembered
 
+# Only the last word of a talk is told, so that the item on the desk costs the same whoever wrote it.
+_LATEST = 200
+
 
 @remembered
 def last_of(tx: Tx, customer_id: int, *, without_case: int | None = None) -> LastTalk | None:
@@ -27,7 +30,7 @@ def last_among(tx: Tx, known: Sequence[CaseRecord], *, without_case: int | None 
     last = max(ended, key=lambda case: (case.resolved_at or case.updated_at, case.id))
     whose = sorted({case.customer_id for case in known if case.customer_id is not None})
     until = last.resolved_at + HEARD_AFTER if last.resolved_at is not None else None
-    heard = talks.felt(tx, whose, since=last.first_symptom_at, until=until)
+    heard = talks.felt(tx, whose, since=last.first_symptom_at, until=until, most=_LATEST)
     return last_talk(last, courses(known, heard)[last.id])
 
 

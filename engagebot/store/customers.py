@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from engagebot.store.among import among
 from engagebot.store.bulk import Bulk
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.paging import Key, next_cursor, read_cursor
+from engagebot.store.people_tables import customer_tags
 from engagebot.store.remembered import remembered
 from engagebot.store.tables import cases, customers, mentions
 from engagebot.store.texts import storable
@@ -237,9 +239,24 @@ def get(tx: Tx, customer_id: int) -> CustomerRecord:
     return _record(row)
 
 
-def page(tx: Tx, *, limit: int = 50, cursor: str | None = None) -> Slice[CustomerRecord]:
-    """Customers, those who spoke last first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerFilter:
+    """Which customers a list shows; `None` shows all. `name` are letters of a handle, `among` are ids."""
+
+    name: str | None = None
+    tag: str | None = None
+    is_vip: bool | None = None
+    mark: Mark | None = None
+    among: Collection[int] | None = None
+
+
+def page(
+    tx: Tx, *, limit: int = 50, cursor: str | None = None, only: CustomerFilter | None = None
+) -> Slice[CustomerRecord]:
+    """Customers, those who spoke last first; who was forgotten is not listed."""
     query = _SELECT.order_by(customers.c.last_seen_at.desc(), customers.c.id.desc())
+    query = query.where(customers.c.forgotten_at.is_(None), customers.c.contacts > 0)
+    query = query.where(*_conditions(tx, only or CustomerFilter()))
     if cursor is not None:
         at, row_id = read_cursor(cursor)
         instant = sa.literal(at, type_=customers.c.last_seen_at.type)
@@ -251,12 +268,51 @@ def page(tx: Tx, *, limit: int = 50, cursor: str | None = None) -> Slice[Custome
 
 
 _NAMED_AMONG = 20_000
+_MOST_NAMED = 1_000
+
+
+def _conditions(tx: Tx, only: CustomerFilter) -> Iterator[sa.ColumnElement[bool]]:
+    if only.name is not None:
+        yield among(tx, customers.c.id, _named_ids(tx, only.name))
+    if only.tag is not None:
+        yield customers.c.id.in_(
+            sa.select(customer_tags.c.customer_id).where(customer_tags.c.tag == only.tag)
+        )
+    if only.is_vip is not None:
+        yield customers.c.is_vip == only.is_vip
+    if only.mark is not None:
+        yield customers.c.mark == only.mark.value
+    if only.among is not None:
+        yield among(tx, customers.c.id, sorted(only.among))
+
+
+def _named_ids(tx: Tx, letters: str) -> list[int]:
+    """Whoever has this very handle, and among the newest those whose handle or name holds the letters.
+
+    No index holds parts of names, so that a list never takes long on a large site.
+    """
+    wanted = storable(letters.strip().removeprefix("@"))
+    exact = sa.select(customers.c.id).where(customers.c.handle.in_([wanted, f"@{wanted}"]))
+    newest = sa.select(customers.c.id).order_by(customers.c.id.desc()).limit(_NAMED_AMONG).subquery()
+    pattern = f"%{_plain(wanted)}%"
+    is_it = sa.or_(
+        sa.func.lower(customers.c.handle).like(pattern, escape="\\"),
+        sa.func.lower(customers.c.name).like(pattern, escape="\\"),
+    )
+    like = sa.select(customers.c.id).join(newest, newest.c.id == customers.c.id).where(is_it)
+    query = like.order_by(customers.c.last_seen_at.desc()).limit(_MOST_NAMED)
+    return sorted({*tx.execute(exact).scalars(), *tx.execute(query).scalars()})
+
+
+def _plain(letters: str) -> str:
+    """Letters to look for as they are: no sign of them stands for others."""
+    return letters.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def named_like(tx: Tx, letters: str, *, limit: int) -> list[CustomerRecord]:
     """Customers whose handle or name begins with these letters, among the newest, the latest voice first."""
     newest = sa.select(customers.c.id).order_by(customers.c.id.desc()).limit(_NAMED_AMONG).subquery()
-    pattern = letters.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    pattern = f"{_plain(letters)}%"
     is_it = sa.or_(
         sa.func.lower(customers.c.handle).like(pattern, escape="\\"),
         sa.func.lower(customers.c.name).like(pattern, escape="\\"),

@@ -24,6 +24,7 @@ from engagebot.store.tables import mentions as mention_rows
 # Rows of three tables get ids that differ, so that a cursor names exactly one place among them.
 _KINDS: Final = 4
 _MENTION, _REPLY, _CONTACT = range(3)
+MOST_FELT: Final = 20_000
 _ARRIVED = (DraftState.SENT.value, DraftState.POSTED_BY_HAND.value)
 _LEFT_AT = sa.func.coalesce(
     draft_rows.c.posted_at,
@@ -106,9 +107,17 @@ def everything(tx: Tx, customer_ids: Sequence[int]) -> Iterator[Said]:
 
 
 def felt(
-    tx: Tx, customer_ids: Sequence[int], *, since: datetime | None = None, until: datetime | None = None
+    tx: Tx,
+    customer_ids: Sequence[int],
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    most: int = MOST_FELT,
 ) -> list[Felt]:
-    """How these accounts felt in what they said, oldest first; what nobody judged is left out."""
+    """How these accounts felt in what they said, oldest first; what nobody judged is left out.
+
+    Of an account that never stops, the newest `most` posts tell.
+    """
     columns = (mention_rows.c.posted_at, mention_rows.c.id, mention_rows.c.sentiment)
     found: list[Felt] = []
     for customer_id in customer_ids:
@@ -119,6 +128,7 @@ def felt(
             query = query.where(mention_rows.c.posted_at >= since)
         if until is not None:
             query = query.where(mention_rows.c.posted_at <= until)
+        query = query.order_by(mention_rows.c.posted_at.desc()).limit(most)
         found += [Felt(at, row_id, _SENTIMENTS[word]) for at, row_id, word in tx.execute(query)]
     return sorted(found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engagebot.domain.customers import Mark, NoteKind, Way
 from engagebot.domain.recovery import Course, Recovery
+from engagebot.pipeline.people.listing import Show
 from engagebot.store.talks import Said
 from engagebot.web.wording import Word
 
@@ -20,6 +21,15 @@ WAYS = {way: way.words for way in Way}
 MARKS = {
     Mark.STAFF: Word("one of our own people: no drafts", "⌂", "plain"),
     Mark.PRESS: Word("press", "¶", "warn"),
+}
+MARKS_SHORT = {Mark.STAFF: Word("staff", "⌂", "plain"), Mark.PRESS: Word("press", "¶", "warn")}
+VIP_SHORT = Word("VIP", "★", "warn")
+SHOWN = {
+    Show.ALL: "All",
+    Show.AT_RISK: "At risk",
+    Show.VIP: "VIP",
+    Show.PRESS: "Press",
+    Show.STAFF: "Our own people",
 }
 VIP = Word("VIP: a person answers", "★", "warn")
 RECOVERIES = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from pydantic import Field
 
 from engagebot.bootstrap import App
@@ -14,6 +16,7 @@ from engagebot.domain.customers import (
     NewNote,
     NoteKind,
 )
+from engagebot.domain.records import CustomerRecord
 from engagebot.domain.roles import Person
 from engagebot.errors import WrongUsage
 from engagebot.pipeline.avatars import Avatars
@@ -21,6 +24,7 @@ from engagebot.pipeline.people import forgetting, keeping, linking
 from engagebot.pipeline.people.forgetting import Gone
 from engagebot.pipeline.people.keeping import Lint
 from engagebot.pipeline.people.knowing import know
+from engagebot.pipeline.people.listing import Listed, Show, Wanted, list_people
 from engagebot.web.api.asking import Cursor, JsonBody, Limit
 from engagebot.web.api.recorded import (
     CustomerDetailJson,
@@ -30,7 +34,7 @@ from engagebot.web.api.recorded import (
     detail_json,
     record_json,
 )
-from engagebot.web.api.shapes import CustomerJson, Shape
+from engagebot.web.api.shapes import CustomerJson, Listing, Shape, listing
 from engagebot.web.desk.handover import named, refuse_sensitive
 from engagebot.web.entry.auth import CaseWorker, Forgetter, Muter, NoteTaker, Reader
 from engagebot.web.site import Site, act
@@ -38,6 +42,16 @@ from engagebot.web.site import Site, act
 router = APIRouter(
     prefix="/api/v1/customers", tags=["customers"], responses={409: {"description": "Not possible now."}}
 )
+
+
+Asked = Annotated[str, Query(max_length=200)]
+
+
+class ListedJson(CustomerJson):
+    """A customer of the list; `reasons` say why they may leave us, where `show=at_risk` was asked for."""
+
+    tags: list[str]
+    reasons: list[str]
 
 
 class NoteBody(JsonBody):
@@ -86,6 +100,17 @@ class GoneJson(Shape):
     mentions: int
     cases: int
     notes: int
+
+
+@router.get("")
+def list_customers(
+    app: Site, _: Reader, q: Asked = "", tag: Asked = "", show: Show = Show.ALL, limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Listing[ListedJson]:  # fmt: skip
+    """Customers by letters of their name, a tag, or `show`; those who spoke last first."""
+    with app.store.read() as tx:
+        listed = list_people(tx, app.clock.now(), Wanted(q, tag, show), limit=limit, cursor=cursor)
+    return listing(listed.found, lambda each: _listed_json(listed, each))
 
 
 @router.get("/{customer_id}")
@@ -183,6 +208,14 @@ def forget(app: Site, me: Forgetter, customer_id: int, body: ForgetBody) -> Gone
     if not body.confirm:
         raise WrongUsage("nothing comes back after this: send confirm as true where it is meant")
     return GoneJson.model_validate(forgotten(app, me, customer_id))
+
+
+def _listed_json(listed: Listed, customer: CustomerRecord) -> ListedJson:
+    return ListedJson(
+        **CustomerJson.model_validate(customer).model_dump(),
+        tags=[each.tag for each in listed.tags.get(customer.id, ())],
+        reasons=list(listed.reasons.get(customer.id, ())),
+    )
 
 
 def exported(app: App, me: Person, customer_id: int) -> RecordJson:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from engagebot.bootstrap import App
@@ -12,7 +12,8 @@ from engagebot.domain.customers import Basis
 from engagebot.domain.feelings import spans
 from engagebot.domain.roles import Person
 from engagebot.pipeline.people.knowing import know
-from engagebot.store import customers, people
+from engagebot.pipeline.people.listing import Wanted, list_people
+from engagebot.store import people
 from engagebot.web import customer_words
 from engagebot.web.entry.auth import Reader
 from engagebot.web.figures.feelings import drawing, feeling_of
@@ -22,13 +23,21 @@ from engagebot.web.site import Site
 
 router = APIRouter(include_in_schema=False)
 PER_PAGE = 50
+Asked = Annotated[str, Query(max_length=200)]
 
 
 @router.get("/customers")
-def list_customers(request: Request, app: Site, me: Reader, cursor: str | None = None) -> Response:
+def list_customers(
+    request: Request, app: Site, me: Reader, q: Asked = "", tag: Asked = "", show: Asked = "all",
+    cursor: str | None = None,
+) -> Response:  # fmt: skip
     with app.store.read() as tx:
-        found = customers.page(tx, limit=PER_PAGE, cursor=cursor)
-    return page(request, me, "customers.html", found=found, is_first=cursor is None)
+        listed = list_people(tx, app.clock.now(), Wanted(q, tag, show), cursor=cursor)
+        tags = people.known_tags(tx)
+    return page(
+        request, me, "customers.html", listed=listed, found=listed.found, is_first=cursor is None,
+        says=customer_words, known_tags=tags,
+    )  # fmt: skip
 
 
 @router.get("/customers/{customer_id}")

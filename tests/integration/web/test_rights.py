@@ -144,6 +144,7 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "GET /api/v1/mentions/{mention_id}/decision": READ,
     "POST /api/v1/mentions/{mention_id}/correct": (Right.CORRECT,),
     "GET /api/v1/audit-sample": REVIEW,
+    "GET /api/v1/customers": READ,
     "GET /api/v1/customers/{customer_id}": READ,
     "POST /api/v1/customers/{customer_id}/notes": NOTE,
     "PUT /api/v1/customers/{customer_id}/notes/{note_id}": NOTE,

@@ -1,0 +1,92 @@
+"""The list of customers: by name, tag and mark, and those who may leave, each with the reasons."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from fastapi.testclient import TestClient
+
+from engagebot.domain.mention import MentionRef
+from engagebot.store import mentions, tables
+from tests.factories import make_author
+from tests.integration.web.office import Office
+from tests.integration.web.test_around_the_item import words
+from tests.integration.web.test_customer_page import customer_of
+
+
+def heard(office: Office, name: str, *feelings: str, is_leaving: bool = False) -> int:
+    """Somebody who spoke a few days running, and felt like this."""
+    now = office.clock.now()
+    for number, sentiment in enumerate(feelings):
+        author = make_author(name, name=f"The {name.title()}")
+        at = now - timedelta(days=len(feelings) - number)
+        mention_id = office.hears(f"hello {number}", author=author, posted_at=at)
+        values: dict[str, Any] = {"sentiment": sentiment, "intents": ["churn"] if is_leaving else None}
+        with office.app.store.write() as tx:
+            is_it = tables.mentions.c.id == mention_id
+            tx.execute(sa.update(tables.mentions).where(is_it).values(**values))
+    return customer_of(office, name)
+
+
+def listed(program: TestClient, **params: Any) -> list[str]:
+    answer = program.get("/api/v1/customers", params=params)
+    assert answer.status_code == 200, answer.text
+    return [each["handle"] for each in answer.json()["items"]]
+
+
+def test_people_are_found_by_letters_tag_and_mark(office: Office) -> None:
+    maple, birch = heard(office, "maple_demo", "positive"), heard(office, "birch_100_demo", "positive")
+    browser, program = office.person(), office.program()
+    browser.post(f"/customers/{maple}/tag", data={"tag": "Beta"})
+    browser.post(f"/customers/{maple}/vip")
+    browser.post(f"/customers/{birch}/mark", data={"mark": "press"})
+    for params, wanted in (
+        ({}, ["birch_100_demo", "maple_demo"]), ({"q": "APLE"}, ["maple_demo"]),
+        ({"q": "@maple_demo"}, ["maple_demo"]),
+        ({"q": "the birch"}, ["birch_100_demo"]), ({"q": "%"}, []), ({"q": "h_1"}, ["birch_100_demo"]),
+        ({"tag": "#beta"}, ["maple_demo"]), ({"tag": "none"}, []), ({"show": "vip"}, ["maple_demo"]),
+        ({"show": "press"}, ["birch_100_demo"]), ({"show": "staff"}, []), ({"show": "vip", "q": "birch"}, []),
+    ):  # fmt: skip
+        assert sorted(listed(program, **params)) == wanted, params
+    assert program.get("/api/v1/customers?show=friends").status_code == 422
+    body = words(browser, "/customers?show=vip")
+    assert "@maple_demo The Maple_Demo ★ VIP #beta" in body
+    assert "birch" not in body
+    assert "Nobody like that." in words(browser, "/customers?q=nobody")
+
+
+def test_who_may_leave_is_listed_with_every_reason_and_goes_with_it(office: Office) -> None:
+    heard(office, "calm_demo", "positive", "neutral")
+    heard(office, "leaver_demo", "negative", is_leaving=True)
+    falling = heard(office, "falling_demo", "positive", "negative", "very_negative")
+    browser, program = office.person(), office.program()
+    body = words(browser, "/customers?show=at_risk")
+    assert "feels worse from talk to talk: happy, unhappy, very unhappy" in body
+    assert "3 contacts in 30 days, 2 of them unhappy" in body
+    assert "spoke of leaving a day ago" in body
+    assert "calm_demo" not in body
+    assert sorted(listed(program, show="at_risk")) == ["falling_demo", "leaver_demo"]
+    with office.app.store.write() as tx:
+        record = mentions.find(tx, MentionRef("demo", "post-6"))
+        assert record is not None
+        assert record.customer_id == falling
+        is_it = tables.mentions.c.customer_id == falling
+        tx.execute(sa.update(tables.mentions).where(is_it).values(sentiment="neutral"))
+    assert listed(program, show="at_risk") == ["leaver_demo"]
+    browser.post(f"/customers/{customer_of(office, 'leaver_demo')}/mark", data={"mark": "staff"})
+    assert listed(program, show="at_risk") == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_filtered_list_is_paged(office: Office) -> None:
+    for number in range(5):
+        heard(office, f"maple_{number}_demo", "positive")
+    heard(office, "birch_demo", "positive")
+    program = office.program()
+    first = program.get("/api/v1/customers", params={"q": "maple", "limit": 3}).json()
+    rest = program.get("/api/v1/customers", params={"q": "maple", "cursor": first["next_cursor"]}).json()
+    found = [each["handle"] for each in (*first["items"], *rest["items"])]
+    assert (len(first["items"]), sorted(found)) == (3, [f"maple_{number}_demo" for number in range(5)])
