@@ -16,7 +16,7 @@ from engagebot.domain.snoozes import snooze_end
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import casework, pressing
 from engagebot.pipeline.pressing import Move, PressContext
-from engagebot.sinks import slack_bot, slack_presses
+from engagebot.sinks import slack_bot, slack_presses, slack_socket
 from engagebot.sinks.slack_presses import SignedPosts
 from engagebot.sinks.slack_socket import SlackSocket
 from engagebot.store.engine import Tx
@@ -42,6 +42,16 @@ def listen(app: App) -> SlackSocket | None:
         return None
     token = settings.slack_app_token.reveal()
     return SlackSocket(token, lambda told: carry_out(app, told), settings.slack_base_url).start()
+
+
+def check_socket(app: App) -> str:
+    """Say whether Slack would give us a connection for its buttons.
+
+    Raises:
+        DeliveryFailed: it would not.
+    """
+    token = app.settings.slack_app_token
+    return slack_socket.check(token.reveal() if token else "", app.settings.slack_base_url)
 
 
 def signed_posts(app: App) -> SignedPosts | None:

@@ -13,6 +13,7 @@ from engagebot.domain.records import DeliveryRecord
 from engagebot.errors import WrongUsage
 from engagebot.ports import Clock, Connector, ConnectorFactory, Sink
 from engagebot.settings import Settings
+from engagebot.settings.variables import APPRISE, key_of
 from engagebot.sinks import console, email, slack, webhook
 from engagebot.sinks.outbound import Way
 
@@ -75,6 +76,8 @@ def open_sink(channel: str, settings: Settings, clock: Clock) -> Sink:
             )
         if kind == "slack":
             return _open_slack(channel, target, settings, clock)
+        if kind == "apprise":
+            return _open_service(channel, target, settings)
         return _open_webhook(channel, target, settings, clock)
     except ValueError as error:
         raise WrongUsage(f"channel {channel}: {error}") from error
@@ -102,6 +105,16 @@ def _open_slack(channel: str, target: str, settings: Settings, clock: Clock) -> 
     if settings.slack_bot_token is not None:
         raise WrongUsage('channel slack needs a place: write slack: {channel: "#care"} into the settings')
     raise WrongUsage("channel slack needs ENGAGEBOT_SLACK_BOT_TOKEN or ENGAGEBOT_SLACK_WEBHOOK_URL")
+
+
+def _open_service(channel: str, target: str, settings: Settings) -> Sink:
+    url = settings.apprise_urls.get(key_of(target))
+    if url is None:
+        raise WrongUsage(f"channel {channel} needs {APPRISE}{key_of(target).upper()}")
+    # As with Slack's client: most commands tell nobody.
+    from engagebot.sinks import service
+
+    return service.open_sink(url.reveal(), name=channel)
 
 
 def _open_webhook(channel: str, target: str, settings: Settings, clock: Clock) -> Sink:
@@ -143,6 +156,9 @@ def mark_of(channel: str, settings: Settings) -> str:
         # A token is long and made by chance: its mark cannot be tried out.
         keys = (settings.slack_bot_token, settings.slack_webhook_url)
         place = "\n".join([place, settings.slack_channel or "", *(key.reveal() for key in keys if key)])
+    elif kind == "apprise":
+        url = settings.apprise_urls.get(key_of(target))
+        place = url.reveal() if url else place
     elif kind == "webhook":
         place = _webhook_url(target, settings) or ""
     # No password goes into it: few have so many forms that a mark could not be tried out.

@@ -40,6 +40,7 @@ COMMANDS = {
         ("backup", "backup:backup", "Write the database into a file while engagebot works."),
         ("restore", "backup:restore", "Put a backup in place of the database."),
         ("notify", "notify:notify", "Try the channels that reach people."),
+        ("escalate", "escalate:escalate", "Try how escalations reach a team."),
     )
 }
 

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from engagebot.bootstrap import App, open_sink
+from engagebot.bootstrap import App, chatting, open_sink
 from engagebot.doctor.examination import Check, Examine, one_line
 from engagebot.domain.hearing import REMEDIES
 from engagebot.errors import (
     AuthFailed,
     ConnectorError,
+    DeliveryFailed,
     OutOfCredit,
     RateLimited,
     WatchInvalid,
     WrongUsage,
 )
 from engagebot.pipeline.hearing import deaf_watches
-from engagebot.ports import Connector, Identity, TellsTime
+from engagebot.ports import ChecksChannel, Connector, Identity, TellsTime
 from engagebot.store import channels, unreached
 
 MOST_SKEW = timedelta(minutes=2)
@@ -40,6 +41,8 @@ def plan(app: App, *, is_offline: bool) -> dict[str, Examine]:
     found["notices"] = partial(_notices, app)
     for channel in app.settings.channels:
         found[f"channel {channel}"] = partial(_channel, app, channel, is_offline=is_offline)
+    if app.settings.slack_app_token is not None and not is_offline:
+        found["buttons slack"] = partial(_buttons, app)
     return found
 
 
@@ -141,7 +144,7 @@ def _notices(app: App) -> Sequence[Check]:
 def _channel(app: App, channel: str, *, is_offline: bool) -> Sequence[Check]:
     title, settings = f"channel {channel}", app.settings
     try:
-        open_sink(channel, settings, app.clock)
+        sink = open_sink(channel, settings, app.clock)
     except WrongUsage as error:
         return [Check(title, False, one_line(error), "set it in .env as it says")]
     with app.store.read() as tx:
@@ -150,16 +153,44 @@ def _channel(app: App, channel: str, *, is_offline: bool) -> Sequence[Check]:
         said = f"shut since {closed.shut_at:%Y-%m-%d %H:%M} UTC: {closed.reason}"
         again = f"correct the setting, or once it is mended: engagebot notify test --channel {channel}"
         return [Check(title, False, said, again)]
-    address = _address(app, channel)
-    if address is None or is_offline:
+    if is_offline:
         return [Check(title, True, "is configured")]
-    host, port = address
+    address = _address(app, channel)
+    if address is not None and (away := _unreachable(*address)) is not None:
+        return [Check(title, False, *away)]
+    if isinstance(sink, ChecksChannel):
+        return [_tried(app, title, sink.check)]
+    if address is None:
+        return [Check(title, True, "is configured")]
+    return [Check(title, True, f"{address[0]}:{address[1]} answers; `engagebot notify test` sends")]
+
+
+def _unreachable(host: str, port: int) -> tuple[str, str] | None:
+    """What is said and what to paste where nobody answers at an address."""
     try:
         socket.create_connection((host, port), timeout=REACH_S).close()
     except OSError as error:
-        said = f"{host}:{port} cannot be reached ({error.strerror or error})"
-        return [Check(title, False, said, f"nc -zv {host} {port}")]
-    return [Check(title, True, f"{host}:{port} answers; `engagebot notify test` sends")]
+        return f"{host}:{port} cannot be reached ({error.strerror or error})", f"nc -zv {host} {port}"
+    return None
+
+
+def _tried(app: App, title: str, check: Callable[[], str]) -> Check:
+    try:
+        return Check(title, True, " ".join(check().split()))
+    except DeliveryFailed as error:
+        said = error_words(app, one_line(error))
+        return Check(title, False, said, "mend it as it says, then: engagebot notify test")
+
+
+def error_words(app: App, said: str) -> str:
+    """What went wrong, without the secrets of the settings."""
+    for secret in app.settings.secrets:
+        said = said.replace(secret, "***")
+    return said
+
+
+def _buttons(app: App) -> Sequence[Check]:
+    return [_tried(app, "buttons slack", lambda: chatting.check_socket(app))]
 
 
 def _address(app: App, channel: str) -> tuple[str, int] | None:

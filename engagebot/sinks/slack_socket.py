@@ -6,13 +6,16 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from typing import Any
 
+from slack_sdk.errors import SlackClientError
 from slack_sdk.socket_mode import SocketModeClient
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
+from engagebot.errors import DeliveryFailed
 from engagebot.sinks.slack_bot import BASE_URL, client_of
 
 log = logging.getLogger(__name__)
@@ -21,6 +24,35 @@ WORKERS = 4
 LOOK_EVERY_S = 1.0
 _WAITS_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 _STOP_S = 3.0
+
+
+def check(token: str, base_url: str = BASE_URL) -> str:
+    """Ask for a connection and do not open it.
+
+    Raises:
+        DeliveryFailed: there would be none; the message says what to mend.
+    """
+    try:
+        client_of(None, base_url).apps_connections_open(app_token=token)
+    except (OSError, HTTPException, SlackClientError) as error:
+        word = _word(error)
+        if word == "missing_scope":
+            said = (
+                "the app token lacks the scope connections:write (opens the connection that presses come by)"
+            )
+        elif word is not None:
+            said = f"Slack answers {word}: ENGAGEBOT_SLACK_APP_TOKEN is no app token that is in use (xapp-…)"
+        else:
+            said = f"Slack cannot be reached: {type(error).__name__}"
+        raise DeliveryFailed(said) from None
+    return "Slack gives a connection (connections:write: opens the connection that presses come by)"
+
+
+def _word(error: Exception) -> str | None:
+    """The word by which Slack refuses, where it is Slack who does."""
+    response = getattr(error, "response", None)
+    word = response.get("error") if response is not None else None
+    return word if isinstance(word, str) else None
 
 
 class SlackSocket:
@@ -82,10 +114,7 @@ class SlackSocket:
         try:
             self._client.connect_to_new_endpoint()
         except Exception as error:  # whatever keeps us from Slack may pass
-            problem = type(error).__name__
-            response = getattr(error, "response", None)
-            word = response.get("error") if response is not None else None
-            self._tell(f"{problem} {word or ''}".strip())
+            self._tell(f"{type(error).__name__} {_word(error) or ''}".strip())
             return False
         if not self._client.is_connected():
             self._tell("Slack does not take the connection")
