@@ -167,17 +167,20 @@ class Sweep:
             return list(pool.map(lambda index: self.kill_at(points, index), wanted))
 
     def enough(self, points: Sequence[tuple[int, str]]) -> Sequence[int]:
-        """Every point where the database is SQLite, and of points with one name one where it is PostgreSQL.
+        """Of points with one name the first and the last where the database is SQLite, one elsewhere.
 
-        What stands between two points of one name is the same program on both databases, and SQLite's sweep
-        kills it at each of them. What only PostgreSQL does otherwise (leases, locks on rows, transactions)
-        depends on the place in the program, which is the name. Where `wants_all` is on, nothing is left out.
+        A name is a place in the program, and one place is reached for each page and batch; what may be lost
+        there is lost at the first, which finds nothing stored, or at the last, after which nothing follows.
+        What only PostgreSQL does otherwise (leases, locks on rows, transactions) depends on the place alone.
+        Where `wants_all` is on, nothing is left out.
         """
-        if self.wants_all or self.database == "sqlite":
+        if self.wants_all:
             return range(len(points))
         alike: dict[tuple[int, str], list[int]] = {}
         for index, point in enumerate(points):
             alike.setdefault(point, []).append(index)
+        if self.database == "sqlite":
+            return sorted({end for indexes in alike.values() for end in (indexes[0], indexes[-1])})
         # Of the first name the first, of the second the second, and so on: each page and batch has its turn.
         return sorted(indexes[turn % len(indexes)] for turn, indexes in enumerate(alike.values()))
 
