@@ -1,0 +1,72 @@
+"""A case in a browser: worked by keys alone, and in reach of a thumb."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from engagebot.domain.outbox import CaseState
+from engagebot.store import cases
+from tests.browser.room import Room
+from tests.browser.visiting import sideways, small_targets, violations_in_both_schemes
+from tests.factories import make_author
+
+WORDS = "Third time I am told it is fixed. It is not. My modem is dead again, and so is my patience."
+MARK = """
+() => {
+  const words = document.querySelector("[data-quotable]").firstChild;
+  getSelection().setBaseAndExtent(words, 0, words, 33);
+}
+"""
+
+
+def test_a_case_is_worked_by_keys_alone(room: Room) -> None:
+    case_id = room.office.opens_case(WORDS, author=make_author("maple_fan_demo"))
+    with room.visit() as visit:
+        page = visit.page
+        page.goto(f"/cases/{case_id}")
+
+        page.keyboard.press("l")
+        expect(page.get_by_label("Where")).to_be_focused()
+        for field in ("65", "told to reset it"):
+            page.keyboard.press("Tab")
+            page.keyboard.type(field)
+        page.keyboard.press("Enter")
+        expect(page.locator(".effort")).to_contain_text("2 contacts · 1 h 05 of their time")
+
+        page.wait_for_load_state("load")
+        page.evaluate(MARK)
+        page.keyboard.press("q")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Third time I am told it is fixed.")
+
+        page.wait_for_load_state("load")
+        page.keyboard.press("i")
+        expect(page.locator(".chips")).to_contain_text("being looked after")
+        page.wait_for_load_state("load")
+        page.keyboard.press("R")
+        page.keyboard.type("fixed")
+        page.keyboard.press("Enter")
+        expect(page.locator(".chips")).to_contain_text("resolved")
+        assert visit.complaints == []
+    with room.office.app.store.read() as tx:
+        case = cases.get(tx, case_id)
+    assert (case.state, case.outcome, case.minutes) == (CaseState.RESOLVED, "fixed", 65)
+
+
+def test_on_a_phone_who_what_and_due_are_seen_and_acknowledge_is_near_the_thumb(room: Room) -> None:
+    case_id = room.office.opens_case(WORDS, author=make_author("oak_fan_demo"))
+    size = {"width": 360, "height": 740}
+    with room.visit(viewport=size, reduced_motion="reduce") as visit:
+        page = visit.page
+        page.goto(f"/cases/{case_id}")
+
+        for seen in (page.get_by_role("heading", level=1), page.locator(".clocks"), page.locator(".effort")):
+            expect(seen).to_be_in_viewport(ratio=0.9)
+        button = page.get_by_role("button", name="Acknowledge")
+        page.mouse.wheel(0, 2000)
+        expect(button).to_be_in_viewport(ratio=1)
+        box = button.bounding_box()
+        assert box is not None
+        assert (box["height"] >= 44, box["y"] > 0.8 * size["height"]) == (True, True)
+        assert sideways(page) + small_targets(page) == []
+        assert violations_in_both_schemes(page) == []
+        assert visit.complaints == []
