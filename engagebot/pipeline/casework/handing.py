@@ -75,8 +75,8 @@ def decline(tx: Tx, case_id: int, act: Act) -> CaseRecord:
 def _is_offer(tx: Tx, case: CaseRecord, act: Act, to: str) -> bool:
     if not case.assignee or to in {act.by.name, case.assignee}:
         return False
-    # Only somebody who can sign in can accept: to name a team gives it to all of them at once.
-    return to in accounts.names_of_people(tx)
+    # A team neither owns a case nor can it accept one: to name a team gives the case to all of it at once.
+    return to in accounts.names_of_people(tx) and accounts.by_name(tx, case.assignee) is not None
 
 
 def _offered(tx: Tx, case_id: int) -> CaseRecord:

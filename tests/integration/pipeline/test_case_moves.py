@@ -102,6 +102,8 @@ def test_taking_a_case_or_giving_one_that_nobody_has_needs_no_acceptance(mine: M
     # A team cannot press a button; whoever of it comes first takes the case.
     mine.do(casework.assign, to="support")
     assert (mine.case.assignee, mine.case.handed_to) == ("support", None)
+    mine.do(casework.assign, to="lee_demo")
+    assert (mine.case.assignee, mine.case.handed_to) == ("lee_demo", None)
 
 
 def test_an_offer_of_a_case_that_nobody_acknowledged_is_acknowledged_by_accepting(mine: Minded) -> None:
