@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from engagebot.errors import WrongUsage
 
@@ -139,6 +140,27 @@ class CustomerLink:
     def beside(self, customer_id: int) -> int:
         """The account at the other end."""
         return self.other_id if customer_id == self.customer_id else self.customer_id
+
+
+_NAMED: Final = {
+    Way.DIRECT_MESSAGE: re.compile(r"\b(?:DMs?|PMs?|direct message|private message|inbox)\b", re.IGNORECASE),
+    Way.EMAIL: re.compile(r"\be-?mails?\b", re.IGNORECASE),
+    Way.PHONE: re.compile(
+        r"\b(?:phone|call (?:us|you|me)|give (?:us|you) a call|hot ?line)\b", re.IGNORECASE
+    ),
+    Way.CHAT: re.compile(r"\b(?:live )?chat\b", re.IGNORECASE),
+    Way.SHOP: re.compile(
+        r"\b(?:visit|come (?:to|by)|pop into) (?:us|our|the) ?(?:shop|store|branch)?\b", re.IGNORECASE
+    ),
+}
+
+
+def way_named(way: Way, text: str) -> str | None:
+    """The words with which a reply sends somebody to a channel; a public reply is one by itself."""
+    if way is Way.PUBLIC_REPLY:
+        return ""
+    found = _NAMED[way].search(text)
+    return found[0] if found else None
 
 
 def tag_of(words: str) -> str:

@@ -144,6 +144,7 @@ def _join(groups: dict[int, set[int]], one: int, other: int) -> None:
         groups[each] = together
 
 
+@remembered
 def accounts_of(tx: Tx, customer_id: int) -> tuple[int, ...]:
     """All accounts of the person behind one, itself first."""
     others = linked(tx, [customer_id]).get(customer_id, ())

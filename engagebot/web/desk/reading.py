@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engagebot.bootstrap import App
 from engagebot.domain.advice import Flag
 from engagebot.domain.costs import ReplyCost
+from engagebot.domain.customers import NoteKind, Way, way_named
 from engagebot.domain.records import QueueItem
 from engagebot.pipeline import review
+from engagebot.store import people
 from engagebot.store.engine import Tx
 from engagebot.web.desk.counting import Count, count
 from engagebot.web.figures.costing import cost_of_reply
@@ -25,6 +27,15 @@ class Piece:
     kind: str = "plain"
 
 
+@dataclass(frozen=True, slots=True)
+class Unwanted:
+    """Words of a reply that send somebody where they do not want to go, and how we know that."""
+
+    words: str
+    way: Way
+    basis: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What there is to say about a text as the reply to a mention; `problem` keeps it from leaving."""
@@ -34,6 +45,7 @@ class Reading:
     cost: ReplyCost | None
     flags: tuple[Flag, ...]
     preview: tuple[Piece, ...]
+    unwanted: tuple[Unwanted, ...] = ()
 
 
 def read_reply(app: App, tx: Tx, item: QueueItem, text: str) -> Reading:
@@ -47,7 +59,17 @@ def read_reply(app: App, tx: Tx, item: QueueItem, text: str) -> Reading:
         cost=cost_of_reply(app, mention.mention, draft.reply_route, text),
         flags=tuple(flags),
         preview=pieces(text, flags, measure.cut if measure else None),
+        unwanted=tuple(_unwanted(tx, mention.customer_id, text)),
     )
+
+
+def _unwanted(tx: Tx, customer_id: int | None, text: str) -> Iterator[Unwanted]:
+    accounts = people.accounts_of(tx, customer_id) if customer_id is not None else ()
+    for note in people.notes(tx, accounts, standing=True) if accounts else ():
+        if note.kind is NoteKind.DISLIKES_CHANNEL:
+            words = way_named(Way(note.text), text)
+            if words is not None:
+                yield Unwanted(words, Way(note.text), note.basis or "")
 
 
 def pieces(text: str, flags: Sequence[Flag], cut: int | None) -> tuple[Piece, ...]:

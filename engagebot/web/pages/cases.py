@@ -16,7 +16,7 @@ from engagebot.domain.roles import Person
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline import casework
 from engagebot.pipeline.minding.climbing import if_nobody_answers
-from engagebot.store import case_lists, cases, clocks, customers, drafts, remedies, timeline
+from engagebot.store import case_lists, cases, clocks, continuity, customers, drafts, remedies, timeline
 from engagebot.store.case_lists import CaseFilter, Lane
 from engagebot.store.engine import Tx
 from engagebot.web import case_words
@@ -213,6 +213,12 @@ def case_page(
     )  # fmt: skip
 
 
+def _last(tx: Tx, app: App, case: CaseRecord) -> str | None:
+    """How the last talk with this customer went, in a line."""
+    last = continuity.last_of(tx, case.customer_id, without_case=case.id) if case.customer_id else None
+    return last.words(app.settings.timezone) if last else None
+
+
 def _around(tx: Tx, app: App, view: CaseView, asked: Asked) -> dict[str, Any]:
     case, latest = view.case, latest_of(view.heard)
     waiting = [
@@ -227,6 +233,7 @@ def _around(tx: Tx, app: App, view: CaseView, asked: Asked) -> dict[str, Any]:
         ),
         "channels": timeline.channels(tx, case.id),
         "people": people_of(tx),
+        "last": _last(tx, app, case),
         "remedies": remedies.typed(tx),
         "draft": waiting[0] if waiting else None,
         "others": [other for other in others if other.id != case.id],

@@ -162,6 +162,31 @@ def test_the_desk_warns_of_a_channel_they_do_not_want_with_their_own_words(offic
     assert "Avoid: jokes." in page
 
 
+def test_a_reply_that_sends_them_where_they_do_not_want_to_go_is_marked_as_it_is_written(
+    office: Office,
+) -> None:
+    draft = office.drafts(**MAPLE)
+    browser, address = office.person(), f"/customers/{customer_of(office)}"
+    read, wish = (
+        f"/queue/{draft.id}/read",
+        {"kind": "dislikes_channel", "text": "direct_message", "basis": QUOTE},
+    )
+    text = {"text": "Please send us a DM."}
+    assert "They do not want" not in browser.post(read, data=text).text
+    browser.post(f"{address}/note", data=wish)
+    told = unescape(browser.post(read, data=text).text)
+    assert f"<mark>DM</mark> They do not want direct message: <bdi>{QUOTE}</bdi>." in told
+    assert "They do not want" not in browser.post(read, data={"text": "We call you."}).text
+
+
+def test_the_last_talk_stands_on_the_next_case(office: Office) -> None:
+    story(office)
+    following = office.opens_case("the router is dead", **MAPLE, posted_at=office.clock.now())
+    assert "Last: the modem is dead, 3 August 2026, lena_demo, replaced" in words(
+        office.person(Role.LIGHT), f"/cases/{following}"
+    )
+
+
 def test_a_trait_is_refused_with_a_reason_a_safer_wording_and_the_words_kept(office: Office) -> None:
     customer_id = met(office)
     trait = "she is pregnant"
