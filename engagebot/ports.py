@@ -326,8 +326,17 @@ class KeepsMessages(Protocol):
         """
         ...
 
-    def add(self, notice: Notice, reference: Mapping[str, Any], *, is_loud: bool) -> None:
-        """Put the notice's own words below the message; `is_loud` lets the whole channel see them.
+    def add(
+        self,
+        notice: Notice,
+        reference: Mapping[str, Any],
+        *,
+        is_loud: bool = False,
+        instead_of: str | None = None,
+    ) -> str:
+        """Put the notice's own words below the message, or in place of earlier ones; answer their id there.
+
+        `is_loud` lets the whole channel see them. Earlier words that are gone already are left alone.
 
         Raises:
             DeliveryFailed: as for `deliver`.

@@ -66,16 +66,26 @@ class SlackBotSink:
         )
         return {"channel": str(answer["channel"]), "ts": str(answer["ts"])}
 
-    def add(self, notice: Notice, reference: Mapping[str, Any], *, is_loud: bool) -> None:
+    def add(
+        self,
+        notice: Notice,
+        reference: Mapping[str, Any],
+        *,
+        is_loud: bool = False,
+        instead_of: str | None = None,
+    ) -> str:
         message = slack.message_of(notice)
-        self._call(
+        channel, ts = str(reference["channel"]), str(reference["ts"])
+        if instead_of is not None:
+            del message["unfurl_links"]
+            self._is_there(lambda: self._client.chat_update(channel=channel, ts=instead_of, **message))
+            return instead_of
+        answer = self._call(
             lambda: self._client.chat_postMessage(
-                channel=str(reference["channel"]),
-                thread_ts=str(reference["ts"]),
-                reply_broadcast=is_loud,
-                **message,
+                channel=channel, thread_ts=ts, reply_broadcast=is_loud, **message
             )
         )
+        return str(answer["ts"])
 
     def check(self) -> str:
         answer = self._call(self._client.auth_test)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,6 @@ from engagebot.store import deliveries
 from engagebot.store.case_tables import case_messages
 from engagebot.store.deliveries import NewDelivery
 from engagebot.store.engine import Tx, upsert
-from engagebot.store.tables import audit
 from engagebot.store.tables import deliveries as delivery_rows
 
 # Longer than any exchange lasts: whoever began a first message and has not said how it went is dead.
@@ -74,13 +74,12 @@ def refresh(tx: Tx, case_id: int, at: datetime) -> None:
     query = sa.select(case_messages.c.channel).where(case_messages.c.case_id == case_id)
     for channel in tx.execute(query.order_by(case_messages.c.channel)).scalars().all():
         if not _is_waiting(tx, case_id, channel):
-            last = sa.select(sa.func.max(audit.c.id)).where(audit.c.subject == f"case:{case_id}")
-            deliveries.add(tx, _refresher(case_id, channel, tx.execute(last).scalar() or 0), at)
+            deliveries.add(tx, _refresher(case_id, channel), at)
 
 
-def _refresher(case_id: int, channel: str, number: int) -> NewDelivery:
+def _refresher(case_id: int, channel: str) -> NewDelivery:
     return NewDelivery(
-        notice_id=f"case-{case_id}-state-{number}",
+        notice_id=f"case-{case_id}-state-{secrets.token_hex(6)}",
         channel=channel,
         kind=CASE_STATE,
         payload={"title": f"Case {case_id} changed", "text": "", "url": None, "data": {}},

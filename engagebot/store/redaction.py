@@ -31,6 +31,7 @@ from engagebot.store import (
 from engagebot.store.cases import CaseMove
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
+from engagebot.store.messages import refresh as refresh_messages
 from engagebot.store.tables import case_mentions, customers, deliveries
 from engagebot.store.tables import drafts as draft_rows
 from engagebot.store.tables import mentions as mention_rows
@@ -136,7 +137,7 @@ def _redact(tx: Tx, ids: Sequence[int], at: datetime, reason: Removal) -> int:
     by_id = {record.id: record for record in records}
     _take_back_drafts(tx, by_id, at, reason)
     _rename_cases(tx, {record.id: (record.mention, None) for record in records}, at, reason)
-    _requote(tx, {record.id: (record.mention, None) for record in records}, reason)
+    _requote(tx, {record.id: (record.mention, None) for record in records}, at, reason)
     people.unquote(tx, [(record.customer_id, record.mention.words) for record in records])
     emptied: dict[str, Any] = dict.fromkeys(
         ("title", "url", "author", "engagement", "platform", "cues", "flags", "fingerprint", "checked_at")
@@ -212,13 +213,18 @@ def _rename_cases(
             cases.change(tx, case, CaseMove(at=at, actor=ACTOR, action="retitled", values=values))
 
 
-def _requote(tx: Tx, changed: Mapping[int, tuple[Mention, Mention | None]], reason: Removal) -> None:
+def _requote(
+    tx: Tx, changed: Mapping[int, tuple[Mention, Mention | None]], at: datetime, reason: Removal
+) -> None:
     query = sa.select(deliveries.c.id, deliveries.c.mention_id, deliveries.c.payload)
     query = query.where(deliveries.c.mention_id.in_(list(changed))).order_by(deliveries.c.id)
     for delivery_id, mention_id, payload in tx.execute(query).all():
         before, after = changed[mention_id]
         payload = requoted(payload, before, after, removal=reason)
         tx.execute(sa.update(deliveries).where(deliveries.c.id == delivery_id).values(payload=payload))
+    told = sa.select(case_mentions.c.case_id).where(case_mentions.c.mention_id.in_(list(changed)))
+    for case_id in tx.execute(told.distinct().order_by(case_mentions.c.case_id)).scalars().all():
+        refresh_messages(tx, case_id, at)
 
 
 def _forget_customers(tx: Tx, records: Iterable[MentionRecord]) -> None:
@@ -270,7 +276,7 @@ def _revise(tx: Tx, record: MentionRecord, shown: Mention, at: datetime) -> int:
         audit.add_many(tx, [_event(record.id, "edited", at, detail)])
         _rename_cases(tx, {record.id: (before, after)}, at, Removal.GONE)
     if is_edited or after.author != before.author:
-        _requote(tx, {record.id: (before, after)}, Removal.GONE)
+        _requote(tx, {record.id: (before, after)}, at, Removal.GONE)
     tx.execute(sa.update(mention_rows).where(mention_rows.c.id == record.id).values(**values))
     if after.author != before.author:
         _forget_account(tx, record, at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -18,6 +19,8 @@ from engagebot.store import audit, cases, mentions, messages
 from engagebot.store.engine import Store, Tx
 
 _OPENED, _CONTACT = "case.opened", "case.contact"
+# The key of a reference that says under which id whose words stand below the message.
+_BELOW = "below"
 # The states that somebody brings a case into, and how that is said.
 _DONE = {
     CaseState.ACKNOWLEDGED: "acknowledged",
@@ -70,11 +73,29 @@ def put(keeper: Keeper, sink: KeepsMessages, delivery: DeliveryRecord, notice: N
             with keeper.store.write() as tx:
                 messages.give_up(tx, case_id, channel)
         raise
+    below = dict(reference.get(_BELOW, {}))
+    kept = {**stands, _BELOW: below}
     with keeper.store.write() as tx:
-        messages.keep(tx, case_id, channel, stands, now)
+        messages.keep(tx, case_id, channel, kept, now)
+        gone = _gone(tx, below)
+    for mention_id, said in gone.items():
+        # Words that their author took back leave the thread as well.
+        told = replace(notice, title=f"Case {case_id}", text=said)
+        sink.add(told, kept, instead_of=below.pop(mention_id))
     if detail is not None:
         kind = notice.payload.get("type")
-        sink.add(replace(notice, text=detail), stands, is_loud=kind not in {_OPENED, _CONTACT})
+        own = sink.add(replace(notice, text=detail), kept, is_loud=kind not in {_OPENED, _CONTACT})
+        if delivery.mention_id is not None:
+            below[str(delivery.mention_id)] = own
+    if gone or detail is not None:
+        with keeper.store.write() as tx:
+            messages.keep(tx, case_id, channel, {**stands, _BELOW: below}, now)
+
+
+def _gone(tx: Tx, below: Mapping[str, str]) -> dict[str, str]:
+    """The mentions whose words stand below a message and are not kept any more, and what is said of them."""
+    heard = mentions.get_many(tx, [int(mention_id) for mention_id in below])
+    return {str(each.id): each.removal.case_title for each in heard.values() if each.removal is not None}
 
 
 def card_of(tx: Tx, showing: Showing, case_id: int, now: datetime) -> CaseCard:

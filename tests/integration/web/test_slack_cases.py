@@ -111,6 +111,24 @@ def test_a_post_that_is_deleted_leaves_the_message_too(office: Office, slack: Sl
     assert "(removed by its author)" in words(message)
 
 
+def test_words_below_the_message_leave_with_their_post_and_the_newest_contact_is_shown(
+    office: Office, slack: SlackEmulator
+) -> None:
+    fan = make_author("maple_fan_demo")
+    case_id = office.opens_case(author=fan)
+    first = told(office, slack)
+    office.opens_case("dead for the second day", author=fan)
+    assert "second day" in words(told(office, slack))
+    newest = max(case_of(office, case_id).mention_ids)
+    with office.app.store.write() as tx:
+        redaction.redact(tx, [newest], office.clock.now(), Removal.GONE)
+    message = told(office, slack)
+    (reply,) = slack.care.thread(first.ts)
+    assert "second day" not in words(message) + str(reply.body)
+    assert "maple" not in str(reply.body)
+    assert "(removed by its author)" in str(reply.body)
+
+
 def test_a_masked_site_tells_no_name_and_no_words(office: Office, slack: SlackEmulator) -> None:
     office.app.settings = replace(office.app.settings, masks_notices=True)
     case_id = office.opens_case()
