@@ -240,7 +240,9 @@ class _Walk:
         if not self.is_answered:
             self._start(ClockKind.FIRST_REPLY, said or at)
         elif said is not None:
-            self._start(ClockKind.NEXT_REPLY, said)
+            # Where no next reply is promised, the first one is promised again.
+            is_promised = self.promise.spans.get(ClockKind.NEXT_REPLY) is not None
+            self._start(ClockKind.NEXT_REPLY if is_promised else ClockKind.FIRST_REPLY, said)
 
     def _start(self, kind: ClockKind, at: datetime) -> None:
         span = self.promise.spans.get(kind)

@@ -95,8 +95,9 @@ def reopen_looked_fixed(tx: Tx, escalation: Escalation, told: Announcement, case
         },
     )
     remedies.fail(tx, case.id, escalation.at)
-    cases.change(tx, case, reopened)
+    # What they said comes first: it is what opens the case, and what its clocks begin with.
     cases.join(tx, case.id, escalation.heard.id, escalation.at, actor=escalation.actor)
+    cases.change(tx, case, reopened)
     case = cases.get(tx, case.id)
     _announce(tx, escalation, told, case, is_new=False, is_raised=False)
     return case

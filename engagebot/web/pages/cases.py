@@ -227,6 +227,7 @@ def _around(tx: Tx, app: App, view: CaseView, asked: Asked) -> dict[str, Any]:
     others = cases.of_customer(tx, case.customer_id)[:OTHERS] if case.customer_id else []
     return {
         "customer": customers.get(tx, case.customer_id) if case.customer_id else None,
+        "lag": clocks.detection_lag(tx, case, clocks.history(tx, case.id)),
         "clocks": [clock for clock in clocks.of_case(tx, case.id) if clock.ended_at is None],
         "happened": timeline.read(
             tx, case.id, most=SHOWN_EVENTS, before=place_of(asked.before), channel=asked.channel or None

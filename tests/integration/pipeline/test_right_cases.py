@@ -13,8 +13,9 @@ from engagebot.domain.outbox import CaseState, DeliveryState, Severity
 from engagebot.domain.records import CaseRecord
 from engagebot.errors import IllegalMove
 from engagebot.pipeline import casework
+from engagebot.pipeline.minding import MindContext, mind_cases
 from engagebot.pipeline.triage import TriageContext, triage
-from engagebot.store import cases, deliveries
+from engagebot.store import cases, clocks, deliveries
 from tests.factories import act, hear, id_of, make_author, make_book, make_mention, make_rule, says
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk
@@ -112,10 +113,14 @@ def test_still_broken_reopens_the_same_case_once_and_says_so(desk: Desk) -> None
     assert again.first_reply_due_at is not None
     assert case.first_reply_due_at is not None
     assert again.first_reply_due_at > case.first_reply_due_at
+    mind_cases(MindContext(store=desk.store, clock=desk.clock, settings=desk.settings))
+    with desk.store.read() as tx:
+        running = [each for each in clocks.of_case(tx, case.id) if each.ended_at is None]
+    assert [(each.kind, each.began_at > case.opened_at) for each in running] == [("first_reply", True)]
     # No rule spoke of it; its team is told all the same, once, and a rule that does speak tells nobody twice.
     with desk.store.read() as tx:
         told = [each.notice_id for each in deliveries.in_state(tx, DeliveryState.PENDING)]
-    assert len(told) == 2
+    assert len([notice_id for notice_id in told if "-mention-" in notice_id]) == 2
     assert must(tell(desk, "3", "and still broken!")).id == case.id
     assert [event.action for event in desk.events(f"case:{case.id}")].count("case.looked_fixed") == 1
 
