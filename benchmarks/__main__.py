@@ -1,6 +1,6 @@
 """Run every benchmark, one after the other: `make bench`."""
 
-from benchmarks import backup, pipeline, rule_input, rules, scoring
+from benchmarks import backup, customer, pipeline, rule_input, rules, scoring
 from benchmarks.desk import __main__ as desk
 from benchmarks.soak import __main__ as soak
 
@@ -17,3 +17,5 @@ print()
 soak.main([])
 print()
 desk.main([])
+print()
+customer.main([])

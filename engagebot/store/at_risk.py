@@ -15,8 +15,9 @@ from engagebot.store.engine import Tx
 from engagebot.store.tables import customers, mentions
 from engagebot.store.types import encode
 
-MOST_LOOKED_AT = 5_000
-"""So many unhappy posts of the last days are looked at; a page must not take longer on a large site."""
+MOST_POSTS = 50_000
+MOST_UNHAPPY = 5_000
+"""So many posts are looked through, and so many unhappy ones looked at, however large the site is."""
 _UNHAPPY = (Sentiment.NEGATIVE.value, Sentiment.VERY_NEGATIVE.value)
 # A call of the enum itself costs ten times as much.
 _SENTIMENTS = {each.value: each for each in Sentiment}
@@ -31,19 +32,26 @@ def found(tx: Tx, now: datetime) -> dict[int, tuple[str, ...]]:
 
 def _candidates(tx: Tx, now: datetime) -> list[int]:
     """Whoever was unhappy lately or spoke of leaving: no reason is there without."""
-    is_leaving = sa.type_coerce(mentions.c.intents, sa.Text()).like(f"%{encode(Intent.CHURN.value)}%")
+    columns = ("customer_id", "sentiment", "intents", "redacted_at", "posted_at", "id")
     newest = (
-        sa.select(mentions.c.customer_id)
-        .where(
-            mentions.c.posted_at >= now - LOOKED_BACK,
-            mentions.c.customer_id.is_not(None),
-            mentions.c.redacted_at.is_(None),
-            sa.or_(mentions.c.sentiment.in_(_UNHAPPY), is_leaving),
-        )
+        sa.select(*(mentions.c[name] for name in columns))
+        .where(mentions.c.posted_at >= now - LOOKED_BACK)
         .order_by(mentions.c.posted_at.desc(), mentions.c.id.desc())
-        .limit(MOST_LOOKED_AT)
+        .limit(MOST_POSTS)
+        .subquery()
     )
-    ids = set(tx.execute(newest).scalars())
+    is_leaving = sa.type_coerce(newest.c.intents, sa.Text()).like(f"%{encode(Intent.CHURN.value)}%")
+    unhappy = (
+        sa.select(newest.c.customer_id)
+        .where(
+            newest.c.customer_id.is_not(None),
+            newest.c.redacted_at.is_(None),
+            sa.or_(newest.c.sentiment.in_(_UNHAPPY), is_leaving),
+        )
+        .order_by(newest.c.posted_at.desc(), newest.c.id.desc())
+        .limit(MOST_UNHAPPY)
+    )
+    ids = set(tx.execute(unhappy).scalars())
     query = sa.select(customers.c.id).where(
         among(tx, customers.c.id, ids), sa.func.coalesce(customers.c.mark, "") != "staff"
     )

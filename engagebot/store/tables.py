@@ -100,6 +100,16 @@ customers = Table(
     UniqueConstraint("source", "account_key"),
     Index("ix_customers_handle", "handle"),
     Index("ix_customers_last_seen_at_id", "last_seen_at", "id"),
+    # Few are marked, and lists of them must not look through everybody.
+    *(
+        Index(
+            f"ix_customers_{name}",
+            name,
+            sqlite_where=text(f"{name} IS NOT NULL"),
+            postgresql_where=text(f"{name} IS NOT NULL"),
+        )
+        for name in ("is_vip", "mark")
+    ),
 )
 
 mentions = Table(
@@ -363,6 +373,7 @@ deliveries = Table(
     Column("fence", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("notice_id", "channel"),
     Index("ix_deliveries_state_due_at", "state", "due_at"),
+    Index("ix_deliveries_channel_kind_id", "channel", "kind", "id"),
 )
 
 audit = Table(

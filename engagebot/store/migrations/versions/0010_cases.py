@@ -101,6 +101,7 @@ def _clocks() -> None:
 
 
 def _messages() -> None:
+    op.create_index("ix_deliveries_channel_kind_id", "deliveries", ["channel", "kind", "id"])
     op.create_table(
         "case_messages",
         sa.Column("case_id", ID, nullable=False),
@@ -127,6 +128,11 @@ def _messages() -> None:
 def _people() -> None:
     op.add_column("customers", sa.Column("mark", sa.Text()))
     op.add_column("customers", sa.Column("forgotten_at", sa.BigInteger()))
+    for name in ("is_vip", "mark"):
+        is_marked = sa.text(f"{name} IS NOT NULL")
+        op.create_index(
+            f"ix_customers_{name}", "customers", [name], sqlite_where=is_marked, postgresql_where=is_marked
+        )
     op.create_table(
         "customer_notes",
         sa.Column("id", ID, nullable=False),
