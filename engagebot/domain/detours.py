@@ -11,7 +11,7 @@ from engagebot.domain.notices import past_words
 from engagebot.domain.outbox import DeliveryState, Severity
 from engagebot.domain.records import DeliveryRecord
 
-CASE, ALARM = "case", "alarm"
+CASE, STORM, ALARM = "case", "storm", "alarm"
 CASE_STATE = "case_state"
 """The kind of delivery that only brings the message of a case up to date."""
 # What presses goes another way with its first failure, all else after three tries, which are five minutes.
@@ -52,7 +52,7 @@ class Unreached:
 
 def has_to_reach(kind: str) -> bool:
     """Whether somebody has to hear of it: of cases and alarms, but not of each post that a rule passes on."""
-    return kind in {CASE, ALARM}
+    return kind in {CASE, STORM, ALARM}
 
 
 def next_channel(told: Collection[DeliveryRecord], ways: Sequence[str]) -> str | None:

@@ -11,7 +11,7 @@ from engagebot.domain.notices import CaseNews, case_payload, title_of
 from engagebot.domain.outbox import CASE_MOVES, CaseState, Severity
 from engagebot.domain.problems import problem_of
 from engagebot.domain.records import CaseRecord, MentionRecord
-from engagebot.store import cases, deliveries, mentions, remedies
+from engagebot.store import cases, mentions, remedies, storms
 from engagebot.store.cases import CaseMove, NewCase
 from engagebot.store.deliveries import NewDelivery
 from engagebot.store.engine import Tx
@@ -194,4 +194,4 @@ def _announce(
             case_id=case.id,
             mention_id=escalation.heard.id,
         )
-        deliveries.add(tx, notice, escalation.at)
+        storms.tell(tx, notice, escalation.at, zone=told.zone, base_url=told.base_url)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from engagebot.domain.detours import ALARM, CASE, Unreached
+from engagebot.domain.detours import ALARM, CASE, STORM, Unreached
 from engagebot.domain.records import DeliveryRecord
 from engagebot.store.engine import Tx, count_changed, upsert
 from engagebot.store.telling_tables import unreached
@@ -42,15 +42,15 @@ def known(tx: Tx, *, by: str, at: datetime, case_id: int | None = None) -> int:
 def summary(tx: Tx) -> Unreached | None:
     """What reached nobody and nobody knows of, in one look; `None` where there is nothing."""
 
-    def counted(kind: str) -> sa.ColumnElement[int]:
-        return sa.func.sum(sa.case((unreached.c.kind == kind, 1), else_=0)).over()
+    def counted(*kinds: str) -> sa.ColumnElement[int]:
+        return sa.func.sum(sa.case((unreached.c.kind.in_(kinds), 1), else_=0)).over()
 
     query = (
         sa.select(
             unreached.c.since,
             unreached.c.channel,
             unreached.c.reason,
-            counted(CASE).label("escalations"),
+            counted(CASE, STORM).label("escalations"),
             counted(ALARM).label("alarms"),
         )
         .where(unreached.c.known_at.is_(None))

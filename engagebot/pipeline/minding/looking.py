@@ -11,7 +11,7 @@ from engagebot.domain.outbox import CaseState
 from engagebot.domain.records import CaseRecord, Event, MentionRecord
 from engagebot.domain.timed_notices import TimedNotice
 from engagebot.settings import Settings
-from engagebot.store import audit, cases, clocks, deliveries, mentions
+from engagebot.store import audit, cases, clocks, mentions, storms
 from engagebot.store.cases import CaseMove
 from engagebot.store.deliveries import NewDelivery
 from engagebot.store.engine import Tx
@@ -55,7 +55,7 @@ class Look:
                 case_id=self.case.id,
                 mention_id=heard.id if heard else None,
             )
-            deliveries.add(self.tx, new, self.now)
+            storms.tell(self.tx, new, self.now, zone=self.settings.timezone, base_url=self.settings.base_url)
         return notice_id
 
     def _latest(self) -> MentionRecord | None:
