@@ -21,6 +21,7 @@ from engagebot.yamlfile import Node, read_text, read_yaml, validate
 
 CONFIG = "config/engagebot.yaml"
 _Place = tuple[str | int, ...]
+_HOOK, _BOT = "ENGAGEBOT_SLACK_WEBHOOK_URL", "ENGAGEBOT_SLACK_BOT_TOKEN"
 _SECRETS = {
     "secret_key": "ENGAGEBOT_SECRET_KEY",
     "webhook_secret": "ENGAGEBOT_WEBHOOK_SECRET",
@@ -107,8 +108,7 @@ def _missing(converted: Converted, environment: Environment, root: Node) -> list
         message = "webhooks are signed, and ENGAGEBOT_WEBHOOK_SECRET is not set; write it into .env"
         findings.append(root.finding("EB030", message, key="webhooks"))
     told = _told(converted)
-    slack = ("ENGAGEBOT_SLACK_WEBHOOK_URL", "ENGAGEBOT_SLACK_BOT_TOKEN")
-    for form, needed in (("slack", slack), ("email", ("ENGAGEBOT_SMTP_URL",))):
+    for form, needed in (("slack", (_HOOK, _BOT)), ("email", ("ENGAGEBOT_SMTP_URL",))):
         if any(environment.text(name) for name in needed):
             continue
         for place, channels in told.items():
@@ -117,7 +117,8 @@ def _missing(converted: Converted, environment: Environment, root: Node) -> list
                     node = root.at(*place, index)
                     message = f'"{channel}" reaches nobody until {" or ".join(needed)} is set in .env'
                     findings.append(node.finding("EB031", message, is_warning=True))
-    return findings + _unknown_services(told, environment, root)
+    has_place = converted.values["slack_channel"] is not None
+    return findings + _half_set(told, environment, root, has_place=has_place)
 
 
 def _told(converted: Converted) -> dict[_Place, tuple[str, ...]]:
@@ -134,16 +135,24 @@ def _told(converted: Converted) -> dict[_Place, tuple[str, ...]]:
     return told
 
 
-def _unknown_services(
-    told: Mapping[_Place, tuple[str, ...]], environment: Environment, root: Node
+def _half_set(
+    told: Mapping[_Place, tuple[str, ...]], environment: Environment, root: Node, *, has_place: bool
 ) -> list[Finding]:
-    """Channels through Apprise whose address the environment does not give."""
+    """Channels that need more than what is set: an address for Apprise, a token or a place for Slack."""
+    has_hook, has_bot = environment.text(_HOOK) is not None, environment.text(_BOT) is not None
     findings = []
     for place, channels in told.items():
         for index, channel in enumerate(channels):
             form, _, name = channel.partition(":")
+            needed = None
             if form == "apprise" and key_of(name) not in environment.apprise:
-                message = f'"{channel}" reaches nobody until {APPRISE}{key_of(name).upper()} is set in .env'
+                needed = f"{APPRISE}{key_of(name).upper()} is set in .env"
+            elif form == "slack" and name and has_hook and not has_bot:
+                needed = f"{_BOT} is set in .env"
+            elif form == "slack" and has_bot and not (name or has_hook or has_place):
+                needed = 'slack: {channel: "#care"} says where, or write "slack:#care" here'
+            if needed is not None:
+                message = f'"{channel}" reaches nobody until {needed}'
                 findings.append(root.at(*place, index).finding("EB031", message, is_warning=True))
     return findings
 

@@ -15,6 +15,7 @@ from engagebot.domain.leaving import CapScope, rate_words
 from engagebot.errors import EngagebotError
 from engagebot.settings import Settings
 from engagebot.settings.values import Sla
+from engagebot.settings.variables import APPRISE
 from engagebot.web.wording import counted, span
 from engagebot.yamlfile import Node, read_text, read_yaml
 
@@ -186,15 +187,21 @@ def _keeping(settings: Settings) -> Iterator[_Said]:
 
 def _secrets(settings: Settings) -> Iterator[_Said]:
     title = "Keys and addresses"
+    masked = "stay here" if settings.masks_notices else "are told"
+    yield _Said(title, "Names and words of customers", masked, "notifications.mask")
     for name, secret in (
         ("ENGAGEBOT_SLACK_WEBHOOK_URL", settings.slack_webhook_url),
         ("ENGAGEBOT_SLACK_BOT_TOKEN", settings.slack_bot_token),
+        ("ENGAGEBOT_SLACK_APP_TOKEN", settings.slack_app_token),
+        ("ENGAGEBOT_SLACK_SIGNING_SECRET", settings.slack_signing_secret),
         ("ENGAGEBOT_SMTP_URL", settings.smtp_url),
         ("ENGAGEBOT_WEBHOOK_SECRET", settings.webhook_secret),
         ("ENGAGEBOT_SECRET_KEY", settings.secret_key),
     ):
         label = name.removeprefix("ENGAGEBOT_").replace("_", " ").capitalize()
         yield _Said(title, label, "given" if secret else "not given", name, is_environment=True)
+    for name in settings.apprise_urls:
+        yield _Said(title, f"Apprise {name}", "given", f"{APPRISE}{name.upper()}", is_environment=True)
     for name, url in settings.webhooks.items():
         # The rest of an address may be a key to it.
         yield _Said(title, f"Webhook {name}", urlsplit(url).hostname or "", f"webhooks.{name}")

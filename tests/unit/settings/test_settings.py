@@ -327,6 +327,26 @@ def test_a_channel_that_reaches_nobody_yet_is_a_warning(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("config", "given", "needed"),
+    [
+        ('notify: ["apprise:on-call"]', {}, "until ENGAGEBOT_APPRISE_ON_CALL is set"),
+        ('notify: ["slack:#care"]', {"SLACK_WEBHOOK_URL": "https://h.example/x"}, "SLACK_BOT_TOKEN"),
+        ("notify: [slack]", {"SLACK_BOT_TOKEN": "xoxb-1"}, "slack: {channel:"),
+        ('notify: ["apprise:on-call"]', {"APPRISE_ON_CALL": "json://sesame"}, None),
+        ('notify: ["slack:C0123456"]', {"SLACK_BOT_TOKEN": "xoxb-1"}, None),
+        ("notify: [slack]}}\nslack: {channel: '#care'", {"SLACK_BOT_TOKEN": "xoxb-1"}, None),
+    ],
+)
+def test_a_channel_that_is_half_set_is_a_warning(
+    tmp_path: Path, config: str, given: dict[str, str], needed: str | None
+) -> None:
+    ending = "}" if config.endswith("'") else "}}"
+    found = load(tmp_path, MINIMAL + f"teams: {{support: {{{config}{ending}\n", **given)
+    assert [needed in each.message for each in found.warnings] == ([True] if needed else [])
+    assert "sesame" not in repr(found)
+
+
 def test_holidays_can_be_an_ics_file(tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "days.ics").write_text(
