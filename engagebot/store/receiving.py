@@ -12,7 +12,17 @@ from datetime import datetime
 from engagebot.domain.copies import fingerprint
 from engagebot.domain.mention import Mention
 from engagebot.domain.routes import NOTHING_SPECIAL, Manners, Standing, final_route, is_own
-from engagebot.store import answers, audit, copies, customers, drafts, mentions, redaction, snoozing
+from engagebot.store import (
+    answers,
+    audit,
+    copies,
+    customers,
+    drafts,
+    mentions,
+    people,
+    redaction,
+    snoozing,
+)
 from engagebot.store.copies import First, Said
 from engagebot.store.engine import Tx
 from engagebot.store.mentions import Incoming
@@ -133,7 +143,8 @@ def _honour(tx: Tx, stored: Sequence[Incoming], manners: Manners, at: datetime) 
 
 def leave_alone(tx: Tx, customer_id: int, *, actor: str, at: datetime, detail: Mapping[str, object]) -> None:
     """Audit an opt-out that has just been noted, and take out every draft that has not left yet."""
-    gone = drafts.withdraw_waiting(tx, [customer_id], at=at, actor=actor, reason=WHY_WITHDRAWN)
+    theirs = people.accounts_of(tx, customer_id)
+    gone = drafts.withdraw_waiting(tx, theirs, at=at, actor=actor, reason=WHY_WITHDRAWN)
     audit.add(
         tx,
         at=at,

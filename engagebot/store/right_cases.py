@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from engagebot.domain.problems import problem_of, right_case
 from engagebot.domain.records import CaseRecord, MentionRecord
-from engagebot.store import cases
+from engagebot.store import cases, people
 from engagebot.store.among import among
 from engagebot.store.engine import Tx
 from engagebot.store.tables import case_mentions, mentions
@@ -41,7 +41,8 @@ def of(tx: Tx, heard: MentionRecord) -> CaseRecord | None:
     """The open case of its author that a mention belongs to, or `None` where it is a problem of its own."""
     if heard.customer_id is None:
         return None
-    known = cases.open_of(tx, [heard.customer_id]).get(heard.customer_id, ())
+    theirs = cases.open_of(tx, people.accounts_of(tx, heard.customer_id))
+    known = [case for each in theirs.values() for case in each]
     talk = talk_of(heard)
     in_talk = talks(tx, [case.id for case in known]).get(talk, set()) if talk and known else set()
     return right_case(known, problem_of(heard.judgement), in_talk=in_talk)

@@ -14,6 +14,7 @@ from engagebot.domain.outbox import DraftState
 from engagebot.domain.routes import NOTHING_SPECIAL, Answered, Manners, Standing
 from engagebot.store import customers as people
 from engagebot.store import mutes
+from engagebot.store import people as accounts
 from engagebot.store.among import among
 from engagebot.store.engine import Tx
 from engagebot.store.tables import customers, drafts, mentions
@@ -56,7 +57,7 @@ def standings(
 ) -> list[Standing]:
     """How we stand with the author and the place of each mention; `without` these drafts of ours.
 
-    Three queries for all of them together. A mention without an author is taken for one of a deleted account,
+    A few queries for all of them together. A mention without an author is taken for one of a deleted account,
     unless it comes from where authors may be left out (`names_authors`).
     """
     known = _gather(tx, heard, frozenset(without))
@@ -88,8 +89,21 @@ def _gather(tx: Tx, heard: Sequence[Mention], without: frozenset[int]) -> _Known
                 ids[customer_id] = (source, account_key)
                 if is_opted_out:
                     opted_out.add((source, account_key))
+    for customer_id in _opted_out_elsewhere(tx, ids):
+        opted_out.add(ids[customer_id])
     muted = mutes.muted(tx, {mention.ref.source for mention in heard})
     return _Known(frozenset(opted_out), muted, _ours(tx, ids, without))
+
+
+def _opted_out_elsewhere(tx: Tx, ids: Collection[int]) -> list[int]:
+    """Whoever has asked not to be written to from another account that is known to be theirs."""
+    groups = accounts.linked(tx, ids)
+    marks = people.marks(tx, {each for group in groups.values() for each in group}) if groups else {}
+    return [
+        who
+        for who, group in groups.items()
+        if any(marks[each].is_opted_out for each in group if each in marks)
+    ]
 
 
 def _ours(

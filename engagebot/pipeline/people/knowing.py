@@ -39,6 +39,11 @@ class Known:
         return tuple(note for note in self.notes if note.is_standing)
 
     @property
+    def opted_out_from(self) -> tuple[CustomerRecord, ...]:
+        """The other accounts of theirs that they asked from not to be written to."""
+        return tuple(each for each in self.accounts[1:] if each.is_opted_out)
+
+    @property
     def contacts(self) -> int:
         """What the person said to us, over all accounts."""
         return sum(account.contacts for account in self.accounts)

@@ -9,10 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from engagebot.domain.customers import Basis, NewNote, NoteKind
+from engagebot.domain.outbox import DraftState
 from engagebot.errors import IllegalMove, NotFound, WrongUsage
+from engagebot.pipeline import silencing
 from engagebot.pipeline.people import keeping, linking
 from engagebot.pipeline.people.knowing import know
 from engagebot.store import people
+from engagebot.store.standing import standings
 from engagebot.web.api.recorded import record_json
 from tests.factories import act, make_author, make_mention
 from tests.integration.pipeline.desk import Desk
@@ -121,3 +124,24 @@ def test_contacts_cases_and_marks_of_linked_accounts_count_together_for_rules(de
     joined = desk.case_of("7")
     assert joined is not None
     assert joined.customer_id == one, "the other account's open case was not found"
+
+
+def test_a_wish_to_be_left_alone_holds_for_all_accounts_of_a_person(desk: Desk) -> None:
+    one, other = two(desk)
+    link(desk, one, other)
+    waiting = desk.draft_of("2")
+    with desk.store.write() as tx:
+        silencing.opt_out(tx, one, act(desk.store))
+    assert desk.draft(waiting.id).state is DraftState.WITHDRAWN
+    heard = make_mention("8", "I love it still", author=make_author("maple_shop_demo"))
+    with desk.store.read() as tx:
+        (standing,) = standings(tx, [heard], desk.settings.manners)
+        (stranger,) = standings(tx, [make_mention("9")], desk.settings.manners)
+    assert (standing.is_opted_out, stranger.is_opted_out) == (True, False)
+    desk.hear(heard)
+    assert desk.drafts_of("8") == []
+    with desk.store.write() as tx:
+        silencing.opt_in(tx, one, act(desk.store))
+    with desk.store.read() as tx:
+        (standing,) = standings(tx, [heard], desk.settings.manners)
+    assert not standing.is_opted_out
