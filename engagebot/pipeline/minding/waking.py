@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from engagebot.domain.clocks import Told
+from engagebot.domain.contacts import Channel
 from engagebot.domain.outbox import CASE_RESTING, CaseState
+from engagebot.domain.records import Event
 from engagebot.domain.snoozing import TIME_IS_OVER, WROTE_AGAIN
 from engagebot.pipeline.minding.looking import Look
 from engagebot.store import clocks
@@ -29,7 +31,7 @@ def _has_spoken(look: Look) -> bool:
     for event in reversed(look.events):
         if "to" in event.detail:
             break
-        if event.action == "case.contact_logged" and not event.detail.get("by_us"):
+        if event.action == "case.contact_logged" and _is_theirs(event):
             return True
     for happening in reversed(clocks.happenings(look.tx, look.case, look.events)):
         if happening.told is Told.STATE:
@@ -37,3 +39,7 @@ def _has_spoken(look: Look) -> bool:
         if happening.told is Told.CONTACT:
             return True
     return False
+
+
+def _is_theirs(event: Event) -> bool:
+    return not event.detail.get("by_us") and event.detail.get("channel") != Channel.POST

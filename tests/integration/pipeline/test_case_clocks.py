@@ -7,15 +7,18 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 
 from engagebot.domain.clocks import Audience, ClockKind
+from engagebot.domain.contacts import Channel
 from engagebot.domain.hours import BusinessHours
 from engagebot.domain.outbox import Severity
 from engagebot.domain.removal import Removal
 from engagebot.pipeline import casework
 from engagebot.pipeline.people.keeping import set_vip
 from engagebot.settings.values import Sla
-from engagebot.store import redaction
+from engagebot.store import redaction, tables
+from engagebot.store.contacts import NewContact
 from tests.factories import act
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk
@@ -221,3 +224,32 @@ def test_several_workers_at_once_say_everything_once(desk: Desk) -> None:
         worker.join()
     assert [each.news() for each in found] == [[(780, "console", HALF)]] * 3
     assert [each.actions.count("case.warned") for each in found] == [1, 1, 1]
+
+
+def test_a_call_of_ours_is_an_answer_where_it_was_made(desk: Desk) -> None:
+    found = minded(desk, slas=(ALL,))
+    found.open()
+    desk.clock.forward(hours=2)
+    call = NewContact(channel=Channel.PHONE, at=NOON + HOUR, text="we called", is_inbound=False)
+    found.do(casework.log, new=call)
+    desk.clock.forward(hours=1)
+    found.say("more")
+    found.mind()
+    assert [(each.kind, each.began_at, each.ended_at) for each in found.clocks] == [
+        (ClockKind.FIRST_REPLY, NOON, NOON + HOUR),
+        (ClockKind.RESOLUTION, NOON, None),
+        (ClockKind.NEXT_REPLY, NOON + 3 * HOUR, None),
+    ]
+
+
+def test_a_case_of_which_nothing_is_told_is_left_alone(desk: Desk) -> None:
+    found = minded(desk, slas=(PLAIN,))
+    found.open(customer_id=None)
+    with desk.store.write() as tx:
+        values = {
+            "customer_id": None, "state": "new", "severity": "low", "team": "support", "title": "t", "why": "w",
+            "opened_at": NOON, "updated_at": NOON, "first_symptom_at": NOON, "mind_at": NOON,
+        }  # fmt: skip
+        tx.execute(sa.insert(tables.cases).values(**values))
+    assert (found.mind(), found.mind()) == (2, 0)
+    assert len(found.clocks) == 1

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from engagebot.domain.contacts import Channel
 from engagebot.domain.outbox import CaseState
 from engagebot.domain.snoozing import TIME_IS_OVER
 from engagebot.errors import IllegalMove
 from engagebot.pipeline import casework
+from engagebot.store.contacts import NewContact
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk
 from tests.integration.pipeline.minded import Minded, add_people, minded
@@ -117,6 +120,14 @@ def test_an_offer_of_a_case_that_nobody_acknowledged_is_acknowledged_by_acceptin
     assert mine.case.handed_to is None
 
 
+def test_accepting_a_case_that_nobody_acknowledged_acknowledges_it(mine: Minded) -> None:
+    mine.do(casework.unacknowledge)
+    mine.do(casework.assign, to="kim_demo")
+    mine.do(casework.assign, to="lee_demo")
+    mine.do(casework.accept, by="lee_demo")
+    assert (mine.case.state, mine.case.acknowledged_by) == (S.ACKNOWLEDGED, "lee_demo")
+
+
 def test_a_snooze_ends_by_itself_and_gives_the_case_back_as_it_was(mine: Minded) -> None:
     mine.do(casework.snooze, until=NOON + 45 * MINUTE)
     mine.pass_until(44 * MINUTE, every=11 * MINUTE)
@@ -126,8 +137,9 @@ def test_a_snooze_ends_by_itself_and_gives_the_case_back_as_it_was(mine: Minded)
     assert mine.desk.events(f"case:{mine.case_id}")[-1].detail["because"] == TIME_IS_OVER
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
 @pytest.mark.parametrize("rest", ["wait", "snooze"])
-def test_what_the_customer_says_brings_a_resting_case_back(desk: Desk, rest: str) -> None:
+def test_what_the_customer_says_brings_a_resting_case_back(desk: Desk, rest: str, elsewhere: bool) -> None:
     found = minded(desk)
     found.open()
     if rest == "wait":
@@ -136,7 +148,14 @@ def test_what_the_customer_says_brings_a_resting_case_back(desk: Desk, rest: str
         found.do(casework.snooze, until=NOON + 600 * MINUTE)
     found.mind()
     desk.clock.forward(minutes=10)
-    found.say("again")
+    call = NewContact(channel=Channel.PHONE, at=desk.clock.now(), text="a call", is_inbound=False)
+    found.do(casework.log, new=call)
+    found.mind()
+    assert found.actions[-1] == "case.contact_logged"
+    if elsewhere:
+        found.do(casework.log, new=replace(call, is_inbound=True))
+    else:
+        found.say("again")
     found.mind()
     assert (found.case.state, found.case.snoozed_until) == (S.NEW, None)
     assert found.actions[-1] == "case.woke"
