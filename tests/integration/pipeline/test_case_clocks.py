@@ -247,7 +247,7 @@ def test_a_case_of_which_nothing_is_told_is_left_alone(desk: Desk) -> None:
     found.open(customer_id=None)
     with desk.store.write() as tx:
         values = {
-            "customer_id": None, "state": "new", "severity": "low", "team": "support", "title": "t", "why": "w",
+            "state": "new", "severity": "low", "team": "support", "title": "t", "why": "w",
             "opened_at": NOON, "updated_at": NOON, "first_symptom_at": NOON, "mind_at": NOON,
         }  # fmt: skip
         tx.execute(sa.insert(tables.cases).values(**values))
