@@ -300,6 +300,8 @@ _DEEDS = {
     "customer.noted": "wrote a note",
     "customer.note_changed": "changed a note",
     "customer.note_ended": "ended a note",
+    "customer.tagged": "put a tag on",
+    "customer.untagged": "took a tag off",
     "customer.made_vip": "made them a VIP",
     "customer.made_no_vip": "took the VIP mark off",
     "customer.marked": "said whose account it is",

@@ -1,6 +1,7 @@
 """Keeping a customer's record: notes, tags and marks, each move with its line in the audit.
 
-The audit never forgets, so it holds which note was written and never its words: those can be forgotten.
+The audit never forgets, so it holds that a note or a tag was written and never its words: those can be
+forgotten.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ def tag(tx: Tx, customer_id: int, act: Act, name: str, lint: Lint) -> str:
     kept = tag_of(name)
     known(tx, customer_id)
     if people.tag(tx, customer_id, kept, act):
-        noted(tx, customer_id, act, "tagged", tag=kept)
+        noted(tx, customer_id, act, "tagged")
     return kept
 
 
@@ -104,7 +105,7 @@ def untag(tx: Tx, customer_id: int, act: Act, name: str) -> bool:
     customers.get(tx, customer_id)
     if not people.untag(tx, customer_id, kept):
         return False
-    noted(tx, customer_id, act, "untagged", tag=kept)
+    noted(tx, customer_id, act, "untagged")
     return True
 
 

@@ -102,6 +102,7 @@ def test_tags_are_kept_once_and_in_one_way_of_writing(desk: Desk) -> None:
     assert [event.action for event in desk.events(f"customer:{customer_id}")] == [
         "customer.tagged", "customer.untagged",
     ]  # fmt: skip
+    assert "distance" not in repr(desk.events(f"customer:{customer_id}"))
 
 
 def test_our_own_people_get_no_drafts_and_waiting_ones_are_withdrawn(desk: Desk) -> None:
