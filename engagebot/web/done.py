@@ -35,6 +35,7 @@ DONE = {
     "declined": "Declined. Whoever had the case keeps it.",
     "noted": "Note written. It stays in here.",
     "resolved": "Case resolved.",
+    "opened": "The team has it now.",
     "contact_logged": "Contact written down. The rules have been asked again with it.",
     "quoted": "Their own words head the case now.",
     "wanted": "Noted what they want.",

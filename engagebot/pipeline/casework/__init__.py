@@ -13,9 +13,11 @@ from engagebot.pipeline.casework.moving import (
     wait,
 )
 from engagebot.pipeline.casework.noting import note
+from engagebot.pipeline.casework.opening import Opening, open_for
 from engagebot.pipeline.casework.wording import quote, want
 
 __all__ = [
+    "Opening",
     "accept",
     "acknowledge",
     "assign",
@@ -24,6 +26,7 @@ __all__ = [
     "decline",
     "log",
     "note",
+    "open_for",
     "part",
     "quote",
     "reopen",

@@ -8,15 +8,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from engagebot.bootstrap import App
 from engagebot.domain.outbox import CaseState
 from engagebot.pipeline import casework
-from engagebot.store import audit, cases
+from engagebot.store import audit, cases, mentions
+from engagebot.store.engine import Tx
 from engagebot.web.api import shapes
 from engagebot.web.api.asking import Cursor, JsonBody, Limit, Moment
 from engagebot.web.api.case_shapes import CaseDetailJson, case_detail_json
 from engagebot.web.api.shapes import CaseJson, Listing
 from engagebot.web.case_reading import ending, read_case
-from engagebot.web.desk.handover import assignee, named, refuse_sensitive, utc
+from engagebot.web.desk.handover import assignee, handover, named, refuse_sensitive, utc
 from engagebot.web.entry.auth import CaseWorker, NoteTaker, Reader
 from engagebot.web.site import Site, act
 
@@ -39,6 +41,15 @@ class CaseSnooze(JsonBody):
     until: Moment
 
 
+class CaseOpening(JsonBody):
+    """A mention of somebody whom no rule gave to a team; `severity` is low, medium, high or urgent."""
+
+    mention_id: int
+    team: str
+    severity: str = "medium"
+    note: str = Field(default="", max_length=10_000)
+
+
 class Resolution(JsonBody):
     """How it ended in a word or two, what fixed it, whose doing it was, whether they got what they wanted.
 
@@ -58,6 +69,14 @@ def list_cases(
     with app.store.read() as tx:
         found = cases.page(tx, states=states, limit=limit, cursor=cursor)
     return shapes.listing(found, shapes.case_json)
+
+
+@router.post("")
+def open_case(app: Site, me: CaseWorker, body: CaseOpening) -> CaseJson:
+    refuse_sensitive(app, body.note)
+    with app.store.write() as tx:
+        opening = opening_of(app, tx, body.mention_id, team=body.team, severity=body.severity, note=body.note)
+        return shapes.case_json(casework.open_for(tx, body.mention_id, act(app, me), opening))
 
 
 @router.get("/{case_id}")
@@ -106,6 +125,23 @@ def reopen(app: Site, me: CaseWorker, case_id: int) -> CaseJson:
 def snooze(app: Site, me: CaseWorker, case_id: int, body: CaseSnooze) -> CaseJson:
     with app.store.write() as tx:
         return shapes.case_json(casework.snooze(tx, case_id, act(app, me), until=utc(body.until)))
+
+
+def opening_of(app: App, tx: Tx, mention_id: int, *, team: str, severity: str, note: str) -> casework.Opening:
+    """How a case is opened for a mention, by what a form or a request says.
+
+    Raises:
+        WrongUsage: there is no such team or severity.
+    """
+    to = handover(app, team=team, severity=severity)
+    posted_at = mentions.get(tx, mention_id).mention.posted_at
+    return casework.Opening(
+        team=to.team,
+        severity=to.severity,
+        told=to.told,
+        due_at=app.settings.first_reply_due(posted_at),
+        note=note,
+    )
 
 
 def known_team(teams: Collection[str], team: str | None) -> str | None:

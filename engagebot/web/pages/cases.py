@@ -20,7 +20,7 @@ from engagebot.store import case_lists, cases, clocks, continuity, customers, dr
 from engagebot.store.case_lists import CaseFilter, Lane
 from engagebot.store.engine import Tx
 from engagebot.web import case_words
-from engagebot.web.api.cases import known_team
+from engagebot.web.api.cases import known_team, opening_of
 from engagebot.web.case_reading import CaseView, cursor_of, ending, latest_of, place_of, read_case
 from engagebot.web.desk.handover import assignee, people_of, refuse_sensitive
 from engagebot.web.entry.auth import CaseWorker, NoteTaker, Reader
@@ -93,6 +93,18 @@ def read_list(
     rows = case_lists.pressing(tx, only, now, limit=PER_PAGE + 1, offset=offset)
     more = str(offset + PER_PAGE) if len(rows) > PER_PAGE else None
     return Slice(rows[:PER_PAGE], more), counts
+
+
+@router.post("/cases")
+def open_case(
+    app: Site, me: CaseWorker, mention_id: Annotated[int, Form()] = 0, team: Line = "",
+    severity: Line = "medium", note: Annotated[str, Form(max_length=10_000)] = "",
+) -> Response:  # fmt: skip
+    refuse_sensitive(app, note)
+    with app.store.write() as tx:
+        opening = opening_of(app, tx, mention_id, team=team, severity=severity, note=note)
+        case = casework.open_for(tx, mention_id, act(app, me), opening)
+    return RedirectResponse(with_query(f"/cases/{case.id}", done="opened"), status_code=303)
 
 
 @router.get("/cases/{case_id}")

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from engagebot.domain import searching
 from engagebot.domain.actions import Outcome
 from engagebot.domain.judgement import Intent, Sentiment
-from engagebot.domain.outbox import DRAFT_LIVE
+from engagebot.domain.outbox import CASE_OPEN, DRAFT_LIVE, Severity
 from engagebot.domain.records import MentionRecord, Slice
 from engagebot.pipeline import review
 from engagebot.pipeline.correcting import correct
@@ -88,7 +88,8 @@ def show_mention(request: Request, app: Site, me: Reader, mention_id: int) -> Re
     return page(
         request, me, "mention.html", mention=record, decision=decision, explanation=explanation, said=words,
         live_states=DRAFT_LIVE, said_value=said_value, found_value=found_value,
-        sentiments=list(Sentiment), intents=list(Intent),
+        sentiments=list(Sentiment), intents=list(Intent), severities=list(Severity),
+        teams=tuple(app.settings.teams), case_open=CASE_OPEN,
         **values,
     )  # fmt: skip
 

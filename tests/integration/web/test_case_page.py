@@ -214,3 +214,28 @@ def test_the_list_puts_who_presses_most_first_and_counts_in_words(office: Office
     assert f'href="/cases/{soon}"' in chosen
     assert f'href="/cases/{late}"' not in chosen
     assert CaseState.ACKNOWLEDGED.value in chosen
+
+
+def test_a_person_opens_a_case_for_somebody_whom_no_rule_gave_away(office: Office) -> None:
+    mention_id = office.hears("hm, not what I hoped for", author=MAPLE)
+    browser, program = office.person(Role.SUPPORT), office.program(Role.SUPPORT)
+    assert 'action="/cases"' in browser.get(f"/mentions/{mention_id}").text
+    data = {"mention_id": str(mention_id), "team": "support", "severity": "high", "note": "call her"}
+
+    done = browser.post("/cases", data=data)
+
+    assert done.status_code == 303
+    page = browser.get(done.headers["location"]).text
+    assert "support_demo gave it to the team: call her" in page
+    assert 'action="/cases"' not in browser.get(f"/mentions/{mention_id}").text
+    body = {"mention_id": mention_id, "team": "support"}
+    assert program.post("/api/v1/cases", json=body).status_code == 409
+    further = office.hears("and another thing", author=MAPLE)
+    joined = program.post("/api/v1/cases", json={"mention_id": further, "team": "support"}).json()
+    assert (joined["mention_ids"], joined["severity"]) == ([mention_id, further], "high")
+    for wrong, status in (
+        ({"team": "nobody"}, 422),
+        ({"severity": "dire"}, 422),
+        ({"mention_id": 4711}, 404),
+    ):
+        assert program.post("/api/v1/cases", json={**body, **wrong}).status_code == status
