@@ -17,7 +17,7 @@ from engagebot.errors import IllegalMove, NotFound, WrongUsage
 from engagebot.pipeline import prune, silencing
 from engagebot.pipeline.people import forgetting, keeping, linking
 from engagebot.pipeline.people.forgetting import Gone
-from engagebot.store import case_tables, customers, mentions, people, redaction, tables
+from engagebot.store import case_tables, customers, mentions, messages, people, redaction, tables
 from engagebot.store.engine import Store
 from tests.factories import act, id_of, make_author, make_mention
 from tests.integration.pipeline.desk import Desk
@@ -201,3 +201,16 @@ def test_a_note_quotes_no_post_that_its_author_deleted(desk: Desk) -> None:
         redaction.redact(tx, [id_of(tx, "1")], desk.clock.now(), Removal.GONE)
         (note,) = people.notes(tx, [customer_id])
     assert note.basis == "their post: “(what they wrote)”"
+
+
+def test_a_message_that_can_be_changed_in_place_loses_their_words_too(desk: Desk) -> None:
+    customer_id = a_life(desk)
+    case = desk.case_of("3")
+    assert case is not None
+    with desk.store.write() as tx:
+        messages.keep(tx, case.id, "slack", {"ts": "1.2"}, desk.clock.now())
+    forget(desk, customer_id)
+    with desk.store.read() as tx:
+        query = sa.select(tables.deliveries.c.case_id, tables.deliveries.c.state)
+        found = tx.execute(query.where(tables.deliveries.c.channel == "slack")).all()
+    assert [tuple(row) for row in found] == [(case.id, "pending")]
