@@ -52,7 +52,8 @@ class CaseCard:
     """A case as it is at the moment `at`, for one message.
 
     `feeling` and `why` are words, `where` is the platform and its corner. `who` and `quote` may be hidden.
-    `since` tells who brought the case into its state, and when; `due` is the due time in the team's zone.
+    `since` tells who brought the case into its state, and when; `due` is when
+    `due_what` is due, in the team's zone.
     """
 
     case_id: int
@@ -71,6 +72,7 @@ class CaseCard:
     since: str | None = None
     due_at: datetime | None = None
     due: str | None = None
+    due_what: str = "reply"
     post_url: str | None = None
     deeds: tuple[Deed, ...] = ()
 

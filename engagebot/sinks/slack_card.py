@@ -66,7 +66,8 @@ def _due(card: CaseCard) -> str:
     # Slack counts the minutes itself, so that "in 27 min" stays true while the message stands.
     clock, _, rest = (card.due or "").partition(" (")
     at = int(card.due_at.timestamp()) if card.due_at else 0
-    return f"*Reply due {escaped(clock)}*, <!date^{at}^{{ago}}|{escaped(rest.rstrip(')'))}>"
+    away = f"<!date^{at}^{{ago}}|{escaped(rest.rstrip(')'))}>"
+    return f"*{card.due_what.capitalize()} due {escaped(clock)}*, {away}"
 
 
 def _elements(card: CaseCard) -> list[dict[str, Any]]:

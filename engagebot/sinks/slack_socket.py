@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 
 WORKERS = 4
 LOOK_EVERY_S = 1.0
-_WAITS_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+# How many looks are left out after so many failures in a row.
+_WAITS = (1, 2, 5, 10, 30)
 _STOP_S = 3.0
 
 
@@ -62,8 +63,16 @@ class SlackSocket:
     threads that do nothing else, and carried out by others.
     """
 
-    def __init__(self, token: str, do: Callable[[Mapping[str, Any]], None], base_url: str = BASE_URL) -> None:
+    def __init__(
+        self,
+        token: str,
+        do: Callable[[Mapping[str, Any]], None],
+        base_url: str = BASE_URL,
+        *,
+        look_every_s: float = LOOK_EVERY_S,
+    ) -> None:
         self._do = do
+        self._look_every_s = look_every_s
         self._work = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack press")
         self._ends = threading.Event()
         self._problem: str | None = None
@@ -104,7 +113,7 @@ class SlackSocket:
 
     def _stay_connected(self) -> None:
         failures = 0
-        while not self._ends.wait(_WAITS_S[min(failures, len(_WAITS_S)) - 1] if failures else LOOK_EVERY_S):
+        while not self._ends.wait(self._look_every_s * _WAITS[min(failures, len(_WAITS) - 1)]):
             if self._client.is_connected():
                 failures = 0
                 continue

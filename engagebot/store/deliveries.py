@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engagebot.domain.detours import CASE_STATE
 from engagebot.domain.outbox import DELIVERY_MOVES, DeliveryState, check_move
 from engagebot.domain.records import DeliveryRecord, Slice
 from engagebot.errors import IllegalMove, NotFound
@@ -222,9 +223,9 @@ def of_notice(tx: Tx, notice_id: str) -> list[DeliveryRecord]:
 
 
 def of_case(tx: Tx, case_id: int) -> list[DeliveryRecord]:
-    """The notices of a case, oldest first."""
-    query = sa.select(deliveries).where(deliveries.c.case_id == case_id).order_by(deliveries.c.id)
-    return [_record(row) for row in tx.execute(query).mappings()]
+    """The notices of a case, oldest first; what only brings its message up to date is none."""
+    query = sa.select(deliveries).where(deliveries.c.case_id == case_id, deliveries.c.kind != CASE_STATE)
+    return [_record(row) for row in tx.execute(query.order_by(deliveries.c.id)).mappings()]
 
 
 def in_state(tx: Tx, state: DeliveryState, limit: int = 100) -> list[DeliveryRecord]:

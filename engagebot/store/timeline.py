@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 
 from engagebot.domain.contacts import Channel
+from engagebot.domain.detours import CASE_STATE
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.timeline import MACHINE, RANKS, Entry, Kind, Place, Timeline, stretch
 from engagebot.store.case_tables import case_contacts
@@ -180,7 +181,9 @@ def _news(tx: Tx, wanted: _Wanted) -> Iterator[Entry]:
     known = sa.func.coalesce(deliveries.c.delivered_at, deliveries.c.created_at)
     at = sa.type_coerce(known, deliveries.c.created_at.type)
     query = sa.select(deliveries.c.id, at.label("at"), deliveries.c.channel, deliveries.c.state)
-    query = query.add_columns(deliveries.c.last_error).where(deliveries.c.case_id == wanted.case_id)
+    # What only brought a message up to date was news to nobody.
+    is_news = (deliveries.c.case_id == wanted.case_id, deliveries.c.kind != CASE_STATE)
+    query = query.add_columns(deliveries.c.last_error).where(*is_news)
     for row in tx.execute(_window(query, at, deliveries.c.id, Kind.NEWS, wanted)).mappings():
         yield Entry(
             kind=Kind.NEWS,

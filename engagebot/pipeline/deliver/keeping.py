@@ -13,9 +13,10 @@ from engagebot.domain.detours import CASE_STATE
 from engagebot.domain.notices import QUOTE_CHARS, due_words, feeling_words, past_words, title_of
 from engagebot.domain.outbox import CASE_OPEN, CaseState
 from engagebot.domain.records import CaseRecord, DeliveryRecord, Event, MentionRecord
+from engagebot.domain.timed_notices import CLOCK_WORDS
 from engagebot.errors import DeliveryFailed
 from engagebot.ports import Clock, KeepsMessages, Notice
-from engagebot.store import audit, cases, mentions, messages
+from engagebot.store import audit, cases, clocks, mentions, messages
 from engagebot.store.engine import Store, Tx
 
 _OPENED, _CONTACT = "case.opened", "case.contact"
@@ -106,7 +107,7 @@ def card_of(tx: Tx, showing: Showing, case_id: int, now: datetime) -> CaseCard:
     mention = heard.mention if heard else None
     where = f"{mention.ref.source} {mention.community or ''}".strip() if mention else "elsewhere"
     judged = heard.judgement.sentiment if heard and heard.judgement else None
-    due_at = case.first_reply_due_at if case.first_reply_at is None and case.state in CASE_OPEN else None
+    due_at, due_what = _due(tx, case)
     return CaseCard(
         case_id=case.id,
         state=case.state,
@@ -125,9 +126,21 @@ def card_of(tx: Tx, showing: Showing, case_id: int, now: datetime) -> CaseCard:
         since=_since(audit.of(tx, f"case:{case.id}"), case, now, showing.zone),
         due_at=due_at,
         due=due_words(due_at, now, showing.zone) if due_at else None,
+        due_what=due_what,
         post_url=mention.url if mention else None,
         deeds=cards.DEEDS[case.state],
     )
+
+
+def _due(tx: Tx, case: CaseRecord) -> tuple[datetime | None, str]:
+    """What is due next, by the clocks that run, or by what was promised at the beginning."""
+    if case.state not in CASE_OPEN:
+        return None, ""
+    found = [each for each in clocks.running(tx, [case.id]).get(case.id, []) if each.due_at is not None]
+    if found:
+        first = min(found, key=lambda each: each.due_at or case.opened_at)
+        return first.due_at, CLOCK_WORDS[first.kind]
+    return (case.first_reply_due_at if case.first_reply_at is None else None), "reply"
 
 
 def _newest(tx: Tx, case: CaseRecord) -> MentionRecord | None:

@@ -203,7 +203,8 @@ class _Walk:
 
     def _tell(self, sink: Sink, delivery: DeliveryRecord) -> None:
         notice = notice_of(self._masked(delivery))
-        if delivery.case_id is not None and isinstance(sink, KeepsMessages):
+        is_of_case = delivery.case_id is not None and delivery.kind in {detours.CASE, detours.CASE_STATE}
+        if is_of_case and isinstance(sink, KeepsMessages):
             keeping.put(
                 Keeper(self.context.store, self.context.clock, self.context.showing), sink, delivery, notice
             )

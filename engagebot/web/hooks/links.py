@@ -27,7 +27,7 @@ def show_link(request: Request, app: Site, me: Reader, secret: str) -> Response:
 def link(request: Request, app: Site, me: Reader, secret: str) -> Response:
     with app.store.read() as tx:
         user = accounts.by_name(tx, me.name)
-    if user is None:
+    if user is None or user.is_service:
         raise NotFound("only a person with an account can be linked to somebody in a chat")
     press, trouble = pressing.link(chatting.press_context(app), secret, user)
     chatting.answer(app, press, trouble or f"You are {me.name} in engagebot from now on.")
