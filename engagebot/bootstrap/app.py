@@ -288,8 +288,8 @@ def open_app(
         raise WrongUsage("ENGAGEBOT_NOW freezes the clock, which is for rehearsals; unset it to run --live")
     app = App(settings, is_live=wants_live, is_demo=is_demo)
     # Modules, rules and lexicon stay for good; looking through them again and again for garbage costs a
-    # tenth of the throughput. A page leaves thousands of objects that hold one another: collected seldom, they
-    # would keep one reader in fifteen waiting for 30 ms, collected often nobody notices.
+    # tenth of the throughput. A page leaves thousands of objects that hold one another: collected seldom,
+    # they would keep one reader in fifteen waiting for 30 ms, collected often nobody notices.
     gc.freeze()
     gc.set_threshold(5_000, 10, 1_000)
     try:

@@ -15,11 +15,11 @@ from engagebot.cli.terminal import Terminal, clean, when
 from engagebot.domain.contacts import Channel
 from engagebot.domain.timeline import Entry
 from engagebot.errors import WrongUsage
-from engagebot.pipeline import casework
+from engagebot.pipeline import casework, review
 from engagebot.store import cases as stored
 from engagebot.store import mentions, timeline
 from engagebot.store.contacts import NewContact
-from engagebot.web.api.shapes import case_json
+from engagebot.web.api.shapes import case_json, draft_json
 from engagebot.web.case_reading import entry_row
 from engagebot.web.desk.handover import refuse_sensitive
 
@@ -99,6 +99,17 @@ def want(terminal: Terminal, case_id: int, words: str) -> None:
 def join(terminal: Terminal, case_id: int, mention_id: int) -> None:
     """Put a mention into a case, out of the open one that it was in."""
     change(terminal, lambda tx, number, act: casework.bring(tx, number, mention_id, act), case_id)
+
+
+@add(cases, "suggest")
+@_ID
+@click.argument("text")
+def suggest(terminal: Terminal, case_id: int, text: str) -> None:
+    """Hand words over to be answered in public; they wait for review like any draft."""
+    with shown_site(terminal) as app, app.store.write() as tx:
+        draft = review.suggest(tx, case_id, acting(app), text=text, manners=app.settings.manners)
+    document = draft_json(draft).model_dump(mode="json")
+    terminal.show(document, f"draft {draft.id} waits for review")
 
 
 @add(cases, "part")

@@ -38,6 +38,7 @@ DONE = {
     "opened": "The team has it now.",
     "contact_logged": "Contact written down. The rules have been asked again with it.",
     "quoted": "Their own words head the case now.",
+    "suggested": "In the review queue, with your name. Whoever reviews it decides.",
     "wanted": "Noted what they want.",
     "parted": "It is a case of its own now.",
     "brought": "It is in this case now.",

@@ -14,6 +14,7 @@ from engagebot.pipeline.review.leaving import (
     undo,
     undo_many,
 )
+from engagebot.pipeline.review.suggesting import suggest
 from engagebot.pipeline.review.terms import Caution, Handover, Result, Terms, TextProblem, Undone
 from engagebot.pipeline.review.writing import begin, note, skip
 
@@ -44,6 +45,7 @@ __all__ = [
     "settle",
     "skip",
     "snooze",
+    "suggest",
     "told",
     "undo",
     "undo_many",

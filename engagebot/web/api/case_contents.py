@@ -10,13 +10,13 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from engagebot.domain.contacts import Channel
-from engagebot.pipeline import casework
+from engagebot.pipeline import casework, review
 from engagebot.store import audit, mentions, timeline
 from engagebot.store.contacts import NewContact
 from engagebot.web.api import shapes
 from engagebot.web.api.asking import Cursor, JsonBody, Limit, Moment
 from engagebot.web.api.case_shapes import CaseDetailJson, case_detail_json
-from engagebot.web.api.shapes import CaseJson
+from engagebot.web.api.shapes import CaseJson, DraftJson
 from engagebot.web.case_reading import channel_of, cursor_of, entry_row, place_of, read_case
 from engagebot.web.desk.handover import refuse_sensitive, utc
 from engagebot.web.entry.auth import CaseWorker, NoteTaker, Reader
@@ -43,6 +43,12 @@ class ContactElsewhere(JsonBody):
 
 class OwnWords(JsonBody):
     text: str = Field(max_length=1000)
+
+
+class PublicAnswer(JsonBody):
+    """What should be answered in public; it waits for review like any draft."""
+
+    text: str = Field(max_length=10_000)
 
 
 class OneMention(JsonBody):
@@ -98,6 +104,13 @@ def wanted(app: Site, me: CaseWorker, case_id: int, body: OwnWords) -> CaseJson:
     refuse_sensitive(app, body.text)
     with app.store.write() as tx:
         return shapes.case_json(casework.want(tx, case_id, act(app, me), text=body.text))
+
+
+@router.post("/suggest")
+def suggest(app: Site, me: CaseWorker, case_id: int, body: PublicAnswer) -> DraftJson:
+    with app.store.write() as tx:
+        draft = review.suggest(tx, case_id, act(app, me), text=body.text, manners=app.settings.manners)
+    return shapes.draft_json(draft)
 
 
 @router.post("/part")

@@ -17,11 +17,12 @@ from engagebot.domain.contacts import Channel
 from engagebot.domain.spreadsheet import cell
 from engagebot.domain.timeline import Entry, Place
 from engagebot.errors import WrongUsage
-from engagebot.pipeline import casework
+from engagebot.pipeline import casework, review
 from engagebot.store import cases, mentions, timeline
 from engagebot.store.contacts import NewContact
 from engagebot.web.case_reading import channel_of, entry_row
 from engagebot.web.desk.handover import refuse_sensitive
+from engagebot.web.desk.pages import lines
 from engagebot.web.entry.auth import CaseWorker, NoteTaker, Reader
 from engagebot.web.pages.cases import Trouble, carried_out, case_page
 from engagebot.web.problems import status_of
@@ -83,6 +84,16 @@ def wanted(request: Request, app: Site, me: CaseWorker, case_id: int, text: Line
     return carried_out(
         request, app, me, case_id, "wanted", lambda tx: casework.want(tx, case_id, act(app, me), text=text)
     )
+
+
+@router.post("/suggest")
+def suggest(request: Request, app: Site, me: CaseWorker, case_id: int, text: Words = "") -> Response:
+    return carried_out(
+        request, app, me, case_id, "suggested",
+        lambda tx: review.suggest(
+            tx, case_id, act(app, me), text=lines(text), manners=app.settings.manners
+        ),
+    )  # fmt: skip
 
 
 @router.post("/part")
