@@ -43,7 +43,7 @@ class TimedNotice:
         owner = case.assignee or "nobody has it yet"
         lines = (*self.lines, *quote, f"Team {case.team} · {owner}")
         return {
-            "title": f"{case.severity.value.upper()}: case {case.id}, {self.head}",
+            "title": f"[{case.severity.value.capitalize()}] case {case.id}: {self.head}",
             "text": "\n".join(lines),
             "url": url,
             "data": {

@@ -15,7 +15,7 @@ from engagebot.domain.records import CaseRecord, Slice
 from engagebot.domain.roles import Person
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline import casework
-from engagebot.pipeline.minding.climbing import if_nobody_answers
+from engagebot.pipeline.minding import MindContext, if_nobody_answers, mind_at_once
 from engagebot.store import case_lists, cases, clocks, continuity, customers, drafts, remedies, timeline
 from engagebot.store.case_lists import CaseFilter, Lane
 from engagebot.store.engine import Tx
@@ -262,4 +262,5 @@ def carried_out(
             do(tx)
     except (IllegalMove, WrongUsage) as error:
         return case_page(request, app, me, case_id, Trouble(status_of(error), str(error)))
+    mind_at_once(MindContext(store=app.store, clock=app.clock, settings=app.settings), case_id)
     return RedirectResponse(with_query(f"/cases/{case_id}", done=done), status_code=303)

@@ -87,7 +87,7 @@ class Minded:
             (
                 (each.created_at - self.began) / timedelta(minutes=1),
                 each.channel,
-                each.payload["title"].partition(", ")[2],
+                each.payload["title"].partition(": ")[2],
             )
             for each in found
         ]

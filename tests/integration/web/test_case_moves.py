@@ -98,3 +98,24 @@ def test_idle_and_silent_cases_are_listed(office: Office) -> None:
     assert listed("stale") == []
     office.clock.forward(days=7, seconds=1)
     assert listed("stale") == [young, old]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_button_shows_at_once_what_it_does_to_the_clocks(office: Office) -> None:
+    case_id = office.opens_case()
+    kim, program = office.person(Role.SUPPORT, "kim_demo"), office.program(Role.LIGHT)
+
+    def clock() -> dict[str, object]:
+        told = program.get(f"/api/v1/cases/{case_id}/clocks").json()
+        return dict(told["clocks"][0])
+
+    kim.post(f"/cases/{case_id}/wait")
+    assert (clock()["due_at"], clock()["left_s"]) == (None, 86400 - 89 * 60)
+    kim.post(f"/cases/{case_id}/ack")
+    assert (clock()["due_at"] is None, clock()["left_s"]) == (False, None)
+    kim.post(f"/cases/{case_id}/resolve")
+    assert clock()["ended_at"] is not None
+    # A case that cannot be minded is moved all the same.
+    office.app.settings = replace(office.app.settings, slas=None)  # type: ignore[arg-type]
+    assert kim.post(f"/cases/{case_id}/reopen").status_code == 303
+    assert state(office, case_id) == "reopened"
