@@ -108,8 +108,8 @@ def test_keys_are_changed_switched_off_and_brought_back(office: Office) -> None:
     kim = office.person()
     kim.post("/me", data={"sign_off": "^KD", "breaks": "true"})
 
-    kim.post("/me/keys", data={**_keys(approve="ö", reject="R"), "letters": "true"})
-    assert _likes(office) == Preferences(keys={"approve": "ö", "reject": "R"}, sign_off="^KD")
+    kim.post("/me/keys", data={**_keys(approve="ö", reject="ä"), "letters": "true"})
+    assert _likes(office) == Preferences(keys={"approve": "ö", "reject": "ä"}, sign_off="^KD")
     assert 'value="ö"' in kim.get("/me").text
     kim.post("/me/keys", data=_keys(approve="ö"))
     assert _likes(office).has_letter_keys is False
