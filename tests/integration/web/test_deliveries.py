@@ -103,7 +103,7 @@ def test_a_dead_letter_is_replayed_under_its_id_and_that_is_audited(office: Offi
     lead = office.person(Role.LEAD)
     page = lead.get("/settings/deliveries").text
     assert "shut" in page
-    assert "HIGH:" in page
+    assert "[High] 1st contact" in page
     line.is_gone = False
     number = only_id(office.program(Role.LEAD))
     assert f"/settings/deliveries/{number}/replay" in page
