@@ -50,10 +50,10 @@ class Minded:
             self.case_id = cases.open_case(tx, new, [heard.id], now, actor="rule:dead")
         return self.case_id
 
-    def say(self, native_id: str, *, ago: timedelta = timedelta(0)) -> None:
-        """The customer says something more."""
+    def say(self, native_id: str, *, ago: timedelta = timedelta(0), **over: Any) -> None:
+        """The customer says the same again."""
         now = self.desk.clock.now()
-        hear(self.desk.store, make_mention(native_id, posted_at=now - ago))
+        hear(self.desk.store, make_mention(native_id, posted_at=now - ago, **over))
         with self.desk.store.write() as tx:
             cases.join(tx, self.case_id, id_of(tx, native_id), now, actor="rule:dead")
 

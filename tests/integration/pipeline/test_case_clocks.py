@@ -19,7 +19,7 @@ from engagebot.pipeline.people.keeping import set_vip
 from engagebot.settings.values import Sla
 from engagebot.store import redaction, tables
 from engagebot.store.contacts import NewContact
-from tests.factories import act
+from tests.factories import act, id_of, make_author
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk
 from tests.integration.pipeline.minded import Minded, minded
@@ -240,6 +240,22 @@ def test_a_call_of_ours_is_an_answer_where_it_was_made(desk: Desk) -> None:
         (ClockKind.RESOLUTION, NOON, None),
         (ClockKind.NEXT_REPLY, NOON + 3 * HOUR, None),
     ]
+
+
+def test_what_others_say_again_is_no_word_of_the_customer(desk: Desk) -> None:
+    found = minded(desk, slas=(ALL,))
+    found.open()
+    found.reply()
+    desk.clock.forward(hours=1)
+    found.say("echo", author=make_author("another_demo"))
+    with desk.store.write() as tx:
+        first, echo = id_of(tx, "m"), id_of(tx, "echo")
+        tx.execute(sa.update(tables.mentions).where(tables.mentions.c.id == echo).values(copy_of=first))
+    found.mind()
+    assert [each.kind for each in found.clocks] == [ClockKind.FIRST_REPLY, ClockKind.RESOLUTION]
+    found.say("more")
+    found.mind()
+    assert found.clocks[-1].kind is ClockKind.NEXT_REPLY
 
 
 def test_a_case_of_which_nothing_is_told_is_left_alone(desk: Desk) -> None:

@@ -158,6 +158,9 @@ def test_acknowledged_is_not_solved(desk: Desk) -> None:
         (540, "console", "nothing has happened for 4 h 00"),
         (780, "console", "nothing has happened for 8 h 00"),
     ]
+    # Looked at for another reason, the case is not reminded of again.
+    desk.put_case(found.case_id, CaseState.ACKNOWLEDGED, mind_at=desk.clock.now())
+    assert (found.mind(), found.actions.count("case.reminded")) == (1, 3)
     found.pass_until(40 * HOUR, every=HOUR)
     assert found.news() == [(900, "console", "nobody looks after it any more")]
     assert (found.case.state, found.case.assignee, found.case.acknowledged_by) == (CaseState.NEW, None, None)
