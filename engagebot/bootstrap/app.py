@@ -158,9 +158,7 @@ class App:
     def showing(self) -> Showing:
         """How messages show cases."""
         settings = self.settings
-        return Showing(
-            base_url=settings.base_url, zone=settings.timezone, is_masked=settings.masks_notices
-        )
+        return Showing(base_url=settings.base_url, zone=settings.timezone, is_masked=settings.masks_notices)
 
     @property
     def terms(self) -> Terms:

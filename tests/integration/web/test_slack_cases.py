@@ -306,9 +306,9 @@ def test_forty_cases_through_a_slack_that_fails_are_forty_messages(
         office.opens_case(f"the modem is dead again, number {number}")
         # More than ten in ten minutes would be told as one storm.
         office.clock.forward(minutes=2)
-    for _ in range(40):
+    for _ in range(48):
         scheduler.exhaust(office.app, scheduler.tell_people)
-        office.clock.forward(minutes=6)
+        office.clock.forward(hours=1)
     with office.app.store.read() as tx:
         assert set(deliveries.counts(tx)) == {DeliveryState.DELIVERED.value}
         found = {each.id for each in cases.page(tx, limit=100).items}
