@@ -21,7 +21,7 @@ import uvicorn
 from playwright.sync_api import Page, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from benchmarks.desk.__main__ import _signed_in
+from benchmarks.desk.__main__ import signed_in
 from benchmarks.desk.site import opened
 from engagebot.bootstrap import App
 from engagebot.store import drafts
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"{waiting:,} drafts wait for review")
         browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
         context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900})
-        context.add_cookies([{"name": cookie_name(app), "value": _signed_in(app), "url": address}])
+        context.add_cookies([{"name": cookie_name(app), "value": signed_in(app), "url": address}])
         page = context.new_page()
         slow = []
         for key, name, look_ms in KEYS:
