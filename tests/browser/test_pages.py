@@ -33,7 +33,7 @@ PAGES = (
 # These are no pages, or nobody sees them on a demo.
 NOT_VISITED = {
     "/healthz", "/readyz", "/metrics", "/login", "/setup/{secret}", "/invite/{secret}", "/audit.csv", "/live",
-    "/avatars/{mention_id}",
+    "/avatars/{mention_id}", "/link/{secret}", "/look-after/{secret}",
 }  # fmt: skip
 
 
