@@ -7,12 +7,13 @@ from playwright.sync_api import expect
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.preferences import Preferences
 from engagebot.store import preferences
+from tests.browser.keys_of_case import CASE
 from tests.browser.keys_of_item import ITEM, Desk
 from tests.browser.keys_of_list import LIST
 from tests.browser.room import KIM, Room
 
 pytestmark = pytest.mark.browser
-CHECKS = ITEM | LIST
+CHECKS = ITEM | LIST | CASE
 
 
 def test_every_key_of_the_sheet_does_what_it_says(room: Room) -> None:
@@ -45,13 +46,13 @@ def test_a_persons_own_keys_take_the_place_of_the_usual_ones(room: Room) -> None
         desk = Desk(room, visit)
         visit.page.goto("/me")
         visit.page.get_by_text("Change single keys").click()
-        visit.page.get_by_label("Approve", exact=True).fill("q")
+        visit.page.get_by_label("Approve", exact=True).fill("y")
         visit.page.get_by_role("button", name="Save the keys").click()
         desk.opens(draft)
-        expect(visit.page.get_by_role("button", name="Approve q")).to_be_visible()
+        expect(visit.page.get_by_role("button", name="Approve y")).to_be_visible()
         desk.press("a")
         assert desk.now(draft).state is DraftState.PROPOSED
-        desk.press("q")
+        desk.press("y")
         desk.becomes(draft, DraftState.APPROVED)
 
 
