@@ -14,7 +14,7 @@ from tests.chaos.broken import MOST_LINES, VARIANTS, broken_tree
 from tests.chaos.stage import Platforms, platforms, staged
 from tests.chaos.storm import storm
 
-KILLS = 30
+KILLS = 20
 # Far more than it takes (docs/reliability.md), so that a slow machine does not decide.
 KILLS_TO_FIND_IT = 400
 

@@ -172,14 +172,15 @@ class Sweep:
         A name is a place in the program, and one place is reached for each page and batch; what may be lost
         there is lost at the first, which finds nothing stored, or at the last, after which nothing follows.
         What only PostgreSQL does otherwise (leases, locks on rows, transactions) depends on the place alone.
-        Where `wants_all` is on, nothing is left out.
+        Rounds count apart on SQLite alone. Where `wants_all` is on, nothing is left out.
         """
         if self.wants_all:
             return range(len(points))
         alike: dict[tuple[int, str], list[int]] = {}
-        for index, point in enumerate(points):
-            alike.setdefault(point, []).append(index)
-        if self.database == "sqlite":
+        is_sqlite = self.database == "sqlite"
+        for index, (number, name) in enumerate(points):
+            alike.setdefault((number if is_sqlite else 0, name), []).append(index)
+        if is_sqlite:
             return sorted({end for indexes in alike.values() for end in (indexes[0], indexes[-1])})
         # Of the first name the first, of the second the second, and so on: each page and batch has its turn.
         return sorted(indexes[turn % len(indexes)] for turn, indexes in enumerate(alike.values()))
