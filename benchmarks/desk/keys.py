@@ -86,12 +86,13 @@ def begin(page: Page) -> None:
 
 def waits_of(page: Page, key: str, presses: int, *, look_ms: int = 0) -> list[float]:
     """Press a key so often, each time once the next item is there; answer the milliseconds of each."""
-    page.evaluate("window.waits = []")
     found: list[float] = []
     while len(found) < presses:
         # What is slow on purpose wants a reason; it is passed by, and not counted.
         pressed = "j" if page.locator("#decide [name=reason][required]").count() else key
         page.wait_for_timeout(look_ms)
+        # The answer to a decision may have put right the item that it led to: no wait of anybody's.
+        page.evaluate("window.waits = []")
         page.keyboard.press(pressed)
         try:
             page.wait_for_function("() => window.waits.length > 0", polling=100, timeout=STOPPED_MS)
@@ -100,7 +101,7 @@ def waits_of(page: Page, key: str, presses: int, *, look_ms: int = 0) -> list[fl
             if page.evaluate(IS_LAST):
                 begin(page)
             page.keyboard.press("Escape")
-        waited = page.evaluate("() => window.waits.splice(0)")
+        waited = page.evaluate("() => window.waits.splice(0)")[:1]
         found += waited if pressed == key else []
     return found
 
