@@ -98,7 +98,7 @@ def bench(
         problems=problems,
         here=here,
         me=me.name,
-        helped=helped.since(tx, _midnight(app, now)) if is_empty else NOBODY_HELPED,
+        helped=helped.since(tx, midnight(app, now)) if is_empty else NOBODY_HELPED,
         emptiness=emptiness(app, tx, where, counts) if is_empty else "",
     )
 
@@ -128,6 +128,7 @@ def _place(near: Around | None, chosen: QueueItem | None) -> tuple[int, int] | N
     return None if place is None else (place, total)
 
 
-def _midnight(app: App, now: datetime) -> datetime:
+def midnight(app: App, now: datetime) -> datetime:
+    """When the team's day began."""
     local = now.astimezone(app.settings.timezone)
     return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -19,6 +18,7 @@ from engagebot.store import today as days
 from engagebot.store.engine import Tx
 from engagebot.web.case_words import CLOCKS
 from engagebot.web.desk import lanes
+from engagebot.web.desk.bench import midnight
 from engagebot.web.entry.auth import Reader
 from engagebot.web.rendering import page
 from engagebot.web.site import Site
@@ -51,7 +51,7 @@ def _values(app: App, tx: Tx, me: Person) -> Mapping[str, Any]:
         "offered": [shown[case_id] for case_id in offered],
         "back": [shown[case_id] for case_id in back],
         "rises": rising.news(days.rises(tx, now)),
-        "helped": helped.since(tx, midnight(now, app.settings.timezone)),
+        "helped": helped.since(tx, midnight(app, now)),
         "people": customers.get_many(tx, [case.customer_id for case in shown.values() if case.customer_id]),
         "waiting": lanes.read(tx, lanes.Name.REVIEW, now, limit=SHOWN).items,
         "counts": lanes.counts(tx, now),
@@ -59,9 +59,3 @@ def _values(app: App, tx: Tx, me: Person) -> Mapping[str, Any]:
         "open_cases": sum(figures.cases.get(state.value, 0) for state in CASE_OPEN),
         "connectors": watches.connector_records(tx, app.settings.watches, now),
     }
-
-
-def midnight(now: datetime, zone: ZoneInfo) -> datetime:
-    """When the team's day began."""
-    local = now.astimezone(zone)
-    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
