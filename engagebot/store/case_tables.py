@@ -83,3 +83,21 @@ chat_people = Table(
     Column("code_hash", Text),
     Column("changed_at", UtcTime, nullable=False),
 )
+
+# The same problem in another system, whose status is mirrored here.
+case_tickets = Table(
+    "case_tickets",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("case_id", Id, ForeignKey("cases.id"), nullable=False),
+    Column("system", Text, nullable=False),
+    Column("key", Words, nullable=False),
+    Column("url", Words),
+    Column("status", Words),
+    Column("closed_at", UtcTime),
+    Column("linked_by", Words, nullable=False),
+    Column("linked_at", UtcTime, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    Index("uq_case_tickets_system_key", "system", "key", unique=True),
+    Index("ix_case_tickets_case_id", "case_id"),
+)

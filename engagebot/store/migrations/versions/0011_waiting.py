@@ -1,0 +1,37 @@
+"""Tickets of a case in other systems."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    _tickets()
+
+
+def _tickets() -> None:
+    op.create_table(
+        "case_tickets",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("case_id", ID, nullable=False),
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text()),
+        sa.Column("status", sa.Text()),
+        sa.Column("closed_at", sa.BigInteger()),
+        sa.Column("linked_by", sa.Text(), nullable=False),
+        sa.Column("linked_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_case_tickets_case_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_case_tickets"),
+    )
+    op.create_index("uq_case_tickets_system_key", "case_tickets", ["system", "key"], unique=True)
+    op.create_index("ix_case_tickets_case_id", "case_tickets", ["case_id"])
