@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -53,7 +53,7 @@ class CaseCard:
 
     `feeling` and `why` are words, `where` is the platform and its corner. `who` and `quote` may be hidden.
     `since` tells who brought the case into its state, and when; `due` is when
-    `due_what` is due, in the team's zone.
+    `due_what` is due, in the team's zone. `leaves` says that they may leave, and for whom.
     """
 
     case_id: int
@@ -70,6 +70,7 @@ class CaseCard:
     url: str
     holder: str | None = None
     since: str | None = None
+    leaves: str | None = None
     due_at: datetime | None = None
     due: str | None = None
     due_what: str = "reply"
@@ -79,8 +80,19 @@ class CaseCard:
     @property
     def title(self) -> str:
         """The news in one line: "[High] 3rd contact, new: @maple_fan_demo"."""
-        severity = self.severity.value.capitalize()
-        return f"[{severity}] {contact_words(self.contacts)}, {self.state.value}: {self.who}"
+        leaves = f", {self.leaves}" if self.leaves else ""
+        news = f"{contact_words(self.contacts)}{leaves}, {self.state.value}"
+        return f"{severity_words(self.severity)} {news}: {self.who}"
+
+
+def severity_words(severity: Severity) -> str:
+    """How a severity stands before all news of a case: `[High]`."""
+    return f"[{severity.value.capitalize()}]"
+
+
+def leaving_words(rivals: Sequence[str]) -> str:
+    """`may leave for Shaw`, where they name whom they would go to."""
+    return f"may leave for {' or '.join(rivals)}" if rivals else "may leave"
 
 
 def contact_words(count: int) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engagebot.domain.cards import contact_words
+from engagebot.domain.cards import contact_words, leaving_words, severity_words
 from engagebot.domain.judgement import Sentiment
 from engagebot.domain.mention import Mention
 from engagebot.domain.outbox import Severity
@@ -27,7 +27,10 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseNews:
-    """A case that was opened, or joined by a further contact, at the moment `at`."""
+    """A case that was opened, or joined by a further contact, at the moment `at`.
+
+    `rivals` are those that its customer named, where they `may_leave`.
+    """
 
     case_id: int
     severity: Severity
@@ -41,6 +44,7 @@ class CaseNews:
     due_at: datetime | None
     url: str | None
     may_leave: bool = False
+    rivals: tuple[str, ...] = ()
 
 
 def title_of(mention: Mention, limit: int = 120) -> str:
@@ -55,11 +59,12 @@ def case_payload(news: CaseNews, zone: ZoneInfo) -> dict[str, Any]:
     contact = contact_words(news.contacts)
     where = news.mention.ref.source + (f" {news.mention.community}" if news.mention.community else "")
     due = f"reply due {due_words(news.due_at, news.at, zone)}" if news.due_at else "no clock"
-    leaves = ", may leave" if news.may_leave else ""
+    leaves = f", {leaving_words(news.rivals)}" if news.may_leave else ""
     until = f", due {clock_words(news.due_at, news.at, zone)}" if news.due_at else ""
-    title = f"[{news.severity.value.capitalize()}] {contact}{leaves}: {author}{until}"
+    severity = severity_words(news.severity)
+    title = f"{severity} {contact}{leaves}: {author}{until}"
     lines = [
-        f"{news.severity.value.upper()} · {news.sentiment.replace('_', ' ')} · {where} · {due}",
+        f"{severity} {news.sentiment.replace('_', ' ')}{leaves} · {where} · {due}",
         f"{author} · {contact} · team {news.team}",
         f"> {title_of(news.mention, QUOTE_CHARS)}",
         f"Why you: {news.why}",
@@ -80,6 +85,7 @@ def _data(news: CaseNews) -> Mapping[str, Any]:
             "team": news.team,
             "contacts": news.contacts,
             "may_leave": news.may_leave,
+            "rivals": list(news.rivals),
             "why": news.why,
             "first_reply_due_at": news.due_at.isoformat() if news.due_at else None,
         },

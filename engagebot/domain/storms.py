@@ -5,11 +5,12 @@ Programs (webhooks) get each of them in any weather, and people what is urgent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from engagebot.domain.cards import severity_words
 from engagebot.domain.outbox import Severity
 
 CALM: Final = 10
@@ -17,7 +18,8 @@ CALM: Final = 10
 WINDOW: Final = timedelta(minutes=10)
 GATHERED_FOR: Final = timedelta(minutes=1)
 """The first list waits so long, as what comes in a burst comes within a minute; the next ones a `WINDOW`."""
-MOST_LINES: Final = 50
+MOST_LINES: Final = 30
+"""More would not fit into a message of Slack, with their links; the others are named by number alone."""
 MOST_KEPT: Final = 1_000
 """A list of more than these news is followed by another; to write it anew for each would take ever longer."""
 SCHEMA: Final = "engagebot.storm.v1"
@@ -61,12 +63,15 @@ def summary(lines: Sequence[Mapping[str, Any]], zone: ZoneInfo, *, base_url: str
     ordered = sorted(by_case.items(), key=lambda pair: (-rank.get(pair[1][-1]["severity"], 0), pair[0]))
     told = [_told(case_id, news) for case_id, news in ordered[:MOST_LINES]]
     if len(ordered) > MOST_LINES:
-        told.append(f"and {len(ordered) - MOST_LINES} more")
+        further = [case_id for case_id, _ in ordered[MOST_LINES:]]
+        told.append(f"and {len(further)} more: cases {_ranges(further)}")
     why = f"More than {CALM} news in {WINDOW.seconds // 60} minutes, so they come together."
     hardest = ordered[0][1][-1]
     counted = f"{len(ordered)} cases" if len(ordered) > 1 else "1 case"
+    pressing = severity_words(Severity(hardest["severity"]))
+    span = f"{_clock(lines[0], zone)}-{_clock(lines[-1], zone)}"
     return {
-        "title": f"Storm: {counted} in one list ({_clock(lines[0], zone)}-{_clock(lines[-1], zone)})",
+        "title": f"{pressing} Storm: {counted} in one list ({span})",
         "text": "\n".join([why, *told]),
         "url": f"{base_url}/cases",
         "data": {
@@ -81,8 +86,19 @@ def summary(lines: Sequence[Mapping[str, Any]], zone: ZoneInfo, *, base_url: str
 
 def _told(case_id: int, news: Sequence[Mapping[str, Any]]) -> str:
     what = ", ".join(dict.fromkeys(_FOLDED[line["what"]] for line in news))
-    severity, url = str(news[-1]["severity"]).upper(), news[-1]["url"]
-    return " · ".join([severity, f"case {case_id}", what, *([url] if url else [])])
+    severity, url = severity_words(Severity(news[-1]["severity"])), news[-1]["url"]
+    return " · ".join([f"{severity} case {case_id}", what, *([url] if url else [])])
+
+
+def _ranges(numbers: Iterable[int]) -> str:
+    """`13-15, 40`."""
+    found: list[list[int]] = []
+    for number in sorted(numbers):
+        if found and number == found[-1][-1] + 1:
+            found[-1] = [found[-1][0], number]
+        else:
+            found.append([number])
+    return ", ".join("-".join(str(end) for end in each) for each in found)
 
 
 def _clock(line: Mapping[str, Any], zone: ZoneInfo) -> str:

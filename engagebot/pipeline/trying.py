@@ -33,7 +33,7 @@ def try_escalation(sink: Sink, act: Act, *, url: str, team: str) -> str | None:
     """Send what an escalation to a team looks like, marked as a test; answer as `try_channel` does."""
     lines = (
         "TEST: there is no such customer, and nothing is to be done.",
-        f"HIGH · very unhappy · made up · first reply due {(act.at + _DUE):%H:%M} UTC",
+        f"[High] very unhappy, may leave · made up · first reply due {(act.at + _DUE):%H:%M} UTC",
         f"@maple_fan_demo · 3rd contact · team {team}",
         "> (TEST) Third time I write. Fix it today or I am gone.",
         f"Why you: {act.by.name} tried how escalations reach the team {team}",

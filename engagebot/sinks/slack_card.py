@@ -41,7 +41,7 @@ def _blocks(card: CaseCard) -> list[dict[str, Any]]:
     facts = [
         f"{card.who} · {card.where}",
         f"“{card.quote}”",
-        contact_words(card.contacts),
+        f"{contact_words(card.contacts)}, {card.leaves}" if card.leaves else contact_words(card.contacts),
         f"Why you: {card.why}",
     ]
     held = (

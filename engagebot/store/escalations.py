@@ -24,7 +24,8 @@ SAME_PROBLEM = timedelta(days=30)
 class Escalation:
     """A mention on its way to a team; `actor` is the rule or the person who sends it there.
 
-    `earlier` are complaints of the same customer that this transaction decided but has not written yet.
+    `earlier` are complaints of the same customer that this transaction decided but has not written yet;
+    `rivals` are those whom they name.
     """
 
     heard: MentionRecord
@@ -35,6 +36,7 @@ class Escalation:
     at: datetime
     sentiment: str
     may_leave: bool = False
+    rivals: tuple[str, ...] = ()
     rule_id: str | None = None
     assignee: str | None = None
     due_at: datetime | None = None
@@ -175,6 +177,7 @@ def _announce(
         mention=escalation.heard.mention,
         sentiment=escalation.sentiment,
         may_leave=escalation.may_leave,
+        rivals=escalation.rivals,
         is_new=is_new,
         at=escalation.at,
         due_at=case.first_reply_due_at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,8 @@ from engagebot.store.tables import deliveries as delivery_rows
 
 # Longer than any exchange lasts: whoever began a first message and has not said how it went is dead.
 _BEGUN_FOR = timedelta(minutes=2)
+BELOW = "case.below"
+"""The type of what is only put below the message of a case."""
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -75,6 +78,13 @@ def refresh(tx: Tx, case_id: int, at: datetime) -> None:
     for channel in tx.execute(query.order_by(case_messages.c.channel)).scalars().all():
         if not _is_waiting(tx, case_id, channel):
             deliveries.add(tx, _refresher(case_id, channel), at)
+
+
+def say_below(tx: Tx, case_id: int, at: datetime, *, title: str, text: str) -> None:
+    """Put a line below every message about a case; where none stands, nobody is told by this."""
+    payload = {"title": title, "text": text, "url": None, "data": {"type": BELOW}}
+    for channel in references(tx, case_id):
+        deliveries.add(tx, replace(_refresher(case_id, channel), payload=payload), at)
 
 
 def _refresher(case_id: int, channel: str) -> NewDelivery:

@@ -14,7 +14,7 @@ from engagebot.domain.judgement import Intent
 from engagebot.domain.outbox import CaseState, DraftState, Severity
 from engagebot.domain.records import CaseRecord
 from engagebot.settings.values import Brand, Team
-from engagebot.store import cases, drafts, mentions
+from engagebot.store import cases, deliveries, drafts, mentions
 from tests.factories import make_author
 from tests.fakes import NOON, FakeClock
 from tests.integration.web.office import RULES, Office, open_office
@@ -107,6 +107,7 @@ def test_four_contacts_over_weeks_are_one_case_that_rises(office: Office) -> Non
         assert judged.rivals == ("Shaw",)
         assert [each for each in drafts.of_mention(tx, mention_id) if each.state is DraftState.PROPOSED] == []
         assert len(cases.page(tx).items) == 1
+        assert "may leave for Shaw: @maple_fan_demo" in deliveries.page(tx).items[-1].payload["title"]
     page = office.person().get(f"/cases/{case_id}").text
     assert "4 contacts · 3 h 05 of their time · 23 days" in page
     assert "may leave for Shaw" in page

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from engagebot.domain import cards
+from engagebot.domain import cards, case_marks
 from engagebot.domain.cards import CaseCard
+from engagebot.domain.case_marks import MarkKind
 from engagebot.domain.detours import CASE_STATE
 from engagebot.domain.notices import QUOTE_CHARS, due_words, feeling_words, past_words, title_of
 from engagebot.domain.outbox import CASE_OPEN, CaseState
@@ -20,6 +21,8 @@ from engagebot.store import audit, cases, clocks, mentions, messages
 from engagebot.store.engine import Store, Tx
 
 _OPENED, _CONTACT = "case.opened", "case.contact"
+# What goes into the thread alone; the rest is shown to the channel as well.
+_QUIET = frozenset({_OPENED, _CONTACT, messages.BELOW})
 # The key of a reference that says under which id whose words stand below the message.
 _BELOW = "below"
 # The states that somebody brings a case into, and how that is said.
@@ -85,7 +88,7 @@ def put(keeper: Keeper, sink: KeepsMessages, delivery: DeliveryRecord, notice: N
         sink.add(told, kept, instead_of=below.pop(mention_id))
     if detail is not None:
         kind = notice.payload.get("type")
-        own = sink.add(replace(notice, text=detail), kept, is_loud=kind not in {_OPENED, _CONTACT})
+        own = sink.add(replace(notice, text=detail), kept, is_loud=kind not in _QUIET)
         if delivery.mention_id is not None:
             below[str(delivery.mention_id)] = own
     if gone or detail is not None:
@@ -102,7 +105,8 @@ def _gone(tx: Tx, below: Mapping[str, str]) -> dict[str, str]:
 def card_of(tx: Tx, showing: Showing, case_id: int, now: datetime) -> CaseCard:
     """A case as it is now, with the words of its newest contact."""
     case = cases.get(tx, case_id)
-    heard = _newest(tx, case)
+    said = mentions.get_many(tx, case.mention_ids)
+    heard = _newest(said.values(), case)
     who, quote = _words(heard, case, is_masked=showing.is_masked)
     mention = heard.mention if heard else None
     where = f"{mention.ref.source} {mention.community or ''}".strip() if mention else "elsewhere"
@@ -128,6 +132,8 @@ def card_of(tx: Tx, showing: Showing, case_id: int, now: datetime) -> CaseCard:
         due=due_words(due_at, now, showing.zone) if due_at else None,
         due_what=due_what,
         post_url=mention.url if mention else None,
+        # A rival is no person, and its name is ours to tell: masked sites tell it as well.
+        leaves=_leaves(case, list(said.values())),
         deeds=cards.DEEDS[case.state],
     )
 
@@ -143,10 +149,14 @@ def _due(tx: Tx, case: CaseRecord) -> tuple[datetime | None, str]:
     return (case.first_reply_due_at if case.first_reply_at is None else None), "reply"
 
 
-def _newest(tx: Tx, case: CaseRecord) -> MentionRecord | None:
-    heard = mentions.get_many(tx, case.mention_ids).values()
+def _newest(heard: Collection[MentionRecord], case: CaseRecord) -> MentionRecord | None:
     own = [each for each in heard if each.customer_id == case.customer_id] or list(heard)
     return max(own, key=lambda each: (each.mention.posted_at, each.id), default=None)
+
+
+def _leaves(case: CaseRecord, heard: Sequence[MentionRecord]) -> str | None:
+    marks = case_marks.marks_of(case, heard)
+    return next((mark.words for mark in marks if mark.kind is MarkKind.MAY_LEAVE), None)
 
 
 def _words(heard: MentionRecord | None, case: CaseRecord, *, is_masked: bool) -> tuple[str, str]:
@@ -176,9 +186,12 @@ def _since(past: list[Event], case: CaseRecord, now: datetime, zone: ZoneInfo) -
 
 def _detail(tx: Tx, showing: Showing, delivery: DeliveryRecord, notice: Notice) -> str | None:
     """What goes below the message; `None` where the message itself says it all."""
+    kind = notice.payload.get("type")
+    if kind == messages.BELOW:
+        # What our own people typed: neither a name nor a quote, so that masked sites tell it as well.
+        return notice.text
     if delivery.kind == CASE_STATE:
         return None
-    kind = notice.payload.get("type")
     if kind not in {_OPENED, _CONTACT}:
         return notice.text
     heard = mentions.get_many(tx, [delivery.mention_id] if delivery.mention_id else [])

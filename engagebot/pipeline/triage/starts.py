@@ -137,6 +137,7 @@ class Starter:
                 actor=f"rule:{rule_id}",
                 at=self.now,
                 sentiment=judgement.sentiment.value,
+                rivals=judgement.rivals or (),
                 may_leave=Intent.CHURN in judgement.intents,
                 rule_id=rule_id,
                 assignee=action.assignee or assignee_of(decision),

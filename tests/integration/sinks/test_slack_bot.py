@@ -81,6 +81,13 @@ def test_the_message_reads_in_the_order_that_people_need(slack: SlackEmulator) -
     assert "<http://127.0.0.1:8000/cases/17|Open in engagebot>" in footer["elements"][0]["text"]
 
 
+def test_whom_they_may_leave_for_stands_in_the_title_and_beside_the_count(slack: SlackEmulator) -> None:
+    open_sink(slack).put(news(leaves="may leave for Shaw"), None)
+    (message,) = slack.care.shown
+    assert message.body["text"] == "[High] 3rd contact, may leave for Shaw, new: @maple_fan_demo"
+    assert "3rd contact, may leave for Shaw" in blocks(message.body)[1]["text"]["text"].splitlines()
+
+
 @pytest.mark.parametrize("state", list(CaseState))
 def test_each_state_has_its_word_and_its_buttons_and_slack_takes_it(
     slack: SlackEmulator, state: CaseState

@@ -52,11 +52,11 @@ def test_the_eleventh_within_ten_minutes_begins_a_list_that_takes_all_the_others
     assert [each.notice_id for each in alone] == [f"case.opened-{number}" for number in range(1, 11)]
     assert (gathered.kind, gathered.due_at) == (STORM, NOON + timedelta(minutes=1))
     assert cases_of(gathered) == list(range(11, 154))
-    assert gathered.payload["title"] == "Storm: 143 cases in one list (14:00-14:00)"
+    assert gathered.payload["title"] == "[High] Storm: 143 cases in one list (14:00-14:00)"
     first, second, *_, last = gathered.payload["text"].splitlines()
     assert first == "More than 10 news in 10 minutes, so they come together."
-    assert second == "HIGH · case 40 · new · https://desk.example/cases/40"
-    assert last == "and 93 more"
+    assert second == "[High] case 40 · new · https://desk.example/cases/40"
+    assert last == "and 113 more: cases 41-153"
     assert "maple" not in str(gathered.payload)
 
 
@@ -75,7 +75,7 @@ def test_a_list_that_has_left_is_followed_by_another_ten_minutes_later(store: St
     assert second.id != first.id
     assert (cases_of(first), cases_of(second)) == ([11, 12], [13, 13])
     assert second.due_at == first.due_at + timedelta(minutes=10)
-    assert "HIGH · case 13 · new, due soon · https" in second.payload["text"]
+    assert "[High] case 13 · new, due soon · https" in second.payload["text"]
 
 
 def test_after_ten_calm_minutes_news_come_one_by_one_again(store: Store) -> None:

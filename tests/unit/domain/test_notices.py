@@ -38,7 +38,7 @@ def test_a_new_case_is_told_with_everything_one_needs() -> None:
     found = case_payload(news(), BERLIN)
     assert found["title"] == "[High] 1st contact: @maple_fan_demo, due 17:00 CEST"
     assert found["text"].splitlines() == [
-        "HIGH · very negative · fake · reply due Mon 17:00 CEST (in 3 h 00)",
+        "[High] very negative · fake · reply due Mon 17:00 CEST (in 3 h 00)",
         "@maple_fan_demo · 1st contact · team support",
         "> the modem is dead again",
         "Why you: Very negative: “Dead”",
@@ -65,6 +65,16 @@ def test_a_further_contact_of_somebody_whose_account_is_gone() -> None:
 def test_the_title_says_what_presses_and_until_when() -> None:
     found = case_payload(news(contacts=3, may_leave=True, due_at=NOON + timedelta(days=1)), BERLIN)
     assert found["title"] == "[High] 3rd contact, may leave: @maple_fan_demo, due Tue 14:00 CEST"
+
+
+def test_whom_they_would_leave_for_is_told_even_where_people_are_masked() -> None:
+    told = case_payload(news(contacts=3, may_leave=True, rivals=("Shaw", "Otto")), BERLIN)
+    assert told["title"] == "[High] 3rd contact, may leave for Shaw or Otto: @maple_fan_demo, due 17:00 CEST"
+    assert told["text"].startswith("[High] very negative, may leave for Shaw or Otto · fake")
+    assert told["data"]["case"]["rivals"] == ["Shaw", "Otto"]
+    hidden = masked(told, make_mention())
+    assert hidden["title"] == "[High] 3rd contact, may leave for Shaw or Otto: someone, due 17:00 CEST"
+    assert case_payload(news(rivals=("Shaw",)), BERLIN)["title"].startswith("[High] 1st contact: ")
 
 
 def test_a_masked_notice_tells_neither_who_nor_what() -> None:
