@@ -11,14 +11,16 @@ from slack_sdk import WebClient
 from engagebot.bootstrap.app import App
 from engagebot.domain.cards import Deed
 from engagebot.domain.presses import Press
+from engagebot.domain.remedies import lacks_ending
 from engagebot.domain.roles import Act
 from engagebot.domain.snoozes import snooze_end
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import casework, pressing
 from engagebot.pipeline.pressing import Move, PressContext
-from engagebot.sinks import slack_bot, slack_presses, slack_socket
+from engagebot.sinks import slack_bot, slack_form, slack_presses, slack_socket
 from engagebot.sinks.slack_presses import SignedPosts
 from engagebot.sinks.slack_socket import SlackSocket
+from engagebot.store import cases
 from engagebot.store.engine import Tx
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,9 @@ def press_context(app: App) -> PressContext:
         moves=_moves(app),
         base_url=app.settings.base_url,
         zone=app.settings.timezone,
+        ask=lambda press, question: slack_form.ask(
+            _client(app, timeout_s=slack_form.TIMEOUT_S), press, question
+        ),
     )
 
 
@@ -62,7 +67,7 @@ def signed_posts(app: App) -> SignedPosts | None:
 
 def carry_out(app: App, told: Mapping[str, Any]) -> None:
     """Do what an interaction tells of, and answer its person where there is something to say."""
-    press = slack_presses.press_of(told)
+    press = slack_presses.press_of(told) or slack_form.submission_of(told)
     if press is None:
         return
     text = pressing.press(press_context(app), press)
@@ -75,9 +80,10 @@ def answer(app: App, press: Press, text: str) -> None:
     slack_presses.answer(_client(app), press, text)
 
 
-def _client(app: App) -> WebClient:
+def _client(app: App, *, timeout_s: int = slack_bot.TIMEOUT_S) -> WebClient:
     token = app.settings.slack_bot_token
-    return slack_bot.client_of(token.reveal() if token else None, app.settings.slack_base_url)
+    base_url = app.settings.slack_base_url
+    return slack_bot.client_of(token.reveal() if token else None, base_url, timeout_s=timeout_s)
 
 
 def _moves(app: App) -> Mapping[Deed, Move]:
@@ -86,7 +92,7 @@ def _moves(app: App) -> Mapping[Deed, Move]:
         Deed.UNACKNOWLEDGE: lambda tx, press, act: casework.unacknowledge(tx, press.case_id, act),
         Deed.TAKE: _take,
         Deed.SNOOZE: lambda tx, press, act: _snooze(app, tx, press, act),
-        Deed.RESOLVE: lambda tx, press, act: casework.resolve(tx, press.case_id, act),
+        Deed.RESOLVE: _resolve,
         Deed.REOPEN: lambda tx, press, act: casework.reopen(tx, press.case_id, act),
     }
 
@@ -94,6 +100,16 @@ def _moves(app: App) -> Mapping[Deed, Move]:
 def _take(tx: Tx, press: Press, act: Act) -> None:
     pressing.refuse_taken(tx, press, act)
     casework.assign(tx, press.case_id, act, to=act.by.name)
+
+
+def _resolve(tx: Tx, press: Press, act: Act) -> None:
+    ending = press.ending
+    case = cases.get(tx, press.case_id, lock=True)
+    if ending is not None and ending.says_something and lacks_ending(case):
+        # A form that opened after all, once we had given it up and resolved the case without it.
+        casework.say_ending(tx, press.case_id, act, ending=ending)
+    else:
+        casework.resolve(tx, press.case_id, act, ending=ending)
 
 
 def _snooze(app: App, tx: Tx, press: Press, act: Act) -> None:

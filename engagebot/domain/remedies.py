@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Final
+
+from engagebot.domain.outbox import CASE_OPEN
+from engagebot.domain.records import CaseRecord
+
+REMEDY_CHARS: Final = 200
 
 
 class Cause(StrEnum):
@@ -26,6 +32,17 @@ class Reached(StrEnum):
     NO = "no"
 
 
+_REACHED: Final = {
+    Reached.REACHED: "reached", Reached.PARTLY: "partly reached", Reached.NO: "not reached",
+}  # fmt: skip
+_CAUSES: Final = {
+    Cause.OURS: "ours",
+    Cause.THIRD_PARTY: "a third party's",
+    Cause.THEIRS: "theirs",
+    Cause.UNKNOWN: "nobody knows",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
     """How a case ended, each part only where somebody said so."""
@@ -34,6 +51,41 @@ class Ending:
     remedy: str | None = None
     cause: Cause | None = None
     was_reached: Reached | None = None
+
+    @property
+    def says_something(self) -> bool:
+        """Whether anything was said at all."""
+        return bool(self.outcome or self.remedy or self.cause or self.was_reached)
+
+    @property
+    def words(self) -> str:
+        """`reached · fixed by: replace modem · cause: ours`."""
+        parts = [
+            self.outcome,
+            _REACHED[self.was_reached] if self.was_reached else None,
+            f"fixed by: {self.remedy}" if self.remedy else None,
+            f"cause: {_CAUSES[self.cause]}" if self.cause else None,
+        ]
+        return " · ".join(part for part in parts if part)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Ending:
+        """The ending that `asdict` told."""
+        cause, reached = stored.get("cause"), stored.get("was_reached")
+        return cls(
+            outcome=stored.get("outcome"),
+            remedy=stored.get("remedy"),
+            cause=Cause(cause) if cause else None,
+            was_reached=Reached(reached) if reached else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndingQuestion:
+    """What whoever resolves a case is asked: `worked` fixed the same problem before, the surest first."""
+
+    case_id: int
+    worked: tuple[Suggestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +118,11 @@ class Suggestion:
         """`worked 7 of 9 times: replace modem`."""
         times = "time" if self.tried == 1 else "times"
         return f"worked {self.worked} of {self.tried} {times}: {self.remedy}"
+
+
+def lacks_ending(case: CaseRecord) -> bool:
+    """Whether a case has ended, and nobody has said how."""
+    return case.state not in CASE_OPEN and not (case.outcome or case.remedy or case.was_reached)
 
 
 def key_of(remedy: str) -> str:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from engagebot.domain.cards import Deed
+from engagebot.domain.cards import DEEDS, Deed
 from engagebot.domain.notices import past_words
 from engagebot.domain.outbox import CaseState
 from engagebot.domain.presses import Press
 from engagebot.domain.records import CaseRecord, UserRecord
+from engagebot.domain.remedies import EndingQuestion, suggestions
 from engagebot.domain.roles import Act, Person, Right
 from engagebot.errors import IllegalMove, NotFound, WrongUsage
 from engagebot.ports import Clock
-from engagebot.store import audit, cases, chatters
+from engagebot.store import audit, cases, chatters, remedies
 from engagebot.store.engine import Store, Tx
 
+Ask = Callable[[Press, EndingQuestion], bool]
+"""Opens a form for whoever pressed; false where the chat does not show it."""
 Move = Callable[[Tx, Press, Act], object]
 """Carries a press out in its transaction; raises `IllegalMove` or `WrongUsage` where that cannot be."""
 
+MOST_REMEDIES = 10
 _DONE = {
     CaseState.ACKNOWLEDGED: "acknowledged",
     CaseState.WAITING: "let it wait for the customer",
@@ -33,13 +37,17 @@ _DONE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PressContext:
-    """What it takes to carry presses out; `moves` are what can be done to a case, `base_url` is our own."""
+    """What it takes to carry presses out; `moves` are what can be done to a case, `base_url` is our own.
+
+    `ask` opens the form that asks how a case ended, before it is resolved.
+    """
 
     store: Store
     clock: Clock
     moves: Mapping[Deed, Move]
     base_url: str
     zone: ZoneInfo
+    ask: Ask = field(default=lambda pressed, question: False)
 
 
 def press(context: PressContext, pressed: Press) -> str | None:
@@ -55,7 +63,38 @@ def press(context: PressContext, pressed: Press) -> str | None:
             "engagebot does not know yet who you are here. Open this link once and sign in: "
             f"{context.base_url}/link/{secret}\nThen what you pressed is done. It works for an hour."
         )
+    if pressed.deed is Deed.RESOLVE and pressed.trigger is not None:
+        return _ask_first(context, pressed, user)
     return carry_out(context, pressed, user)
+
+
+def _ask_first(context: PressContext, pressed: Press, user: UserRecord) -> str | None:
+    """Open the form that asks how a case ended; where it does not open, resolve the case without it."""
+    question = _question(context, pressed, user)
+    if question is not None and context.ask(pressed, question):
+        return None
+    trouble = carry_out(context, pressed, user)
+    if trouble is not None or question is None:
+        return trouble
+    return (
+        f"Case {pressed.case_id} is resolved. The form did not open here; how it ended, what fixed it and "
+        f"whose doing it was can still be said: {context.base_url}/cases/{pressed.case_id}"
+    )
+
+
+def _question(context: PressContext, pressed: Press, user: UserRecord) -> EndingQuestion | None:
+    """What to ask before a case is resolved; `None` where this person cannot resolve it anyhow."""
+    if not Person(user.name, user.role).may(Right.WORK_CASES):
+        return None
+    try:
+        with context.store.read() as tx:
+            case = cases.get(tx, pressed.case_id)
+            worked = suggestions(remedies.tried_before(tx, case), most=MOST_REMEDIES)
+    except NotFound:
+        return None
+    if pressed.deed not in DEEDS[case.state]:
+        return None
+    return EndingQuestion(case_id=case.id, worked=tuple(worked))
 
 
 def link(context: PressContext, secret: str, user: UserRecord) -> tuple[Press, str | None]:
@@ -112,4 +151,6 @@ def _who_was_first(tx: Tx, context: PressContext, pressed: Press, person: Person
     if not moves:
         return None
     who = "You" if moves[-1].actor == person.name else moves[-1].actor
-    return f"{who} {_DONE[case.state]} at {past_words(moves[-1].at, context.clock.now(), context.zone)}."
+    at = past_words(moves[-1].at, context.clock.now(), context.zone)
+    lost = " What you picked was not kept." if pressed.ending and pressed.ending.says_something else ""
+    return f"{who} {_DONE[case.state]} at {at}.{lost}"

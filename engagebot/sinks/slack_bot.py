@@ -134,9 +134,9 @@ def open_sink(
     return SlackBotSink(name, client_of(token, base_url), place, clock=clock)
 
 
-def client_of(token: str | None, base_url: str = BASE_URL) -> WebClient:
+def client_of(token: str | None, base_url: str = BASE_URL, *, timeout_s: int = TIMEOUT_S) -> WebClient:
     """Slack's own client. It repeats nothing by itself: what is tried again is the outbox's to say."""
-    return WebClient(token=token, base_url=base_url, timeout=TIMEOUT_S, retry_handlers=[])
+    return WebClient(token=token, base_url=base_url, timeout=timeout_s, retry_handlers=[])
 
 
 def _word(error: SlackApiError) -> str:

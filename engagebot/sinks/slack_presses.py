@@ -36,16 +36,28 @@ def press_of(payload: Mapping[str, Any]) -> Press | None:
         case_id, _, choice = chosen.partition(":")
         return Press(
             chat=CHAT,
-            person=f"{(payload.get('team') or user)['id']}:{user['id']}",
-            name=str(user.get("username") or user.get("name") or user["id"]),
+            person=person_of(payload),
+            name=name_of(user),
             deed=deed,
             case_id=int(case_id),
             choice=choice or None,
             place=payload["channel"]["id"],
             answer_url=payload.get("response_url"),
+            trigger=payload.get("trigger_id"),
         )
     except (KeyError, IndexError, TypeError, ValueError, AttributeError):
         return None
+
+
+def person_of(payload: Mapping[str, Any]) -> str:
+    """Slack's id of whoever did something: ids of people are told apart by their workspace."""
+    user = payload["user"]
+    return f"{(payload.get('team') or user)['id']}:{user['id']}"
+
+
+def name_of(user: Mapping[str, Any]) -> str:
+    """What Slack calls somebody."""
+    return str(user.get("username") or user.get("name") or user["id"])
 
 
 class SignedPosts:

@@ -37,6 +37,7 @@ DONE = {
     "resolved": "Case resolved.",
     "opened": "The team has it now.",
     "contact_logged": "Contact written down. The rules have been asked again with it.",
+    "ending_said": "Noted how it ended.",
     "quoted": "Their own words head the case now.",
     "suggested": "In the review queue, with your name. Whoever reviews it decides.",
     "wanted": "Noted what they want.",

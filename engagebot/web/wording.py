@@ -276,6 +276,7 @@ _DEEDS = {
     "case.looked_fixed": "heard that it is not fixed, and opened the case again",
     "case.quoted": "headed the case with their words",
     "case.outcome_wanted": "noted what they want",
+    "case.ending_said": "said how it ended",
     "case.outcome_unwanted": "took back what they want",
     "case.parted": "took a mention out of the case",
     "case.joined": "joined it to another case",

@@ -79,3 +79,58 @@ def test_a_channel_takes_about_a_message_a_second(slack: SlackEmulator) -> None:
         client(slack).chat_postMessage(channel="#care", text="y")
     assert (raised.value.response.status_code, raised.value.response.headers["Retry-After"]) == (429, "1")
     assert len(slack.care.shown) == 1
+
+
+VIEW = {
+    "type": "modal",
+    "title": {"type": "plain_text", "text": "A form"},
+    "submit": {"type": "plain_text", "text": "Send"},
+    "blocks": [
+        {
+            "type": "input",
+            "block_id": "words",
+            "label": {"type": "plain_text", "text": "Say something"},
+            "element": {"type": "plain_text_input", "action_id": "typed"},
+        }
+    ],
+}
+
+
+def not_opened(slack: SlackEmulator, trigger: str, **over: Any) -> str:
+    with pytest.raises(SlackApiError) as raised:
+        client(slack).views_open(trigger_id=trigger, view={**VIEW, **over})
+    response = raised.value.response
+    return " ".join([response["error"], *response.get("response_metadata", {}).get("messages", [])])
+
+
+def test_a_press_opens_one_form_within_three_seconds(slack: SlackEmulator) -> None:
+    slack.scopes.clear()
+    trigger = slack.modals.trigger("U0AGENT")
+    assert client(slack).views_open(trigger_id=trigger, view=VIEW)["view"]["id"]
+    assert not_opened(slack, trigger) == "exchanged_trigger_id"
+    assert not_opened(slack, "1.2.3") == "invalid_trigger_id"
+    late = slack.modals.trigger("U0AGENT")
+    slack.modals.age()
+    assert not_opened(slack, late) == "expired_trigger_id"
+    came = slack.submission(words="hello")["view"]["state"]["values"]
+    assert came == {"words": {"typed": {"type": "plain_text_input", "value": "hello"}}}
+
+
+@pytest.mark.parametrize(
+    ("over", "said"),
+    [
+        ({"title": {"type": "plain_text", "text": "x" * 25}}, "less than 25"),
+        ({"submit": {"type": "mrkdwn", "text": "Send"}}, "must be one of"),
+        ({"blocks": [{"type": "input", "block_id": "a"}]}, "missing required field"),
+        ({"blocks": [{"type": "image"}]}, "unsupported type"),
+        ({"private_metadata": "x" * 3001}, "less than 3001"),
+        ({"colour": "red"}, "unexpected property: colour"),
+    ],
+)
+def test_it_refuses_forms_that_slack_would_not_show(
+    slack: SlackEmulator, over: dict[str, Any], said: str
+) -> None:
+    answer = not_opened(slack, slack.modals.trigger("U0AGENT"), **over)
+    assert answer.startswith("invalid_arguments")
+    assert said in answer
+    assert slack.modals.opened == []

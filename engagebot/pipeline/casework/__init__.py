@@ -10,6 +10,7 @@ from engagebot.pipeline.casework.moving import (
     resolve,
     snooze,
     unacknowledge,
+    say_ending,
     wait,
 )
 from engagebot.pipeline.casework.noting import note
@@ -36,3 +37,4 @@ __all__ = [
     "wait",
     "want",
 ]
+    "say_ending",

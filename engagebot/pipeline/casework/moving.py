@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from engagebot.domain.cards import severity_words
 from engagebot.domain.outbox import CASE_OPEN, CaseState
 from engagebot.domain.records import CaseRecord
-from engagebot.domain.remedies import Ending
+from engagebot.domain.remedies import Ending, lacks_ending
 from engagebot.domain.roles import Act
 from engagebot.errors import IllegalMove, WrongUsage
-from engagebot.store import cases, remedies, unreached
+from engagebot.store import cases, messages, remedies, unreached
 from engagebot.store.cases import CaseMove
 from engagebot.store.engine import Tx
 from engagebot.store.turns import take_turn
@@ -88,17 +89,53 @@ def resolve(
     """
     case = cases.get(tx, case_id, lock=True)
     end = ending or Ending(outcome=outcome)
-    said = {
+    said = _said(end, case)
+    detail = {"outcome": said["outcome"]} | {name: value for name, value in said.items() if value}
+    values = {"resolved_at": act.at, **said, **NOT_HANDED}
+    # Before the move: what is put below a message brings the message up to date as well.
+    _tell_below(tx, case, act, end)
+    done = move(tx, case, act, "resolved", to=CaseState.RESOLVED, values=values, detail=detail)
+    remedies.add(tx, done, act.at)
+    return done
+
+
+def say_ending(tx: Tx, case_id: int, act: Act, *, ending: Ending) -> CaseRecord:
+    """Say how a case ended that was resolved without a word about it.
+
+    Raises:
+        NotFound: there is no such case.
+        WrongUsage: nothing is said.
+        IllegalMove: it is not resolved, or somebody has said so already.
+    """
+    case = cases.get(tx, case_id, lock=True)
+    if not ending.says_something:
+        raise WrongUsage("say at least one thing: how it ended, what fixed it, or whose doing it was")
+    if case.state in CASE_OPEN:
+        raise IllegalMove(f"case {case.id} is {case.state}; how it ended is said when it is resolved")
+    if not lacks_ending(case):
+        raise IllegalMove(f"how case {case.id} ended has been said already")
+    said = _said(ending, case)
+    _tell_below(tx, case, act, ending)
+    detail = {name: value for name, value in said.items() if value}
+    done = move(tx, case, act, "ending_said", values=said, detail=detail)
+    remedies.add(tx, done, act.at)
+    return done
+
+
+def _said(end: Ending, case: CaseRecord) -> dict[str, str | None]:
+    return {
         "outcome": end.outcome or None,
         "remedy": end.remedy or None,
         "cause": end.cause.value if end.cause else case.cause,
         "was_reached": end.was_reached.value if end.was_reached else None,
     }
-    detail = {"outcome": said["outcome"]} | {name: value for name, value in said.items() if value}
-    values = {"resolved_at": act.at, **said, **NOT_HANDED}
-    done = move(tx, case, act, "resolved", to=CaseState.RESOLVED, values=values, detail=detail)
-    remedies.add(tx, done, act.at)
-    return done
+
+
+def _tell_below(tx: Tx, case: CaseRecord, act: Act, end: Ending) -> None:
+    """Put what was picked below the messages of a case; an outcome alone stands in the message itself."""
+    if end.remedy or end.cause or end.was_reached:
+        title = f"{severity_words(case.severity)} case {case.id}: resolved by {act.by.name}"
+        messages.say_below(tx, case.id, act.at, title=title, text=end.words)
 
 
 def close(tx: Tx, case_id: int, act: Act) -> CaseRecord:

@@ -12,7 +12,9 @@ from engagebot.store import cases, clocks, idle
 from engagebot.store.clocks import ClockRecord
 from engagebot.web.api import shapes
 from engagebot.web.api.asking import Limit
+from engagebot.web.api.cases import Resolution
 from engagebot.web.api.shapes import CaseJson, Shape
+from engagebot.web.case_reading import ending
 from engagebot.web.entry.auth import CaseWorker, Reader
 from engagebot.web.site import Site, act
 
@@ -20,7 +22,7 @@ router = APIRouter(prefix="/api/v1/cases", tags=["cases"], responses={409: {"des
 
 
 class ClockJson(Shape):
-    """A promise: `kind` is first_reply, next_reply or resolution; one that rests has no `due_at`."""
+    """A promise: a first_reply, next_reply, resolution or follow_up; one that rests has no `due_at`."""
 
     kind: str
     promise: str
@@ -83,6 +85,13 @@ def wait(app: Site, me: CaseWorker, case_id: int) -> CaseJson:
 def close(app: Site, me: CaseWorker, case_id: int) -> CaseJson:
     with app.store.write() as tx:
         return shapes.case_json(casework.close(tx, case_id, act(app, me)))
+
+
+@router.post("/{case_id}/ending")
+def say_ending(app: Site, me: CaseWorker, case_id: int, said: Resolution) -> CaseJson:
+    end = ending(outcome=said.outcome, remedy=said.remedy, cause=said.cause, was_reached=said.reached)
+    with app.store.write() as tx:
+        return shapes.case_json(casework.say_ending(tx, case_id, act(app, me), ending=end))
 
 
 @router.post("/{case_id}/accept")

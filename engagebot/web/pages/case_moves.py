@@ -6,8 +6,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from engagebot.pipeline import casework
+from engagebot.web.case_reading import ending
 from engagebot.web.entry.auth import CaseWorker
-from engagebot.web.pages.cases import carried_out
+from engagebot.web.pages.cases import Line, carried_out
 from engagebot.web.site import Site, act
 
 router = APIRouter(prefix="/cases", include_in_schema=False)
@@ -33,6 +34,24 @@ def close(request: Request, app: Site, me: CaseWorker, case_id: int) -> Response
     return carried_out(
         request, app, me, case_id, "closed", lambda tx: casework.close(tx, case_id, act(app, me))
     )
+
+
+@router.post("/{case_id}/ending")
+def say_ending(
+    request: Request,
+    app: Site,
+    me: CaseWorker,
+    case_id: int,
+    outcome: Line = "",
+    remedy: Line = "",
+    cause: Line = "",
+    reached: Line = "",
+) -> Response:
+    end = ending(outcome=outcome, remedy=remedy, cause=cause, was_reached=reached)
+    return carried_out(
+        request, app, me, case_id, "ending_said",
+        lambda tx: casework.say_ending(tx, case_id, act(app, me), ending=end),
+    )  # fmt: skip
 
 
 @router.post("/{case_id}/accept")

@@ -14,6 +14,7 @@ from engagebot.domain.outbox import CASE_OPEN, DRAFT_OPEN, CaseState
 from engagebot.domain.records import CaseRecord, Slice
 from engagebot.domain.roles import Person
 from engagebot.errors import IllegalMove, WrongUsage
+from engagebot.domain.remedies import lacks_ending
 from engagebot.pipeline import casework
 from engagebot.pipeline.minding import MindContext, if_nobody_answers, mind_at_once
 from engagebot.store import case_lists, cases, clocks, continuity, customers, drafts, remedies, timeline
@@ -264,3 +265,4 @@ def carried_out(
         return case_page(request, app, me, case_id, Trouble(status_of(error), str(error)))
     mind_at_once(MindContext(store=app.store, clock=app.clock, settings=app.settings), case_id)
     return RedirectResponse(with_query(f"/cases/{case_id}", done=done), status_code=303)
+        "lacks_ending": lacks_ending(case),

@@ -9,6 +9,7 @@ MOST_BLOCKS = 50
 MOST_ATTACHMENTS = 100
 MOST_CHARS = 40_000
 _Faults = Iterator[str]
+_Check = Callable[[Mapping[str, Any], str], _Faults]
 
 
 def faults_of(message: Mapping[str, Any]) -> tuple[str, list[str]] | None:
@@ -22,7 +23,7 @@ def faults_of(message: Mapping[str, Any]) -> tuple[str, list[str]] | None:
         return "too_many_attachments", []
     found = list(_blocks(message.get("blocks") or [], "/blocks"))
     for place, attachment in enumerate(attachments):
-        found += _unknown(attachment, {"color", "blocks", "fallback"}, f"/attachments/{place}")
+        found += unknown_keys(attachment, {"color", "blocks", "fallback"}, f"/attachments/{place}")
         found += _blocks(attachment.get("blocks") or [], f"/attachments/{place}/blocks")
     return ("invalid_blocks", found) if found else None
 
@@ -40,13 +41,24 @@ def elements_of(message: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     }
 
 
-def _blocks(blocks: list[dict[str, Any]], at: str) -> _Faults:
-    if len(blocks) > MOST_BLOCKS:
-        yield f"no more than {MOST_BLOCKS} items allowed [json-pointer:{at}]"
+def blocks_of_view(blocks: list[dict[str, Any]]) -> _Faults:
+    """What is wrong with the blocks of a modal: twice as many as in a message, and inputs."""
+    yield from _blocks(blocks, "/view/blocks", most=2 * MOST_BLOCKS, kinds={**_KINDS, "input": _input})
+
+
+def _blocks(
+    blocks: list[dict[str, Any]],
+    at: str,
+    *,
+    most: int = MOST_BLOCKS,
+    kinds: Mapping[str, _Check] | None = None,
+) -> _Faults:
+    if len(blocks) > most:
+        yield f"no more than {most} items allowed [json-pointer:{at}]"
     seen: set[str] = set()
     for place, block in enumerate(blocks):
         here = f"{at}/{place}"
-        check = _KINDS.get(block.get("type", ""))
+        check = (kinds or _KINDS).get(block.get("type", ""))
         if check is None:
             yield f"unsupported type: {block.get('type')} [json-pointer:{here}/type]"
             continue
@@ -60,34 +72,34 @@ def _blocks(blocks: list[dict[str, Any]], at: str) -> _Faults:
 
 
 def _header(block: Mapping[str, Any], at: str) -> _Faults:
-    yield from _unknown(block, {"type", "block_id", "text"}, at)
-    yield from _words(block.get("text"), 150, f"{at}/text", kinds=("plain_text",))
+    yield from unknown_keys(block, {"type", "block_id", "text"}, at)
+    yield from faults_of_text(block.get("text"), 150, f"{at}/text", kinds=("plain_text",))
 
 
 def _section(block: Mapping[str, Any], at: str) -> _Faults:
-    yield from _unknown(block, {"type", "block_id", "text", "fields", "expand"}, at)
+    yield from unknown_keys(block, {"type", "block_id", "text", "fields", "expand"}, at)
     if "text" not in block and "fields" not in block:
         yield f"missing required field: text or fields [json-pointer:{at}]"
     if "text" in block:
-        yield from _words(block["text"], 3000, f"{at}/text")
+        yield from faults_of_text(block["text"], 3000, f"{at}/text")
     yield from _count(block.get("fields", [None]), 10, f"{at}/fields")
     for place, each in enumerate(block.get("fields", ())):
-        yield from _words(each, 2000, f"{at}/fields/{place}")
+        yield from faults_of_text(each, 2000, f"{at}/fields/{place}")
 
 
 def _context(block: Mapping[str, Any], at: str) -> _Faults:
-    yield from _unknown(block, {"type", "block_id", "elements"}, at)
+    yield from unknown_keys(block, {"type", "block_id", "elements"}, at)
     yield from _count(block.get("elements", []), 10, f"{at}/elements")
     for place, each in enumerate(block.get("elements", ())):
-        yield from _words(each, 2000, f"{at}/elements/{place}")
+        yield from faults_of_text(each, 2000, f"{at}/elements/{place}")
 
 
 def _divider(block: Mapping[str, Any], at: str) -> _Faults:
-    yield from _unknown(block, {"type", "block_id"}, at)
+    yield from unknown_keys(block, {"type", "block_id"}, at)
 
 
 def _actions(block: Mapping[str, Any], at: str) -> _Faults:
-    yield from _unknown(block, {"type", "block_id", "elements"}, at)
+    yield from unknown_keys(block, {"type", "block_id", "elements"}, at)
     yield from _count(block.get("elements", []), 25, f"{at}/elements")
     seen: set[str] = set()
     for place, each in enumerate(block.get("elements", ())):
@@ -104,8 +116,8 @@ def _actions(block: Mapping[str, Any], at: str) -> _Faults:
 
 def _button(each: Mapping[str, Any], at: str) -> _Faults:
     known = {"type", "text", "action_id", "value", "url", "style", "confirm", "accessibility_label"}
-    yield from _unknown(each, known, at)
-    yield from _words(each.get("text"), 75, f"{at}/text", kinds=("plain_text",))
+    yield from unknown_keys(each, known, at)
+    yield from faults_of_text(each.get("text"), 75, f"{at}/text", kinds=("plain_text",))
     yield from _text_length(each.get("action_id", "-"), 255, f"{at}/action_id")
     yield from _text_length(each.get("value", "-"), 2000, f"{at}/value")
     yield from _text_length(each.get("url", "-"), 3000, f"{at}/url")
@@ -115,25 +127,50 @@ def _button(each: Mapping[str, Any], at: str) -> _Faults:
 
 
 def _select(each: Mapping[str, Any], at: str) -> _Faults:
-    yield from _unknown(each, {"type", "action_id", "placeholder", "options", "initial_option"}, at)
+    yield from unknown_keys(each, {"type", "action_id", "placeholder", "options", "initial_option"}, at)
     yield from _text_length(each.get("action_id", "-"), 255, f"{at}/action_id")
-    yield from _words(each.get("placeholder"), 150, f"{at}/placeholder", kinds=("plain_text",))
+    yield from faults_of_text(each.get("placeholder"), 150, f"{at}/placeholder", kinds=("plain_text",))
     yield from _count(each.get("options", []), 100, f"{at}/options")
     for place, option in enumerate(each.get("options", ())):
         here = f"{at}/options/{place}"
-        yield from _unknown(option, {"text", "value", "description"}, here)
-        yield from _words(option.get("text"), 75, f"{here}/text", kinds=("plain_text",))
+        yield from unknown_keys(option, {"text", "value", "description"}, here)
+        yield from faults_of_text(option.get("text"), 75, f"{here}/text", kinds=("plain_text",))
+        if "description" in option:
+            yield from faults_of_text(option["description"], 75, f"{here}/description", kinds=("plain_text",))
         yield from _text_length(option.get("value", ""), 150, f"{here}/value")
 
 
-def _words(text: object, most: int, at: str, *, kinds: tuple[str, ...] = ("plain_text", "mrkdwn")) -> _Faults:
+def _input(block: Mapping[str, Any], at: str) -> _Faults:
+    known = {"type", "block_id", "label", "element", "optional", "hint", "dispatch_action"}
+    yield from unknown_keys(block, known, at)
+    yield from faults_of_text(block.get("label"), 2000, f"{at}/label", kinds=("plain_text",))
+    element = block.get("element") or {}
+    check = {"plain_text_input": _typed, "static_select": _select}.get(element.get("type", ""))
+    if check is None:
+        yield f"unsupported type: {element.get('type')} [json-pointer:{at}/element/type]"
+    else:
+        yield from check(element, f"{at}/element")
+
+
+def _typed(each: Mapping[str, Any], at: str) -> _Faults:
+    known = {"type", "action_id", "placeholder", "multiline", "min_length", "max_length", "initial_value"}
+    yield from unknown_keys(each, known, at)
+    yield from _text_length(each.get("action_id", "-"), 255, f"{at}/action_id")
+    if not 0 < each.get("max_length", 1) <= 3000:
+        yield f"must be 1 to 3000 [json-pointer:{at}/max_length]"
+
+
+def faults_of_text(
+    text: object, most: int, at: str, *, kinds: tuple[str, ...] = ("plain_text", "mrkdwn")
+) -> _Faults:
+    """What is wrong with a text object of at most so many characters."""
     if not isinstance(text, Mapping):
         yield f"missing required field: text [json-pointer:{at}]"
         return
     if text.get("type") not in kinds:
         yield f"must be one of {kinds} [json-pointer:{at}/type]"
     extra = "emoji" if text.get("type") == "plain_text" else "verbatim"
-    yield from _unknown(text, {"type", "text", extra}, at)
+    yield from unknown_keys(text, {"type", "text", extra}, at)
     yield from _text_length(text.get("text", ""), most, f"{at}/text")
 
 
@@ -149,12 +186,13 @@ def _count(items: list[Any], most: int, at: str) -> _Faults:
         yield f"must have 1 to {most} items, has {len(items)} [json-pointer:{at}]"
 
 
-def _unknown(thing: Mapping[str, Any], known: set[str], at: str) -> _Faults:
+def unknown_keys(thing: Mapping[str, Any], known: set[str], at: str) -> _Faults:
+    """What stands in a thing that Slack knows nothing of."""
     for key in sorted(thing.keys() - known):
         yield f"unexpected property: {key} [json-pointer:{at}]"
 
 
-_KINDS: Mapping[str, Callable[[Mapping[str, Any], str], _Faults]] = {
+_KINDS: Mapping[str, _Check] = {
     "header": _header,
     "section": _section,
     "context": _context,

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from tests.emulators.server import Emulator
 from tests.emulators.slack.blocks import elements_of, faults_of
+from tests.emulators.slack.modals import Modals, faults_of_view
 from tests.emulators.slack.socket import Pressed, Socket
 from tests.emulators.wire import Answered, Request, Response
 
@@ -23,6 +24,7 @@ BOT_TOKEN, APP_TOKEN = "xoxb-made-up", "xapp-made-up"
 SIGNING_SECRET = "a made-up signing secret"
 TEAM, BOT_USER = "T0DEMO", "U0BOT"
 RESPONSES, RESPONSE_LASTS_S = 5, 1800
+NEEDED = {"apps.connections.open": "connections:write", "auth.test": "", "views.open": ""}
 
 
 @dataclass
@@ -77,6 +79,7 @@ class SlackEmulator(Emulator):
         self.channels = {"C0CARE": Channel("C0CARE", "care")}
         self.users = {"U0AGENT": "agent_demo"}
         self.socket = Socket()
+        self.modals = Modals()
         self._responses: dict[str, ResponseAddress] = {}
         self._last_ts = 0
 
@@ -113,6 +116,7 @@ class SlackEmulator(Emulator):
             "chat.postMessage": self._post,
             "chat.update": self._update,
             "chat.postEphemeral": self._whisper,
+            "views.open": self._open_view,
         }.get(method)
         if handle is None:
             return _refusal("unknown_method")
@@ -141,7 +145,7 @@ class SlackEmulator(Emulator):
             raise Answered(_refusal("token_revoked"))
         if token != wanted:
             raise Answered(_refusal("not_allowed_token_type"))
-        needed = {"apps.connections.open": "connections:write", "auth.test": ""}.get(method, "chat:write")
+        needed = NEEDED.get(method, "chat:write")
         has = self.app_scopes if token == APP_TOKEN else self.scopes
         if needed and needed not in has:
             provided = ",".join(sorted(has))
@@ -189,6 +193,14 @@ class SlackEmulator(Emulator):
             raise Answered(_refusal("user_not_in_channel"))
         channel.whispers.append((given["user"], _body(given)))
         return {"message_ts": f"{int(self.now().timestamp())}.000000"}
+
+    def _open_view(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        if (word := self.modals.trigger_fault(given.get("trigger_id"))) is not None:
+            raise Answered(_refusal(word))
+        view = given.get("view") or {}
+        if said := faults_of_view(view):
+            raise Answered(_refusal("invalid_arguments", response_metadata={"messages": said}))
+        return {"view": self.modals.open(given["trigger_id"], view)}
 
     def _channel(self, given: Mapping[str, Any], *, is_by_id: bool = False) -> Channel:
         wanted = str(given.get("channel", ""))
@@ -267,13 +279,29 @@ class SlackEmulator(Emulator):
             "channel": {"id": self.care.id, "name": self.care.name},
             "message": {"ts": message.ts, **message.body},
             "response_url": f"{self.url}/response/{token}",
-            "trigger_id": secrets.token_hex(8),
+            "trigger_id": self.modals.trigger(user),
             "actions": [action],
         }
 
     def press(self, action_id: str, **more: Any) -> Pressed:
         """Press a button over the socket."""
         return self.socket.send(self.interaction(action_id, **more))
+
+    def submission(self, *, user: str | None = None, **picks: str) -> dict[str, Any]:
+        """What Slack tells the app when somebody sends off the newest form, with what they put into it."""
+        modal = self.modals.opened[-1]
+        person = user or modal.user
+        name = self.users.setdefault(person, f"{person.lower()}_demo")
+        return {
+            "type": "view_submission",
+            "team": {"id": TEAM, "domain": "acme-demo"},
+            "user": {"id": person, "username": name, "name": name, "team_id": TEAM},
+            "api_app_id": "A0DEMO",
+            "token": "made-up and not to be trusted",
+            "trigger_id": self.modals.trigger(person),
+            "view": modal.submitted(picks),
+            "response_urls": [],
+        }
 
     def signed(
         self, payload: Mapping[str, Any], *, at: int, secret: str = SIGNING_SECRET

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from engagebot import scheduler
 from engagebot.domain.cards import Deed
@@ -47,6 +49,23 @@ def labels(message: Message) -> list[str]:
     """The actions of a message's buttons, without their prefix."""
     (buttons,) = (each for each in message.body["attachments"][0]["blocks"] if each["type"] == "actions")
     return [each["action_id"].partition(".")[2] for each in buttons["elements"]]
+
+
+def post(office: Office, slack: SlackEmulator, action: str, **more: Any) -> int:
+    """Press a button in HTTP mode; answer the status that Slack gets."""
+    return _tell(office, slack, slack.interaction(f"engagebot.{action}", **more))
+
+
+def send_off(office: Office, slack: SlackEmulator, **picks: str) -> int:
+    """Send off the form that stands open, in HTTP mode; answer the status that Slack gets."""
+    return _tell(office, slack, slack.submission(**picks))
+
+
+def _tell(office: Office, slack: SlackEmulator, payload: Mapping[str, Any]) -> int:
+    body, headers = slack.signed(payload, at=int(office.clock.now().timestamp()))
+    response = office.visitor().post("/hooks/slack", content=body, headers=headers)
+    assert response.content == b"", "anything but an empty answer would keep a form open"
+    return response.status_code
 
 
 def is_known(office: Office, slack: SlackEmulator, user: str, name: str, role: Role = Role.SUPPORT) -> None:

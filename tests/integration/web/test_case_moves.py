@@ -40,6 +40,22 @@ def test_each_further_move_has_a_button_and_a_call(office: Office) -> None:
     assert state(office, first) == "closed"
 
 
+def test_how_a_case_ended_can_be_said_afterwards_once(office: Office) -> None:
+    case_id = office.opens_case()
+    kim, program = office.person(Role.SUPPORT, "kim_demo"), office.program(Role.SUPPORT)
+    path, call = f"/cases/{case_id}/ending", f"/api/v1/cases/{case_id}/ending"
+    assert kim.post(path, data={"remedy": "new cable"}).status_code == 409
+    kim.post(f"/cases/{case_id}/resolve")
+    assert "Say how it ended" in kim.get(f"/cases/{case_id}").text
+    assert program.post(call, json={}).status_code == 422
+    done = kim.post(path, data={"remedy": "new cable", "cause": "theirs", "reached": "reached"})
+    shown = kim.get(done.headers["location"]).text
+    assert ("Noted how it ended." in shown, "Say how it ended" in shown) == (True, False)
+    assert program.post(call, json={"remedy": "another"}).status_code == 409
+    found = program.get(f"/api/v1/cases/{case_id}").json()
+    assert (found["remedy"], found["cause"], found["was_reached"]) == ("new cable", "theirs", "reached")
+
+
 def test_programs_move_cases_and_are_told_who_was_first(office: Office) -> None:
     case_id = office.opens_case()
     support, community = office.program(Role.SUPPORT), office.program(Role.COMMUNITY)

@@ -123,6 +123,7 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /cases/{case_id}/accept": CASES,
     "POST /cases/{case_id}/decline": CASES,
     "GET /customers": READ,
+    "POST /cases/{case_id}/ending": CASES,
     "GET /customers/{customer_id}": READ,
     "POST /customers/{customer_id}/note": NOTE,
     "POST /customers/{customer_id}/notes/{note_id}": NOTE,
@@ -241,6 +242,7 @@ def _routes() -> set[str]:
         for router in ROUTERS
         for route in router.routes
         if isinstance(route, APIRoute)
+    "POST /api/v1/cases/{case_id}/ending": CASES,
         for method in route.methods
     }
 

@@ -23,7 +23,7 @@ from tests.emulators.slack import SlackEmulator
 from tests.emulators.slack.server import SIGNING_SECRET
 from tests.factories import make_author
 from tests.integration.web.office import Office
-from tests.integration.web.slack_office import is_known, join, labels, told, words
+from tests.integration.web.slack_office import is_known, join, labels, post, send_off, told, words
 
 LEAD = Person("lead_demo", Role.LEAD)
 
@@ -42,13 +42,6 @@ def case_of(office: Office, case_id: int) -> CaseRecord:
 
 def by(office: Office, person: Person = LEAD) -> Act:
     return Act(by=person, at=office.clock.now())
-
-
-def post(office: Office, slack: SlackEmulator, action: str, **more: object) -> int:
-    """Press a button in HTTP mode; answer the status that Slack gets."""
-    payload = slack.interaction(f"engagebot.{action}", **more)  # type: ignore[arg-type]
-    body, headers = slack.signed(payload, at=int(office.clock.now().timestamp()))
-    return office.visitor().post("/hooks/slack", content=body, headers=headers).status_code
 
 
 def test_one_message_follows_its_case_from_the_first_word_to_the_end(
@@ -155,6 +148,7 @@ def test_a_press_over_http_is_done_and_shown(office: Office, slack: SlackEmulato
     assert post(office, slack, "snooze", choice=f"{case_id}:tomorrow") == 200
     assert case_of(office, case_id).state is CaseState.SNOOZED
     assert post(office, slack, "resolve") == 200
+    assert send_off(office, slack) == 200
     told(office, slack)
     assert post(office, slack, "reopen") == 200
     with office.app.store.read() as tx:
@@ -202,6 +196,7 @@ def test_a_link_is_opened_once_and_the_press_before_it_counts(office: Office, sl
     assert browser.post(path).status_code == 404
 
     post(office, slack, "resolve")
+    send_off(office, slack)
     assert case_of(office, case_id).state is CaseState.RESOLVED
     with office.app.store.read() as tx:
         assert [each.action for each in audit.of(tx, "user:agent_demo")] == ["account.linked"]
