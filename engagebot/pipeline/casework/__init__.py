@@ -8,9 +8,9 @@ from engagebot.pipeline.casework.moving import (
     close,
     reopen,
     resolve,
+    say_ending,
     snooze,
     unacknowledge,
-    say_ending,
     wait,
 )
 from engagebot.pipeline.casework.noting import note
@@ -32,9 +32,9 @@ __all__ = [
     "quote",
     "reopen",
     "resolve",
+    "say_ending",
     "snooze",
     "unacknowledge",
     "wait",
     "want",
 ]
-    "say_ending",

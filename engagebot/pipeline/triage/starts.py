@@ -137,8 +137,8 @@ class Starter:
                 actor=f"rule:{rule_id}",
                 at=self.now,
                 sentiment=judgement.sentiment.value,
-                rivals=judgement.rivals or (),
                 may_leave=Intent.CHURN in judgement.intents,
+                rivals=judgement.rivals or (),
                 rule_id=rule_id,
                 assignee=action.assignee or assignee_of(decision),
                 due_at=self.settings.first_reply_due(

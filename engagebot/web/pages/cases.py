@@ -12,9 +12,9 @@ from fastapi.responses import RedirectResponse, Response
 from engagebot.bootstrap import App
 from engagebot.domain.outbox import CASE_OPEN, DRAFT_OPEN, CaseState
 from engagebot.domain.records import CaseRecord, Slice
+from engagebot.domain.remedies import lacks_ending
 from engagebot.domain.roles import Person
 from engagebot.errors import IllegalMove, WrongUsage
-from engagebot.domain.remedies import lacks_ending
 from engagebot.pipeline import casework
 from engagebot.pipeline.minding import MindContext, if_nobody_answers, mind_at_once
 from engagebot.store import case_lists, cases, clocks, continuity, customers, drafts, remedies, timeline
@@ -249,6 +249,7 @@ def _around(tx: Tx, app: App, view: CaseView, asked: Asked) -> dict[str, Any]:
         "people": people_of(tx),
         "last": _last(tx, app, case),
         "remedies": remedies.typed(tx),
+        "lacks_ending": lacks_ending(case),
         "draft": waiting[0] if waiting else None,
         "others": [other for other in others if other.id != case.id],
     }
@@ -265,4 +266,3 @@ def carried_out(
         return case_page(request, app, me, case_id, Trouble(status_of(error), str(error)))
     mind_at_once(MindContext(store=app.store, clock=app.clock, settings=app.settings), case_id)
     return RedirectResponse(with_query(f"/cases/{case_id}", done=done), status_code=303)
-        "lacks_ending": lacks_ending(case),

@@ -120,10 +120,10 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /cases/{case_id}/unack": CASES,
     "POST /cases/{case_id}/wait": CASES,
     "POST /cases/{case_id}/close": CASES,
+    "POST /cases/{case_id}/ending": CASES,
     "POST /cases/{case_id}/accept": CASES,
     "POST /cases/{case_id}/decline": CASES,
     "GET /customers": READ,
-    "POST /cases/{case_id}/ending": CASES,
     "GET /customers/{customer_id}": READ,
     "POST /customers/{customer_id}/note": NOTE,
     "POST /customers/{customer_id}/notes/{note_id}": NOTE,
@@ -230,6 +230,7 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /api/v1/cases/{case_id}/unack": CASES,
     "POST /api/v1/cases/{case_id}/wait": CASES,
     "POST /api/v1/cases/{case_id}/close": CASES,
+    "POST /api/v1/cases/{case_id}/ending": CASES,
     "POST /api/v1/cases/{case_id}/accept": CASES,
     "POST /api/v1/cases/{case_id}/decline": CASES,
 }
@@ -242,7 +243,6 @@ def _routes() -> set[str]:
         for router in ROUTERS
         for route in router.routes
         if isinstance(route, APIRoute)
-    "POST /api/v1/cases/{case_id}/ending": CASES,
         for method in route.methods
     }
 
