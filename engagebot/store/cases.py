@@ -18,6 +18,7 @@ from engagebot.store.among import among
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.messages import refresh as refresh_messages
 from engagebot.store.paging import Key, next_cursor, read_cursor
+from engagebot.store.remembered import remembered
 from engagebot.store.tables import case_mentions, cases, mentions
 
 _OPEN = [state.value for state in CASE_OPEN]
@@ -267,10 +268,11 @@ def most_pressing(tx: Tx, now: datetime, limit: int = 10) -> list[CaseRecord]:
     return _records(tx, tx.execute(query).mappings())
 
 
-def of_customer(tx: Tx, customer_id: int) -> list[CaseRecord]:
+@remembered
+def of_customer(tx: Tx, customer_id: int) -> tuple[CaseRecord, ...]:
     """All cases of a customer, newest first."""
     query = sa.select(cases).where(cases.c.customer_id == customer_id).order_by(cases.c.id.desc())
-    return _records(tx, tx.execute(query).mappings())
+    return tuple(_records(tx, tx.execute(query).mappings()))
 
 
 def last_outcomes(tx: Tx, customer_ids: Iterable[int]) -> dict[int, str]:

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from engagebot.domain.hearing import LOOK_BACK, Deaf, Trouble, Usual
 from engagebot.store import site
 from engagebot.store.engine import Tx
-from engagebot.store.tables import connectors, mentions
+from engagebot.store.tables import mentions
+from engagebot.store.watches import connector_rows
 
 _USUAL = "usual_silence"
 _TURN = 0x64656166  # any constant of our own
@@ -25,10 +26,10 @@ def take_turn(tx: Tx) -> None:
 
 def troubles(tx: Tx) -> dict[str, Trouble]:
     """What keeps connectors quiet, by name."""
-    query = sa.select(connectors).where(connectors.c.problem_kind.is_not(None))
     return {
-        row.name: Trouble(kind=row.problem_kind, words=row.problem or "", until=row.paused_until)
-        for row in tx.execute(query)
+        row["name"]: Trouble(kind=row["problem_kind"], words=row["problem"] or "", until=row["paused_until"])
+        for row in connector_rows(tx)
+        if row["problem_kind"] is not None
     }
 
 

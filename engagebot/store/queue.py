@@ -123,7 +123,7 @@ def ids(tx: Tx, only: QueueFilter, sort: Sort = Sort.DUE, *, limit: int = 500) -
         return [row[0] for row in _first(tx, only, sort)[:limit]]
     keys = _keys(sort, only.now)
     edge = _edge(tx, only, sort, limit=limit)
-    return list(tx.execute(_chosen(tx, only, edge).order_by(*keys).limit(limit)).scalars())
+    return list(tx.execute(_chosen(tx, only, edge).order_by(*keys).limit(limit)).scalars().all())
 
 
 @remembered
@@ -135,7 +135,7 @@ def _first(tx: Tx, only: QueueFilter, sort: Sort) -> list[tuple[Any, ...]]:
     keys = _keys(sort, only.now)
     edge = _edge(tx, only, sort, limit=COUNTED)
     query = _chosen(tx, only, edge, *keys).order_by(*keys).limit(COUNTED)
-    return [tuple(row) for row in tx.execute(query)]
+    return [tuple(row) for row in tx.execute(query).all()]
 
 
 def position(tx: Tx, only: QueueFilter, sort: Sort, draft_id: int) -> Position:

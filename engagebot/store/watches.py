@@ -226,6 +226,12 @@ def _put_connector(tx: Tx, connector: str, values: Mapping[str, Any]) -> None:
     tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_=dict(values)))
 
 
+@remembered
+def connector_rows(tx: Tx) -> tuple[Mapping[Any, Any], ...]:
+    """What is kept of each connector that ever had a problem."""
+    return tuple(tx.execute(sa.select(connectors)).mappings())
+
+
 def connector_records(
     tx: Tx, configured: Iterable[Watch], now: datetime, *, prices: Prices | None = None
 ) -> list[ConnectorRecord]:
@@ -236,7 +242,7 @@ def connector_records(
     by_connector: dict[str, list[str]] = {}
     for watch in configured:
         by_connector.setdefault(watch.connector, []).append(watch.name)
-    rows = {row["name"]: row for row in tx.execute(sa.select(connectors)).mappings()}
+    rows = {row["name"]: row for row in connector_rows(tx)}
     today = costs.counted(tx, since=now.date())
     names = [name for names in by_connector.values() for name in names]
     known = {watch.name: watch for watch in all_of(tx, names)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from engagebot.domain.outbox import DraftState
+from engagebot.domain.outbox import CASE_OPEN, DraftState
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.risks import Reply, Risk, named, risks
 from engagebot.domain.roles import Act, Right
@@ -25,6 +25,7 @@ def risks_of(tx: Tx, draft: DraftRecord, wording: str, terms: Terms) -> tuple[Ri
         return ()
     heard = mentions.get(tx, draft.mention_id)
     who = heard.customer_id
+    theirs = cases.of_customer(tx, who) if who is not None else ()
     reply = Reply(
         flags=tuple(terms.caution.flags(tx, draft, wording)),
         is_friendly=was_friendly(tx, draft) and not is_edited(tx, draft, wording),
@@ -33,7 +34,7 @@ def risks_of(tx: Tx, draft: DraftRecord, wording: str, terms: Terms) -> tuple[Ri
     return risks(
         heard.judgement,
         customers.get(tx, who) if who is not None else None,
-        (cases.open_of(tx, [who]).get(who, ())[-1:] or (None,))[0] if who is not None else None,
+        next((case for case in theirs if case.state in CASE_OPEN), None),
         reply,
         large_reach=terms.caution.large_reach,
     )

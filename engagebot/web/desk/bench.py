@@ -83,8 +83,10 @@ def bench(
         listed = queue.page(tx, only, sort, limit=PER_PAGE, cursor=where.cursor)
     chosen = _chosen(tx, where, listed)
     desk = read_desk(app, tx, chosen, me, text=text) if chosen else None
-    near = queue.around(tx, only, sort, chosen.draft.id) if chosen and not problems else None
     counts = lanes.counts(tx, now)
+    near = None
+    if chosen and not problems:
+        near = _near(where, listed, chosen, counts) or queue.around(tx, only, sort, chosen.draft.id)
     is_empty = not listed.items and (has_list or chosen is None)
     return Bench(
         where=where,
@@ -119,6 +121,18 @@ def _chosen(tx: Tx, where: Where, listed: Slice[QueueItem]) -> QueueItem | None:
         if item.draft.id == where.item:
             return item
     return queue.item(tx, where.item)
+
+
+def _near(
+    where: Where, listed: Slice[QueueItem], chosen: QueueItem, counts: Mapping[lanes.Name, int]
+) -> Around | None:
+    """What the list on the page tells already of where an item stands in it; `None` where it does not."""
+    ids = [item.draft.id for item in listed.items]
+    if where.q or where.cursor or chosen.draft.id not in ids[:-1]:
+        return None
+    at = ids.index(chosen.draft.id)
+    position = queue.Position(at + 1, min(counts[where.lane], queue.COUNTED))
+    return Around(position, queue.Beside(ids[at - 1] if at else None, ids[at + 1]))
 
 
 def _place(near: Around | None, chosen: QueueItem | None) -> tuple[int, int] | None:

@@ -87,7 +87,7 @@ def read_context(tx: Tx, item: QueueItem, zone: ZoneInfo) -> Context:
         item=item,
         decision=decisions.latest(tx, mention.id),
         customer=customer,
-        case=open_cases[0] if open_cases else cases.of_mention(tx, mention.id),
+        case=open_cases[0] if open_cases else _case_of(tx, mention.id, known),
         open_cases=open_cases,
         latest=others,
         before=tuple(each for each in thread if (each.mention.posted_at, each.id) < place),
@@ -96,6 +96,12 @@ def read_context(tx: Tx, item: QueueItem, zone: ZoneInfo) -> Context:
         history=tuple(audit.of(tx, f"draft:{item.draft.id}")),
         snapshot=tuple(_snapshot(item, customer, known, others, told))[:_LINES] if customer else (),
     )
+
+
+def _case_of(tx: Tx, mention_id: int, known: Sequence[CaseRecord]) -> CaseRecord | None:
+    """The case that a mention belongs to: one of its author's, or one of somebody who says the same."""
+    theirs = (case for case in known if mention_id in case.mention_ids)
+    return next(theirs, None) or cases.of_mention(tx, mention_id)
 
 
 def _snapshot(
