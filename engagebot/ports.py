@@ -344,6 +344,27 @@ class KeepsMessages(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A ticket that a ticket system says it made, in its own words: its key, and where people find it."""
+
+    key: str
+    url: str | None = None
+
+
+@runtime_checkable
+class FilesTickets(Protocol):
+    """A sink whose receiver may answer with the ticket that it made of a notice."""
+
+    def file(self, notice: Notice) -> Filed | None:
+        """Deliver once, as `deliver` does; answer the ticket where the receiver names one at once.
+
+        Raises:
+            DeliveryFailed: as for `deliver`, or the answer broke off.
+        """
+        ...
+
+
 @runtime_checkable
 class ChecksChannel(Protocol):
     """A sink that can be tried without disturbing anybody."""

@@ -172,7 +172,10 @@ class ReviewModel(Strict):
 
 
 class WebhookModel(Strict):
+    """`tickets` says that a ticket system listens there, which can be asked for tickets."""
+
     url: Url
+    tickets: YesNo = False
 
 
 class SlackModel(Strict):

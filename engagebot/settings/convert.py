@@ -73,6 +73,7 @@ def convert(model: ConfigModel, root: Node, *, site: Path, connectors: Collectio
             seeded_every=model.review.seeded_checks.every if model.review.seeded_checks else None,
         ),
         "webhooks": {name: webhook.url for name, webhook in model.webhooks.items()},
+        "ticket_webhooks": _ticket_webhooks(model, root, findings),
         "slack_channel": model.slack.channel,
         "masks_notices": model.notifications.mask,
         "server": Server(
@@ -195,6 +196,18 @@ def _teams(model: ConfigModel, root: Node, findings: list[Finding]) -> dict[str,
         )
         for name, team in model.teams.items()
     }
+
+
+def _ticket_webhooks(model: ConfigModel, root: Node, findings: list[Finding]) -> tuple[str, ...]:
+    found: dict[str, str] = {}
+    for name, webhook in model.webhooks.items():
+        if webhook.tickets and (other := found.setdefault(name.lower(), name)) != name:
+            message = (
+                f'"{name}" and "{other}" would be one ticket system, as capital letters do not count there; '
+                "rename one"
+            )
+            findings.append(root.at("webhooks", name).finding("EB023", message, key="tickets"))
+    return tuple(found.values())
 
 
 def _webhook_problem(channel: str, webhooks: tuple[str, ...]) -> str | None:

@@ -215,6 +215,7 @@ class Settings:
     undo_seconds: int = 10
     review: Review = Review()
     webhooks: Mapping[str, str] = field(default_factory=dict, repr=False)
+    ticket_webhooks: tuple[str, ...] = ()
     webhook_secret: Secret | None = None
     slack_webhook_url: Secret | None = None
     slack_bot_token: Secret | None = None
@@ -338,6 +339,11 @@ class Settings:
     def known_bad_folder(self) -> Path:
         """The folder of the replies that seeded checks show."""
         return self.site / "config" / "seeded_checks"
+
+    @property
+    def ticket_systems(self) -> Mapping[str, str]:
+        """The ticket systems that can be asked for tickets, and the channel of each."""
+        return {name.lower(): f"webhook:{name}" for name in self.ticket_webhooks if name in self.webhooks}
 
     @property
     def channels(self) -> tuple[str, ...]:

@@ -85,8 +85,12 @@ class Way:
 PUBLIC = Way()
 
 
-def post(url: SplitResult, way: Way, *, content: bytes, headers: Mapping[str, str]) -> Answer:
+def post(
+    url: SplitResult, way: Way, *, content: bytes, headers: Mapping[str, str], answer_bytes: int = 0
+) -> Answer:
     """Send one POST; redirects are not followed, and of the body only a line is read.
+
+    Of a success nothing is read but the first `answer_bytes`; an answer that breaks off before is none.
 
     Raises:
         DeliveryFailed: the name does not resolve, leads to a forbidden address, or nobody answered in time.
@@ -96,8 +100,12 @@ def post(url: SplitResult, way: Way, *, content: bytes, headers: Mapping[str, st
         if deadline.is_over():
             raise DeliveryFailed(f"the name {host} took too long to resolve", is_general=True)
         request_headers = {**headers, "Host": url.netloc, "User-Agent": "engagebot"}
+        if answer_bytes:
+            request_headers["Accept-Encoding"] = "identity"
         try:
-            return _posted(target, content, request_headers, host=host, deadline=deadline)
+            return _posted(
+                target, content, request_headers, host=host, deadline=deadline, answer_bytes=answer_bytes
+            )
         except httpx.HTTPError as error:
             if deadline.is_over() or isinstance(error, httpx.TimeoutException):
                 raise DeliveryFailed(f"{host} did not answer in time", is_general=True) from None
@@ -108,7 +116,13 @@ def post(url: SplitResult, way: Way, *, content: bytes, headers: Mapping[str, st
 
 
 def _posted(
-    target: str, content: bytes, headers: Mapping[str, str], *, host: str, deadline: Deadline
+    target: str,
+    content: bytes,
+    headers: Mapping[str, str],
+    *,
+    host: str,
+    deadline: Deadline,
+    answer_bytes: int,
 ) -> Answer:
     def trace(event: str, info: Mapping[str, Any]) -> None:
         # The only way to the socket before an answer came, by plain line and then by the encrypted one.
@@ -127,8 +141,12 @@ def _posted(
             extensions={"sni_hostname": host, "trace": trace},
         ) as response,
     ):
-        # The status decides. A success is one even if the line is cut within the body.
-        body = "" if response.is_success else _line_of(response)
+        # The status decides. A success is one even if the line is cut within the body, save where the
+        # answer itself is asked for: the same question gets it again.
+        if response.is_success:
+            body = _body_of(response, answer_bytes) if answer_bytes else ""
+        else:
+            body = _line_of(response)
         return Answer(response.status_code, response.headers.get("retry-after"), body)
 
 
@@ -137,6 +155,16 @@ def _line_of(response: httpx.Response) -> str:
         for part in response.iter_raw(BODY_BYTES):
             return part.decode(errors="replace").strip()
     return ""
+
+
+def _body_of(response: httpx.Response, most_bytes: int) -> str:
+    body = bytearray()
+    # As it comes over the line: what was packed could unpack to anything.
+    for part in response.iter_raw():
+        body += part
+        if len(body) > most_bytes:
+            break
+    return bytes(body[:most_bytes]).decode(errors="replace")
 
 
 @cache

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 
 from standardwebhooks import Webhook
 
-from engagebot.ports import Clock, Notice, Sink
+from engagebot.ports import Clock, Filed, Notice, Sink
 from engagebot.sinks import refusals
-from engagebot.sinks.outbound import PUBLIC, Way, checked_url, post
+from engagebot.sinks.outbound import PUBLIC, Answer, Way, checked_url, post
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the public prefix of every such secret
 SECRET_BYTES = range(24, 65)
+ANSWER_BYTES = 65_536
 
 
 class WebhookSink:
@@ -28,13 +29,20 @@ class WebhookSink:
         self._clock = clock
 
     def deliver(self, notice: Notice) -> None:
+        self._posted(notice)
+
+    def file(self, notice: Notice) -> Filed | None:
+        return _filed(self._posted(notice, answer_bytes=ANSWER_BYTES).body)
+
+    def _posted(self, notice: Notice, *, answer_bytes: int = 0) -> Answer:
         body = json.dumps(notice.payload, ensure_ascii=False, separators=(",", ":"))
         headers = self._headers(notice.id, body)
-        answer = post(self._url, self._way, content=body.encode(), headers=headers)
+        answer = post(self._url, self._way, content=body.encode(), headers=headers, answer_bytes=answer_bytes)
         if not answer.is_success:
             wait = refusals.wait_of(answer.retry_after, self._clock.now())
             said = f"{self._url.hostname} answers {answer.status}"
             raise refusals.of_http(answer.status).failed(said, retry_after=wait)
+        return answer
 
     def _headers(self, notice_id: str, body: str) -> Mapping[str, str]:
         # Signed anew for each attempt: receivers refuse a timestamp that is minutes old.
@@ -54,6 +62,17 @@ def open_sink(url: str, secret: str, clock: Clock, *, way: Way = PUBLIC, name: s
         ValueError: the address or the secret cannot be used; the message never repeats either.
     """
     return WebhookSink(name, url, way, secret=secret, clock=clock)
+
+
+def _filed(body: str) -> Filed | None:
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    key, url = (told.get("key"), told.get("url")) if isinstance(told, dict) else (None, None)
+    if isinstance(key, bool) or not isinstance(key, str | int) or not str(key).strip():
+        return None
+    return Filed(str(key), url if isinstance(url, str) else None)
 
 
 def _signer(secret: str) -> Webhook:

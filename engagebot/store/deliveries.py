@@ -222,9 +222,14 @@ def of_notice(tx: Tx, notice_id: str) -> list[DeliveryRecord]:
     return [_record(row) for row in tx.execute(query.with_for_update()).mappings()]
 
 
-def of_case(tx: Tx, case_id: int) -> list[DeliveryRecord]:
-    """The notices of a case, oldest first; what only brings its message up to date is none."""
+def of_case(tx: Tx, case_id: int, *, kinds: Collection[str] = ()) -> list[DeliveryRecord]:
+    """The notices of a case, of these kinds where any are given, oldest first.
+
+    What only brings its message up to date is none.
+    """
     query = sa.select(deliveries).where(deliveries.c.case_id == case_id, deliveries.c.kind != CASE_STATE)
+    if kinds:
+        query = query.where(deliveries.c.kind.in_(list(kinds)))
     return [_record(row) for row in tx.execute(query.order_by(deliveries.c.id)).mappings()]
 
 

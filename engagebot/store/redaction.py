@@ -25,6 +25,7 @@ from engagebot.store import (
     people,
     reopening,
     seeded,
+    tickets,
     variants,
     verdicts,
 )
@@ -139,6 +140,7 @@ def _redact(tx: Tx, ids: Sequence[int], at: datetime, reason: Removal) -> int:
     _rename_cases(tx, {record.id: (record.mention, None) for record in records}, at, reason)
     _requote(tx, {record.id: (record.mention, None) for record in records}, at, reason)
     people.unquote(tx, [(record.customer_id, record.mention.words) for record in records])
+    tickets.unquote(tx, records)
     emptied: dict[str, Any] = dict.fromkeys(
         ("title", "url", "author", "engagement", "platform", "cues", "flags", "fingerprint", "checked_at")
     )

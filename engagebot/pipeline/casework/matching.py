@@ -11,7 +11,7 @@ from engagebot.domain.records import CaseRecord
 from engagebot.domain.roles import Act
 from engagebot.errors import IllegalMove
 from engagebot.pipeline.casework.moving import move, refuse_ended
-from engagebot.store import cases, contacts, mentions
+from engagebot.store import cases, contacts, mentions, tickets
 from engagebot.store.cases import NewCase
 from engagebot.store.engine import Tx
 from engagebot.store.turns import take_turn
@@ -69,6 +69,7 @@ def bring(tx: Tx, case_id: int, mention_id: int, act: Act) -> CaseRecord:
         left = cases.get(tx, before.id, lock=True)
         if not left.mention_ids:
             contacts.move(tx, before.id, to=case_id)
+            tickets.move(tx, before.id, to=case_id)
             outcome = f"joined to case {case_id}"
             move(
                 tx, left, act, "joined", to=CaseState.RESOLVED,

@@ -27,9 +27,9 @@ from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.records import DeliveryRecord
 from engagebot.domain.removal import masked
 from engagebot.errors import DeliveryFailed, EngagebotError
-from engagebot.pipeline.deliver import keeping
+from engagebot.pipeline.deliver import filing, keeping
 from engagebot.pipeline.deliver.keeping import Keeper, Showing
-from engagebot.ports import Clock, KeepsMessages, Notice, Sink
+from engagebot.ports import Clock, Filed, KeepsMessages, Notice, Sink
 from engagebot.store import audit, channels, deliveries, mentions, unreached
 from engagebot.store.channels import ShutChannel
 from engagebot.store.deliveries import ClaimedDelivery
@@ -170,13 +170,13 @@ class _Walk:
         if context.clock.now() - begun > LATEST_START:
             self._give_back(claimed)
             return 0
-        failed = self._call(claimed.delivery, channel)
+        answer = self._call(claimed.delivery, channel)
         with context.store.write() as tx:
-            if failed is None:
-                return self._arrived(tx, claimed)
+            if not isinstance(answer, DeliveryFailed):
+                return self._arrived(tx, claimed, answer)
             # Locked before anything is written, or two ways that fail together could wait for each other.
             told = deliveries.of_notice(tx, claimed.delivery.notice_id)
-            self._failed(tx, claimed, failed, told)
+            self._failed(tx, claimed, answer, told)
         return 0
 
     def _give_back(self, claimed: ClaimedDelivery) -> None:
@@ -185,32 +185,32 @@ class _Walk:
             values = {"due_at": self.context.clock.now(), "attempts": claimed.delivery.attempts - 1}
             deliveries.settle(tx, claimed, DeliveryState.PENDING, values)
 
-    def _call(self, delivery: DeliveryRecord, channel: str) -> DeliveryFailed | None:
+    def _call(self, delivery: DeliveryRecord, channel: str) -> DeliveryFailed | Filed | None:
         try:
-            self._tell(self.context.sink(channel), delivery)
+            return self._tell(self.context.sink(channel), delivery)
         except DeliveryFailed as error:
             failed = error
         except EngagebotError as error:  # the channel lacks a setting
             failed = DeliveryFailed(str(error))
         except Exception as error:  # a broken channel must not stop the others, and nobody has this yet
             failed = DeliveryFailed(f"{type(error).__name__}: {error}")
-        else:
-            return None
         log.warning("notice %s to %s: %s", delivery.notice_id, channel, failed)
         if failed.is_general:
             self.silent[channel] = failed
         return failed
 
-    def _tell(self, sink: Sink, delivery: DeliveryRecord) -> None:
+    def _tell(self, sink: Sink, delivery: DeliveryRecord) -> Filed | None:
+        keeper = Keeper(self.context.store, self.context.clock, self.context.showing)
+        if delivery.kind == detours.TICKET:
+            return filing.file(keeper, sink, delivery)
         notice = notice_of(self._masked(delivery))
         is_of_case = delivery.case_id is not None and delivery.kind in {detours.CASE, detours.CASE_STATE}
         if is_of_case and isinstance(sink, KeepsMessages):
-            keeping.put(
-                Keeper(self.context.store, self.context.clock, self.context.showing), sink, delivery, notice
-            )
+            keeping.put(keeper, sink, delivery, notice)
         elif delivery.kind != detours.CASE_STATE:
             # What only brings a message up to date has nothing to say where none is kept any more.
             sink.deliver(notice)
+        return None
 
     def _masked(self, delivery: DeliveryRecord) -> DeliveryRecord:
         if not self.context.showing.is_masked or delivery.channel == "console":
@@ -219,8 +219,11 @@ class _Walk:
             said = mentions.get(tx, delivery.mention_id).mention if delivery.mention_id else None
         return replace(delivery, payload=masked(delivery.payload, said))
 
-    def _arrived(self, tx: Tx, claimed: ClaimedDelivery) -> int:
-        values = {"delivered_at": self.context.clock.now(), "last_error": None}
+    def _arrived(self, tx: Tx, claimed: ClaimedDelivery, filed: Filed | None) -> int:
+        now = self.context.clock.now()
+        # A ticket that was made is there, whoever has the claim by now.
+        unlinked = filing.link(tx, claimed.delivery, filed, now) if filed is not None else None
+        values = {"delivered_at": now, "last_error": unlinked}
         if not deliveries.settle(tx, claimed, DeliveryState.DELIVERED, values):
             return 0
         if unreached.arrived(tx, claimed.delivery.notice_id):

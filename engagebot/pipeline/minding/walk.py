@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engagebot.domain.outbox import CASE_OPEN
-from engagebot.pipeline.minding import climbing, handing, reminding, timing, waking
+from engagebot.pipeline.minding import climbing, handing, mirroring, reminding, timing, waking
 from engagebot.pipeline.minding.looking import Look
 from engagebot.ports import Clock
 from engagebot.settings import Settings
@@ -67,6 +67,7 @@ def _mind(context: MindContext, case_id: int) -> None:
             clocks.keep_times(tx, case_id, {"mind_at": None})
             return
         waking.wake(look)
+        mirroring.tell_systems(look)
         moments = [
             handing.mind_offer(look),
             reminding.mind_silence(look),

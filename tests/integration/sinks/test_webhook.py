@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from engagebot.errors import DeliveryFailed
-from engagebot.ports import Sink
+from engagebot.ports import Filed, FilesTickets, Sink
 from engagebot.sinks import slack, webhook
 from engagebot.sinks.outbound import Way
 from tests.integration.sinks.servers import Receiver, http_receiver
@@ -65,6 +65,36 @@ def test_name_of_the_receiver_stays_in_the_host_header() -> None:
         open_webhook(f"http://localhost:{port}/hook").deliver(make_notice())
 
     assert receiver.requests[0][1]["host"] == f"localhost:{port}"
+
+
+@pytest.mark.parametrize(
+    ("body", "filed"),
+    [
+        ('{"key": "X-12", "url": "https://jira.example/X-12"}', Filed("X-12", "https://jira.example/X-12")),
+        ('{"key": 12, "url": 7, "more": []}', Filed("12")),
+        *((odd, None) for odd in ("", "ok", "[]", '{"key": true}', '{"key": " "}', "[" * 5000, '"key"')),
+        ('{"key": "X-12", "more": "' + "x" * webhook.ANSWER_BYTES + '"}', None),
+    ],
+)
+def test_ticket_is_read_from_the_answer_where_it_names_one(body: str, filed: Filed | None) -> None:
+    with http_receiver() as receiver:
+        receiver.status, receiver.body = 201, body
+        sink = open_webhook(receiver.url)
+        assert isinstance(sink, FilesTickets)
+        assert sink.file(make_notice()) == filed
+
+    assert receiver.requests[0][1]["accept-encoding"] == "identity"
+
+
+def test_answer_that_breaks_off_is_asked_for_again(receiver: Receiver) -> None:
+    receiver.status, receiver.body, receiver.headers = 201, '{"key": "X-', {"Content-Length": "40"}
+    sink = open_webhook(receiver.url)
+    assert isinstance(sink, FilesTickets)
+
+    with pytest.raises(DeliveryFailed, match="cannot be reached") as raised:
+        sink.file(make_notice())
+    assert not raised.value.is_permanent
+    sink.deliver(make_notice())
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])

@@ -230,6 +230,10 @@ CONFIG_FAULTS = [
     ("brnd: x", '2:1 EBY11 unknown key "brnd"; allowed here: brand, timezone'),
     ("brand: {name: Acme, handles: {redit: a}}",
      '1:31 EB022 "redit" is not a connector; did you mean "reddit"?'),
+    ("webhooks: {crm: {url: https://crm.example.com, ticket: true}}",
+     '2:48 EBY11 unknown key "ticket"; allowed here: url, tickets; did you mean "tickets"?'),
+    ("webhooks: {crm: {url: https://crm.example.com, tickets: jira}}",
+     '2:57 EB021 must be true or false, not the text "jira"'),
     ("timezone: Europe/Berln", '2:11 EB021 "Europe/Berln" is not a time zone'),
     ("sending: true", '2:10 EB021 must be "on" or "off", not true'),
     ("watches: [{name: a, connector: redit, kind: k, every: 2m}]",
@@ -426,6 +430,18 @@ def test_the_example_of_the_environment_can_be_copied_as_it_is(tmp_path: Path) -
     settings = load(tmp_path, MINIMAL, (ROOT / ".env.example").read_text("utf-8"))
 
     assert (settings.secrets, settings.now) == ((), None)
+
+
+def test_a_webhook_may_be_a_ticket_system_whose_name_is_its_own(tmp_path: Path) -> None:
+    webhooks = "webhooks: {Jira: {url: https://a.example, tickets: true}, crm: {url: https://b.example}}\n"
+    settings = load(tmp_path, MINIMAL + webhooks, WEBHOOK_SECRET=WEBHOOK_SECRET)
+
+    assert settings.ticket_systems == {"jira": "webhook:Jira"}
+
+    twice = webhooks.replace("crm: {url: https://b.example}", "jira: {url: https://b.example, tickets: true}")
+    (fault,) = faults(tmp_path, MINIMAL + twice, WEBHOOK_SECRET=WEBHOOK_SECRET)
+    assert "EB023" in fault
+    assert '"jira" and "Jira" would be one ticket system' in fault
 
 
 def test_every_variable_stands_in_the_example_and_in_the_docs() -> None:
