@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from engagebot.bootstrap import App
-from engagebot.cli.case_contents import cases
+from engagebot.cli.case_tickets import cases
 from engagebot.cli.cases import change
 from engagebot.cli.command import add
 from engagebot.cli.opening import shown_site

@@ -93,6 +93,7 @@ def _shown(view: CaseView, history: Sequence[Event]) -> str:
         "effort": view.effort.words,
         "marks": ", ".join(mark.words for mark in view.marks),
         "they want": case.desired_outcome,
+        "tickets": "; ".join(f"{each.name} {each.status or ''}".strip() for each in view.tickets),
         "might help": "; ".join(each.words for each in view.suggestions),
         "opened": when(case.opened_at),
         "reply due": when(case.first_reply_due_at),

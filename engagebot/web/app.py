@@ -22,6 +22,7 @@ from engagebot.web.api import rules as api_rules
 from engagebot.web.api import sample as api_sample
 from engagebot.web.api import site as api_site
 from engagebot.web.api import speaking as api_speaking
+from engagebot.web.api import tickets as api_tickets
 from engagebot.web.api import views as api_views
 from engagebot.web.desk import avatars, bulk, deeds, kept_views, live, play
 from engagebot.web.desk import pages as desk_pages
@@ -48,6 +49,7 @@ from engagebot.web.pages import (
     sample,
     site,
     speaking,
+    tickets,
     today,
 )
 from engagebot.web.pages import settings as site_settings
@@ -77,6 +79,7 @@ ROUTERS = (
     cases.router,
     case_moves.router,
     case_contents.router,
+    tickets.router,
     customers.router,
     keeping.router,
     rules.router,
@@ -94,6 +97,7 @@ ROUTERS = (
     api_case_moves.router,
     api_cases.router,
     api_case_contents.router,
+    api_tickets.router,
     api_customers.router,
     api_rules.router,
     api_speaking.router,

@@ -8,11 +8,12 @@ from datetime import datetime
 
 from engagebot.domain.case_marks import CaseMark, marks_of
 from engagebot.domain.contacts import Channel, Contact, Effort, effort_of
-from engagebot.domain.records import CaseRecord, MentionRecord
+from engagebot.domain.records import CaseRecord, DeliveryRecord, MentionRecord
 from engagebot.domain.remedies import Cause, Ending, Reached, Suggestion, suggestions
+from engagebot.domain.tickets import CaseTicket
 from engagebot.domain.timeline import Entry, Place
 from engagebot.errors import WrongUsage
-from engagebot.store import cases, contacts, mentions, remedies
+from engagebot.store import cases, contacts, mentions, remedies, tickets
 from engagebot.store.engine import Tx
 from engagebot.store.paging import Key, read_cursor, write_cursor
 from engagebot.web.desk.handover import named
@@ -20,7 +21,10 @@ from engagebot.web.desk.handover import named
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
-    """A case with all that is known of it; `heard` and `elsewhere` are oldest first."""
+    """A case with all that is known of it; `heard` and `elsewhere` are oldest first.
+
+    `wanted` are the requests for tickets by system, as far as no ticket of that system is linked.
+    """
 
     case: CaseRecord
     heard: tuple[MentionRecord, ...]
@@ -28,6 +32,8 @@ class CaseView:
     effort: Effort
     marks: tuple[CaseMark, ...]
     suggestions: tuple[Suggestion, ...]
+    tickets: tuple[CaseTicket, ...]
+    wanted: Mapping[str, DeliveryRecord]
 
 
 def read_case(tx: Tx, case_id: int, now: datetime) -> CaseView:
@@ -40,6 +46,10 @@ def read_case(tx: Tx, case_id: int, now: datetime) -> CaseView:
     heard = sorted(
         mentions.get_many(tx, case.mention_ids).values(), key=lambda record: record.mention.posted_at
     )
+    linked = tickets.of_case(tx, case_id)
+    asked = tickets.wanted(tx, case_id)
+    for each in linked:
+        asked.pop(each.system, None)
     return CaseView(
         case=case,
         heard=tuple(heard),
@@ -47,6 +57,8 @@ def read_case(tx: Tx, case_id: int, now: datetime) -> CaseView:
         effort=effort_of(case, now),
         marks=marks_of(case, heard),
         suggestions=tuple(suggestions(remedies.tried_before(tx, case))),
+        tickets=tuple(linked),
+        wanted=asked,
     )
 
 

@@ -8,6 +8,8 @@ from typing import Final
 from engagebot.domain.case_marks import MarkKind
 from engagebot.domain.clocks import ClockKind
 from engagebot.domain.contacts import Channel
+from engagebot.domain.outbox import DeliveryState
+from engagebot.domain.records import DeliveryRecord
 from engagebot.domain.remedies import Cause, Reached
 from engagebot.domain.timeline import Actor, Entry, Kind
 from engagebot.store.case_lists import Lane
@@ -84,6 +86,17 @@ def happened(entry: Entry) -> str:
         state = next((text for known, text in DELIVERIES.items() if known.value == entry.action), "")
         return f"{entry.text}: {state}"
     return deed(entry.action or "")
+
+
+def asked(request: DeliveryRecord) -> str:
+    """How a request for a ticket stands."""
+    if request.state is DeliveryState.DELIVERED:
+        return "that system has the request."
+    if request.state is DeliveryState.DEAD:
+        return "that system did not take it, and it was given up."
+    if request.last_error is not None:
+        return "that system has not taken it yet, and is asked again."
+    return f"it {DELIVERIES[request.state]}."
 
 
 def lanes_in_words(counts: Mapping[Lane, int]) -> str:

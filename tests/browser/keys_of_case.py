@@ -46,4 +46,10 @@ def resolves(desk: Desk) -> None:
         assert cases.get(tx, case_id).state is CaseState.RESOLVED
 
 
-CASE: dict[str, Check] = {"log": logs, "quote": quotes, "resolve": resolves}
+def asks_for_a_ticket(desk: Desk) -> None:
+    opens(desk)
+    desk.press("T")
+    expect(desk.page.get_by_label("System")).to_be_focused()
+
+
+CASE: dict[str, Check] = {"log": logs, "quote": quotes, "resolve": resolves, "ticket": asks_for_a_ticket}

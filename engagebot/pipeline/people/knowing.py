@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from engagebot.domain.customers import CustomerLink, CustomerNote, CustomerTag
 from engagebot.domain.records import CaseRecord, CustomerRecord, Event, Slice
 from engagebot.domain.recovery import Course, Felt, LastTalk
-from engagebot.store import audit, cases, continuity, customers, mutes, people, talks
+from engagebot.domain.tickets import CaseTicket
+from engagebot.store import audit, cases, continuity, customers, mutes, people, talks, tickets
 from engagebot.store.engine import Tx
 from engagebot.store.talks import Said
 
@@ -27,6 +28,7 @@ class Known:
     tags: tuple[CustomerTag, ...]
     cases: tuple[CaseRecord, ...]
     courses: Mapping[int, Course]
+    tickets: Mapping[int, tuple[CaseTicket, ...]]
     said: Slice[Said]
     felt: tuple[Felt, ...]
     last: LastTalk | None
@@ -71,6 +73,7 @@ def know(tx: Tx, customer_id: int, *, limit: int = 50, cursor: str | None = None
         tags=tuple(each for who in ids for each in tags.get(who, ())),
         cases=tuple(theirs),
         courses=continuity.courses(theirs, felt),
+        tickets=tickets.of_cases(tx, [case.id for case in theirs]),
         said=talks.page(tx, ids, limit=limit, cursor=cursor),
         felt=tuple(felt),
         last=continuity.last_among(tx, theirs),

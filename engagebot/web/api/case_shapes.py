@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from engagebot.domain.records import Event
+from pydantic import BaseModel
+
+from engagebot.domain.records import DeliveryRecord, Event
+from engagebot.domain.tickets import CaseTicket
 from engagebot.web.api.shapes import CaseJson, EventJson, MentionJson, Shape, case_json, mention_json
 from engagebot.web.case_reading import CaseView
 
@@ -46,11 +49,42 @@ class SuggestionJson(Shape):
     words: str
 
 
+class TicketJson(Shape):
+    """The case's problem in another system; `changed_at` is when that last told something new."""
+
+    case_id: int
+    system: str
+    key: str
+    url: str | None
+    status: str | None
+    is_closed: bool
+    closed_at: datetime | None
+    linked_by: str
+    linked_at: datetime
+    changed_at: datetime
+
+
+class WantedTicketJson(BaseModel):
+    """A request for a ticket: `state` is that of its delivery, `problem` what went wrong last."""
+
+    system: str
+    channel: str
+    id: str
+    state: str
+    asked_at: datetime
+    told_at: datetime | None
+    problem: str | None
+
+
 class CaseDetailJson(CaseJson):
+    """`tickets_wanted` are the requests of which no ticket has come yet."""
+
     effort: EffortJson
     marks: list[CaseMarkJson]
     suggestions: list[SuggestionJson]
     elsewhere: list[ContactJson]
+    tickets: list[TicketJson]
+    tickets_wanted: list[WantedTicketJson]
     mentions: list[MentionJson]
     history: list[EventJson]
 
@@ -63,6 +97,26 @@ def case_detail_json(view: CaseView, history: Sequence[Event]) -> CaseDetailJson
         marks=[CaseMarkJson.model_validate(mark) for mark in view.marks],
         suggestions=[SuggestionJson.model_validate(each) for each in view.suggestions],
         elsewhere=[ContactJson.model_validate(each) for each in view.elsewhere],
+        tickets=[ticket_json(each) for each in view.tickets],
+        tickets_wanted=[wanted_json(system, each) for system, each in view.wanted.items()],
         mentions=[mention_json(record) for record in view.heard],
         history=[EventJson.model_validate(event) for event in history],
+    )
+
+
+def ticket_json(ticket: CaseTicket) -> TicketJson:
+    """A ticket that is linked."""
+    return TicketJson.model_validate(ticket)
+
+
+def wanted_json(system: str, asked: DeliveryRecord) -> WantedTicketJson:
+    """A request for a ticket in a system."""
+    return WantedTicketJson(
+        system=system,
+        channel=asked.channel,
+        id=asked.notice_id,
+        state=asked.state.value,
+        asked_at=asked.created_at,
+        told_at=asked.delivered_at,
+        problem=asked.last_error,
     )

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from engagebot.pipeline.people.knowing import Known
 from engagebot.store.talks import Said
+from engagebot.web.api.case_shapes import TicketJson, ticket_json
 from engagebot.web.api.shapes import CaseJson, CustomerJson, EventJson, MentionJson, Shape, mention_json
 
 
@@ -82,6 +83,7 @@ class CourseJson(CaseJson):
     after: str | None
     recovery: str | None
     is_still_unhappy: bool
+    tickets: list[TicketJson]
 
 
 class LastTalkJson(Shape):
@@ -177,6 +179,7 @@ def _courses(known: Known) -> Iterable[CourseJson]:
             after=course.after.value if course.after else None,
             recovery=course.recovery.value if course.recovery else None,
             is_still_unhappy=course.is_still_unhappy,
+            tickets=[ticket_json(each) for each in known.tickets.get(case.id, ())],
         )
 
 

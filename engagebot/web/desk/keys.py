@@ -59,6 +59,7 @@ def _keys() -> Iterable[Key]:
     yield Key("log", "l", "Log a call, a chat or a visit of theirs", case)
     yield Key("quote", "q", "Head the case with the words you marked", case)
     yield Key("resolve", "R", "Resolve the case", case)
+    yield Key("ticket", "T", "Ask for a ticket elsewhere, or link one", case)
     yield Key("send_now", "f", "Send it now, do not wait", item)
     yield Key("first", "1", "First wording", item)
     yield Key("second", "2", "Second wording", item)

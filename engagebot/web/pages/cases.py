@@ -17,7 +17,17 @@ from engagebot.domain.roles import Person
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline import casework
 from engagebot.pipeline.minding import MindContext, if_nobody_answers, mind_at_once
-from engagebot.store import case_lists, cases, clocks, continuity, customers, drafts, remedies, timeline
+from engagebot.store import (
+    case_lists,
+    cases,
+    clocks,
+    continuity,
+    customers,
+    drafts,
+    remedies,
+    tickets,
+    timeline,
+)
 from engagebot.store.case_lists import CaseFilter, Lane
 from engagebot.store.engine import Tx
 from engagebot.web import case_words
@@ -44,6 +54,7 @@ class Trouble(NamedTuple):
     message: str
     note: str = ""
     log: Mapping[str, str] = MappingProxyType({})
+    ticket: Mapping[str, str] = MappingProxyType({})
 
 
 NO_TROUBLE = Trouble(200, "")
@@ -62,11 +73,13 @@ def list_cases(
         found, counts = read_list(tx, app, me, asked, cursor)
         people = customers.get_many(tx, [case.customer_id for case in found.items if case.customer_id])
         running = clocks.running(tx, [case.id for case in found.items])
+        linked = tickets.of_cases(tx, [case.id for case in found.items])
         teams = case_lists.teams(tx)
     chosen = {name: value for name, value in asked.items() if value}
     return page(
         request, me, "cases.html", found=found, asked=asked, chosen=chosen, people=people, running=running,
         teams=teams, counts=counts, case_words=case_words, lanes=LANES_SHOWN, is_first=cursor is None,
+        linked=linked,
     )  # fmt: skip
 
 
@@ -222,7 +235,8 @@ def case_page(
     return page(
         request, me, "case.html", status=trouble.status, trouble=trouble, view=view, case=view.case,
         is_open=view.case.state in CASE_OPEN, teams=tuple(app.settings.teams), case_words=case_words,
-        asked=asked, latest=latest_of(view.heard), cursor_of=cursor_of, **values,
+        asked=asked, latest=latest_of(view.heard), cursor_of=cursor_of,
+        ticket_systems=tuple(app.settings.ticket_systems), **values,
     )  # fmt: skip
 
 

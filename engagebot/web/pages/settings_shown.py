@@ -204,7 +204,9 @@ def _secrets(settings: Settings) -> Iterator[_Said]:
         yield _Said(title, f"Apprise {name}", "given", f"{APPRISE}{name.upper()}", is_environment=True)
     for name, url in settings.webhooks.items():
         # The rest of an address may be a key to it.
-        yield _Said(title, f"Webhook {name}", urlsplit(url).hostname or "", f"webhooks.{name}")
+        host = urlsplit(url).hostname or ""
+        files = ", files tickets" if name in settings.ticket_webhooks else ""
+        yield _Said(title, f"Webhook {name}", f"{host}{files}", f"webhooks.{name}")
 
 
 def _machine(settings: Settings) -> Iterator[_Said]:

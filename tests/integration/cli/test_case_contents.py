@@ -37,6 +37,19 @@ def test_a_case_is_filled_and_ended_from_a_terminal(told: Cli) -> None:
     assert (ended["remedy"], ended["cause"], ended["was_reached"]) == ("new modem", "ours", "partly")
 
 
+def test_a_ticket_is_linked_and_taken_off_in_a_terminal(told: Cli) -> None:
+    case_id = told.json("cases", "list")[0]["id"]
+
+    linked = told.json("cases", "ticket", case_id, "jira", "X-12", "--url", "https://jira.example/X-12")
+
+    assert (linked["key"], linked["url"], linked["linked_by"]) == (
+        "X-12", "https://jira.example/X-12", "keeper_demo",
+    )  # fmt: skip
+    assert "jira X-12" in told("cases", "show", case_id).stdout
+    assert "jira X-12 no more" in told("cases", "ticket", case_id, "jira", "X-12", "--off").stdout
+    assert told.json("cases", "show", case_id)["tickets"] == []
+
+
 def test_what_makes_no_sense_is_refused_in_a_terminal(told: Cli) -> None:
     case_id = told.json("cases", "list")[0]["id"]
     for arguments, says in (
@@ -45,6 +58,9 @@ def test_what_makes_no_sense_is_refused_in_a_terminal(told: Cli) -> None:
         (("log", case_id, "--channel", "shop", "she is pregnant"), "pregnant"),
         (("quote", case_id, "our own words"), "none of their messages"),
         (("part", case_id, 4711), "no mention 4711"),
+        (("ticket", case_id, "jira"), "`tickets: true`"),
+        (("ticket", case_id, "jira", "--off"), "name the ticket"),
+        (("ticket", case_id, "jira", "X-1", "--url", "X-1"), "no address of a ticket"),
     ):
         refused = told("cases", *arguments)
         assert refused.exit_code == 2, arguments

@@ -113,6 +113,9 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /cases/{case_id}/suggest": CASES,
     "POST /cases/{case_id}/part": CASES,
     "POST /cases/{case_id}/join": CASES,
+    "POST /cases/{case_id}/tickets": CASES,
+    "POST /cases/{case_id}/tickets/off": CASES,
+    "POST /cases/{case_id}/tickets/wanted": CASES,
     "GET /cases/{case_id}/timeline.{form}": READ,
     "POST /cases/{case_id}/resolve": CASES,
     "POST /cases/{case_id}/reopen": CASES,
@@ -220,6 +223,10 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /api/v1/cases/{case_id}/suggest": CASES,
     "POST /api/v1/cases/{case_id}/part": CASES,
     "POST /api/v1/cases/{case_id}/join": CASES,
+    "POST /api/v1/cases/{case_id}/tickets": CASES,
+    "POST /api/v1/cases/{case_id}/tickets/wanted": CASES,
+    "DELETE /api/v1/cases/{case_id}/tickets/{system}/{key:path}": CASES,
+    "PUT /api/v1/tickets/{system}/{key:path}": CASES,
     "GET /api/v1/cases/{case_id}/timeline": READ,
     "POST /api/v1/cases/{case_id}/resolve": CASES,
     "POST /api/v1/cases/{case_id}/reopen": CASES,
@@ -248,7 +255,7 @@ def _routes() -> set[str]:
 
 
 def _address(path: str) -> str:
-    return re.sub(r"\{\w+\}", "999999", path)
+    return re.sub(r"\{\w+(:path)?\}", "999999", path)
 
 
 def test_every_route_says_who_may_use_it() -> None:
