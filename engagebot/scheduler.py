@@ -34,6 +34,7 @@ from engagebot.pipeline.deliver import (
 from engagebot.pipeline.hearing import HearingContext, check_hearing, learn_usual
 from engagebot.pipeline.learning import learn_nightly
 from engagebot.pipeline.minding import MindContext, mind_cases
+from engagebot.pipeline.proving import ProveContext, prove_channels
 from engagebot.pipeline.pull import PollResult, PullContext, due_watches, poll
 from engagebot.pipeline.seeding import seed
 from engagebot.pipeline.triage import Tally, TriageContext, triage
@@ -82,6 +83,7 @@ def run_once(app: App, *, is_alone: bool = True) -> Summary:
     tally = decide_all(app)
     summary.decided, summary.drafted, summary.escalated = tally.decided, tally.drafted, tally.escalated
     mind(app)
+    prove(app)
     check_ears(app, began_at=None)
     summary.delivered = exhaust(app, send_replies) + settle(app) + exhaust(app, tell_people)
     return summary
@@ -171,6 +173,18 @@ def _tell_context(app: App) -> TellContext:
         store=app.store, clock=app.clock, owner=app.worker, sink=app.sink, mark=app.mark, ways=app.ways,
         only=None if app.may_notify else ("console",), showing=app.showing,
     )  # fmt: skip
+
+
+def prove(app: App) -> int:
+    """Put the weekly tests of channels in line, where this process may tell people."""
+    settings = app.settings
+    if not app.may_notify or not settings.tests_channels:
+        return 0
+    context = ProveContext(
+        store=app.store, clock=app.clock, channels=settings.channels, hours=settings.hours,
+        zone=settings.timezone, url=settings.base_url,
+    )  # fmt: skip
+    return prove_channels(context)
 
 
 def check_deletions(app: App) -> int:
@@ -317,6 +331,7 @@ def start(app: App, *, polls: bool = True, works: bool = True) -> Ticks:
             ("retention", lambda: expire(app), 3600),
             ("desk", lambda: tidy_desk(app), 5),
             ("mind", lambda: mind(app), 5),
+            ("prove", lambda: prove(app), 60),
             ("learn", lambda: learn(app), 600),
         ]
     # The machine's own clock, not the site's: ticks must go on while a rehearsal freezes the latter.

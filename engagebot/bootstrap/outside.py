@@ -140,7 +140,7 @@ def ways_of(delivery: DeliveryRecord, settings: Settings) -> tuple[str, ...]:
     """
     alarms = settings.alarms.notify
     team = settings.teams.get(detours.team_of(delivery.payload) or "")
-    if delivery.kind == detours.ALARM:
+    if delivery.kind in {detours.ALARM, detours.SELF_TEST}:
         first = next(iter(settings.teams.values()), None)
         own, others = alarms, (*first.notify, *first.fallback) if first else ()
     else:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from engagebot.bootstrap import App, chatting, open_sink
 from engagebot.doctor.examination import Check, Examine, one_line
 from engagebot.domain.hearing import REMEDIES
+from engagebot.domain.proving import OLD, Stage, stage_of
 from engagebot.errors import (
     AuthFailed,
     ConnectorError,
@@ -22,7 +23,7 @@ from engagebot.errors import (
 )
 from engagebot.pipeline.hearing import deaf_watches
 from engagebot.ports import ChecksChannel, Connector, Identity, TellsTime
-from engagebot.store import channels, unreached
+from engagebot.store import channels, proofs, unreached
 
 MOST_SKEW = timedelta(minutes=2)
 REACH_S = 4.0
@@ -41,6 +42,8 @@ def plan(app: App, *, is_offline: bool) -> dict[str, Examine]:
     found["notices"] = partial(_notices, app)
     for channel in app.settings.channels:
         found[f"channel {channel}"] = partial(_channel, app, channel, is_offline=is_offline)
+        if app.settings.tests_channels:
+            found[f"proof {channel}"] = partial(_proof, app, channel)
     if app.settings.slack_app_token is not None and not is_offline:
         found["buttons slack"] = partial(_buttons, app)
     return found
@@ -163,6 +166,24 @@ def _channel(app: App, channel: str, *, is_offline: bool) -> Sequence[Check]:
     if address is None:
         return [Check(title, True, "is configured")]
     return [Check(title, True, f"{address[0]}:{address[1]} answers; `engagebot notify test` sends")]
+
+
+def _proof(app: App, channel: str) -> Sequence[Check]:
+    """What the weekly tests of a channel say, once it has had one."""
+    title, now = f"proof {channel}", app.clock.now()
+    with app.store.read() as tx:
+        test = proofs.latest(tx, [channel]).get(channel)
+        arrived_at = proofs.arrived_at(tx, channel)
+    if test is None:
+        return []
+    again = f"engagebot notify test --channel {channel}"
+    if stage_of(test) is Stage.FAILED:
+        said = error_words(app, test.last_error or "")
+        return [Check(title, False, f"the weekly test did not get through: {said}", again)]
+    if arrived_at is None or now - arrived_at > OLD:
+        since = f"none since {arrived_at:%Y-%m-%d}" if arrived_at else "none so far"
+        return [Check(title, False, f"no weekly test got through lately, {since}", "engagebot run --live")]
+    return [Check(title, True, f"a test got through on {arrived_at:%Y-%m-%d}")]
 
 
 def _unreachable(host: str, port: int) -> tuple[str, str] | None:

@@ -16,6 +16,8 @@ CASE_STATE = "case_state"
 """The kind of delivery that only brings the message of a case up to date."""
 TICKET, TICKET_STATE = "ticket", "ticket_state"
 """What a ticket system is asked and told; no person waits for it, so it takes no other way."""
+SELF_TEST = "self_test"
+"""The kind of delivery that proves once a week that its channel works."""
 # What presses goes another way with its first failure, all else after three tries, which are five minutes.
 PRESSING = frozenset({Severity.HIGH.value, Severity.URGENT.value})
 FAILURES_ELSE, SPAN_ELSE = 3, timedelta(minutes=5)

@@ -33,6 +33,7 @@ from engagebot.settings.written import (
     Span,
     SpanOrNever,
     Url,
+    Weekly,
     Words,
     YesNo,
     Zone,
@@ -184,6 +185,7 @@ class SlackModel(Strict):
 
 class NotificationsModel(Strict):
     mask: YesNo = False
+    self_test: Weekly = True
 
 
 class ServerModel(Strict):

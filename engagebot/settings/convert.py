@@ -76,6 +76,7 @@ def convert(model: ConfigModel, root: Node, *, site: Path, connectors: Collectio
         "ticket_webhooks": _ticket_webhooks(model, root, findings),
         "slack_channel": model.slack.channel,
         "masks_notices": model.notifications.mask,
+        "tests_channels": model.notifications.self_test,
         "server": Server(
             trusted_proxies=tuple(model.server.trusted_proxies),
             allowed_hosts=tuple(model.server.allowed_hosts),

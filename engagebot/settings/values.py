@@ -182,7 +182,8 @@ class Settings:
     """A site's settings. `secrets` holds every secret value, to be blacked out of logs.
 
     `slack_channel` is what plain `slack` means with a bot token; `apprise_urls` are the addresses by name.
-    `masks_notices` keeps customers' names and words out of everything but the web app.
+    `masks_notices` keeps customers' names and words out of everything but the web app; `tests_channels` sends
+    a test through each channel once a week.
     `connector_options` are what each connector's factory gets; their values are plain text, secrets included,
     so they are not shown. `warnings` are findings that do not stop the program.
     """
@@ -226,6 +227,7 @@ class Settings:
     smtp_url: Secret | None = None
     apprise_urls: Mapping[str, Secret] = field(default_factory=dict)
     masks_notices: bool = False
+    tests_channels: bool = True
     server: Server = Server()
     connector_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)

@@ -170,6 +170,12 @@ def _yes_no(value: object) -> bool:
     raise refuse("EB021", f"must be true or false, not {kind_of(value)}")
 
 
+def _weekly(value: object) -> bool:
+    if value in ("weekly", "off") and isinstance(value, str):
+        return value == "weekly"
+    raise refuse("EB021", f'must be weekly or "off", not {kind_of(value)}')
+
+
 def _positive(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
@@ -223,6 +229,7 @@ Network = Annotated[str, _text(_network, "an address or network")]
 Minutes = Annotated[tuple[int, int], _text(parse_time_span, 'a span of the day: "09:00-18:00"')]
 OnOff = Annotated[bool, BeforeValidator(_on_off)]
 YesNo = Annotated[bool, BeforeValidator(_yes_no)]
+Weekly = Annotated[bool, BeforeValidator(_weekly)]
 Count = Annotated[int, BeforeValidator(_positive)]
 Seldom = Annotated[int, BeforeValidator(_seldom)]
 AtLeastOne = Annotated[int, BeforeValidator(_at_least_one)]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from engagebot.domain.detours import SELF_TEST
 from engagebot.domain.outbox import DELIVERY_MOVES, DeliveryState, check_move
 from engagebot.store.engine import Tx, count_changed, upsert
 from engagebot.store.tables import deliveries
 from engagebot.store.telling_tables import shut_channels, unreached
+
+_TEST_COUNTS = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ def all_shut(tx: Tx) -> dict[str, ShutChannel]:
 def works_again(tx: Tx, channel: str, at: datetime) -> int:
     """Open a channel that was shut or failed; answer how many notices leave through it at once.
 
-    These are the ones that wait for another try, and of the dead ones those that reached nobody. What reached
+    These are the ones that wait for another try, and of the dead ones those that reached nobody, and the test of
+    this week. What reached
     somebody by another way is old news; a person may replay it.
     """
     tx.execute(sa.delete(shut_channels).where(shut_channels.c.channel == channel))
@@ -60,10 +64,11 @@ def _hurry(tx: Tx, channel: str, at: datetime) -> int:
 def _revive(tx: Tx, channel: str, at: datetime) -> int:
     check_move(DELIVERY_MOVES, DeliveryState.DEAD, DeliveryState.PENDING)
     waiting = sa.select(unreached.c.notice_id).where(unreached.c.known_at.is_(None))
+    is_this_weeks_test = sa.and_(deliveries.c.kind == SELF_TEST, deliveries.c.created_at > at - _TEST_COUNTS)
     statement = sa.update(deliveries).where(
         deliveries.c.state == DeliveryState.DEAD.value,
         deliveries.c.channel == channel,
-        deliveries.c.notice_id.in_(waiting),
+        sa.or_(deliveries.c.notice_id.in_(waiting), is_this_weeks_test),
     )
     values = {"state": DeliveryState.PENDING.value, "due_at": at, "attempts": 0}
     return count_changed(tx.execute(statement.values(**values)))

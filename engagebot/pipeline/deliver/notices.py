@@ -27,7 +27,7 @@ from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.records import DeliveryRecord
 from engagebot.domain.removal import masked
 from engagebot.errors import DeliveryFailed, EngagebotError
-from engagebot.pipeline.deliver import filing, keeping
+from engagebot.pipeline.deliver import filing, keeping, proofs
 from engagebot.pipeline.deliver.keeping import Keeper, Showing
 from engagebot.ports import Clock, Filed, KeepsMessages, Notice, Sink
 from engagebot.store import audit, channels, deliveries, mentions, unreached
@@ -245,6 +245,8 @@ class _Walk:
             if channels.shut(tx, closed):
                 _audit(tx, now, "channel.shut", {"channel": channel, "reason": str(failed)})
                 log.error("channel %s is shut: %s", channel, failed)
+        if delivery.kind == detours.SELF_TEST:
+            proofs.warn(tx, delivery, context.ways(delivery), now)
         self._go_another_way(tx, delivery, [delivery if each.id == delivery.id else each for each in told])
 
     def _go_another_way(self, tx: Tx, delivery: DeliveryRecord, told: Sequence[DeliveryRecord]) -> None:

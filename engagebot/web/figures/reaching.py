@@ -9,7 +9,9 @@ from pydantic import BaseModel
 from engagebot.bootstrap import App
 from engagebot.domain.detours import Unreached
 from engagebot.domain.outbox import DeliveryState
-from engagebot.store import channels, deliveries, unreached
+from engagebot.domain.proving import Stage, stage_of
+from engagebot.domain.records import DeliveryRecord
+from engagebot.store import channels, deliveries, proofs, unreached
 from engagebot.store.engine import Tx
 
 
@@ -24,14 +26,26 @@ class UnreachedJson(BaseModel):
     words: str
 
 
+class TestJson(BaseModel):
+    """The last weekly test of a channel: queued, sent, delivered or failed, since when, and why it failed."""
+
+    state: Stage
+    at: datetime
+    problem: str | None
+
+
 class ChannelJson(BaseModel):
-    """A channel; `shut` says why it is used no more. `failing` wait for another try, `dead` for a person."""
+    """A channel; `shut` says why it is used no more. `failing` wait for another try, `dead` for a person.
+
+    `test` is its last weekly test, `None` before the first.
+    """
 
     name: str
     shut: str | None
     shut_at: datetime | None
     failing: int
     dead: int
+    test: TestJson | None
 
 
 def unreached_words(app: App, found: Unreached | None) -> str | None:
@@ -55,6 +69,7 @@ def channels_json(app: App, tx: Tx) -> list[ChannelJson]:
     """The channels of the settings and how they fare; one that was shut under another setting is open."""
     shut = channels.all_shut(tx)
     troubled = deliveries.by_channel(tx)
+    tests = proofs.latest(tx, app.settings.channels)
     found = []
     for name in app.settings.channels:
         closed = shut.get(name)
@@ -68,6 +83,13 @@ def channels_json(app: App, tx: Tx) -> list[ChannelJson]:
                 shut_at=closed.shut_at if closed else None,
                 failing=counts.get(DeliveryState.PENDING, 0),
                 dead=counts.get(DeliveryState.DEAD, 0),
+                test=_test_json(tests[name]) if name in tests else None,
             )
         )
     return found
+
+
+def _test_json(test: DeliveryRecord) -> TestJson:
+    return TestJson(
+        state=stage_of(test), at=test.delivered_at or test.created_at, problem=test.last_error
+    )

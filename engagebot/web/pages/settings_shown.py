@@ -189,6 +189,8 @@ def _secrets(settings: Settings) -> Iterator[_Said]:
     title = "Keys and addresses"
     masked = "stay here" if settings.masks_notices else "are told"
     yield _Said(title, "Names and words of customers", masked, "notifications.mask")
+    tested = "once a week" if settings.tests_channels else "by hand only"
+    yield _Said(title, "Channels are tested", tested, "notifications.self_test")
     for name, secret in (
         ("ENGAGEBOT_SLACK_WEBHOOK_URL", settings.slack_webhook_url),
         ("ENGAGEBOT_SLACK_BOT_TOKEN", settings.slack_bot_token),

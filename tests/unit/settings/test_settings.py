@@ -291,6 +291,7 @@ CONFIG_FAULTS = [
     ("webhooks: {crm: {url: crm.example.com}}", '2:23 EB021 "crm.example.com" is not an address'),
     ("webhooks: {crm: {url: https://crm.example.com}}",
      "2:1 EB030 webhooks are signed, and ENGAGEBOT_WEBHOOK_SECRET"),
+    ("notifications: {self_test: daily}", '2:28 EB021 must be weekly or "off", not the text "daily"'),
     ("server: {trusted_proxies: [proxy]}", '2:28 EB021 "proxy" is not an address or network'),
     ("brand: {name: Acme\n", "1:8 EBY01 is not YAML"),
 ]  # fmt: skip
