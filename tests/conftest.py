@@ -14,12 +14,14 @@ from engagebot.store import schema
 from engagebot.store.engine import Store
 from tests.fakes import FakeClock
 from tests.kept import keep_what_never_changes
+from tests.machine import stay_in_memory
 from tests.postgres import PostgresServer, find_binaries, how_to_install
 from tests.stock import DatabaseStock
 
 DATABASES = ("sqlite", "postgres")
 
 keep_what_never_changes()
+stay_in_memory()
 
 # Lines of compiled modules cannot be counted; whatever is started from here takes the Python ones as well.
 if Coverage.current() is not None:

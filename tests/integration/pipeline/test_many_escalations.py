@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -81,14 +80,11 @@ def in_line(store: Store, clock: FakeClock, seen: Receivers) -> TellContext:
 
 @pytest.fixture
 def store(sqlite_template: Path, tmp_path: Path, clock: FakeClock) -> Iterator[Store]:
-    """A database in memory where the machine has a folder for that: this test commits thousands of times."""
-    memory = Path("/dev/shm")
-    with TemporaryDirectory(dir=memory if memory.is_dir() else tmp_path) as folder:
-        path = Path(folder) / "engagebot.db"
-        path.write_bytes(sqlite_template.read_bytes())
-        found = Store(f"sqlite:///{path}", clock=clock)
-        yield found
-        found.close()
+    path = tmp_path / "engagebot.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    found = Store(f"sqlite:///{path}", clock=clock)
+    yield found
+    found.close()
 
 
 def test_of_a_thousand_escalations_through_failing_channels_none_is_missing(
