@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from engagebot.domain.growth import Growth
 from engagebot.domain.judgement import Intent, Judgement
 from engagebot.domain.records import CaseRecord, MentionRecord
 
@@ -38,10 +39,13 @@ class CaseMark:
     mention_id: int | None = None
 
 
-def marks_of(case: CaseRecord, heard: Sequence[MentionRecord]) -> tuple[CaseMark, ...]:
+def marks_of(
+    case: CaseRecord, heard: Sequence[MentionRecord], growth: Mapping[int, Growth] | None = None
+) -> tuple[CaseMark, ...]:
     """The marks of a case, by what its own customer said, the gravest first.
 
-    What other people said again counts for how far it spreads, and for nothing else.
+    What other people said again counts for how far it spreads, and for nothing else. `growth` is known by
+    mention of what was read twice.
     """
     theirs = [record for record in heard if record.copy_of is None or record.customer_id == case.customer_id]
     found: dict[MarkKind, CaseMark] = {}
@@ -50,7 +54,7 @@ def marks_of(case: CaseRecord, heard: Sequence[MentionRecord]) -> tuple[CaseMark
             found |= {mark.kind: mark for mark in _shown(record.judgement, record.id, found)}
     if case.looked_fixed_at is not None:
         found[MarkKind.LOOKED_FIXED] = CaseMark(kind=MarkKind.LOOKED_FIXED, words="looked fixed, was not")
-    if (spread := _spread(case, heard)) is not None:
+    if (spread := _spread(case, heard, growth or {})) is not None:
         found[MarkKind.SPREADS] = spread
     return tuple(found[kind] for kind in MarkKind if kind in found)
 
@@ -71,21 +75,26 @@ def _shown(judgement: Judgement, mention_id: int, found: dict[MarkKind, CaseMark
         yield CaseMark(kind=MarkKind.ASKS_FOR_HUMAN, words="asks for a person", mention_id=mention_id)
 
 
-def _spread(case: CaseRecord, heard: Iterable[MentionRecord]) -> CaseMark | None:
-    rate, fastest = max(((_per_hour(record), record.id) for record in heard), default=(0.0, 0))
+def _spread(
+    case: CaseRecord, heard: Iterable[MentionRecord], growth: Mapping[int, Growth]
+) -> CaseMark | None:
+    rates = [(*_rate(record, growth.get(record.id)), record.id) for record in heard]
+    rate, since, fastest = max(rates, default=(0.0, "", 0))
     if rate >= FAST_PER_HOUR:
-        words = f"spreads fast: {rate:,.0f} reactions an hour"
+        words = f"spreads fast: {rate:,.0f} reactions an hour {since}"
         return CaseMark(kind=MarkKind.SPREADS, words=words, mention_id=fastest)
     if case.echoes >= MANY_ECHOES:
         return CaseMark(kind=MarkKind.SPREADS, words=f"spreads: {case.echoes} people say it again")
     return None
 
 
-def _per_hour(record: MentionRecord) -> float:
-    """How many reactions a post has had an hour, from its posting to when it was last read."""
+def _rate(record: MentionRecord, growth: Growth | None) -> tuple[float, str]:
+    """How many reactions a post has an hour: between its last two readings, else since it was posted."""
     engagement = record.mention.engagement
     reactions = sum(count for count in (engagement.likes, engagement.replies, engagement.score) if count)
     if reactions < LEAST_REACTIONS:
-        return 0.0
+        return 0.0, ""
+    if growth is not None:
+        return growth.per_hour, "between its last two readings"
     age = max((record.checked_at or record.fetched_at) - record.mention.posted_at, _SHORTEST)
-    return reactions / (age / timedelta(hours=1))
+    return reactions / (age / timedelta(hours=1)), "since it was posted"

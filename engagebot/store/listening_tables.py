@@ -1,11 +1,11 @@
-"""The rows about listening, private to the store: what was not heard, and whom nobody listens to."""
+"""The rows about listening, private to the store: what was not heard, who is not, what was read again."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Float, ForeignKey, Index, Table, Text, UniqueConstraint
 
 from engagebot.store.tables import Id, metadata
-from engagebot.store.types import UtcTime, Words
+from engagebot.store.types import Json, UtcTime, Words
 
 coverage = Table(
     "coverage",
@@ -31,4 +31,19 @@ mutes = Table(
     Column("muted_by", Words, nullable=False),
     Column("muted_at", UtcTime, nullable=False),
     UniqueConstraint("source", "kind", "key"),
+)
+
+# The reactions of a mention at the last reading, and what they grew by an hour since the one before.
+# `asked` is the growth at which rules were last asked; `news_at` is set while they have to be thought of.
+mention_readings = Table(
+    "mention_readings",
+    metadata,
+    Column("mention_id", Id, ForeignKey("mentions.id"), primary_key=True),
+    Column("latest", Json),
+    Column("latest_at", UtcTime, nullable=False),
+    Column("earlier_at", UtcTime),
+    Column("growth", Float),
+    Column("asked", Float),
+    Column("news_at", UtcTime),
+    Index("ix_mention_readings_news_at", "news_at"),
 )

@@ -108,16 +108,17 @@ def add(tx: Tx, fresh: Sequence[Incoming], *, watch: str | None, fetched_at: dat
 
 
 class Sorted(NamedTuple):
-    """What of a page is not stored yet, each once, and what is stored in other words, by its id here."""
+    """What of a page is not stored yet, each once, and by its id here what is, in other words or the same."""
 
     fresh: list[Incoming]
     reworded: dict[int, Incoming]
+    known: dict[int, Incoming]
 
 
 def sort_out(tx: Tx, incoming: Sequence[Incoming]) -> Sorted:
     """Tell what is new from what is known, and among the known what reads otherwise than it is stored.
 
-    What was emptied stays known and is never told to read otherwise.
+    What was emptied stays known and is never told.
     """
     first: dict[tuple[str, str], Incoming] = {}
     for item in incoming:
@@ -125,6 +126,7 @@ def sort_out(tx: Tx, incoming: Sequence[Incoming]) -> Sorted:
         first.setdefault((ref.source, storable(ref.native_id)), item)
     keys = list(first)
     reworded: dict[int, Incoming] = {}
+    known: dict[int, Incoming] = {}
     columns = (mentions.c.id, mentions.c.native_id, mentions.c.title, mentions.c.text, mentions.c.redacted_at)
     for start in range(0, len(keys), _IN_CHUNK):
         chunk = keys[start : start + _IN_CHUNK]
@@ -136,9 +138,10 @@ def sort_out(tx: Tx, incoming: Sequence[Incoming]) -> Sorted:
             for mention_id, native_id, title, text, redacted_at in tx.execute(query):
                 item = first.pop((source, native_id))
                 shown = item.mention
-                if redacted_at is None and (title, text) != (_stored(shown.title), storable(shown.text)):
-                    reworded[mention_id] = item
-    return Sorted(list(first.values()), reworded)
+                if redacted_at is None:
+                    is_same = (title, text) == (_stored(shown.title), storable(shown.text))
+                    (known if is_same else reworded)[mention_id] = item
+    return Sorted(list(first.values()), reworded, known)
 
 
 def _stored(text: str | None) -> str | None:

@@ -20,6 +20,7 @@ from engagebot.store import (
     drafts,
     mentions,
     people,
+    readings,
     redaction,
     snoozing,
 )
@@ -59,8 +60,14 @@ def _store(
     # how a post reads now.
     is_pulled = watch is not None
     sorted_out = mentions.sort_out(tx, theirs)
+    again = dict(sorted_out.known)
     if is_pulled and sorted_out.reworded:
         _revise(tx, sorted_out.reworded, manners, fetched_at)
+    elif not is_pulled:
+        # History says how many reactions a post had at some time, and nobody knows when.
+        again |= sorted_out.reworded
+        again = {key: item for key, item in again.items() if not item.is_history}
+    readings.note_heard(tx, {key: item.mention.engagement for key, item in again.items()}, fetched_at)
     fresh = sorted(sorted_out.fresh, key=_order)
     if not fresh:
         return 0

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engagebot.domain.copies import fingerprint, is_near
-from engagebot.domain.mention import Engagement, Mention, MentionRef, MentionState, Route
+from engagebot.domain.mention import Mention, MentionRef, MentionState, Route
 from engagebot.domain.notices import title_of
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord, MentionRecord
@@ -23,6 +23,7 @@ from engagebot.store import (
     drafts,
     mentions,
     people,
+    readings,
     reopening,
     seeded,
     tickets,
@@ -107,6 +108,7 @@ def revise(tx: Tx, shown: Mapping[int, Mention], at: datetime) -> int:
     Where the account is gone, its name goes from here too.
     """
     take_turn(tx)
+    readings.note(tx, {mention_id: mention.engagement for mention_id, mention in shown.items()}, at)
     edited = 0
     for chunk in _chunks(sorted(shown)):
         for record in _intact(tx, chunk):
@@ -156,6 +158,7 @@ def _redact(tx: Tx, ids: Sequence[int], at: datetime, reason: Removal) -> int:
             redacted_at=at,
         )
     )
+    readings.forget(tx, by_id)
     _forget_customers(tx, records)
     audit.add_many(tx, [_event(each.id, "redacted", at, {"reason": reason.value}) for each in records])
     return len(records)
@@ -256,7 +259,7 @@ def _revise(tx: Tx, record: MentionRecord, shown: Mention, at: datetime) -> int:
         # A look-up may name nobody where names cost extra; it says `None` only where the account is gone.
         author=None if shown.author is None else before.author,
         addressed_to_us=before.addressed_to_us if shown.addressed_to_us is None else shown.addressed_to_us,
-        engagement=_newer(before.engagement, shown.engagement),
+        engagement=readings.newer(before.engagement, shown.engagement),
         platform={**before.platform, **shown.platform},
     )
     if after == before:
@@ -283,14 +286,6 @@ def _revise(tx: Tx, record: MentionRecord, shown: Mention, at: datetime) -> int:
     if after.author != before.author:
         _forget_account(tx, record, at)
     return int(is_edited)
-
-
-def _newer(before: Engagement, shown: Engagement) -> Engagement:
-    return Engagement(
-        likes=before.likes if shown.likes is None else shown.likes,
-        replies=before.replies if shown.replies is None else shown.replies,
-        score=before.score if shown.score is None else shown.score,
-    )
 
 
 def _decide_again(tx: Tx, record: MentionRecord, at: datetime) -> dict[str, Any]:

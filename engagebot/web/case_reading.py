@@ -13,7 +13,7 @@ from engagebot.domain.remedies import Cause, Ending, Reached, Suggestion, sugges
 from engagebot.domain.tickets import CaseTicket
 from engagebot.domain.timeline import Entry, Place
 from engagebot.errors import WrongUsage
-from engagebot.store import cases, contacts, mentions, remedies, tickets
+from engagebot.store import cases, contacts, mentions, readings, remedies, tickets
 from engagebot.store.engine import Tx
 from engagebot.store.paging import Key, read_cursor, write_cursor
 from engagebot.web.desk.handover import named
@@ -55,7 +55,7 @@ def read_case(tx: Tx, case_id: int, now: datetime) -> CaseView:
         heard=tuple(heard),
         elsewhere=tuple(contacts.of_case(tx, case_id)),
         effort=effort_of(case, now),
-        marks=marks_of(case, heard),
+        marks=marks_of(case, heard, readings.growth_of(tx, case.mention_ids)),
         suggestions=tuple(suggestions(remedies.tried_before(tx, case))),
         tickets=tuple(linked),
         wanted=asked,

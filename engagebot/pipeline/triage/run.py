@@ -9,6 +9,7 @@ from typing import Any
 
 from engagebot.domain.actions import Decision, Outcome, Tag
 from engagebot.domain.facts import ECHO, THREAD_UNHAPPY, facts_of
+from engagebot.domain.growth import CONDITION, KNOWN_FOR
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.records import MentionRecord
 from engagebot.domain.rules import Rulebook, decide
@@ -21,7 +22,7 @@ from engagebot.pipeline.triage.starts import Starter
 from engagebot.pipeline.triage.threads import Threads
 from engagebot.ports import Clock, Scorer
 from engagebot.settings import Settings
-from engagebot.store import decisions, mentions
+from engagebot.store import decisions, mentions, readings
 from engagebot.store.engine import Store, Tx
 from engagebot.store.turns import take_turn
 
@@ -126,6 +127,7 @@ def _decide_all(
     is_open = settings.hours.is_open(now) if settings.hours else None
     people = People.gather(tx, [heard for heard, _ in judged], now)
     threads = Threads.gather(tx, judged)
+    growing = readings.growth_of(tx, [heard.id for heard, _ in judged], since=now - KNOWN_FOR)
     guard = Guard.stand(tx, book, settings, now)
     starter = Starter(tx, book, settings, people, now, held=guard.held)
     tally = Tally(decided=len(judged))
@@ -145,6 +147,8 @@ def _decide_all(
         )
         if heard.copy_of is not None:
             facts = replace(facts, extra={**facts.extra, **ECHO})
+        if (growth := growing.get(heard.id)) is not None:
+            facts = replace(facts, extra={**facts.extra, CONDITION: growth.per_hour})
         if threads.is_unhappy(heard):
             facts = replace(facts, extra={**facts.extra, **THREAD_UNHAPPY})
         if heard.correction is not None:

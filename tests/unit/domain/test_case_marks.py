@@ -70,7 +70,7 @@ def test_what_gains_many_reactions_in_a_short_time_spreads_fast() -> None:
     slow = replace(slow, mention=replace(slow.mention, engagement=counts))
     fast = replace(fast, mention=replace(fast.mention, engagement=counts))
     assert words(slow) == []
-    assert words(slow, fast) == ["spreads fast: 35 reactions an hour"]
+    assert words(slow, fast) == ["spreads fast: 35 reactions an hour since it was posted"]
 
 
 def test_effort_is_said_in_words_and_ends_with_the_case() -> None:

@@ -1,4 +1,4 @@
-"""Tickets of a case in other systems."""
+"""Tickets of a case in other systems, and readings of reactions."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     _tickets()
+    _readings()
 
 
 def _tickets() -> None:
@@ -35,3 +36,19 @@ def _tickets() -> None:
     )
     op.create_index("uq_case_tickets_system_key", "case_tickets", ["system", "key"], unique=True)
     op.create_index("ix_case_tickets_case_id", "case_tickets", ["case_id"])
+
+
+def _readings() -> None:
+    op.create_table(
+        "mention_readings",
+        sa.Column("mention_id", ID, nullable=False),
+        sa.Column("latest", sa.Text()),
+        sa.Column("latest_at", sa.BigInteger(), nullable=False),
+        sa.Column("earlier_at", sa.BigInteger()),
+        sa.Column("growth", sa.Float()),
+        sa.Column("asked", sa.Float()),
+        sa.Column("news_at", sa.BigInteger()),
+        sa.ForeignKeyConstraint(["mention_id"], ["mentions.id"], name="fk_mention_readings_mention_id"),
+        sa.PrimaryKeyConstraint("mention_id", name="pk_mention_readings"),
+    )
+    op.create_index("ix_mention_readings_news_at", "mention_readings", ["news_at"])
