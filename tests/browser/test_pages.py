@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -9,8 +9,12 @@ from playwright.sync_api import Browser, Page, expect
 from starlette.routing import Route
 
 from engagebot.bootstrap import App
+from engagebot.domain import look_after
+from engagebot.domain.cards import Deed
 from engagebot.domain.outbox import DraftState
-from engagebot.store import desk_tables, drafts
+from engagebot.domain.presses import Press
+from engagebot.settings.values import Secret
+from engagebot.store import chatters, desk_tables, drafts
 from engagebot.web.app import ROUTERS
 from engagebot.web.desk.keys import KEYS
 from tests.browser.visiting import (
@@ -30,7 +34,7 @@ PAGES = (
     "/rules", "/connectors", "/sample", "/keys", "/find?q=a", "/me", "/settings",
     "/settings/people", "/settings/deliveries?show=all", "/audit",
 )  # fmt: skip
-# These are no pages, or nobody sees them on a demo.
+# These are no pages, nobody sees them on a demo, or (the last two) a secret of their own leads there.
 NOT_VISITED = {
     "/healthz", "/readyz", "/metrics", "/login", "/setup/{secret}", "/invite/{secret}", "/audit.csv", "/live",
     "/avatars/{mention_id}", "/link/{secret}", "/look-after/{secret}",
@@ -54,8 +58,20 @@ class Walk:
     violations: dict[str, list[Any]] = field(default_factory=dict)
 
 
+def behind_links(app: App) -> dict[str, str]:
+    """The pages that a message leads to, whose addresses hold a secret."""
+    key, now = Secret("a made-up key of some length for tests"), app.clock.now()
+    app.settings = replace(app.settings, secret_key=key)
+    pressed = Press(
+        chat="slack", person="T0DEMO:U0AGENT", name="agent_demo", deed=Deed.RESOLVE, case_id=1, place="C0CARE"
+    )
+    with app.store.write() as tx:
+        secret = chatters.ask(tx, pressed, now)
+    return {"/link": f"/link/{secret}", "/look-after": f"/look-after/{look_after.sign(key.reveal(), 1, now)}"}
+
+
 @pytest.fixture(scope="module")
-def walk(chromium: Browser, address: str) -> Walk:
+def walk(chromium: Browser, address: str, app: App) -> Walk:
     """One look at each page, for all that a page shows without being touched."""
     wide = {"width": 1280, "height": 900}
     with visiting(chromium, address, viewport=wide, reduced_motion="reduce") as visit:
@@ -66,6 +82,10 @@ def walk(chromium: Browser, address: str) -> Walk:
             found.headers[path] = visit.page.evaluate(HEADER)
             visit.page.evaluate(OPEN_FOLDS)
             found.violations[path] = violations_in_both_schemes(visit.page)
+        for name, path in behind_links(app).items():
+            response = visit.page.goto(path)
+            found.statuses[name] = response.status if response else None
+            found.violations[name] = violations_in_both_schemes(visit.page)
     return found
 
 

@@ -135,7 +135,7 @@ def test_where_there_is_no_other_channel_every_page_says_that_nobody_was_reached
     )
     office.app._sinks["console"] = slack
     slack.failure = DeliveryFailed("no answer")
-    for _ in range(3):
+    for _ in range(5):
         week(office)
         office.clock.forward(minutes=10)
     assert "1 alarm has reached nobody" in office.person(Role.OPERATOR).get("/settings").text
