@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from engagebot.domain.false_fix import says_not_fixed
+from tests.unit.domain import false_fix_phrases as phrases
 
 NOT_FIXED = (
     "Still broken.",
@@ -70,7 +73,7 @@ OTHER_WORDS = (
     "happy again, all good",
     "Is there an outage in the north?",
 )
-# Written after the words were settled, to see how much people say in ways that nobody thought of.
+# Once held out, when there was but a list of words: it found 6 of these.
 UNTUNED = (
     "The box restarts by itself like it did before your visit",
     "I was so glad on Monday and now this: no dial tone",
@@ -95,23 +98,35 @@ UNTUNED = (
 )
 
 
-def test_false_fixes_are_told_from_other_words_nearly_always() -> None:
-    missed = [text for text in NOT_FIXED if not says_not_fixed(text)]
-    wrong = [text for text in OTHER_WORDS if says_not_fixed(text)]
+KNOWN = (
+    (*NOT_FIXED, *UNTUNED, *phrases.TUNED_NOT_FIXED, *phrases.LEARNED_NOT_FIXED),
+    (*OTHER_WORDS, *phrases.TUNED_OTHER, *phrases.LEARNED_OTHER, *phrases.DODGING_OTHER),
+)
 
-    assert len(NOT_FIXED) + len(OTHER_WORDS) >= 40
-    recall = 1 - len(missed) / len(NOT_FIXED)
-    precision = (len(NOT_FIXED) - len(missed)) / (len(NOT_FIXED) - len(missed) + len(wrong))
-    assert (recall >= 0.95, precision >= 0.95) == (True, True), (missed, wrong)
+
+def measured(said: Sequence[str], other: Sequence[str]) -> tuple[list[str], list[str]]:
+    return [text for text in said if not says_not_fixed(text)], [
+        text for text in other if says_not_fixed(text)
+    ]
+
+
+def test_false_fixes_are_told_from_the_words_that_the_patterns_know_nearly_always() -> None:
+    missed, wrong = measured(*KNOWN)
+    assert len(missed) / len(KNOWN[0]) <= 0.02, missed
+    assert wrong == []
+
+
+def test_words_that_were_held_out_are_found_four_times_in_five() -> None:
+    """What docs/cases.md says; these words are for measuring, not for tuning."""
+    missed, wrong = measured(phrases.HELD_OUT_NOT_FIXED, phrases.HELD_OUT_OTHER)
+    assert len(phrases.HELD_OUT_NOT_FIXED) == len(phrases.HELD_OUT_OTHER) == 30
+    assert (len(missed) <= 6, len(wrong) <= 2) == (True, True), (missed, wrong)
 
 
 def test_a_hint_is_enough_where_somebody_is_unhappy() -> None:
-    assert not says_not_fixed("third box, third fault, and me on the phone again")
-    assert says_not_fixed("third box, third fault, and me on the phone again", is_unhappy=True)
+    assert not says_not_fixed("and me on the phone to you all day again")
+    assert says_not_fixed("and me on the phone to you all day again", is_unhappy=True)
     assert not says_not_fixed("Thank you, it works again!", is_unhappy=True)
-    found = [text for text in UNTUNED if says_not_fixed(text, is_unhappy=True)]
-    # Words alone find two of five; the thread that somebody answers in tells of most others.
-    assert len(found) >= 8
 
 
 @pytest.mark.parametrize("text", ["", " ", "🙃", "still " * 5_000, "not " * 5_000, "again " * 5_000])
