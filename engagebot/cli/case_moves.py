@@ -16,6 +16,8 @@ from engagebot.cli.terminal import Terminal, shorten, table, when
 from engagebot.domain import ladders
 from engagebot.domain.notices import span_words
 from engagebot.domain.outbox import Severity
+from engagebot.domain.records import CaseRecord
+from engagebot.domain.roles import Act
 from engagebot.domain.timed_notices import CLOCK_WORDS
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import casework
@@ -23,8 +25,10 @@ from engagebot.pipeline.minding import if_nobody_answers
 from engagebot.store import cases as stored
 from engagebot.store import clocks, idle
 from engagebot.store.clocks import ClockRecord
+from engagebot.store.engine import Tx
 from engagebot.web.api.cases import known_team
 from engagebot.web.api.shapes import case_json
+from engagebot.web.desk.handover import refuse_sensitive
 
 __all__ = ["cases"]
 _ID = click.argument("case_id", metavar="ID", type=int)
@@ -50,6 +54,18 @@ def wait(terminal: Terminal, case_id: int) -> None:
 def close(terminal: Terminal, case_id: int) -> None:
     """Put a resolved case away for good."""
     change(terminal, casework.close, case_id)
+
+
+@add(cases, "close-follow-up")
+@_ID
+@click.argument("reason")
+def close_follow_up(terminal: Terminal, case_id: int, reason: str) -> None:
+    """Say why nobody has to answer any more, although a holding reply said so."""
+
+    def end(tx: Tx, number: int, act: Act) -> CaseRecord:
+        return casework.close_follow_up(tx, number, act, reason=reason)
+
+    change(terminal, end, case_id, check=lambda app, _tx, _act: refuse_sensitive(app, reason))
 
 
 @add(cases, "accept")

@@ -18,11 +18,12 @@ BREACH = 1.0
 
 
 class ClockKind(StrEnum):
-    """What is promised: an answer, an answer to what they said after ours, the end of the problem."""
+    """What is promised: an answer, one to what they said after ours, the end, what a holding reply said."""
 
     FIRST_REPLY = "first_reply"
     NEXT_REPLY = "next_reply"
     RESOLUTION = "resolution"
+    FOLLOW_UP = "follow_up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ class Promise:
     """What holds for one case: a span for each kind of clock, in working time where there are `hours`.
 
     `warn_at` are shares of the span, above 0, rising; the breach is told besides. A case in one of the states
-    `pauses` lets its clocks rest.
+    `pauses` lets its clocks rest. Who waits for `holding_after` is told when a person will answer.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Promise:
     hours: BusinessHours | None = None
     warn_at: tuple[float, ...] = (0.5, 0.8)
     pauses: frozenset[CaseState] = CASE_RESTING
+    holding_after: timedelta | None = None
 
     @property
     def shares(self) -> tuple[float, ...]:
@@ -162,16 +164,21 @@ class Told(StrEnum):
     OPENED = "opened"
     CONTACT = "contact"
     REPLY = "reply"
+    FOLLOWED_UP = "followed_up"
     STATE = "state"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """One thing that moves clocks; `at` is when it was said or done, maybe long before it was known."""
+    """One thing that moves clocks; `at` is when it was said or done, maybe long before it was known.
+
+    A reply that named a time at which a person answers, a holding one, has it as `follow_up_at`.
+    """
 
     told: Told
     at: datetime
     state: CaseState | None = None
+    follow_up_at: datetime | None = None
 
 
 def clocks_of(history: Sequence[Happening], promise: Promise) -> list[Clock]:
@@ -180,6 +187,9 @@ def clocks_of(history: Sequence[Happening], promise: Promise) -> list[Clock]:
     First reply and resolution run from the post that opened the case. A reply ends every wait that began
     before it. What the customer says after a reply starts the next one, from the moment they said it, and
     ends a pause. An end of the case ends all clocks; reopened, it gets new ones.
+
+    A holding reply is a word of ours like any other, and begins a follow-up, due at the time that it named,
+    whatever the case rests for: they were told that time. Another word of ours ends it, or a person's reason.
     """
     walk = _Walk(promise)
     for each in history:
@@ -203,7 +213,9 @@ class _Walk:
             case Told.CONTACT:
                 self._contact(each.at)
             case Told.REPLY:
-                self._reply(each.at)
+                self._reply(each.at, each.follow_up_at)
+            case Told.FOLLOWED_UP:
+                self._end(each.at, ClockKind.FOLLOW_UP)
             case Told.STATE:
                 self._move(each.state or self.state, each.at)
 
@@ -215,11 +227,29 @@ class _Walk:
         if self.is_answered:
             self._start(ClockKind.NEXT_REPLY, at)
 
-    def _reply(self, at: datetime) -> None:
+    def _reply(self, at: datetime, follow_up_at: datetime | None) -> None:
         self.is_answered = True
+        self._end(at, ClockKind.FIRST_REPLY, ClockKind.NEXT_REPLY)
+        if follow_up_at is None:
+            self._end(at, ClockKind.FOLLOW_UP)
+        elif self.state in CASE_OPEN:
+            self._follow_up(at, follow_up_at)
+
+    def _end(self, at: datetime, *kinds: ClockKind) -> None:
         self.clocks = [
-            clock.end(at) if clock.kind is not ClockKind.RESOLUTION and clock.began_at <= at else clock
-            for clock in self.clocks
+            clock.end(at) if clock.kind in kinds and clock.began_at <= at else clock for clock in self.clocks
+        ]
+
+    def _follow_up(self, at: datetime, due_at: datetime) -> None:
+        # The first time that they were told stands; a second holding reply puts nothing off.
+        if any(clock.kind is ClockKind.FOLLOW_UP and clock.ended_at is None for clock in self.clocks):
+            return
+        span = max(due_at - at, timedelta(0))
+        self.clocks.append(Clock(kind=ClockKind.FOLLOW_UP, promise=self.promise.name, began_at=at, span=span))
+
+    def _rest(self, at: datetime) -> None:
+        self.clocks = [
+            clock if clock.kind is ClockKind.FOLLOW_UP else clock.rest(at) for clock in self.clocks
         ]
 
     def _move(self, state: CaseState, at: datetime) -> None:
@@ -230,7 +260,7 @@ class _Walk:
         elif not was_open:
             self._reopen(at)
         elif state in self.promise.pauses:
-            self.clocks = [clock.rest(at) for clock in self.clocks]
+            self._rest(at)
         else:
             self.clocks = [clock.go_on(at) for clock in self.clocks]
 

@@ -12,6 +12,10 @@ from engagebot.domain.mention import Mention
 PLACEHOLDERS = ("author.name", "author.handle", "brand.name", "mention.community")
 WRITTEN_BY_HAND = "by_hand"
 """Stands where a rule's id stands, for replies that a person began; no rule may be called so."""
+HOLDING_REPLY = "holding_reply"
+"""The same for replies that time proposes, to tell who waits when a person answers."""
+ANSWER_WHEN = "answer.when"
+"""What a holding reply has to say."""
 MOST_WORDINGS = 3
 SEPARATOR = "---"
 """The line between two wordings in a template's file."""
@@ -30,7 +34,7 @@ _PILE = re.compile(r"([\u0300-\u036f]{2})[\u0300-\u036f]+")
 _BLANK_LETTERS = dict.fromkeys((0x115F, 0x1160, 0x2800))
 _EDGE = re.compile(r"(?<!\w)_|_(?!\w)|(?<=_)_")
 _LINE_ENDS = frozenset("\r\n\t\u2028\u2029")
-_OURS = frozenset({"brand.name"})
+_OURS = frozenset({"brand.name", ANSWER_WHEN})
 # At the end of a value too: the template may go on with a word.
 _SUMMONS = re.compile(r"(?<!\w)(?:[@#$]|/?[ur]/(?=\w|$))", re.IGNORECASE)
 _MARKUP = str.maketrans(dict.fromkeys("*`~^|<>[]()\\{}"))

@@ -139,6 +139,16 @@ class BusinessHours:
         start, end = next(self._open_from(at), (at + _DAY, at))
         return start <= at < end
 
+    def opens_at(self, at: datetime) -> datetime:
+        """When the team works next, as UTC: at once while it works.
+
+        Raises:
+            OverflowError: that is more than fifty years away.
+        """
+        for start, _ in self._open_from(at):
+            return max(start, at.astimezone(UTC))
+        raise OverflowError("nobody works in the next fifty years")
+
     def add(self, at: datetime, span: timedelta) -> datetime:
         """Return the moment, as UTC, by which `span` of working time has passed since `at`.
 

@@ -27,6 +27,12 @@ class DraftState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Purpose(StrEnum):
+    """What a reply is for, where that is something else than an answer."""
+
+    HOLDING = "holding"
+
+
 class CaseState(StrEnum):
     """A person's problem from first word to closed file."""
 
@@ -97,7 +103,8 @@ DRAFT_OPEN = frozenset(
         _D.BY_HAND,
     }
 )
-DRAFT_LIVE = DRAFT_OPEN | {_D.SENT, _D.POSTED_BY_HAND}
+DRAFT_ARRIVED = frozenset({_D.SENT, _D.POSTED_BY_HAND})
+DRAFT_LIVE = DRAFT_OPEN | DRAFT_ARRIVED
 
 _C = CaseState
 # `waiting` and `snoozed` lead back to `new` where nobody had acknowledged the case before.

@@ -12,7 +12,15 @@ from engagebot.domain.correction import Correction
 from engagebot.domain.customers import Mark
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.mention import Mention, MentionState, ReplyRoute
-from engagebot.domain.outbox import CaseState, DeliveryState, DraftState, Severity
+from engagebot.domain.outbox import (
+    DRAFT_ARRIVED,
+    DRAFT_LIVE,
+    CaseState,
+    DeliveryState,
+    DraftState,
+    Purpose,
+    Severity,
+)
 from engagebot.domain.removal import Removal
 from engagebot.domain.roles import Role
 from engagebot.domain.rule_holds import Hold
@@ -92,7 +100,8 @@ class DraftRecord:
     `target` is what it answers. `due_at` is the earliest moment it may leave (undo window, rate limit).
     `said_at` is when the person behind it spoke, `answer_by` when they should have heard from us; `lane`,
     `unhappiness` and `reach` are those of `domain.urgency`. `first_reader` has approved it where two must.
-    `check` is set where what was just done to it has answered a seeded check, and nothing else.
+    `check` is set where what was just done to it has answered a seeded check, and nothing else. A holding
+    reply names a time at which a person answers, `follow_up_at`.
     """
 
     id: int
@@ -126,6 +135,14 @@ class DraftRecord:
     first_reader: str | None = None
     woke_because: str | None = None
     check: CheckAnswer | None = None
+    purpose: Purpose | None = None
+    follow_up_at: datetime | None = None
+
+    @property
+    def is_the_reply(self) -> bool:
+        """Whether no other reply to its mention may be begun; a holding reply that arrived asks for one."""
+        is_over = self.purpose is Purpose.HOLDING and self.state in DRAFT_ARRIVED
+        return self.state in DRAFT_LIVE and not is_over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +199,7 @@ class CaseRecord:
     handed_at: datetime | None = None
     spoken_at: datetime | None = None
     ladder_due_at: datetime | None = None
+    waits_since: datetime | None = None
 
     @property
     def sources(self) -> int:

@@ -17,6 +17,7 @@ CLOCK_WORDS: Mapping[ClockKind, str] = {
     ClockKind.FIRST_REPLY: "first reply",
     ClockKind.NEXT_REPLY: "next reply",
     ClockKind.RESOLUTION: "resolution",
+    ClockKind.FOLLOW_UP: "follow-up",
 }
 
 

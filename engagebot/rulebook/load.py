@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from engagebot.domain.actions import DraftReply, Escalate
-from engagebot.domain.drafting import WRITTEN_BY_HAND
+from engagebot.domain.drafting import HOLDING_REPLY, WRITTEN_BY_HAND
 from engagebot.domain.interlock import INTERLOCK
 from engagebot.domain.rules import Rule, Rulebook, RuleStatus, RuleTest
 from engagebot.errors import FilesInvalid, Finding
@@ -24,7 +24,11 @@ from engagebot.rulebook.when import read_when
 from engagebot.yamlfile import Node, kind_of, read_text, read_yaml, validate
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_TAKEN = {INTERLOCK: "what is above all rules", WRITTEN_BY_HAND: "replies that a person began"}
+_TAKEN = {
+    INTERLOCK: "what is above all rules",
+    WRITTEN_BY_HAND: "replies that a person began",
+    HOLDING_REPLY: "replies to who waits long",
+}
 
 
 class RuleModel(BaseModel):

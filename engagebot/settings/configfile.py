@@ -99,6 +99,7 @@ class SlaModel(Strict):
     first_reply: Span
     next_reply: Span | None = None
     resolution: Span | None = None
+    holding_after: Span | None = None
     hours: Name = "always"
     warn_at: list[Share] = [0.5, 0.8]
     audience: AudienceModel = Field(AudienceModel(), alias="for")

@@ -13,6 +13,7 @@ from engagebot.settings.configfile import ConfigModel
 from engagebot.settings.connectorfile import connector_modules, read_sections
 from engagebot.settings.convert import Converted, convert, idle_budgets
 from engagebot.settings.environment import Environment, read_environment
+from engagebot.settings.holdingfile import read_holding
 from engagebot.settings.place import check_place, passwords_in, sqlite_at
 from engagebot.settings.pricefile import read_prices
 from engagebot.settings.values import Secret, Settings
@@ -60,6 +61,7 @@ def load_settings(
     now = _now(environment, findings)
     prices = read_prices(site, findings)
     communities = read_communities(site, names, findings)
+    holding = read_holding(site, findings)
     converted: Converted | None = None
     try:
         root = read_yaml(_config_text(site, config), config)
@@ -68,7 +70,7 @@ def load_settings(
         if model is not None:
             converted = convert(model, root, site=site, connectors=names)
             findings += converted.findings
-            converted.values.update(prices=prices, communities=communities)
+            converted.values.update(prices=prices, communities=communities, holding=holding)
             findings += _missing(converted, environment, root) + idle_budgets(converted, prices, root)
     except FilesInvalid as error:
         findings += error.findings

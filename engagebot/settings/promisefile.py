@@ -68,7 +68,8 @@ def _slas(model: ConfigModel, root: Node, findings: list[Finding]) -> tuple[Sla,
         slas.append(
             Sla(
                 name=item.name, first_reply=item.first_reply, next_reply=item.next_reply,
-                resolution=item.resolution, hours=item.hours, warn_at=tuple(sorted(set(item.warn_at))),
+                resolution=item.resolution, holding_after=item.holding_after, hours=item.hours,
+                warn_at=tuple(sorted(set(item.warn_at))),
                 audience=Audience(
                     severities=frozenset(item.audience.severity),
                     teams=frozenset(item.audience.team),
@@ -90,6 +91,9 @@ def _check_sla(item: SlaModel, model: ConfigModel, node: Node, findings: list[Fi
     if item.resolution is not None and item.resolution < item.first_reply:
         message = "the resolution is due before the first reply; make it the longer span"
         findings.append(node.at("resolution").finding("EB025", message))
+    if item.holding_after is not None and item.holding_after >= item.first_reply:
+        message = "the holding reply comes after the first reply is due; make it the shorter span"
+        findings.append(node.at("holding_after").finding("EB025", message))
     for index, team in enumerate(item.audience.team):
         if team not in model.teams:
             near = did_you_mean(team, model.teams)

@@ -12,11 +12,14 @@ from zoneinfo import ZoneInfo
 from engagebot.domain.attention import USUAL, Attention
 from engagebot.domain.clocks import EVERYBODY, Audience, ClockKind, Promise
 from engagebot.domain.costs import Budget, Prices, Purse
+from engagebot.domain.drafting import Template
 from engagebot.domain.durations import Rate
+from engagebot.domain.holding import HOLDING
 from engagebot.domain.hours import BusinessHours
 from engagebot.domain.judgement import Borders
 from engagebot.domain.ladders import Ladder
 from engagebot.domain.leaving import REPLIES, CapScope, Leaving
+from engagebot.domain.limits import Limit, Scope
 from engagebot.domain.optout import DEFAULT_WORDS, OptOut
 from engagebot.domain.outbox import CASE_RESTING, CaseState, Severity
 from engagebot.domain.risks import LARGE_REACH, SECOND_READER, RiskKind
@@ -90,13 +93,15 @@ class Sla:
     """A promise to the cases of its `audience`: replies and resolution within spans of time.
 
     `hours` name those that count: `always`, `business` (the team's own where it has some) or others by name.
-    `warn_at` are shares of the span, 0 to 1, rising; a case in a state of `pauses` stops the clocks.
+    `warn_at` are shares of the span, 0 to 1, rising; a case in a state of `pauses` stops the clocks. Who
+    waits for `holding_after` is told when a person will answer.
     """
 
     name: str
     first_reply: timedelta
     next_reply: timedelta | None = None
     resolution: timedelta | None = None
+    holding_after: timedelta | None = None
     hours: str = ALWAYS
     warn_at: tuple[float, ...] = (0.5, 0.8)
     audience: Audience = EVERYBODY
@@ -120,6 +125,25 @@ class ContactPolicy:
     replies: Mapping[CapScope, tuple[Rate, ...]] = field(default_factory=lambda: REPLIES)
     quiet_hours: tuple[int, int] | None = None
     opt_out_words: tuple[str, ...] = DEFAULT_WORDS
+
+    @property
+    def unasked(self) -> tuple[Limit, ...]:
+        """The limits on replies to people who did not address us."""
+        name = "contact_policy.proactive"
+        return (
+            Limit(
+                rate=self.proactive_per_author,
+                scope=Scope.AUTHOR,
+                name=f"{name}_per_author",
+                is_proactive_only=True,
+            ),
+            Limit(
+                rate=Rate(self.proactive_per_day, timedelta(days=1)),
+                scope=Scope.OVERALL,
+                name=f"{name}_per_day",
+                is_proactive_only=True,
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +228,7 @@ class Settings:
     alarms: Alarms = Alarms()
     slas: tuple[Sla, ...] = ()
     hours: BusinessHours | None = None
+    holding: Template = HOLDING
     hours_by_name: Mapping[str, BusinessHours] = field(default_factory=dict)
     ladders: Mapping[str, Ladder] = field(default_factory=dict)
     attention: Attention = USUAL
@@ -264,7 +289,13 @@ class Settings:
             hours=self._hours_of(sla, team),
             warn_at=sla.warn_at,
             pauses=sla.pauses,
+            holding_after=sla.holding_after,
         )
+
+    def open_hours(self, team: str) -> BusinessHours | None:
+        """When this team works, whatever its promises count; `None` where nobody has said."""
+        known = self.teams.get(team)
+        return self.hours_by_name.get((known.hours if known else None) or BUSINESS) or self.hours
 
     def _hours_of(self, sla: Sla, team: str | None) -> BusinessHours | None:
         if sla.hours == ALWAYS:

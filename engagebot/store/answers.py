@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from engagebot.domain.mention import Mention, ReplyRoute, Route
-from engagebot.domain.outbox import DraftState
+from engagebot.domain.outbox import DRAFT_ARRIVED, DraftState, Purpose
+from engagebot.domain.records import DraftRecord
 from engagebot.errors import VersionMoved
 from engagebot.ports import Posted
 from engagebot.store import cases, drafts, mentions
@@ -25,6 +26,8 @@ ANSWERED = ReplyRoute(
     route=Route.BLOCKED, reason="we have answered this post on the platform already", rule="already-answered"
 )
 _IN_CHUNK = 500
+# Whoever posts by hand says so within moments; the platform's clock may differ from ours.
+_SAID_LATER = timedelta(minutes=2)
 # Replies of our own that are out, or may be, are told apart by those who sent them.
 _WAITING = frozenset({DraftState.PROPOSED, DraftState.APPROVED, DraftState.HELD})
 
@@ -54,9 +57,14 @@ def note(tx: Tx, ours: Sequence[Mention], at: datetime) -> None:
 
 
 def close(tx: Tx, mention_id: int, answer: Posted, at: datetime) -> None:
-    """Close one mention that a reply of ours answers already."""
-    mentions.set_route(tx, mention_id, ANSWERED)
-    for draft in drafts.of_mention(tx, mention_id):
+    """Close one mention that a reply of ours answers already; one that only said when leaves it open."""
+    replies = drafts.of_mention(tx, mention_id)
+    if any(_is_holding(draft, answer) for draft in replies):
+        return
+    until = next((draft.follow_up_at for draft in replies if draft.state is DraftState.BY_HAND), None)
+    if until is None:
+        mentions.set_route(tx, mention_id, ANSWERED)
+    for draft in replies:
         if draft.state is DraftState.BY_HAND:
             values: dict[str, Any] = {
                 "url": answer.url,
@@ -74,4 +82,13 @@ def close(tx: Tx, mention_id: int, answer: Posted, at: datetime) -> None:
         # Whoever moved it meanwhile knows more than this look did.
         with suppress(VersionMoved):
             drafts.change(tx, draft, move)
-    cases.note_first_reply(tx, mention_id, answer.posted_at, actor=ACTOR)
+    cases.note_first_reply(tx, mention_id, answer.posted_at, actor=ACTOR, follow_up_at=until)
+
+
+def _is_holding(draft: DraftRecord, answer: Posted) -> bool:
+    """Whether this is the holding reply itself; of one that was posted by hand nobody knows the id."""
+    if draft.purpose is not Purpose.HOLDING or draft.state not in DRAFT_ARRIVED:
+        return False
+    if draft.native_id is not None:
+        return draft.native_id == answer.native_id
+    return draft.posted_at is not None and answer.posted_at <= draft.posted_at + _SAID_LATER

@@ -204,20 +204,22 @@ def name_problem(tx: Tx, case_id: int, problem: str) -> None:
     tx.execute(sa.update(cases).where(cases.c.id == case_id).values(problem=problem))
 
 
-def note_first_reply(tx: Tx, mention_id: int, at: datetime, *, actor: str) -> None:
-    """Write down that we spoke to the customer of a mention's case, the first time or again."""
+def note_first_reply(
+    tx: Tx, mention_id: int, at: datetime, *, actor: str, follow_up_at: datetime | None = None
+) -> None:
+    """Write down that we spoke to the customer of a mention's case, the first time or again.
+
+    A holding reply told them `follow_up_at`, when a person answers.
+    """
     case = of_mention(tx, mention_id)
     if case is None:
         return
     values = {"spoken_at": max(at, case.spoken_at or at)}
+    action = "reply"
     if case.first_reply_at is None:
-        change(
-            tx,
-            case,
-            CaseMove(at=at, actor=actor, action="first_reply", values={"first_reply_at": at} | values),
-        )
-    else:
-        change(tx, case, CaseMove(at=at, actor=actor, action="reply", values=values))
+        values["first_reply_at"], action = at, "first_reply"
+    detail = {"follow_up_at": follow_up_at.isoformat()} if follow_up_at else {}
+    change(tx, case, CaseMove(at=at, actor=actor, action=action, values=values, detail=detail))
 
 
 def _audit(tx: Tx, case_id: int, move: CaseMove) -> None:
@@ -317,6 +319,7 @@ _PLAIN = (
     "assignee", "first_reply_due_at", "first_reply_at", "snoozed_until", "resolved_at", "outcome",
     "problem", "titled_by", "desired_outcome", "cause", "remedy", "was_reached", "looked_fixed_at",
     "acknowledged_at", "acknowledged_by", "handed_to", "handed_by", "handed_at", "spoken_at", "ladder_due_at",
+    "waits_since",
 )  # fmt: skip
 
 

@@ -91,7 +91,11 @@ def happenings(tx: Tx, case: CaseRecord, events: Sequence[Event]) -> list[Happen
             if is_theirs and found and posted_at > found[0][1].at:
                 found.append((event.at, Happening(told=Told.CONTACT, at=posted_at)))
         elif event.action in _REPLIES:
-            found.append((event.at, Happening(told=Told.REPLY, at=event.at)))
+            follow_up = event.detail.get("follow_up_at")
+            until = datetime.fromisoformat(follow_up) if follow_up else None
+            found.append((event.at, Happening(told=Told.REPLY, at=event.at, follow_up_at=until)))
+        elif event.action == "case.followed_up":
+            found.append((event.at, Happening(told=Told.FOLLOWED_UP, at=event.at)))
         if (state := event.detail.get("to")) is not None:
             found.append((event.at, Happening(told=Told.STATE, at=event.at, state=CaseState(state))))
     for noted_at, at in _calls(tx, case):
@@ -134,6 +138,12 @@ def running(tx: Tx, case_ids: Collection[int]) -> dict[int, list[ClockRecord]]:
     for row in tx.execute(query.order_by(case_clocks.c.due_at, case_clocks.c.id)).mappings():
         found.setdefault(row["case_id"], []).append(_record(row))
     return found
+
+
+def follow_up(tx: Tx, case_id: int) -> ClockRecord | None:
+    """What a holding reply told the customer of, while it is still to be done."""
+    found = running(tx, [case_id]).get(case_id, [])
+    return next((each for each in found if each.kind is ClockKind.FOLLOW_UP), None)
 
 
 def keep(tx: Tx, case_id: int, kept: Iterable[Kept]) -> None:

@@ -14,7 +14,14 @@ import sqlalchemy as sa
 from engagebot.domain.drafting import Drafted
 from engagebot.domain.limits import Limit, Scope
 from engagebot.domain.mention import Mention, ReplyRoute
-from engagebot.domain.outbox import DRAFT_LIVE, DRAFT_MOVES, DraftState, check_move
+from engagebot.domain.outbox import (
+    DRAFT_LIVE,
+    DRAFT_MOVES,
+    DRAFT_OPEN,
+    DraftState,
+    Purpose,
+    check_move,
+)
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.urgency import Lane, Urgency
 from engagebot.errors import NotFound, VersionMoved
@@ -44,6 +51,8 @@ class NewDraft:
     answer_by: datetime | None = None
     assignee: str | None = None
     written_by: str | None = None
+    purpose: Purpose | None = None
+    follow_up_at: datetime | None = None
     variants: tuple[Drafted, ...] = ()
 
 
@@ -79,6 +88,8 @@ def propose(tx: Tx, new: NewDraft, at: datetime) -> int | None:
         "assignee": new.assignee,
         "said_at": new.said_at,
         "answer_by": new.answer_by,
+        "purpose": new.purpose.value if new.purpose else None,
+        "follow_up_at": new.follow_up_at,
         **_urgency_values(new.urgency),
     }
     statement = upsert(tx, drafts).values(**values).on_conflict_do_nothing().returning(drafts.c.id)
@@ -300,6 +311,12 @@ def answers(tx: Tx, mention_ids: Collection[int]) -> list[DraftRecord]:
     return [record(row) for row in tx.execute(query).mappings() if row["state"] in arrived]
 
 
+def is_begun(tx: Tx, mention_ids: Collection[int]) -> bool:
+    """Whether a reply to any of these mentions is on its way, from its proposal on."""
+    query = sa.select(drafts.c.state).where(drafts.c.mention_id.in_(sorted(mention_ids)))
+    return any(DraftState(state) in DRAFT_OPEN for state in tx.execute(query).scalars())
+
+
 def of_mention(tx: Tx, mention_id: int) -> list[DraftRecord]:
     """Every draft of a mention, newest first."""
     query = sa.select(drafts).where(drafts.c.mention_id == mention_id).order_by(drafts.c.id.desc())
@@ -345,6 +362,7 @@ def record(row: Mapping[Any, Any]) -> DraftRecord:
         "approved_at", "due_at", "attempts", "attempt_started_at", "attempt_ended_at", "native_id", "url",
         "posted_at", "last_error", "assignee", "snoozed_until", "said_at", "answer_by", "unhappiness",
         "reach", "first_reader", "woke_because",
+        "follow_up_at",
     )  # fmt: skip
     return DraftRecord(
         **{name: row[name] for name in plain},
@@ -352,4 +370,5 @@ def record(row: Mapping[Any, Any]) -> DraftRecord:
         reply_route=read_route(row["reply_route"], row["reply_reason"]),
         missing=tuple(row["missing"] or ()),
         lane=Lane(row["lane"]) if row["lane"] else None,
+        purpose=Purpose(row["purpose"]) if row["purpose"] else None,
     )

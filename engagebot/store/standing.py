@@ -10,7 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from engagebot.domain.mention import Mention
-from engagebot.domain.outbox import DraftState
+from engagebot.domain.outbox import DraftState, Purpose
 from engagebot.domain.routes import NOTHING_SPECIAL, Answered, Manners, Standing
 from engagebot.store import customers as people
 from engagebot.store import mutes
@@ -38,6 +38,7 @@ class _Ours:
     source: str
     native_id: str
     at: datetime | None
+    is_holding: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ def _ours(
                 mentions.c.source,
                 mentions.c.native_id,
                 sa.func.coalesce(drafts.c.posted_at, drafts.c.attempt_started_at).label("at"),
+                drafts.c.purpose,
             )
             .join_from(drafts, mentions, drafts.c.mention_id == mentions.c.id)
             .where(
@@ -127,9 +129,11 @@ def _ours(
                 drafts.c.state.in_([state.value for state in _OUT_THERE]),
             )
         )
-        for draft_id, customer_id, conversation_id, source, native_id, at in tx.execute(query):
+        for draft_id, customer_id, conversation_id, source, native_id, at, purpose in tx.execute(query):
             if draft_id not in without:
-                found[ids[customer_id]].append(_Ours(draft_id, conversation_id, source, native_id, at))
+                is_holding = purpose == Purpose.HOLDING
+                one = _Ours(draft_id, conversation_id, source, native_id, at, is_holding)
+                found[ids[customer_id]].append(one)
     return found
 
 
@@ -150,8 +154,10 @@ def _standing(mention: Mention, known: _Known, manners: Manners) -> Standing:
 def _answered(mention: Mention, ours: Sequence[_Ours]) -> Answered | None:
     """Whether a reply of ours stands in this interaction: one after which the author has not spoken to us."""
     native_id = storable(mention.ref.native_id)
-    if any((one.source, one.native_id) == (mention.ref.source, native_id) for one in ours):
-        return Answered.MENTION
+    here = [one for one in ours if (one.source, one.native_id) == (mention.ref.source, native_id)]
+    if here:
+        # Who was told when a person answers is still to be answered, and by a person's own hand.
+        return Answered.INTERACTION if all(one.is_holding for one in here) else Answered.MENTION
     thread = storable(mention.conversation_id) if mention.conversation_id is not None else None
     for one in ours:
         if thread is None or one.conversation_id != thread or one.source != mention.ref.source:

@@ -222,6 +222,8 @@ decisions = Table(
 )
 
 _LIVE_DRAFT = (
+    # A holding reply that arrived asks for the answer itself, so that may follow it.
+    "(purpose IS NULL OR state NOT IN ('sent','posted_by_hand')) AND "
     "state IN ('proposed','approved','sending','sent','unknown','needs_person','held','by_hand',"
     "'posted_by_hand')"
 )
@@ -270,6 +272,8 @@ drafts = Table(
     Column("reach", BigInteger),
     Column("first_reader", Words),
     Column("woke_because", Words),
+    Column("purpose", Text),
+    Column("follow_up_at", UtcTime),
     # One live reply per mention, kept by the database itself: no race in our code can break it.
     Index(
         "uq_drafts_live_reply",
@@ -332,6 +336,7 @@ cases = Table(
     Column("handed_at", UtcTime),
     Column("looked_fixed_at", UtcTime),
     Column("spoken_at", UtcTime),
+    Column("waits_since", UtcTime),
     Column("ladder_step", Integer),
     Column("ladder_due_at", UtcTime),
     # When time does something to it next; whatever is done to it sets this to that moment.

@@ -132,7 +132,7 @@ def _replies(tx: Tx, wanted: _Wanted) -> Iterator[Entry]:
     at = sa.type_coerce(known, drafts.c.posted_at.type)
     query = (
         sa.select(drafts.c.id, at.label("at"), drafts.c.source, drafts.c.text, drafts.c.approved_by)
-        .add_columns(drafts.c.mention_id)
+        .add_columns(drafts.c.mention_id, drafts.c.purpose)
         .join_from(case_mentions, drafts, drafts.c.mention_id == case_mentions.c.mention_id)
         .where(case_mentions.c.case_id == wanted.case_id, drafts.c.state.in_(_OUT))
     )
@@ -146,6 +146,7 @@ def _replies(tx: Tx, wanted: _Wanted) -> Iterator[Entry]:
             channel=row["source"],
             by=row["approved_by"] or MACHINE,
             text=row["text"],
+            detail={"purpose": row["purpose"]} if row["purpose"] else {},
             mention_id=row["mention_id"],
             draft_id=row["id"],
         )

@@ -58,6 +58,21 @@ def breaking(tx: Tx, now: datetime, *, within: timedelta, limit: int) -> list[Br
     return list(found.values())
 
 
+def follow_ups(tx: Tx, *, limit: int) -> list[Breaking]:
+    """What people were told of when a person answers and is still to be done, the nearest or latest first."""
+    query = (
+        sa.select(case_clocks.c.case_id, case_clocks.c.kind, case_clocks.c.due_at)
+        .where(
+            case_clocks.c.kind == ClockKind.FOLLOW_UP.value,
+            case_clocks.c.ended_at.is_(None),
+            case_clocks.c.due_at.is_not(None),
+        )
+        .order_by(case_clocks.c.due_at, case_clocks.c.id)
+        .limit(limit)
+    )
+    return [Breaking(row.case_id, ClockKind(row.kind), row.due_at) for row in tx.execute(query)]
+
+
 def offered_to(tx: Tx, name: str, *, limit: int) -> list[int]:
     """The cases that somebody wants to hand over to this person, those that wait longest first."""
     query = sa.select(cases.c.id).where(cases.c.handed_to == name, cases.c.state.in_(_OPEN))

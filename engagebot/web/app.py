@@ -15,6 +15,7 @@ from engagebot.web.api import case_moves as api_case_moves
 from engagebot.web.api import cases as api_cases
 from engagebot.web.api import customers as api_customers
 from engagebot.web.api import deliveries as api_deliveries
+from engagebot.web.api import following as api_following
 from engagebot.web.api import mentions as api_mentions
 from engagebot.web.api import queue as api_queue
 from engagebot.web.api import reviewing as api_reviewing
@@ -41,6 +42,7 @@ from engagebot.web.pages import (
     customers,
     deliveries,
     find,
+    following,
     keeping,
     me,
     mentions,
@@ -79,6 +81,7 @@ ROUTERS = (
     cases.router,
     case_moves.router,
     case_contents.router,
+    following.router,
     tickets.router,
     customers.router,
     keeping.router,
@@ -98,6 +101,7 @@ ROUTERS = (
     api_cases.router,
     api_case_contents.router,
     api_tickets.router,
+    api_following.router,
     api_customers.router,
     api_rules.router,
     api_speaking.router,

@@ -13,7 +13,8 @@ from engagebot.domain.remedies import Cause, Ending, Reached, Suggestion, sugges
 from engagebot.domain.tickets import CaseTicket
 from engagebot.domain.timeline import Entry, Place
 from engagebot.errors import WrongUsage
-from engagebot.store import cases, contacts, mentions, readings, remedies, tickets
+from engagebot.store import cases, clocks, contacts, mentions, readings, remedies, tickets
+from engagebot.store.clocks import ClockRecord
 from engagebot.store.engine import Tx
 from engagebot.store.paging import Key, read_cursor, write_cursor
 from engagebot.web.desk.handover import named
@@ -34,6 +35,7 @@ class CaseView:
     suggestions: tuple[Suggestion, ...]
     tickets: tuple[CaseTicket, ...]
     wanted: Mapping[str, DeliveryRecord]
+    follow_up: ClockRecord | None
 
 
 def read_case(tx: Tx, case_id: int, now: datetime) -> CaseView:
@@ -59,6 +61,7 @@ def read_case(tx: Tx, case_id: int, now: datetime) -> CaseView:
         suggestions=tuple(suggestions(remedies.tried_before(tx, case))),
         tickets=tuple(linked),
         wanted=asked,
+        follow_up=clocks.follow_up(tx, case_id),
     )
 
 

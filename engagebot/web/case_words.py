@@ -62,6 +62,7 @@ CLOCKS: Final = {
     ClockKind.FIRST_REPLY: "first reply",
     ClockKind.NEXT_REPLY: "next reply",
     ClockKind.RESOLUTION: "resolution",
+    ClockKind.FOLLOW_UP: "follow-up",
 }
 ACTORS: Final = {Actor.HUMAN: "", Actor.RULE: "rule", Actor.SYSTEM: "machine"}
 

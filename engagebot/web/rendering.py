@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from engagebot.bootstrap import App
 from engagebot.domain.costs import cost_of, money
 from engagebot.domain.hearing import Deaf
+from engagebot.domain.holding import waiting_since
 from engagebot.domain.notices import due_words
 from engagebot.domain.outbox import CaseState, DraftState, Severity
 from engagebot.domain.preferences import Preferences
@@ -137,6 +138,7 @@ def render(app: App, request: Request, template: str, values: Mapping[str, Any])
         local=local,
         away=lambda at: wording.away(at, now),
         since=lambda at: wording.away(at, now).removesuffix(" ago"),
+        waiting_since=waiting_since,
         due=lambda at: due_words(at, now, zone),
         now=now,
         **{"is_part": False, **values},

@@ -79,6 +79,7 @@ DRAFT_STATES = {
     DraftState.EXPIRED: Word("too old", "–", "plain"),
     DraftState.WITHDRAWN: Word("withdrawn", "–", "plain"),
 }
+HOLDING = Word("holding reply", "◷", "plain")
 CASE_STATES = {
     CaseState.NEW: Word("new", "!", "bad"),
     CaseState.ACKNOWLEDGED: Word("being looked after", "●", "good"),
@@ -302,6 +303,8 @@ _DEEDS = {
     "case.ticket_changed": "moved its ticket over there",
     "case.ticket_closed": "closed its ticket over there",
     "case.ticket_opened": "opened its ticket over there again",
+    "case.holding_proposed": "proposed a holding reply",
+    "case.followed_up": "closed the follow-up",
     "customer.opted_out": "asked not to be written to",
     "customer.opted_in": "may be written to again",
     "customer.noted": "wrote a note",

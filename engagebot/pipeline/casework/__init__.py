@@ -1,6 +1,7 @@
 """Casework: what people do with cases. What time does to them is `pipeline.minding`."""
 
 from engagebot.pipeline.casework.contacts import log
+from engagebot.pipeline.casework.following import close_follow_up
 from engagebot.pipeline.casework.handing import accept, assign, decline
 from engagebot.pipeline.casework.matching import bring, part
 from engagebot.pipeline.casework.moving import (
@@ -24,6 +25,7 @@ __all__ = [
     "assign",
     "bring",
     "close",
+    "close_follow_up",
     "decline",
     "log",
     "note",

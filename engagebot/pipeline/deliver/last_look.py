@@ -92,7 +92,8 @@ def may_look(context: DeliverContext, draft: DraftRecord) -> bool:
     Asked again by `may_leave`, where the answer counts.
     """
     with context.store.read() as tx:
-        stopped = _too_old(context, draft) or _has_to_wait(tx, context, draft)
+        is_over = _too_old(context, draft) or _time_is_over(context, draft)
+        stopped = is_over or _has_to_wait(tx, context, draft)
     if stopped is None:
         return True
     with suppress(VersionMoved, IllegalMove), context.store.write() as tx:
@@ -123,6 +124,7 @@ def _reasons(
         lambda: _seeded_check(tx, draft),
         lambda: _not_what_was_approved(tx, draft, heard),
         lambda: _too_old(context, draft),
+        lambda: _time_is_over(context, draft),
         lambda: _other_route(tx, context, draft, seen),
         lambda: _turned(tx, context, draft, heard),
         lambda: _has_to_wait(tx, context, draft),
@@ -161,6 +163,12 @@ def _too_old(context: DeliverContext, draft: DraftRecord) -> Stopped | None:
     ago = span_words(round(lasts.total_seconds() / 60))
     why = f"approved more than {ago} ago; read it again, then approve it anew or let it be"
     return Stopped(why, DraftState.EXPIRED, action="expired")
+
+
+def _time_is_over(context: DeliverContext, draft: DraftRecord) -> Stopped | None:
+    if draft.follow_up_at is None or context.clock.now() < draft.follow_up_at:
+        return None
+    return Stopped("the time that it names has passed", DraftState.EXPIRED, action="expired")
 
 
 def _other_route(tx: Tx, context: DeliverContext, draft: DraftRecord, seen: Sight) -> Stopped | None:

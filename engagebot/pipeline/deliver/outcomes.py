@@ -49,7 +49,7 @@ def succeeded(context: DeliverContext, draft: DraftRecord, heard: MentionRecord,
 
     def stop_clock_and_count(tx: Tx) -> None:
         note_outcome(tx, context, draft)
-        cases.note_first_reply(tx, draft.mention_id, now, actor=ACTOR)
+        cases.note_first_reply(tx, draft.mention_id, now, actor=ACTOR, follow_up_at=draft.follow_up_at)
         costs.count_reply(tx, heard, draft.text, prices=context.prices, at=now)
 
     note(context, draft, DraftState.SENT, "sent", values, also=stop_clock_and_count)

@@ -96,7 +96,8 @@ def _write(context: DeliverContext, draft: DraftRecord, heard: MentionRecord, fo
         with context.store.write() as tx:
             drafts.change(tx, draft, Move(to=to, at=now, actor=ACTOR, action=action, values=values))
             if found is not None:
-                cases.note_first_reply(tx, draft.mention_id, now, actor=ACTOR)
+                until = draft.follow_up_at
+                cases.note_first_reply(tx, draft.mention_id, now, actor=ACTOR, follow_up_at=until)
                 costs.count_reply(tx, heard, draft.text, prices=context.prices, at=now)
     except VersionMoved:
         return 0

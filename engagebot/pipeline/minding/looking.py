@@ -18,8 +18,8 @@ from engagebot.store.engine import Tx
 
 ACTOR = "engagebot"
 WARNED, PASSED_OVER, CALLED = "case.warned", "case.warnings_passed_over", "case.called"
-REMINDED, PROMPTED = "case.reminded", "case.prompted"
-OURS = frozenset({WARNED, PASSED_OVER, CALLED, REMINDED, PROMPTED})
+REMINDED, PROMPTED, HELD = "case.reminded", "case.prompted", "case.holding_proposed"
+OURS = frozenset({WARNED, PASSED_OVER, CALLED, REMINDED, PROMPTED, HELD})
 """What is said of a case by time alone; none of it is a step by anybody."""
 
 

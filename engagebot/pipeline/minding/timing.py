@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from engagebot.domain.clocks import Clock, ClockKind, Promise, Warnings, clocks_of, warnings_of
 from engagebot.domain.timed_notices import clock_warning
@@ -10,18 +11,17 @@ from engagebot.pipeline.minding.looking import PASSED_OVER, WARNED, Look
 from engagebot.store import clocks, customers
 from engagebot.store.clocks import Kept
 
+NOTHING_PROMISED: Final = Promise(name="holding reply", spans={})
+"""Where the site promises nothing, what a holding reply told somebody holds all the same."""
+
 
 def run_clocks(look: Look) -> datetime | None:
     """Bring a case's clocks up to date and tell what has gone by; answer the next moment to tell."""
-    promise = _promise(look)
+    promise = promise_of(look) or NOTHING_PROMISED
     history = clocks.happenings(look.tx, look.case, look.events)
-    running = clocks_of(history, promise) if promise is not None else []
+    running = clocks_of(history, promise)
     told = {(each.kind, each.began_at): each.told for each in clocks.of_case(look.tx, look.case.id)}
-    kept = [
-        _tell(look, promise, clock, told.get((clock.kind, clock.began_at), 0))
-        for clock in running
-        if promise is not None
-    ]
+    kept = [_tell(look, promise, clock, told.get((clock.kind, clock.began_at), 0)) for clock in running]
     clocks.keep(look.tx, look.case.id, kept)
     first = [clock for clock in running if clock.kind is ClockKind.FIRST_REPLY]
     due_at = first[-1].due_at if first else None
@@ -29,7 +29,8 @@ def run_clocks(look: Look) -> datetime | None:
     return min((each.tell_at for each in kept if each.tell_at is not None), default=None)
 
 
-def _promise(look: Look) -> Promise | None:
+def promise_of(look: Look) -> Promise | None:
+    """What the site promises such a case now."""
     case = look.case
     is_vip = False
     if case.customer_id is not None:

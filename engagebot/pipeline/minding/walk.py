@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engagebot.domain.outbox import CASE_OPEN
-from engagebot.pipeline.minding import climbing, handing, mirroring, reminding, timing, waking
+from engagebot.pipeline.minding import climbing, handing, holding, mirroring, reminding, timing, waking
 from engagebot.pipeline.minding.looking import Look
 from engagebot.ports import Clock
 from engagebot.settings import Settings
@@ -74,6 +74,7 @@ def _mind(context: MindContext, case_id: int) -> None:
             reminding.mind_acknowledged(look),
             climbing.climb(look),
             timing.run_clocks(look),
+            holding.hold(look),
             look.case.snoozed_until if look.case.state in CASE_OPEN else None,
         ]
         clocks.keep_times(tx, case_id, {"mind_at": _soonest(moments, now)})

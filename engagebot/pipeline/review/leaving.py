@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from engagebot.domain.outbox import DRAFT_LIVE, DRAFT_MOVES, DraftState, check_move
+from engagebot.domain.outbox import DRAFT_MOVES, DraftState, check_move
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Act
 from engagebot.domain.verdicts import Origin
@@ -91,7 +91,7 @@ def posted(tx: Tx, draft_id: int, act: Act, *, url: str | None = None) -> DraftR
     values = {"url": url or None, "posted_at": act.at}
     detail = circumstances(tx, draft, act)
     done = move(tx, draft, act, DraftState.POSTED_BY_HAND, "posted_by_hand", values=values, detail=detail)
-    cases.note_first_reply(tx, draft.mention_id, act.at, actor=act.by.name)
+    cases.note_first_reply(tx, draft.mention_id, act.at, actor=act.by.name, follow_up_at=draft.follow_up_at)
     return done
 
 
@@ -135,7 +135,8 @@ def settle(tx: Tx, draft_id: int, act: Act, *, is_there: bool, url: str | None =
     if is_there:
         values = {"url": url, "posted_at": draft.attempt_started_at, "last_error": None}
         done = move(tx, draft, act, DraftState.SENT, "found", values=values)
-        cases.note_first_reply(tx, draft.mention_id, draft.attempt_started_at or act.at, actor=act.by.name)
+        spoken_at, until = draft.attempt_started_at or act.at, draft.follow_up_at
+        cases.note_first_reply(tx, draft.mention_id, spoken_at, actor=act.by.name, follow_up_at=until)
         return done
     again = {"due_at": act.at, "settle_tries": 0}
     return move(tx, draft, act, DraftState.APPROVED, "not_found", values=again)
@@ -143,5 +144,5 @@ def settle(tx: Tx, draft_id: int, act: Act, *, is_there: bool, url: str | None =
 
 def _refuse_second_reply(tx: Tx, draft: DraftRecord) -> None:
     for other in drafts.of_mention(tx, draft.mention_id):
-        if other.id != draft.id and other.state in DRAFT_LIVE:
+        if other.id != draft.id and other.is_the_reply:
             raise IllegalMove(f"draft {other.id} ({other.state}) answers this mention now; work on that one")

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from engagebot.domain.drafting import WRITTEN_BY_HAND, placeholders
 from engagebot.domain.mention import Route
-from engagebot.domain.outbox import DRAFT_LIVE
 from engagebot.domain.records import DraftRecord, MentionRecord
 from engagebot.domain.roles import Act
 from engagebot.domain.routes import NO_MANNERS, Manners, final_route
@@ -58,7 +57,7 @@ def begin(
     take_turn(tx)
     heard = mentions.get(tx, mention_id)
     for other in drafts.of_mention(tx, mention_id):
-        if other.state in DRAFT_LIVE:
+        if other.is_the_reply:
             raise IllegalMove(f"draft {other.id} ({other.state}) answers this mention; work on that one")
     draft_id = drafts.propose(
         tx, _by_hand(tx, heard, act, storable(text).strip(), answer_by, manners), act.at

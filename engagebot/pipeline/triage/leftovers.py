@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from engagebot.domain.drafting import WRITTEN_BY_HAND
+from engagebot.domain.drafting import HOLDING_REPLY, WRITTEN_BY_HAND
 from engagebot.domain.outbox import CASE_OPEN, DraftState
 from engagebot.domain.records import CaseRecord, DraftRecord, MentionRecord
 from engagebot.store import audit, cases, drafts, reopening
@@ -49,7 +49,7 @@ class Leftovers:
         for draft in self.drafts:
             if draft.state not in reopening.WAITING:
                 continue
-            if draft.rule_id == WRITTEN_BY_HAND:
+            if draft.rule_id in {WRITTEN_BY_HAND, HOLDING_REPLY}:
                 # No rule has proposed it, so none can take it back.
                 is_kept = True
                 continue

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from engagebot.domain import limits
 from engagebot.domain.actions import Decision, DraftReply, Escalate, Notify, Planned, Webhook
 from engagebot.domain.drafting import Drafted, fill, values_of
-from engagebot.domain.durations import Rate
 from engagebot.domain.judgement import Intent, Judgement
-from engagebot.domain.limits import Limit, Scope
+from engagebot.domain.limits import Limit
 from engagebot.domain.mention import Route
 from engagebot.domain.notices import title_of
 from engagebot.domain.problems import problem_of
@@ -242,21 +241,7 @@ class Starter:
         own = rule.limits if rule else ()
         if not is_proactive:
             return own
-        policy = self.settings.contact_policy
-        name = "contact_policy.proactive"
-        per_author = Limit(
-            rate=policy.proactive_per_author,
-            scope=Scope.AUTHOR,
-            name=f"{name}_per_author",
-            is_proactive_only=True,
-        )
-        per_day = Limit(
-            rate=Rate(policy.proactive_per_day, timedelta(days=1)),
-            scope=Scope.OVERALL,
-            name=f"{name}_per_day",
-            is_proactive_only=True,
-        )
-        return (*own, per_author, per_day)
+        return (*own, *self.settings.contact_policy.unasked)
 
     def _used(self, limit: Limit, heard: MentionRecord) -> int:
         return drafts.count_under(

@@ -76,6 +76,13 @@ class WantedTicketJson(BaseModel):
     problem: str | None
 
 
+class FollowUpJson(Shape):
+    """The answer by a person that a holding reply told of; the case's team owes it."""
+
+    began_at: datetime
+    due_at: datetime | None
+
+
 class CaseDetailJson(CaseJson):
     """`tickets_wanted` are the requests of which no ticket has come yet."""
 
@@ -87,6 +94,7 @@ class CaseDetailJson(CaseJson):
     tickets_wanted: list[WantedTicketJson]
     mentions: list[MentionJson]
     history: list[EventJson]
+    follow_up: FollowUpJson | None
 
 
 def case_detail_json(view: CaseView, history: Sequence[Event]) -> CaseDetailJson:
@@ -101,6 +109,7 @@ def case_detail_json(view: CaseView, history: Sequence[Event]) -> CaseDetailJson
         tickets_wanted=[wanted_json(system, each) for system, each in view.wanted.items()],
         mentions=[mention_json(record) for record in view.heard],
         history=[EventJson.model_validate(event) for event in history],
+        follow_up=FollowUpJson.model_validate(view.follow_up) if view.follow_up else None,
     )
 
 

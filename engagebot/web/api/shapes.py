@@ -118,6 +118,8 @@ class DraftJson(Shape):
     last_error: str | None
     first_reader: str | None
     woke_because: str | None
+    purpose: str | None
+    follow_up_at: datetime | None
 
 
 class QueueItemJson(DraftJson):
@@ -161,6 +163,7 @@ class CaseJson(Shape):
     remedy: str | None
     was_reached: str | None
     looked_fixed_at: datetime | None
+    waits_since: datetime | None
 
 
 class EventJson(Shape):

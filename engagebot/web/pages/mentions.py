@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from engagebot.domain import searching
 from engagebot.domain.actions import Outcome
 from engagebot.domain.judgement import Intent, Sentiment
-from engagebot.domain.outbox import CASE_OPEN, DRAFT_LIVE, Severity
+from engagebot.domain.outbox import CASE_OPEN, Severity
 from engagebot.domain.records import MentionRecord, Slice
 from engagebot.pipeline import review
 from engagebot.pipeline.correcting import correct
@@ -87,7 +87,7 @@ def show_mention(request: Request, app: Site, me: Reader, mention_id: int) -> Re
     words = said(record.mention, explanation.spans if explanation else ())
     return page(
         request, me, "mention.html", mention=record, decision=decision, explanation=explanation, said=words,
-        live_states=DRAFT_LIVE, said_value=said_value, found_value=found_value,
+        said_value=said_value, found_value=found_value,
         sentiments=list(Sentiment), intents=list(Intent), severities=list(Severity),
         teams=tuple(app.settings.teams), case_open=CASE_OPEN,
         **values,

@@ -156,7 +156,8 @@ def _promise(promise: Sla) -> str:
     solved = f", solved within {span(promise.resolution)}{kind}" if promise.resolution else ""
     warned = ", ".join(f"{share:.0%}" for share in promise.warn_at)
     spans = f"{span(promise.first_reply)}{kind}{again}{solved}"
-    return f"first reply within {spans}; warned at {warned or 'nothing'}"
+    held = f"; holding reply after {span(promise.holding_after)}" if promise.holding_after else ""
+    return f"first reply within {spans}; warned at {warned or 'nothing'}{held}"
 
 
 def _policy(settings: Settings) -> Iterator[_Said]:

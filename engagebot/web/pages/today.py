@@ -11,6 +11,7 @@ from fastapi.responses import Response
 
 from engagebot.bootstrap import App
 from engagebot.domain import rising
+from engagebot.domain.clocks import ClockKind
 from engagebot.domain.outbox import CASE_OPEN
 from engagebot.domain.roles import Person
 from engagebot.store import cases, customers, helped, site, watches
@@ -38,16 +39,22 @@ def today(request: Request, app: Site, me: Reader) -> Response:
 def _values(app: App, tx: Tx, me: Person) -> Mapping[str, Any]:
     now = app.clock.now()
     pressing = cases.most_pressing(tx, now, SHOWN)
-    soon = days.breaking(tx, now, within=SOON, limit=SHOWN)
+    soon = [
+        each
+        for each in days.breaking(tx, now, within=SOON, limit=SHOWN)
+        if each.kind is not ClockKind.FOLLOW_UP
+    ]
+    told = days.follow_ups(tx, limit=SHOWN)
     offered = days.offered_to(tx, me.name, limit=SHOWN)
     back = days.looked_fixed(tx, now - days.DAY, limit=SHOWN)
     shown = {case.id: case for case in pressing}
-    others = {each.case_id for each in soon} | {*offered, *back}
+    others = {each.case_id for each in (*soon, *told)} | {*offered, *back}
     shown |= {case.id: case for case in cases.get_many(tx, sorted(others - shown.keys()))}
     figures = site.status(tx, is_rough=True)
     return {
         "pressing": pressing,
         "soon": [(each, shown[each.case_id]) for each in soon],
+        "follow_ups": [(each, shown[each.case_id]) for each in told],
         "offered": [shown[case_id] for case_id in offered],
         "back": [shown[case_id] for case_id in back],
         "rises": rising.news(days.rises(tx, now)),

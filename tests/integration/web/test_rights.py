@@ -124,6 +124,7 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /cases/{case_id}/wait": CASES,
     "POST /cases/{case_id}/close": CASES,
     "POST /cases/{case_id}/ending": CASES,
+    "POST /cases/{case_id}/follow-up/close": CASES,
     "POST /cases/{case_id}/accept": CASES,
     "POST /cases/{case_id}/decline": CASES,
     "GET /customers": READ,
@@ -238,6 +239,7 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /api/v1/cases/{case_id}/wait": CASES,
     "POST /api/v1/cases/{case_id}/close": CASES,
     "POST /api/v1/cases/{case_id}/ending": CASES,
+    "POST /api/v1/cases/{case_id}/follow-up/close": CASES,
     "POST /api/v1/cases/{case_id}/accept": CASES,
     "POST /api/v1/cases/{case_id}/decline": CASES,
 }

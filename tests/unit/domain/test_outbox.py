@@ -81,7 +81,7 @@ def test_live_replies_are_those_the_database_keeps_apart() -> None:
     (index,) = [one for one in drafts.indexes if one.name == "uq_drafts_live_reply"]
     condition = str(index.dialect_options["sqlite"]["where"])
     assert {f"'{state}'" for state in DRAFT_LIVE} == set(
-        condition.partition("(")[2].rstrip(")").replace(" ", "").split(",")
+        condition.rpartition("(")[2].rstrip(")").replace(" ", "").split(",")
     )
     assert DRAFT_OPEN < DRAFT_LIVE
 

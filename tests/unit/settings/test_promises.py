@@ -9,6 +9,7 @@ import pytest
 
 from engagebot.domain.attention import Attention
 from engagebot.domain.clocks import ClockKind
+from engagebot.domain.holding import HOLDING
 from engagebot.domain.outbox import CaseState, Severity
 from engagebot.errors import FilesInvalid
 from engagebot.settings import Settings, load_settings
@@ -226,6 +227,8 @@ def test_a_calendar_without_events_is_a_warning(tmp_path: Path) -> None:
          '2:47 EB024 there is no team "suport" under "teams"; there: support; did you mean "support"?'),
         ("sla: [{name: a, first_reply: 1h, pauses: [wait]}]", '2:43 EBY14 "sla.pauses" must be one of'),
         ("sla: [{name: a, first_reply: 1h, fro: {vip: true}}]", '2:34 EBY11 unknown key "fro"'),
+        ("sla: [{name: a, first_reply: 1h, holding_after: 2h}]",
+         "2:49 EB025 the holding reply comes after the first reply is due; make it the shorter span"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_place_and_remedy(tmp_path: Path, config: str, expected: str) -> None:
@@ -254,3 +257,40 @@ def test_what_can_never_be_used_is_a_warning(tmp_path: Path) -> None:
         (2, "EB034"),
         (3, "EB034"),
     ]
+
+
+def test_a_site_words_its_holding_reply_itself_or_takes_the_one_that_is_shipped(tmp_path: Path) -> None:
+    config = "brand: {name: A}\nsla: [{name: a, first_reply: 8h, holding_after: 45m}]\n"
+    settings = load(tmp_path, config)
+    promise = settings.promise_for(Severity.LOW, "support")
+    assert promise is not None
+    assert promise.holding_after == timedelta(minutes=45)
+    assert "{{answer.when}}" in settings.holding.text
+
+    (tmp_path / "config" / "holding.md").write_text("A: {{answer.when}}\n---\nB: {{answer.when}}\n")
+    assert load(tmp_path, config).holding.wordings == ("A: {{answer.when}}", "B: {{answer.when}}")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("We answer soon.", "1:1 EB123 it does not say when a person answers; write {{answer.when}}"),
+        ("{{answer.when}}\n---\n ", "3:1 EB122 this wording is empty"),
+        ("Hi\nby {{answer.wen}}", '2:4 EB123 unknown placeholder "answer.wen"; allowed: author.name'),
+        ("{{answer.when}} {{", '1:1 EB123 "{{" begins no placeholder'),
+        ("\n---\n".join(["{{answer.when}}"] * 4), "7:1 EB126 it holds 3 wordings at most"),
+    ],
+)
+def test_a_holding_reply_that_cannot_be_filled_is_told_with_its_line(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "holding.md").write_text(text)
+    with pytest.raises(FilesInvalid) as caught:
+        load(tmp_path, "brand: {name: A}\n")
+    assert f"config/holding.md:{expected}" in str(caught.value)
+
+
+def test_the_holding_reply_of_a_new_site_is_the_one_that_is_shipped() -> None:
+    shipped = Path(__file__).parents[3] / "config" / "holding.md"
+    assert tuple(shipped.read_text("utf-8").strip().split("\n---\n")) == HOLDING.wordings

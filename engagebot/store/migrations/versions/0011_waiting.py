@@ -13,9 +13,17 @@ depends_on = None
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
+LIVE = (
+    "(purpose IS NULL OR state NOT IN ('sent','posted_by_hand')) AND "
+    "state IN ('proposed','approved','sending','sent','unknown','needs_person','held','by_hand',"
+    "'posted_by_hand')"
+)
+
+
 def upgrade() -> None:
     _tickets()
     _readings()
+    _holding()
 
 
 def _tickets() -> None:
@@ -36,6 +44,22 @@ def _tickets() -> None:
     )
     op.create_index("uq_case_tickets_system_key", "case_tickets", ["system", "key"], unique=True)
     op.create_index("ix_case_tickets_case_id", "case_tickets", ["case_id"])
+
+
+def _holding() -> None:
+    op.add_column("cases", sa.Column("waits_since", sa.BigInteger()))
+    op.add_column("drafts", sa.Column("purpose", sa.Text()))
+    op.add_column("drafts", sa.Column("follow_up_at", sa.BigInteger()))
+    # What a holding reply leaves open is answered by a reply of its own.
+    op.drop_index("uq_drafts_live_reply", "drafts")
+    op.create_index(
+        "uq_drafts_live_reply",
+        "drafts",
+        ["mention_id"],
+        unique=True,
+        sqlite_where=sa.text(LIVE),
+        postgresql_where=sa.text(LIVE),
+    )
 
 
 def _readings() -> None:
