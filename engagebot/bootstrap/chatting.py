@@ -34,6 +34,7 @@ def press_context(app: App) -> PressContext:
         moves=_moves(app),
         base_url=app.settings.base_url,
         zone=app.settings.timezone,
+        is_masked=app.settings.masks_notices,
         ask=lambda press, question: slack_form.ask(
             _client(app, timeout_s=slack_form.TIMEOUT_S), press, question
         ),

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from engagebot.domain.cards import HIDDEN
 from engagebot.domain.outbox import CASE_OPEN
 from engagebot.domain.records import CaseRecord
 
@@ -57,13 +58,13 @@ class Ending:
         """Whether anything was said at all."""
         return bool(self.outcome or self.remedy or self.cause or self.was_reached)
 
-    @property
-    def words(self) -> str:
-        """`reached · fixed by: replace modem · cause: ours`."""
+    def words(self, *, is_masked: bool = False) -> str:
+        """`reached · fixed by: replace modem · cause: ours`; what people typed may be a name."""
+        remedy = HIDDEN if is_masked else self.remedy
         parts = [
-            self.outcome,
+            None if is_masked else self.outcome,
             _REACHED[self.was_reached] if self.was_reached else None,
-            f"fixed by: {self.remedy}" if self.remedy else None,
+            f"fixed by: {remedy}" if self.remedy else None,
             f"cause: {_CAUSES[self.cause]}" if self.cause else None,
         ]
         return " · ".join(part for part in parts if part)

@@ -39,7 +39,8 @@ _DONE = {
 class PressContext:
     """What it takes to carry presses out; `moves` are what can be done to a case, `base_url` is our own.
 
-    `ask` opens the form that asks how a case ended, before it is resolved.
+    `ask` opens the form that asks how a case ended, before it is resolved. Where notices are masked
+    (`is_masked`), what people typed about other cases stays here.
     """
 
     store: Store
@@ -48,6 +49,7 @@ class PressContext:
     base_url: str
     zone: ZoneInfo
     ask: Ask = field(default=lambda pressed, question: False)
+    is_masked: bool = False
 
 
 def press(context: PressContext, pressed: Press) -> str | None:
@@ -89,7 +91,8 @@ def _question(context: PressContext, pressed: Press, user: UserRecord) -> Ending
     try:
         with context.store.read() as tx:
             case = cases.get(tx, pressed.case_id)
-            worked = suggestions(remedies.tried_before(tx, case), most=MOST_REMEDIES)
+            tried = [] if context.is_masked else remedies.tried_before(tx, case)
+            worked = suggestions(tried, most=MOST_REMEDIES)
     except NotFound:
         return None
     if pressed.deed not in DEEDS[case.state]:

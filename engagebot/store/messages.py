@@ -80,9 +80,9 @@ def refresh(tx: Tx, case_id: int, at: datetime) -> None:
             deliveries.add(tx, _refresher(case_id, channel), at)
 
 
-def say_below(tx: Tx, case_id: int, at: datetime, *, title: str, text: str) -> None:
+def say_below(tx: Tx, case_id: int, at: datetime, *, title: str, text: str, masked: str) -> None:
     """Put a line below every message about a case; where none stands, nobody is told by this."""
-    payload = {"title": title, "text": text, "url": None, "data": {"type": BELOW}}
+    payload = {"title": title, "text": text, "url": None, "data": {"type": BELOW, "masked": masked}}
     for channel in references(tx, case_id):
         deliveries.add(tx, replace(_refresher(case_id, channel), payload=payload), at)
 

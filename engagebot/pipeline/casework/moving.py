@@ -135,7 +135,8 @@ def _tell_below(tx: Tx, case: CaseRecord, act: Act, end: Ending) -> None:
     """Put what was picked below the messages of a case; an outcome alone stands in the message itself."""
     if end.remedy or end.cause or end.was_reached:
         title = f"{severity_words(case.severity)} case {case.id}: resolved by {act.by.name}"
-        messages.say_below(tx, case.id, act.at, title=title, text=end.words)
+        masked = end.words(is_masked=True)
+        messages.say_below(tx, case.id, act.at, title=title, text=end.words(), masked=masked)
 
 
 def close(tx: Tx, case_id: int, act: Act) -> CaseRecord:

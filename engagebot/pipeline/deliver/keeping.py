@@ -127,7 +127,7 @@ def card_of(tx: Tx, showing: Showing, case_id: int, now: datetime) -> CaseCard:
         at=now,
         url=f"{showing.base_url}/cases/{case.id}",
         holder=case.assignee,
-        since=_since(audit.of(tx, f"case:{case.id}"), case, now, showing.zone),
+        since=_since(audit.of(tx, f"case:{case.id}"), case, now, showing),
         due_at=due_at,
         due=due_words(due_at, now, showing.zone) if due_at else None,
         due_what=due_what,
@@ -173,23 +173,23 @@ def _words(heard: MentionRecord | None, case: CaseRecord, *, is_masked: bool) ->
     return who, cards.cut(words, QUOTE_CHARS)
 
 
-def _since(past: list[Event], case: CaseRecord, now: datetime, zone: ZoneInfo) -> str | None:
+def _since(past: list[Event], case: CaseRecord, now: datetime, showing: Showing) -> str | None:
     """Who brought the case into its state and when: "acknowledged by agent_demo at 14:02"."""
     done = _DONE.get(case.state)
     moves = [event for event in past if event.detail.get("to") == case.state.value]
     if done is None or not moves:
         return None
     last = moves[-1]
-    outcome = f": {case.outcome}" if case.outcome else ""
-    return f"{done}, by {last.actor} at {past_words(last.at, now, zone)}{outcome}"
+    # What people type may hold a name.
+    outcome = f": {case.outcome}" if case.outcome and not showing.is_masked else ""
+    return f"{done}, by {last.actor} at {past_words(last.at, now, showing.zone)}{outcome}"
 
 
 def _detail(tx: Tx, showing: Showing, delivery: DeliveryRecord, notice: Notice) -> str | None:
     """What goes below the message; `None` where the message itself says it all."""
     kind = notice.payload.get("type")
     if kind == messages.BELOW:
-        # What our own people typed: neither a name nor a quote, so that masked sites tell it as well.
-        return notice.text
+        return str(notice.payload["masked"]) if showing.is_masked else notice.text
     if delivery.kind == CASE_STATE:
         return None
     if kind not in {_OPENED, _CONTACT}:

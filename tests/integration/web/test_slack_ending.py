@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -91,6 +92,25 @@ def test_what_is_picked_ends_the_case_and_stands_in_its_thread(office: Office, s
     assert line["blocks"][0]["text"]["text"] == f"[High] case {case_id}: resolved by agent_demo"
     assert line["blocks"][1]["text"]["text"] == "partly reached · fixed by: Replace modem. · cause: ours"
     assert slack.whispers == []
+
+
+def test_a_masked_site_keeps_what_people_typed(office: Office, slack: SlackEmulator) -> None:
+    office.app.settings = replace(office.app.settings, masks_notices=True)
+    case_id = shown(office, slack)
+    other = office.opens_case("another dead modem")
+    with office.app.store.write() as tx:
+        cases.name_problem(tx, other, "bug")
+    ended(office, other, Ending(outcome="refunded Maple", remedy="new modem for Maple"))
+    post(office, slack, "resolve", ts=slack.care.shown[0].ts)
+    send_off(office, slack, remedy="another one for Maple", reached="Partly")
+    scheduler.exhaust(office.app, scheduler.tell_people)
+    (line,) = slack.care.thread(slack.care.shown[0].ts)
+    assert (
+        line.body["blocks"][1]["text"]["text"] == "partly reached · fixed by: (hidden; read it in engagebot)"
+    )
+    said = str([each.body for each in slack.care.messages.values()]) + str(slack.modals.opened)
+    assert "Maple" not in said
+    assert case_of(office, case_id).remedy == "another one for Maple"
 
 
 def test_words_that_were_typed_count_before_a_pick_and_all_may_be_left_out(
