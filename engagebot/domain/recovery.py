@@ -75,6 +75,13 @@ class LastTalk:
         parts = [self.topic, f"{local.day} {local:%B %Y}", self.who, self.outcome, self._ending()]
         return f"Last: {', '.join(part for part in parts if part)}"
 
+    @property
+    def whose(self) -> str | None:
+        """`kim_demo looked after the last one, ended happy`; `None` where nobody did."""
+        if self.who is None:
+            return None
+        return ", ".join(part for part in (f"{self.who} looked after the last one", self._ending()) if part)
+
     def _ending(self) -> str | None:
         level = LEVELS.get(self.after) if self.after is not None else None
         if level is None:

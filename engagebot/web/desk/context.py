@@ -60,6 +60,7 @@ class Context:
     answers: tuple[DraftRecord, ...]
     history: tuple[Event, ...]
     snapshot: tuple[Line, ...]
+    last: LastTalk | None
 
     @property
     def notes(self) -> tuple[Event, ...]:
@@ -95,6 +96,7 @@ def read_context(tx: Tx, item: QueueItem, zone: ZoneInfo) -> Context:
         answers=tuple(drafts.answers(tx, in_thread)),
         history=tuple(audit.of(tx, f"draft:{item.draft.id}")),
         snapshot=tuple(_snapshot(item, customer, known, others, told))[:_LINES] if customer else (),
+        last=told.last,
     )
 
 

@@ -8,6 +8,7 @@ from functools import partial
 
 from engagebot.bootstrap import App
 from engagebot.domain.outbox import Severity
+from engagebot.domain.recovery import LastTalk
 from engagebot.domain.roles import Person
 from engagebot.errors import WrongUsage
 from engagebot.pipeline.review import Handover
@@ -47,6 +48,14 @@ def assignee(app: App, tx: Tx, name: str | None, me: Person) -> str | None:
     if name in known:
         return name
     raise WrongUsage(f"nobody here and no team is called {name[:60]!r}{did_you_mean(name, known)}")
+
+
+def familiar(app: App, last: LastTalk | None, people: Collection[str], *, team: str | None) -> str | None:
+    """Who looked after somebody's last case and can have them again: here still, and at work by the hours."""
+    if last is None or last.who not in people:
+        return None
+    hours = app.settings.open_hours(team or "")
+    return last.who if hours is None or hours.is_open(app.clock.now()) else None
 
 
 def people_of(tx: Tx) -> list[str]:

@@ -21,6 +21,7 @@ from engagebot.store.queue import Sort
 from engagebot.web.desk import lanes
 from engagebot.web.desk.bench import Bench, bench
 from engagebot.web.desk.changes import Change, changes
+from engagebot.web.desk.handover import familiar
 from engagebot.web.desk.reading import read_reply
 from engagebot.web.desk.reasons import found_value, said_value
 from engagebot.web.desk.where import PLAY, Where
@@ -173,9 +174,12 @@ def _values(
         rule = book.rule(rule_id)
         return rule.name if rule else rule_id.replace("_", " ")
 
+    names = accounts.names_of_people(tx)
+    last = shown.desk.context.last if shown.desk else None
     return {
         "bench": shown, "lanes": lanes.LANES, "sorts": tuple(Sort), "teams": tuple(app.settings.teams),
-        "people": accounts.names_of_people(tx), "intents": tuple(Intent), "refusals": REASONS,
+        "people": names, "familiar": familiar(app, last, names, team=None), "last": last,
+        "intents": tuple(Intent), "refusals": REASONS,
         "rule_name": rule_name, "said_value": said_value, "found_value": found_value, "span": span,
         "trouble": trouble, "acted": acted, "reading": shown.desk.reading if shown.desk else None,
     }  # fmt: skip

@@ -33,7 +33,7 @@ from engagebot.store.engine import Tx
 from engagebot.web import case_words
 from engagebot.web.api.cases import known_team, opening_of
 from engagebot.web.case_reading import CaseView, cursor_of, ending, latest_of, place_of, read_case
-from engagebot.web.desk.handover import assignee, people_of, refuse_sensitive
+from engagebot.web.desk.handover import assignee, familiar, people_of, refuse_sensitive
 from engagebot.web.entry.auth import CaseWorker, NoteTaker, Reader
 from engagebot.web.problems import status_of
 from engagebot.web.rendering import page, with_query
@@ -240,17 +240,13 @@ def case_page(
     )  # fmt: skip
 
 
-def _last(tx: Tx, app: App, case: CaseRecord) -> str | None:
-    """How the last talk with this customer went, in a line."""
-    last = continuity.last_of(tx, case.customer_id, without_case=case.id) if case.customer_id else None
-    return last.words(app.settings.timezone) if last else None
-
-
 def _around(tx: Tx, app: App, view: CaseView, asked: Asked) -> dict[str, Any]:
     case, latest = view.case, latest_of(view.heard)
     waiting = [
         draft for draft in (drafts.of_mention(tx, latest.id) if latest else ()) if draft.state in DRAFT_OPEN
     ]
+    people = people_of(tx)
+    last = continuity.last_of(tx, case.customer_id, without_case=case.id) if case.customer_id else None
     others = cases.of_customer(tx, case.customer_id)[:OTHERS] if case.customer_id else []
     return {
         "customer": customers.get(tx, case.customer_id) if case.customer_id else None,
@@ -260,8 +256,10 @@ def _around(tx: Tx, app: App, view: CaseView, asked: Asked) -> dict[str, Any]:
             tx, case.id, most=SHOWN_EVENTS, before=place_of(asked.before), channel=asked.channel or None
         ),
         "channels": timeline.channels(tx, case.id),
-        "people": people_of(tx),
-        "last": _last(tx, app, case),
+        "people": people,
+        "last": last,
+        "familiar": familiar(app, last, people, team=case.team),
+        "zone": app.settings.timezone,
         "remedies": remedies.typed(tx),
         "lacks_ending": lacks_ending(case),
         "draft": waiting[0] if waiting else None,
