@@ -138,5 +138,7 @@ def show_timeline(terminal: Terminal, case_id: int, channel: str | None) -> None
 def _line(entry: Entry) -> str:
     minutes = f" ({entry.minutes} min)" if entry.minutes else ""
     said = entry.text or (entry.action or "").partition(".")[2].replace("_", " ")
+    if "ticket" in entry.detail:
+        said = f"{said}: {entry.detail['ticket']}"
     where = entry.channel.replace("_", " ")
     return f"{when(entry.at)}  {where}{minutes}  {clean(entry.by)}  {clean(' '.join(said.split()))}"

@@ -86,7 +86,8 @@ def mirror(
     detail = {"ticket": ticket.name} | ({"status": told} if told else {})
     case = cases.get(tx, ticket.case_id, lock=True)
     cases.change(tx, case, CaseMove(at=at, actor=by, action=action, detail=detail))
-    return _put(tx, ticket, {"status": status, "closed_at": closed_at, "changed_at": at})
+    _put(tx, ticket, {"status": status, "closed_at": closed_at, "changed_at": at})
+    return get(tx, ticket.system, ticket.key)
 
 
 def get(tx: Tx, system: str, key: str) -> CaseTicket:

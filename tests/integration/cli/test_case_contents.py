@@ -46,6 +46,7 @@ def test_a_ticket_is_linked_and_taken_off_in_a_terminal(told: Cli) -> None:
         "X-12", "https://jira.example/X-12", "keeper_demo",
     )  # fmt: skip
     assert "jira X-12" in told("cases", "show", case_id).stdout
+    assert "ticket linked: jira X-12" in told("cases", "timeline", case_id).stdout
     assert "jira X-12 no more" in told("cases", "ticket", case_id, "jira", "X-12", "--off").stdout
     assert told.json("cases", "show", case_id)["tickets"] == []
 

@@ -40,6 +40,7 @@ def test_a_program_links_a_ticket_tells_of_it_and_takes_it_off(office: Office, c
     assert first.json() == again.json()
     assert (first.json()["linked_by"], first.json()["case_id"]) == ("support_program", number(case))
     address = f"/api/v1/tickets/jira/{quote('shop/modems#12')}"
+    office.clock.forward(microseconds=1500)
     told = program.put(address, json={"status": "Done", "is_closed": True}).json()
     assert (told["status"], told["is_closed"], told["closed_at"] is not None) == ("Done", True, True)
     assert program.get(f"/api/v1{case}").json()["tickets"] == [told]
