@@ -6,18 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
 from engagebot.domain.attention import NO_STEP, OLD, USUAL, Attention
-from engagebot.domain.outbox import CASE_OPEN, CASE_RESTING, CaseState, Severity
-from engagebot.domain.records import CaseRecord
+from engagebot.domain.outbox import CASE_OPEN, CASE_RESTING, CaseState
+from engagebot.domain.records import CaseRecord, Slice
 from engagebot.store import cases as stored
-from engagebot.store.case_tables import case_clocks
 from engagebot.store.engine import Tx
+from engagebot.store.paging import read_place, write_place
 from engagebot.store.tables import cases
+from engagebot.store.urgent_cases import due_at, due_first, gravest_first
 
+_PRESSING: Final = "pressing"
 _OPEN: Final = [state.value for state in CASE_OPEN]
 
 
@@ -44,20 +46,24 @@ class CaseFilter:
     attention: Attention = USUAL
 
 
-def pressing(tx: Tx, only: CaseFilter, now: datetime, *, limit: int, offset: int = 0) -> list[CaseRecord]:
-    """Open cases: what is due first first, then the graver ones, then those who wait longest."""
-    due = _due()
-    grave = sa.case({severity.value: severity.rank for severity in Severity}, value=cases.c.severity, else_=0)
-    query = (
-        sa.select(cases.c.id)
-        .where(*_conditions(only, now))
-        .order_by(
-            sa.case((due.is_(None), 1), else_=0), due, grave.desc(), cases.c.first_symptom_at, cases.c.id
+def pressing(
+    tx: Tx, only: CaseFilter, now: datetime, *, limit: int, cursor: str | None = None
+) -> Slice[CaseRecord]:
+    """Open cases: what is due first first, then the graver ones, then those who wait longest.
+
+    A page goes on behind the case that the one before ended with, wherever others come in meanwhile.
+    """
+    keys = (due_first(), gravest_first(), sa.type_coerce(cases.c.first_symptom_at, sa.BigInteger), cases.c.id)
+    query = sa.select(*keys).where(*_conditions(only, now)).order_by(*keys)
+    if cursor is not None:
+        after = read_place(cursor, _PRESSING, len(keys))
+        query = query.where(
+            sa.tuple_(*keys) > sa.tuple_(*(sa.literal(key, sa.BigInteger()) for key in after))
         )
-    )
-    ids = list(tx.execute(query.limit(limit).offset(offset)).scalars())
-    found = {case.id: case for case in stored.get_many(tx, ids)}
-    return [found[case_id] for case_id in ids]
+    rows = [tuple(row) for row in tx.execute(query.limit(limit + 1))]
+    found = {case.id: case for case in stored.get_many(tx, [row[-1] for row in rows[:limit]])}
+    more = write_place(_PRESSING, rows[limit - 1]) if len(rows) > limit else None
+    return Slice([found[row[-1]] for row in rows[:limit]], more)
 
 
 def counts(tx: Tx, only: CaseFilter, now: datetime) -> dict[Lane, int]:
@@ -76,19 +82,6 @@ def teams(tx: Tx) -> list[str]:
     """The teams that have an open case."""
     query = sa.select(cases.c.team).where(cases.c.state.in_(_OPEN)).distinct().order_by(cases.c.team)
     return list(tx.execute(query).scalars())
-
-
-def _due() -> sa.ColumnElement[Any]:
-    clock = (
-        sa.select(sa.func.min(case_clocks.c.due_at))
-        .where(case_clocks.c.case_id == cases.c.id, case_clocks.c.ended_at.is_(None))
-        .scalar_subquery()
-    )
-    promised = sa.case((cases.c.first_reply_at.is_(None), cases.c.first_reply_due_at), else_=None)
-    # A case that rests is due by a clock that may run on; without one it is due for nothing.
-    is_resting = cases.c.state.in_([state.value for state in CASE_RESTING])
-    known = sa.func.coalesce(clock, sa.case((is_resting, None), else_=promised))
-    return sa.type_coerce(known, cases.c.first_reply_due_at.type)
 
 
 def _base(only: CaseFilter) -> Iterable[sa.ColumnElement[bool]]:
@@ -112,7 +105,7 @@ def _in_lane(lane: Lane, only: CaseFilter, now: datetime) -> list[sa.ColumnEleme
         case Lane.NOBODY:
             return [cases.c.assignee.is_(None)]
         case Lane.LATE:
-            return [_due() < sa.literal(now, type_=cases.c.first_reply_due_at.type)]
+            return [due_at() < sa.literal(now, type_=cases.c.first_reply_due_at.type)]
         case Lane.STALE:
             return [sa.or_(cases.c.opened_at < now - OLD, cases.c.updated_at < now - NO_STEP)]
         case Lane.SILENT:

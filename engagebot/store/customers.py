@@ -22,6 +22,7 @@ from engagebot.store.people_tables import customer_tags
 from engagebot.store.remembered import remembered
 from engagebot.store.tables import cases, customers, mentions
 from engagebot.store.texts import storable
+from engagebot.store.urgent_cases import due_first, gravest_first
 
 CONTACT_WINDOW = timedelta(days=366)
 _IN_CHUNK = 500
@@ -322,9 +323,11 @@ def named_like(tx: Tx, letters: str, *, limit: int) -> list[CustomerRecord]:
     return [_record(row) for row in rows]
 
 
+# Of several the one that presses most: the gravest, then what is due first, then the newest.
 _OPEN_CASE = (
     sa.select(cases.c.id)
     .where(cases.c.customer_id == customers.c.id, cases.c.state.not_in(["resolved", "closed"]))
+    .order_by(gravest_first(), due_first(), cases.c.opened_at.desc(), cases.c.id.desc())
     .limit(1)
     .scalar_subquery()
 )

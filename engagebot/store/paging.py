@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 from engagebot.errors import WrongUsage
 
 T = TypeVar("T")
-_LARGEST_ID = 2**63 - 1
+LARGEST = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -41,8 +41,31 @@ def read_cursor(cursor: str) -> Key:
     at, _, row_id = cursor.rpartition("-")
     try:
         key = Key(_EPOCH + timedelta(milliseconds=int(at)), int(row_id))
-        if not 0 <= key.row_id <= _LARGEST_ID:
+        if not 0 <= key.row_id <= LARGEST:
             raise ValueError(row_id)
         return key
     except (ValueError, OverflowError):
         raise WrongUsage(f"{cursor!r} is not a cursor; use the one that the list before this gave") from None
+
+
+def write_place(name: str, keys: Sequence[int]) -> str:
+    """The cursor behind a row of a list that is sorted by several whole numbers."""
+    return "_".join([name, *map(str, keys)])
+
+
+def read_place(cursor: str, name: str, length: int) -> tuple[int, ...]:
+    """Read what `write_place` wrote for a list of this name.
+
+    Raises:
+        WrongUsage: it is not one of ours, or another list's.
+    """
+    found, *values = cursor.split("_")
+    try:
+        keys = tuple(int(value) for value in values)
+    except ValueError:
+        keys = ()
+    if found != name or len(keys) != length or any(abs(key) > LARGEST for key in keys):
+        raise WrongUsage(
+            f"{cursor[:80]!r} is not a cursor of this list; use the one that the list before this gave"
+        )
+    return keys

@@ -10,8 +10,10 @@ from pydantic import Field
 
 from engagebot.bootstrap import App
 from engagebot.domain.outbox import CaseState
+from engagebot.errors import WrongUsage
 from engagebot.pipeline import casework
-from engagebot.store import audit, cases, mentions
+from engagebot.store import audit, case_lists, cases, mentions
+from engagebot.store.case_lists import CaseFilter, Lane
 from engagebot.store.engine import Tx
 from engagebot.web.api import shapes
 from engagebot.web.api.asking import Cursor, JsonBody, Limit, Moment
@@ -24,6 +26,9 @@ from engagebot.web.site import Site, act
 
 router = APIRouter(prefix="/api/v1/cases", tags=["cases"], responses={409: {"description": "Not now."}})
 States = Annotated[list[CaseState] | None, Query(alias="state", description="One or more; all by default.")]
+Show = Annotated[
+    Lane | None, Query(description="Open cases in the order of the page: what is due first first.")
+]
 
 
 class CaseAssignment(JsonBody):
@@ -64,10 +69,16 @@ class Resolution(JsonBody):
 
 @router.get("")
 def list_cases(
-    app: Site, _: Reader, states: States = None, limit: Limit = 50, cursor: Cursor = None
+    app: Site, me: Reader, states: States = None, show: Show = None, limit: Limit = 50, cursor: Cursor = None
 ) -> Listing[CaseJson]:
+    if show is not None and states:
+        raise WrongUsage("state and show: send one of them; show lists open cases by what presses most")
     with app.store.read() as tx:
-        found = cases.page(tx, states=states, limit=limit, cursor=cursor)
+        if show is None:
+            found = cases.page(tx, states=states, limit=limit, cursor=cursor)
+        else:
+            only = CaseFilter(lane=show, person=me.name, attention=app.settings.attention)
+            found = case_lists.pressing(tx, only, app.clock.now(), limit=limit, cursor=cursor)
     return shapes.listing(found, shapes.case_json)
 
 

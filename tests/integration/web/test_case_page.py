@@ -216,6 +216,26 @@ def test_the_list_puts_who_presses_most_first_and_counts_in_words(office: Office
     assert CaseState.ACKNOWLEDGED.value in chosen
 
 
+def test_a_list_of_cases_goes_on_behind_its_last_one_and_old_links_begin_at_the_top(office: Office) -> None:
+    numbers = [
+        office.opens_case(f"dead {number}", author=make_author(f"a{number}_demo")) for number in range(3)
+    ]
+    program, support = office.program(Role.SUPPORT), office.person(Role.SUPPORT)
+    first = program.get("/api/v1/cases", params={"show": "nobody", "limit": 2}).json()
+    office.opens_case("dead late", author=make_author("late_demo"), posted_at=NOON - timedelta(hours=30))
+    asked = {"show": "nobody", "limit": 2, "cursor": first["next_cursor"]}
+    rest = program.get("/api/v1/cases", params=asked).json()
+    assert [each["id"] for each in (*first["items"], *rest["items"])] == numbers
+    assert rest["next_cursor"] is None
+    assert program.get("/api/v1/cases?show=mine").json()["items"] == []
+    for wrong in ("show=nobody&cursor=50", "show=best", "show=late&state=new", "show=open&cursor=pressing_1"):
+        assert program.get(f"/api/v1/cases?{wrong}").status_code == 422, wrong
+    for old in ("cursor=50", "cursor=", "page=3", "offset=100"):
+        shown = support.get(f"/cases?{old}")
+        assert (shown.status_code, shown.text.count('class="rowlink"')) == (200, 4), old
+    assert support.get("/cases?cursor=pressing_1").status_code == 422
+
+
 def test_a_person_opens_a_case_for_somebody_whom_no_rule_gave_away(office: Office) -> None:
     mention_id = office.hears("hm, not what I hoped for", author=MAPLE)
     browser, program = office.person(Role.SUPPORT), office.program(Role.SUPPORT)
