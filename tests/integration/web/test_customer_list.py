@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
 from engagebot.domain.mention import MentionRef
-from engagebot.store import mentions, tables
+from engagebot.domain.removal import Removal
+from engagebot.store import cases, mentions, redaction, tables
+from engagebot.store.case_tables import case_clocks
 from tests.factories import make_author
 from tests.integration.web.office import Office
 from tests.integration.web.test_around_the_item import words
@@ -78,6 +80,45 @@ def test_who_may_leave_is_listed_with_every_reason_and_goes_with_it(office: Offi
     assert listed(program, show="at_risk") == ["leaver_demo"]
     browser.post(f"/customers/{customer_of(office, 'leaver_demo')}/mark", data={"mark": "staff"})
     assert listed(program, show="at_risk") == []
+
+
+def breaks(office: Office, case_id: int, *, promised: float, took: float, kind: str = "first_reply") -> None:
+    """A promise of so many hours, broken and kept late, half a day ago."""
+    hour, kept_at = timedelta(hours=1), office.clock.now() - timedelta(hours=12)
+    began_at = kept_at - took * hour
+    with office.app.store.write() as tx:
+        row = {
+            "case_id": case_id, "kind": kind, "policy": "standard", "span_s": int(promised * 3600),
+            "is_business_time": False, "began_at": began_at, "due_at": began_at + promised * hour,
+            "ended_at": kept_at, "told": 3,
+        }  # fmt: skip
+        tx.execute(sa.insert(case_clocks).values(**row))
+
+
+def test_a_broken_promise_is_a_reason_as_long_as_what_it_is_drawn_from(office: Office) -> None:
+    late = office.opens_case("dead", author=make_author("patient_demo"))
+    kept = office.opens_case("dead too", author=make_author("content_demo"))
+    breaks(office, late, promised=4, took=9)
+    breaks(office, late, promised=4, took=5, kind="next_reply")
+    breaks(office, kept, promised=4, took=3.5)
+    browser, program = office.person(), office.program()
+    assert listed(program, show="at_risk") == ["patient_demo"]
+    body = words(browser, "/customers?show=at_risk")
+    assert "answered late: promised 4 h, took 9 h (and 1 more broken in 90 days)" in body
+    with office.app.store.write() as tx:
+        is_first = case_clocks.c.kind == "first_reply"
+        tx.execute(sa.delete(case_clocks).where(case_clocks.c.case_id == late, is_first))
+    assert "answered late: promised 4 h, took 5 h" in words(browser, "/customers?show=at_risk")
+    office.clock.forward(days=89)
+    assert listed(office.program(), show="at_risk") == ["patient_demo"]
+    with office.app.store.write() as tx:
+        case = cases.get(tx, late)
+        redaction.redact(tx, case.mention_ids, office.clock.now(), Removal.GONE)
+    assert listed(office.program(), show="at_risk") == []
+    breaks(office, kept, promised=4, took=100)
+    assert listed(office.program(), show="at_risk") == ["content_demo"]
+    office.clock.forward(days=90)
+    assert listed(office.program(), show="at_risk") == []
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

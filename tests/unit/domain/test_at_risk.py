@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from engagebot.domain.at_risk import Talk, reasons
+from engagebot.domain.at_risk import Broken, Talk, reasons
+from engagebot.domain.clocks import ClockKind
 from engagebot.domain.judgement import Sentiment
 from tests.fakes import NOON
 
@@ -49,4 +50,33 @@ def test_all_reasons_are_told_together() -> None:
         "spoke of leaving 2 days ago",
         "feels worse from talk to talk: happy, unhappy, very unhappy",
         "3 contacts in 30 days, 2 of them unhappy",
+    )
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "late", "kept", "words"),
+    [
+        (ClockKind.FIRST_REPLY, 5, True, "answered late: promised 4 h, took 9 h"),
+        (ClockKind.NEXT_REPLY, 5.1, True, "answered late: promised 4 h, took 9 h 06"),
+        (ClockKind.RESOLUTION, 92, True, "solved late: promised 4 h, took 4 days"),
+        (ClockKind.FOLLOW_UP, 5, True, "followed up late: promised 4 h, took 9 h"),
+        (ClockKind.FIRST_REPLY, 5, False, "not answered in time: promised 4 h, 9 h so far"),
+    ],
+)
+def test_a_promise_that_was_broken_is_a_reason(kind: ClockKind, late: float, kept: bool, words: str) -> None:
+    due_at = NOON - late * HOUR
+    broken = Broken(kind, 4 * HOUR, due_at, NOON if kept else None)
+    assert reasons([], NOON, [broken]) == (words,)
+    small = Broken(kind, HOUR, NOON - HOUR, NOON)
+    assert reasons([], NOON, [small, broken]) == (f"{words} (and 1 more broken in 90 days)",)
+
+
+def test_working_time_is_not_held_against_the_clock_on_the_wall() -> None:
+    kept = Broken(ClockKind.FIRST_REPLY, 4 * HOUR, NOON - 30 * HOUR, NOON, is_business_time=True)
+    assert reasons([], NOON, [kept]) == ("answered late: promised 4 h of working time, 30 h after that",)
+    assert reasons([], NOON, [kept._replace(kept_at=None)]) == (
+        "not answered in time: promised 4 h of working time, 30 h over so far",
     )
