@@ -15,6 +15,7 @@ from tests.crash import ledger
 from tests.crash.driver import Job
 from tests.crash.ledger import Ledger, Verdict
 from tests.crash.world import HookEnd, Lane, make_site
+from tests.sampling import TAKES_ALL
 
 KILLED = -9
 EVERY_STATEMENT = "CRASH_EVERY_STATEMENT"
@@ -172,18 +173,34 @@ class Sweep:
         A name is a place in the program, and one place is reached for each page and batch; what may be lost
         there is lost at the first, which finds nothing stored, or at the last, after which nothing follows.
         What only PostgreSQL does otherwise (leases, locks on rows, transactions) depends on the place alone.
-        Rounds count apart on SQLite alone. Where `wants_all` is on, nothing is left out.
+        Rounds count apart on SQLite alone. Where everything is wanted, nothing is left out.
         """
-        if self.wants_all:
+        if self.wants_all or TAKES_ALL:
             return range(len(points))
         alike: dict[tuple[int, str], list[int]] = {}
         is_sqlite = self.database == "sqlite"
-        for index, (number, name) in enumerate(points):
+        for index in self.apart(points):
+            number, name = points[index]
             alike.setdefault((number if is_sqlite else 0, name), []).append(index)
         if is_sqlite:
             return sorted({end for indexes in alike.values() for end in (indexes[0], indexes[-1])})
         # Of the first name the first, of the second the second, and so on: each page and batch has its turn.
         return sorted(indexes[turn % len(indexes)] for turn, indexes in enumerate(alike.values()))
+
+    def apart(self, points: Sequence[tuple[int, str]]) -> Sequence[int]:
+        """The points that each leave something else behind.
+
+        Between the end of one COMMIT or call and the beginning of the next nothing leaves the process, so a
+        kill behind the one and a kill before the other find the same; only before the other a transaction
+        may be open besides. So the end of one is a point of its own only where nothing begins in its round
+        any more. Where everything is wanted, nothing is left out.
+        """
+        follows = [(number, name.partition(" ")[0]) for number, name in points[1:]]
+        return [
+            index
+            for index, ((number, name), next_one) in enumerate(zip(points, [*follows, None], strict=True))
+            if self.wants_all or TAKES_ALL or not name.startswith("after ") or next_one != (number, "before")
+        ]
 
     def first_problem(self, points: Sequence[tuple[int, str]], words: Iterable[str]) -> Verdict | None:
         """Kill where the name holds one of these words, until something is found wrong."""

@@ -78,9 +78,9 @@ def test_a_kill_while_a_person_approves_or_undoes_neither_loses_nor_doubles_it(
     found = []
     for deed, after in (("approve", wrong_after_an_approval), ("undo", wrong_after_an_undo)):
         sweep.after = after
-        there = [index for index, (number, name) in enumerate(points) if sweep.deeds[number] == deed]
+        there = [index for index in sweep.apart(points) if sweep.deeds[points[index][0]] == deed]
         commits = [index for index in there if "COMMIT" in points[index][1]]
-        assert len(commits) >= 2 * APPROVED, points
+        assert len(commits) > APPROVED, points
         found += [verdict for verdict in sweep.kill_everywhere(points, commits) if verdict.problems]
 
     assert [str(verdict) for verdict in found] == []
