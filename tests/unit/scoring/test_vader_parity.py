@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from benchmarks.texts import service_posts
 from engagebot.scoring import VaderScorer
+from tests.sampling import of_all
 from tests.unit.scoring.odd_texts import PACKAGE, odd_texts
 
 SCORER = VaderScorer()
@@ -23,9 +24,10 @@ def differences(texts: list[str]) -> list[tuple[str, float, float]]:
     return [(text, ours, theirs) for text, ours, theirs in scores if ours != theirs]
 
 
-def test_sixty_thousand_odd_texts_score_as_in_the_package() -> None:
-    texts = list(odd_texts(60_000, seed=20260302))
-    assert len(set(texts)) > 50_000
+def test_thousands_of_odd_texts_score_as_in_the_package() -> None:
+    count = of_all(60_000, 12_000)
+    texts = list(odd_texts(count, seed=20260302))
+    assert len(set(texts)) > 0.8 * count
     assert differences(texts) == []
 
 
