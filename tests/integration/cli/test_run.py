@@ -69,15 +69,22 @@ def get(address: str) -> tuple[int, str]:
             return error.code, error.read().decode()
 
 
-def test_demo_serves_until_it_is_told_to_stop(cli: Cli) -> None:
+def test_demo_serves_until_it_is_told_to_stop_and_begins_again_only_when_it_does_not_run(cli: Cli) -> None:
+    assert cli("run", "--once").exit_code == 0
+    assert cli.json("status")["mentions"] == 79
     with running(cli, "demo", "--port", 0) as run:
         address = run.until(r"engagebot is at (http://127\.0\.0\.1:\d+)")[1]
         assert get(f"{address}/healthz")[0] == 200
+        assert cli("demo", "--reset", "--port", 0).exit_code == 4
         assert run.end() == 0
         assert run.process.stdout is not None
         assert "stopped" in run.process.stdout.read()
     assert run.said[0].startswith("DEMO")
     assert not any("/setup/" in line for line in run.said)
+
+    with taken_port() as port:
+        assert cli("demo", "--reset", "--port", port).exit_code == 4
+    assert cli.json("status")["mentions"] == 0
 
 
 def test_demo_runs_in_an_empty_folder_and_leaves_the_rest_alone(tmp_path: Path) -> None:
@@ -107,14 +114,18 @@ def test_several_processes_share_a_site_on_postgres_only(cli: Cli, database_url:
         assert (worker.end(), other.end()) == (0, 0)
 
 
-def test_first_start_offers_the_first_account_once(cli: Cli) -> None:
+def test_first_start_offers_the_first_account_once_and_logs_are_json_where_nobody_watches(cli: Cli) -> None:
     cli.listens()
     with running(cli, "run", "--port", 0) as run:
         link = run.until(r"http://127\.0\.0\.1:\d+/setup/(\S+)")
         assert run.said[0].startswith("DRY RUN")
         assert get(link[0])[0] == 200
         assert run.end() == 0
-        assert link[1] not in run.errors()
+        errors = run.errors()
+    assert link[1] not in errors
+    logged = [json.loads(line) for line in errors.splitlines() if line.startswith("{")]
+    assert logged
+    assert all({"event", "level", "timestamp"} <= set(each) for each in logged)
     store = Store(f"sqlite:///{cli.site / 'var' / 'engagebot.db'}", clock=FakeClock())
     with store.read() as tx:
         assert accounts.is_valid(tx, KeyKind.SETUP, link[1], FakeClock().now())
@@ -129,7 +140,7 @@ def test_first_start_offers_the_first_account_once(cli: Cli) -> None:
         assert "/setup/" not in again.process.stdout.read()
 
 
-def test_one_long_run_per_site_and_short_commands_beside_it(cli: Cli) -> None:
+def test_one_long_run_per_site_until_it_dies_and_short_commands_beside_it(cli: Cli) -> None:
     cli.listens()
     with running(cli, "run", "--port", 0) as run:
         run.until("engagebot is at")
@@ -143,21 +154,11 @@ def test_one_long_run_per_site_and_short_commands_beside_it(cli: Cli) -> None:
         assert len(second.stderr.splitlines()) == 1
         assert once.exit_code == 0
         assert status["running"] in {run.process.pid, None}  # None until the scheduler's first sign of life
-        assert run.end() == 0
+        run.process.kill()
+        run.process.wait(timeout=DEADLINE)
     with running(cli, "run", "--port", 0) as next_run:
         next_run.until("engagebot is at")
         assert next_run.end(signal.SIGINT) == 130
-
-
-def test_lock_dies_with_its_holder(cli: Cli) -> None:
-    cli.listens()
-    with running(cli, "run", "--port", 0) as run:
-        run.until("engagebot is at")
-        run.process.kill()
-        run.process.wait(timeout=DEADLINE)
-    with running(cli, "run", "--port", 0) as again:
-        again.until("engagebot is at")
-        assert again.end() == 0
 
 
 @pytest.mark.parametrize("command", ["run", "demo"])
@@ -179,26 +180,3 @@ def test_door_stays_shut_to_others_until_somebody_has_an_account(cli: Cli) -> No
 
     assert (open_door.exit_code, nowhere.exit_code) == (2, 2)
     assert "engagebot users add NAME --role owner" in open_door.stderr
-
-
-def test_reset_begins_the_demo_again_but_not_under_a_running_one(cli: Cli) -> None:
-    assert cli("run", "--once").exit_code == 0
-    assert cli.json("status")["mentions"] == 79
-    with running(cli, "demo", "--port", 0) as run:
-        run.until("engagebot is at")
-        assert cli("demo", "--reset", "--port", 0).exit_code == 4
-        assert run.end() == 0
-    with taken_port() as port:
-        assert cli("demo", "--reset", "--port", port).exit_code == 4
-    assert cli.json("status")["mentions"] == 0
-
-
-def test_logs_are_json_where_nobody_watches(cli: Cli) -> None:
-    cli.listens()
-    with running(cli, "run", "--port", 0) as run:
-        address = run.until(r"engagebot is at (\S+)")[1]
-        assert get(f"{address}/healthz")[0] == 200
-        assert run.end() == 0
-        lines = [line for line in run.errors().splitlines() if line.startswith("{")]
-    assert lines
-    assert all({"event", "level", "timestamp"} <= set(json.loads(line)) for line in lines)
