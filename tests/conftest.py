@@ -28,13 +28,19 @@ if Coverage.current() is not None:
     os.environ["PURE_PYTHON"] = "1"
 
 
-# Few tests that take minutes: begun last, they would keep one process busy and leave the other idle.
+# Files that take a minute or half of one: begun last, they would keep one process busy, the others idle.
 LONG = ("tests/crash/", "tests/soak/", "tests/integration/test_compiling.py", "tests/e2e/")
+LESS_LONG = (
+    "tests/chaos/", "tests/browser/", "tests/integration/backup/", "tests/integration/cli/test_run.py",
+    "tests/integration/pipeline/test_many_escalations.py", "tests/integration/web/test_described.py",
+    "tests/integration/web/test_hostile.py", "tests/integration/web/test_odd_input.py",
+    "tests/integration/web/test_rights.py",
+)  # fmt: skip
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+    items.sort(key=lambda item: (not item.nodeid.startswith(LONG), not item.nodeid.startswith(LESS_LONG)))
 
 
 def pytest_collection_finish() -> None:
