@@ -51,6 +51,11 @@ def sameness(reply: Reply) -> Iterator[Flag]:
         return
 
 
+def are_alike(one: str, other: str) -> bool:
+    """Whether two replies are nearly equal."""
+    return _is_alike(_shape(one[:MOST_READ]), _shape(other[:MOST_READ]))
+
+
 def _is_alike(one: _Shape, other: _Shape) -> bool:
     if one.words == other.words:
         return True

@@ -30,7 +30,7 @@ _OUT: Final = (
 def recent_replies(tx: Tx, mention: Mention, *, besides: int | None = None) -> tuple[Recent, ...]:
     """The replies in the thread of a mention, and the last `MOST` anywhere, but for the draft `besides`."""
     thread = dict(_in_thread(tx, mention))
-    latest = {draft_id: text for draft_id, text in _latest(tx) if draft_id not in thread}
+    latest = {draft_id: text for draft_id, text in latest_replies(tx) if draft_id not in thread}
     found = [Recent(draft_id, text, True) for draft_id, text in thread.items()]
     found += [Recent(draft_id, text, False) for draft_id, text in latest.items()]
     return tuple(each for each in found if each.draft_id != besides)
@@ -67,6 +67,7 @@ _NEWEST: Final = (
 )
 
 
-def _latest(tx: Tx) -> Iterator[tuple[int, str]]:
-    """The last ones by when the people behind them spoke, each state read from the end of its index."""
+def latest_replies(tx: Tx) -> Iterator[tuple[int, str]]:
+    """The last `MOST` by when the people behind them spoke, each as its draft and its text."""
+    # Each state is read from the end of its index.
     yield from ((row.id, row.text) for row in tx.execute(_NEWEST))

@@ -60,6 +60,27 @@ def test_what_follows_is_shown_before_the_answer_and_decided_only_after_it(room:
     assert [room.state(each.id) for each in (first, second, third)] == ["approved", "approved", "proposed"]
 
 
+def test_an_item_that_a_decision_leaves_alone_stays_in_place_as_it_is(room: Room) -> None:
+    first, second, third = (room.praise() for _ in range(3))
+    room.put(second.id, text="How kind! The box was packed by hand, and they will hear of this.")
+    with room.visit() as visit:
+        page = visit.page
+        opened(room, page, second.id)
+        with held(page, first.id):
+            page.keyboard.press("a")
+            is_shown(page, second.id)
+            expect(page.locator("#place")).to_contain_text("2 of 3")
+            page.evaluate("document.getElementById('work').isStill = true")
+        expect(page.locator("#place")).to_contain_text("1 of 2")
+        assert page.evaluate("document.getElementById('work').isStill")
+        expect(page.locator("#lanes")).to_contain_text("2")
+        says(page, "Approved")
+        page.keyboard.press("z")
+        comes(page, first.id)
+        assert visit.complaints == []
+    assert [room.state(each.id) for each in (first, second, third)] == ["proposed"] * 3
+
+
 def test_undo_before_the_answer_takes_back_what_was_just_approved(room: Room) -> None:
     first, second, third = (room.praise() for _ in range(3))
     with room.visit() as visit:

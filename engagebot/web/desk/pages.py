@@ -24,6 +24,7 @@ from engagebot.web.desk.changes import Change, changes
 from engagebot.web.desk.handover import familiar
 from engagebot.web.desk.reading import read_reply
 from engagebot.web.desk.reasons import found_value, said_value
+from engagebot.web.desk.spared import LOCAL, around, read_held, spared
 from engagebot.web.desk.where import PLAY, Where
 from engagebot.web.entry.auth import Reader, Reviewer
 from engagebot.web.problems import status_of
@@ -89,11 +90,13 @@ async def carried_where(
     q: Annotated[str, Form(max_length=1000)] = "",
     sort: Annotated[str, Form(max_length=20)] = "",
     base: Annotated[str, Form(max_length=20)] = "/queue",
+    held: Annotated[str, Form(max_length=100)] = "",
 ) -> Where:
     """What every form of the queue carries along: the list it was sent from, and the item that follows."""
     chosen = Sort(sort) if sort in set(Sort) else None
     item = int(following) if following.isascii() and following.isdigit() else None
-    return Where(lane=lane, item=item, q=q, sort=chosen, base=base if base in _BASES else "/queue")
+    known = base if base in _BASES else "/queue"
+    return Where(lane=lane, item=item, q=q, sort=chosen, base=known, held=read_held(held))
 
 
 Place = Annotated[Where, Depends(where_of)]
@@ -199,8 +202,28 @@ def forth(request: Request, app: App, me: Person, where: Where, *, done: str, ac
     Led there, a script would ask a second time, and its reader wait for both.
     """
     if is_part(request):
-        return queue_page(request, app, me, where, acted=acted, done=done)
+        around_it = _around_held(request, app, me, where, done=done, acted=acted) if done in LOCAL else None
+        return around_it or queue_page(request, app, me, where, acted=acted, done=done)
     return RedirectResponse(where.item_path(where.item, done=done, acted=acted), status_code=303)
+
+
+def _around_held(
+    request: Request, app: App, me: Person, where: Where, *, done: str, acted: int
+) -> Response | None:
+    """Tell what stands around the item that follows, where the page holds it and it stands as it did."""
+    if where.item not in where.held:
+        return None
+    with app.store.read() as tx:
+        still = spared(tx, acted, where.held, me, is_approved=done == "approved")
+        if where.item not in still:
+            return None
+        values = {"bench": around(app, tx, where, me), "lanes": lanes.LANES, "acted": Acted(acted, True)}
+        shell = surroundings_of(app, tx, me, done=done)
+        became = {**_became(tx, acted), "spared": sorted(still)}
+    answer = part_of_page(request, shell, "desk/around.html", **values)
+    answer.headers["HX-Push-Url"] = where.item_path(where.item)
+    answer.headers["HX-Trigger"] = json.dumps({"desk:acted": became})
+    return answer
 
 
 Refusal = VersionMoved | IllegalMove | WrongUsage

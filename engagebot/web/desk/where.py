@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from engagebot.store.queue import Sort
 from engagebot.web.desk import lanes
@@ -16,7 +16,8 @@ PLAY = "/queue/play"
 class Where:
     """Which part of the queue a page shows; `item` is the selected draft.
 
-    `base` is the page itself: the queue with its list, or one item at a time.
+    `base` is the page itself: the queue with its list, or one item at a time. `held` are the items that the
+    page has fetched ahead, with their versions; no address carries them.
     """
 
     lane: lanes.Name = lanes.Name.REVIEW
@@ -25,6 +26,7 @@ class Where:
     q: str = ""
     sort: Sort | None = None
     base: str = "/queue"
+    held: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def chosen(self) -> dict[str, str]:

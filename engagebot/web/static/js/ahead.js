@@ -9,6 +9,7 @@ const AHEAD = 2;
 // What has just been put in place is painted first.
 const WAIT_MS = 30;
 const KEEP_MS = 20_000;
+const VERSION = /data-version="(\d+)"/;
 const STIRS = ["pointermove", "keydown", "scroll"];
 
 // By item: its request, and its answer once it is here. What was read before the last decision `isOld`: it may be
@@ -37,6 +38,12 @@ export function take(id, { isDeciding = false } = {}) {
   return found.part ?? found.answer;
 }
 
+/** What is held and up to date, as "12:3 13:1": each item with its version. */
+export function held() {
+  const found = [...kept].filter(([, each]) => each.part && !each.isOld);
+  return found.map(([id, each]) => `${id}:${VERSION.exec(each.part.html)?.[1]}`).join(" ");
+}
+
 /** Whether an item is among those that are fetched ahead. */
 export const concerns = (id) => wanted().some((row) => row.dataset.row === id);
 
@@ -46,9 +53,10 @@ export function refresh(id) {
   plan(WAIT_MS);
 }
 
-/** Fetch everything anew, as a decision may bear on what was read before it. */
-export function decided() {
+/** Fetch everything anew that a decision may bear on; what the server has `spared` stands as it was read. */
+export function decided(spared = []) {
   for (const [id, each] of kept) {
+    if (spared.includes(Number(id))) continue;
     if (each.part) each.isOld = true;
     else drop(id);
   }

@@ -3,7 +3,7 @@
 // A decision shows the item that follows at once, where it was fetched ahead; its reader does not wait for the
 // server. What they press meanwhile does: it is done when the answer is here, and not at all where that is a
 // refusal, which brings the item back with its words.
-import { decided, hold, take } from "./ahead.js";
+import { decided, held, hold, take } from "./ahead.js";
 import { actions, announce, doer, press } from "./app.js";
 import { parsed, place, look, settle, tell, unseen } from "./item.js";
 import { handled, unhandled } from "./list.js";
@@ -64,6 +64,7 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (!decides(event.target)) return;
   const next = beside(1) ?? beside(-1);
   event.detail.parameters.following = next?.dataset.row ?? "";
+  event.detail.parameters.held = held();
 });
 
 document.addEventListener("htmx:beforeRequest", (event) => {
@@ -99,18 +100,20 @@ function showMeanwhile(mine, part) {
 function land({ left, shown, isDone }, html, path) {
   const part = parsed(html);
   const [is, was, now] = [part.getElementById("work"), parsed(shown).getElementById("work"), work()];
-  if (!is) return false;
+  const spot = part.getElementById("place");
+  if (!is && !spot) return false;
   left.remove();
   const isThere = now.dataset.draft === was.dataset.draft;
   if (isDone && !isThere) {
     // Whoever went elsewhere in the meantime stays there.
     tell(part);
-  } else if (is.dataset.draft !== was.dataset.draft || (!lasting(is).isEqualNode(lasting(was)) && !isTouched())) {
+  } else if (is && (is.dataset.draft !== was.dataset.draft || (!lasting(is).isEqualNode(lasting(was)) && !isTouched()))) {
     keepWords();
     history.replaceState({ htmx: true }, "", path);
     place(html, path);
   } else {
-    now.querySelector(".item-top .row")?.replaceWith(is.querySelector(".item-top .row"));
+    // Where the server has spared the item, this is all it says of it.
+    now.querySelector("#place")?.replaceWith(spot);
     tell(part);
   }
   return true;
@@ -119,7 +122,7 @@ function land({ left, shown, isDone }, html, path) {
 /** An item without what each look at it changes: its place in the list, and how long ago things were. */
 function lasting(item) {
   const copy = item.cloneNode(true);
-  for (const part of copy.querySelectorAll(".item-top .row, time, .who-is-here, input[type=hidden]")) part.remove();
+  for (const part of copy.querySelectorAll("#place, time, .who-is-here, input[type=hidden]")) part.remove();
   return copy;
 }
 
@@ -148,9 +151,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 document.addEventListener("desk:acted", (event) => {
-  const { id, state, words } = event.detail;
+  const { id, state, words, spared } = event.detail;
   if (flight) flight.isDone = true;
-  decided();
+  decided(spared);
   if (words) handled(id, words);
   else unhandled(id);
   if (state === "approved") document.dispatchEvent(new CustomEvent("desk:approved"));
