@@ -379,6 +379,7 @@ deliveries = Table(
     UniqueConstraint("notice_id", "channel"),
     Index("ix_deliveries_state_due_at", "state", "due_at"),
     Index("ix_deliveries_channel_kind_id", "channel", "kind", "id"),
+    Index("ix_deliveries_case_id", "case_id"),
 )
 
 audit = Table(

@@ -22,6 +22,7 @@ LIVE = (
 
 def upgrade() -> None:
     _tickets()
+    _news_of_cases()
     _readings()
     _holding()
 
@@ -60,6 +61,11 @@ def _holding() -> None:
         sqlite_where=sa.text(LIVE),
         postgresql_where=sa.text(LIVE),
     )
+
+
+def _news_of_cases() -> None:
+    # Every page of a case reads them, and a busy site keeps hundreds of thousands.
+    op.create_index("ix_deliveries_case_id", "deliveries", ["case_id"])
 
 
 def _readings() -> None:
