@@ -49,6 +49,12 @@ def test_a_ticket_is_linked_and_taken_off_in_a_terminal(told: Cli) -> None:
     assert "ticket linked: jira X-12" in told("cases", "timeline", case_id).stdout
     assert "jira X-12 no more" in told("cases", "ticket", case_id, "jira", "X-12", "--off").stdout
     assert told.json("cases", "show", case_id)["tickets"] == []
+    told.environ["ENGAGEBOT_WEBHOOK_SECRET"] = "whsec_bWFkZSB1cCBmb3IgdGVzdHMgb25seQ=="
+    path = told.site / "config" / "engagebot.yaml"
+    webhooks = "webhooks: {jira: {url: https://jira.example/in, tickets: true}}\n"
+    path.write_text(path.read_text("utf-8") + webhooks, "utf-8")
+    assert told.json("cases", "ticket", case_id, "Jira")["id"] == f"case-{case_id}-ticket-jira"
+    assert [each["system"] for each in told.json("cases", "show", case_id)["tickets_wanted"]] == ["jira"]
 
 
 def test_what_makes_no_sense_is_refused_in_a_terminal(told: Cli) -> None:

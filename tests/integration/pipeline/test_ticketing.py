@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -336,6 +336,7 @@ def test_who_is_forgotten_leaves_keys_and_addresses_that_say_nothing(mine: Minde
 
 def test_a_ticket_system_hears_of_the_end_and_of_the_reopening_once(mine: Minded) -> None:
     link(mine, url=URL)
+    mine.mind()
     mine.do(casework.resolve, outcome="replaced the modem")
     mine.mind()
     mine.do(casework.close)
@@ -354,7 +355,12 @@ def test_a_ticket_system_hears_of_the_end_and_of_the_reopening_once(mine: Minded
     assert data[0]["ending"] == {
         "outcome": "replaced the modem", "remedy": None, "cause": None, "reached": None,
     }  # fmt: skip
-    tell(mine, FakeSink())
+    assert data[1]["case"]["state"] == "reopened"
+    mine.settings = replace(mine.settings, masks_notices=True)
+    mine.desk.clock.forward(minutes=1)
+    mine.do(casework.resolve, outcome="Maple Fan got a new modem")
+    mine.mind()
+    assert "Maple" not in repr(mine.deliveries[-1].payload)
 
 
 def test_tickets_go_along_where_a_case_is_joined_to_another(mine: Minded) -> None:

@@ -84,6 +84,7 @@ def test_a_ticket_is_linked_by_hand_and_its_closing_asks_how_it_ended(office: Of
         f'<a href="{URL}" target="_blank" rel="noopener noreferrer nofollow ugc"><bdi>X-12</bdi></a>' in page
     )
     assert "linked by <bdi>support_demo</bdi>" in page
+    assert "<bdi>X-12</bdi>" in support.get("/cases").text
     question = "closed over there: how did it end?"
     assert question not in page
     program.put("/api/v1/tickets/jira/X-12", json={"status": "Done", "is_closed": True})
