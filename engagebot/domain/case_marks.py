@@ -64,7 +64,7 @@ def _shown(judgement: Judgement, mention_id: int, found: dict[MarkKind, CaseMark
         yield CaseMark(kind=MarkKind.TENDER_TOPIC, words="tender topic: people only", mention_id=mention_id)
     if Intent.LAST_PLEA in judgement.intents:
         yield CaseMark(kind=MarkKind.LAST_PLEA, words="a last plea", mention_id=mention_id)
-    if Intent.CHURN in judgement.intents:
+    if judgement.may_leave:
         known = found.get(MarkKind.MAY_LEAVE)
         rivals = " or ".join(judgement.rivals or ())
         words = f"may leave for {rivals}" if rivals else known.words if known else "may leave"

@@ -104,6 +104,11 @@ class Judgement:
     feels_cheated: bool | None = None
     rivals: tuple[str, ...] | None = None
 
+    @property
+    def may_leave(self) -> bool:
+        """Whether they say that they go: in so many words, or by a last plea that names a rival."""
+        return Intent.CHURN in self.intents or (Intent.LAST_PLEA in self.intents and bool(self.rivals))
+
 
 def as_said(judgement: Judgement) -> dict[str, Any]:
     """What the audit keeps of a judgement."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from engagebot.domain import limits
 from engagebot.domain.actions import Decision, DraftReply, Escalate, Notify, Planned, Webhook
 from engagebot.domain.drafting import Drafted, fill, values_of
-from engagebot.domain.judgement import Intent, Judgement
+from engagebot.domain.judgement import Judgement
 from engagebot.domain.limits import Limit
 from engagebot.domain.mention import Route
 from engagebot.domain.notices import title_of
@@ -136,7 +136,7 @@ class Starter:
                 actor=f"rule:{rule_id}",
                 at=self.now,
                 sentiment=judgement.sentiment.value,
-                may_leave=Intent.CHURN in judgement.intents,
+                may_leave=judgement.may_leave,
                 rivals=judgement.rivals or (),
                 rule_id=rule_id,
                 assignee=action.assignee or assignee_of(decision),

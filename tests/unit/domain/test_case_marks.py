@@ -56,6 +56,10 @@ def test_a_rival_that_was_named_once_stays_named() -> None:
     first = heard(1, intents=(Intent.CHURN,), rivals=("Shaw", "Netflix"))
     assert words(first, heard(2, intents=(Intent.CHURN,))) == ["may leave for Shaw or Netflix"]
     assert words(heard(2, intents=(Intent.CHURN,))) == ["may leave"]
+    assert words(heard(3, intents=(Intent.LAST_PLEA,), rivals=("Shaw",))) == [
+        "a last plea", "may leave for Shaw",
+    ]  # fmt: skip
+    assert words(heard(4, intents=(Intent.LAST_PLEA,))) == ["a last plea"]
 
 
 def test_echoes_of_others_say_nothing_of_the_customer() -> None:
