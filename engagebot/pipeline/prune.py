@@ -14,7 +14,7 @@ from engagebot.domain.removal import Removal
 from engagebot.errors import AuthFailed, EngagebotError, OutOfCredit, RateLimited, StoreUnavailable
 from engagebot.ports import Clock, LooksUpMany, Lookup
 from engagebot.settings.values import Deletion
-from engagebot.store import checks, contacts, costs, looking, people, redaction, watches
+from engagebot.store import checks, contacts, continuations, costs, looking, people, redaction, watches
 from engagebot.store.checks import Standing
 from engagebot.store.engine import Store, Tx
 
@@ -102,6 +102,7 @@ def expire(store: Store, clock: Clock, older_than: timedelta, *, batches: int = 
     with store.write() as tx:
         people.expire(tx, clock.now() - older_than)
         contacts.expire(tx, clock.now() - older_than)
+        continuations.expire(tx, clock.now() - older_than)
     if emptied:
         log.info("%d mentions were kept long enough and are emptied", emptied)
     return emptied

@@ -101,3 +101,22 @@ case_tickets = Table(
     Index("uq_case_tickets_system_key", "system", "key", unique=True),
     Index("ix_case_tickets_case_id", "case_id"),
 )
+
+# A link by which whoever speaks with the customer elsewhere reads the case, and writes down one contact.
+case_continuations = Table(
+    "case_continuations",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("case_id", Id, ForeignKey("cases.id"), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("secret_hash", Text, nullable=False),
+    Column("note", Words, nullable=False),
+    Column("made_by", Words, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("used_at", UtcTime),
+    Column("revoked_by", Words),
+    Column("revoked_at", UtcTime),
+    Index("uq_case_continuations_secret_hash", "secret_hash", unique=True),
+    Index("ix_case_continuations_case_id", "case_id"),
+)

@@ -17,7 +17,7 @@ from engagebot.domain.outbox import CASE_OPEN
 from engagebot.domain.records import CustomerRecord
 from engagebot.domain.removal import Removal, forgotten, unquoted, without_author
 from engagebot.domain.routes import MuteKind
-from engagebot.store import contacts, messages, mutes, people, redaction
+from engagebot.store import contacts, continuations, messages, mutes, people, redaction
 from engagebot.store.among import among
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.shown import read_author
@@ -51,6 +51,7 @@ def forget(tx: Tx, customer: CustomerRecord, at: datetime) -> Forgotten:
     _empty_cases(tx, case_ids, names)
     _empty_notices(tx, case_ids, ids)
     contacts.forget(tx, case_ids)
+    continuations.forget(tx, case_ids, at)
     for case_id in case_ids:  # a message that can be changed in place is, wherever it stands
         messages.refresh(tx, case_id, at)
     notes = people.forget(tx, customer.id)

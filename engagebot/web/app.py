@@ -13,6 +13,7 @@ from engagebot.web import described, problems
 from engagebot.web.api import case_contents as api_case_contents
 from engagebot.web.api import case_moves as api_case_moves
 from engagebot.web.api import cases as api_cases
+from engagebot.web.api import continuing as api_continuing
 from engagebot.web.api import customers as api_customers
 from engagebot.web.api import deliveries as api_deliveries
 from engagebot.web.api import following as api_following
@@ -33,12 +34,14 @@ from engagebot.web.entry.auth import Throttle
 from engagebot.web.entry.refusals import Refusals
 from engagebot.web.figures import costing, ears, health
 from engagebot.web.guard import Guard
+from engagebot.web.hooks import continuing as handed
 from engagebot.web.hooks import links, mails, slack
 from engagebot.web.pages import (
     audit,
     case_contents,
     case_moves,
     cases,
+    continuing,
     customers,
     deliveries,
     find,
@@ -81,6 +84,7 @@ ROUTERS = (
     cases.router,
     case_moves.router,
     case_contents.router,
+    continuing.router,
     following.router,
     tickets.router,
     customers.router,
@@ -90,6 +94,7 @@ ROUTERS = (
     slack.router,
     links.router,
     mails.router,
+    handed.router,
     api_mentions.router,
     api_site.router,
     api_queue.router,
@@ -101,6 +106,7 @@ ROUTERS = (
     api_cases.router,
     api_case_contents.router,
     api_tickets.router,
+    api_continuing.router,
     api_following.router,
     api_customers.router,
     api_rules.router,

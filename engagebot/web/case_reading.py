@@ -79,6 +79,18 @@ def ending(*, outcome: str | None, remedy: str | None, cause: str | None, was_re
     )
 
 
+def minutes_of(written: str) -> int | None:
+    """How many minutes somebody wrote; `None` for none.
+
+    Raises:
+        WrongUsage: that is no number.
+    """
+    said = written.strip()
+    if said and not (said.isdecimal() and len(said) < 6):
+        raise WrongUsage(f"minutes: {said[:20]!r} is not a number of minutes")
+    return int(said) if said else None
+
+
 def channel_of(name: str) -> Channel:
     """A channel by its name.
 

@@ -31,6 +31,7 @@ DONE = {
     "unacknowledged": "Taken back. The team is called again.",
     "waits": "It waits for the customer. What they say next brings it back.",
     "closed": "Case closed.",
+    "link_revoked": "The link opens nothing any more.",
     "followed_up": "The follow-up is closed, with your reason.",
     "accepted": "The case is yours.",
     "declined": "Declined. Whoever had the case keeps it.",

@@ -11,10 +11,11 @@ from starlette.routing import Route
 from engagebot.bootstrap import App
 from engagebot.domain import look_after
 from engagebot.domain.cards import Deed
+from engagebot.domain.contacts import Channel
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.presses import Press
 from engagebot.settings.values import Secret
-from engagebot.store import chatters, desk_tables, drafts
+from engagebot.store import chatters, continuations, desk_tables, drafts
 from engagebot.web.app import ROUTERS
 from engagebot.web.desk.keys import KEYS
 from tests.browser.visiting import (
@@ -34,10 +35,10 @@ PAGES = (
     "/rules", "/connectors", "/sample", "/keys", "/find?q=a", "/me", "/settings",
     "/settings/people", "/settings/deliveries?show=all", "/audit",
 )  # fmt: skip
-# These are no pages, nobody sees them on a demo, or (the last two) a secret of their own leads there.
+# These are no pages, nobody sees them on a demo, or (the last three) a secret of their own leads there.
 NOT_VISITED = {
     "/healthz", "/readyz", "/metrics", "/login", "/setup/{secret}", "/invite/{secret}", "/audit.csv", "/live",
-    "/avatars/{mention_id}", "/link/{secret}", "/look-after/{secret}",
+    "/avatars/{mention_id}", "/link/{secret}", "/look-after/{secret}", "/h/{secret}",
 }  # fmt: skip
 
 
@@ -67,7 +68,9 @@ def behind_links(app: App) -> dict[str, str]:
     )
     with app.store.write() as tx:
         secret = chatters.ask(tx, pressed, now)
-    return {"/link": f"/link/{secret}", "/look-after": f"/look-after/{look_after.sign(key.reveal(), 1, now)}"}
+        _, handed = continuations.add(tx, 1, Channel.EMAIL, note="they wait", by="agent_demo", at=now)
+    mail = look_after.sign(key.reveal(), 1, now)
+    return {"/link": f"/link/{secret}", "/look-after": f"/look-after/{mail}", "/h": f"/h/{handed}"}
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Casework: what people do with cases. What time does to them is `pipeline.minding`."""
 
 from engagebot.pipeline.casework.contacts import log
+from engagebot.pipeline.casework.continuing import come_back, hand_over, take_back, wishes
 from engagebot.pipeline.casework.following import close_follow_up
 from engagebot.pipeline.casework.handing import accept, assign, decline
 from engagebot.pipeline.casework.matching import bring, part
@@ -26,7 +27,9 @@ __all__ = [
     "bring",
     "close",
     "close_follow_up",
+    "come_back",
     "decline",
+    "hand_over",
     "log",
     "note",
     "open_for",
@@ -36,7 +39,9 @@ __all__ = [
     "resolve",
     "say_ending",
     "snooze",
+    "take_back",
     "unacknowledge",
     "wait",
     "want",
+    "wishes",
 ]

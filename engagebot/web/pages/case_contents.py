@@ -20,7 +20,7 @@ from engagebot.errors import WrongUsage
 from engagebot.pipeline import casework, review
 from engagebot.store import cases, mentions, timeline
 from engagebot.store.contacts import NewContact
-from engagebot.web.case_reading import channel_of, entry_row
+from engagebot.web.case_reading import channel_of, entry_row, minutes_of
 from engagebot.web.desk.handover import refuse_sensitive
 from engagebot.web.desk.pages import lines
 from engagebot.web.entry.auth import CaseWorker, NoteTaker, Reader
@@ -54,9 +54,7 @@ def log_contact(
 
 
 def _contact(app: App, written: dict[str, str]) -> NewContact:
-    minutes = written["minutes"].strip()
-    if minutes and not (minutes.isdecimal() and len(minutes) < 6):
-        raise WrongUsage(f"minutes: {minutes[:20]!r} is not a number of minutes")
+    minutes = minutes_of(written["minutes"])
     at = app.clock.now()
     if written["at"]:
         try:
@@ -66,7 +64,7 @@ def _contact(app: App, written: dict[str, str]) -> NewContact:
         at = local.astimezone(UTC)
     return NewContact(
         channel=channel_of(written["channel"]), at=at, text=written["text"],
-        minutes=int(minutes) if minutes else None, is_inbound=not written["by_us"],
+        minutes=minutes, is_inbound=not written["by_us"],
     )  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from engagebot.bootstrap import App
+from engagebot.domain.contacts import Channel
+from engagebot.domain.continuing import CHANNELS, Continuation, dislike_of, dislike_words
 from engagebot.domain.outbox import CASE_OPEN, DRAFT_OPEN, CaseState
 from engagebot.domain.records import CaseRecord, Slice
 from engagebot.domain.remedies import lacks_ending
@@ -21,6 +23,7 @@ from engagebot.store import (
     case_lists,
     cases,
     clocks,
+    continuations,
     continuity,
     customers,
     drafts,
@@ -48,12 +51,17 @@ Line = Annotated[str, Form(max_length=200)]
 
 
 class Trouble(NamedTuple):
-    """What could not be done and why, and the words that somebody had written, which stay, by their field."""
+    """What could not be done and why, and the words that somebody had written, which stay, by their field.
+
+    Or none: a link that was `made` is shown this once.
+    """
 
     status: int
     message: str
     note: str = ""
     log: Mapping[str, str] = MappingProxyType({})
+    handed: Mapping[str, str] = MappingProxyType({})
+    made: tuple[Continuation, str] | None = None
     ticket: Mapping[str, str] = MappingProxyType({})
 
 
@@ -234,9 +242,17 @@ def case_page(
     return page(
         request, me, "case.html", status=trouble.status, trouble=trouble, view=view, case=view.case,
         is_open=view.case.state in CASE_OPEN, teams=tuple(app.settings.teams), case_words=case_words,
-        asked=asked, latest=latest_of(view.heard), cursor_of=cursor_of,
+        asked=asked, made=trouble.made, latest=latest_of(view.heard), cursor_of=cursor_of,
         ticket_systems=tuple(app.settings.ticket_systems), **values,
     )  # fmt: skip
+
+
+def disliked(tx: Tx, app: App, case: CaseRecord) -> dict[Channel, str]:
+    """The channels that a customer does not want, with who noted it and how they know."""
+    wishes = casework.wishes(tx, case)
+    against = {channel: dislike_of(channel, wishes) for channel in CHANNELS}
+    zone = app.settings.timezone
+    return {channel: dislike_words(note, zone) for channel, note in against.items() if note is not None}
 
 
 def _around(tx: Tx, app: App, view: CaseView, asked: Asked) -> dict[str, Any]:
@@ -255,6 +271,9 @@ def _around(tx: Tx, app: App, view: CaseView, asked: Asked) -> dict[str, Any]:
             tx, case.id, most=SHOWN_EVENTS, before=place_of(asked.before), channel=asked.channel or None
         ),
         "channels": timeline.channels(tx, case.id),
+        "ways_on": CHANNELS,
+        "links": continuations.of_case(tx, case.id),
+        "disliked": disliked(tx, app, case),
         "people": people,
         "last": last,
         "familiar": familiar(app, last, people, team=case.team),

@@ -25,6 +25,7 @@ def upgrade() -> None:
     _news_of_cases()
     _readings()
     _holding()
+    _continuations()
 
 
 def _tickets() -> None:
@@ -82,3 +83,24 @@ def _readings() -> None:
         sa.PrimaryKeyConstraint("mention_id", name="pk_mention_readings"),
     )
     op.create_index("ix_mention_readings_news_at", "mention_readings", ["news_at"])
+
+
+def _continuations() -> None:
+    op.create_table(
+        "case_continuations",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("case_id", ID, nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("secret_hash", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger()),
+        sa.Column("revoked_by", sa.Text()),
+        sa.Column("revoked_at", sa.BigInteger()),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_case_continuations_case_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_case_continuations"),
+    )
+    op.create_index("uq_case_continuations_secret_hash", "case_continuations", ["secret_hash"], unique=True)
+    op.create_index("ix_case_continuations_case_id", "case_continuations", ["case_id"])
