@@ -324,6 +324,7 @@ def test_what_its_author_took_back_goes_from_the_request_and_the_address(mine: M
 
 
 def test_who_is_forgotten_leaves_keys_and_addresses_that_say_nothing(mine: Minded) -> None:
+    want(mine)
     link(mine, url=URL, status="told Maple Fan")
     mine.desk.hear(make_mention("2", "dead as ever"))
     customer_id = mine.case.customer_id
@@ -332,6 +333,12 @@ def test_who_is_forgotten_leaves_keys_and_addresses_that_say_nothing(mine: Minde
         forgetting.forget(tx, customer_id, act(mine.desk.store))
     (ticket,) = linked(mine)
     assert (ticket.key, ticket.url, ticket.status) == ("X-12", URL, "told someone")
+    mine.do(ticketing.unlink, system="jira", key="X-12")
+    jira = TicketSystem()
+    tell(mine, jira)
+    (notice,) = jira.notices
+    assert (notice.payload["title"], notice.payload["mention"]) == ("(forgotten at their request)", None)
+    assert "maple" not in repr(notice).casefold()
 
 
 def test_a_ticket_system_hears_of_the_end_and_of_the_reopening_once(mine: Minded) -> None:
