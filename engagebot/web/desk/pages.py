@@ -211,7 +211,7 @@ def _around_held(
     request: Request, app: App, me: Person, where: Where, *, done: str, acted: int
 ) -> Response | None:
     """Tell what stands around the item that follows, where the page holds it and it stands as it did."""
-    if where.item not in where.held:
+    if where.item is None or where.held.get(where.item) is None:
         return None
     with app.store.read() as tx:
         still = spared(tx, acted, where.held, me, is_approved=done == "approved")

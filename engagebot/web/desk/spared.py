@@ -6,6 +6,7 @@ that, unless the decision bears on it: it is about the same person or thread, or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -24,21 +25,23 @@ from engagebot.web.desk.where import Where
 MOST: Final = 4
 LOCAL: Final = frozenset({"approved", "rejected", "snoozed"})
 """What is done to one draft alone; a case or a correction may bear on anything."""
-_LARGEST: Final = 2**31
+_HELD: Final = re.compile(r"([0-9]{1,9}):([0-9]{0,9})")
 
 
-def read_held(text: str) -> Mapping[int, int]:
-    """What a page says it holds, as "12:3 13:1": versions by draft. What cannot be read is not held."""
-    found: dict[int, int] = {}
+def read_held(text: str) -> Mapping[int, int | None]:
+    """What a page says it holds, as "12:3 13:", by draft; without a version it is only about to come.
+
+    What cannot be read is not held.
+    """
+    found: dict[int, int | None] = {}
     for each in text.split()[:MOST]:
-        number, _, version = each.partition(":")
-        if all(part.isascii() and part.isdigit() for part in (number, version)):
-            found[min(int(number), _LARGEST)] = int(version)
+        if held := _HELD.fullmatch(each):
+            found[int(held[1])] = int(held[2]) if held[2] else None
     return found
 
 
 def spared(
-    tx: Tx, acted: int, held: Mapping[int, int], me: Person, *, is_approved: bool = True
+    tx: Tx, acted: int, held: Mapping[int, int | None], me: Person, *, is_approved: bool = True
 ) -> frozenset[int]:
     """Those of the items that a page holds which stand as they did before the draft `acted` was decided."""
     seen = glances.glance(tx, [acted, *held], me.name)
@@ -51,7 +54,7 @@ def spared(
         for each in seen.values()
         if each.is_open
         and not each.is_begun
-        and each.version == held[each.id]
+        and held[each.id] in (None, each.version)
         and each.customer_id not in theirs
         and (each.thread is None or each.thread != decided.thread)
     )

@@ -17,7 +17,7 @@ class Where:
     """Which part of the queue a page shows; `item` is the selected draft.
 
     `base` is the page itself: the queue with its list, or one item at a time. `held` are the items that the
-    page has fetched ahead, with their versions; no address carries them.
+    page has fetched ahead, with their versions, or is about to; no address carries them.
     """
 
     lane: lanes.Name = lanes.Name.REVIEW
@@ -26,7 +26,7 @@ class Where:
     q: str = ""
     sort: Sort | None = None
     base: str = "/queue"
-    held: Mapping[int, int] = field(default_factory=dict)
+    held: Mapping[int, int | None] = field(default_factory=dict)
 
     @property
     def chosen(self) -> dict[str, str]:

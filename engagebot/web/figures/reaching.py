@@ -90,6 +90,4 @@ def channels_json(app: App, tx: Tx) -> list[ChannelJson]:
 
 
 def _test_json(test: DeliveryRecord) -> TestJson:
-    return TestJson(
-        state=stage_of(test), at=test.delivered_at or test.created_at, problem=test.last_error
-    )
+    return TestJson(state=stage_of(test), at=test.delivered_at or test.created_at, problem=test.last_error)

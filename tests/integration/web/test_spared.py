@@ -147,6 +147,25 @@ def test_what_was_a_form_letter_before_is_no_news(office: Office) -> None:
     assert told(done)["spared"] == [second.id]
 
 
+def test_what_is_about_to_come_is_spared_and_yet_told_where_it_follows(office: Office) -> None:
+    first, second = pair(office)
+    browser = office.person()
+
+    done = approve(browser, first, second.id, f"{second.id}:")
+
+    assert f'data-draft="{second.id}"' in done.text
+
+
+def test_what_is_on_its_way_behind_the_next_item_is_spared(office: Office) -> None:
+    first, second = pair(office)
+    third = office.drafts("I love box 3", author=make_author("cleo_demo"))
+    put(office, third, text="So glad that it arrived.")
+
+    done = approve(office.person(), first, second.id, f"{second.id}:{second.version} {third.id}:")
+
+    assert told(done)["spared"] == [second.id, third.id]
+
+
 @pytest.mark.parametrize("held", ["", "12", "a:b", "²:1", "9" * 30 + ":1", "1:1 " * 24])
 def test_what_a_page_says_amiss_is_not_held(office: Office, held: str) -> None:
     first, second = pair(office)

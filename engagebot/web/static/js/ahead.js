@@ -38,11 +38,15 @@ export function take(id, { isDeciding = false } = {}) {
   return found.part ?? found.answer;
 }
 
-/** What is held and up to date, as "12:3 13:1": each item with its version. */
+/**
+ * What is held and up to date, as "12:3 13:1", each item with its version; those of the next rows that are not yet
+ * here have none, "14:".
+ */
 export function held() {
-  const found = [...kept].filter(([, each]) => each.part && !each.isOld);
-  return found.map(([id, each]) => `${id}:${VERSION.exec(each.part.html)?.[1]}`).join(" ");
+  return following(AHEAD + 1).map((row) => `${row.dataset.row}:${versionOf(kept.get(row.dataset.row))}`).join(" ");
 }
+
+const versionOf = (each) => (each?.part && !each.isOld ? VERSION.exec(each.part.html)?.[1] : null) ?? "";
 
 /** Whether an item is among those that are fetched ahead. */
 export const concerns = (id) => wanted().some((row) => row.dataset.row === id);
@@ -55,11 +59,10 @@ export function refresh(id) {
 
 /** Fetch everything anew that a decision may bear on; what the server has `spared` stands as it was read. */
 export function decided(spared = []) {
-  for (const [id, each] of kept) {
-    if (spared.includes(Number(id))) continue;
-    if (each.part) each.isOld = true;
-    else drop(id);
-  }
+  const isSpared = (id) => spared.includes(Number(id));
+  for (const [id, each] of kept) if (each.part && !isSpared(id)) each.isOld = true;
+  // What is on its way may have been read before.
+  if (asked && !isSpared(asked.id)) asked.control.abort();
   plan(WAIT_MS);
 }
 
@@ -76,18 +79,20 @@ export function lookAgain() {
   plan(WAIT_MS);
 }
 
-/** Ask for nothing as long as a decision is on its way, which shall have the server for itself. */
+/** Ask for nothing as long as nobody answers. */
 export function hold(isOn) {
   isHeld = isOn;
   if (isOn) hush();
   else plan(WAIT_MS);
 }
 
-function wanted() {
+function following(most) {
   const found = [];
-  for (let row = beside(1); row && found.length < AHEAD; row = beside(1, row.dataset.row)) found.push(row);
+  for (let row = beside(1); row && found.length < most; row = beside(1, row.dataset.row)) found.push(row);
   return found;
 }
+
+const wanted = () => following(AHEAD);
 
 function drop(id) {
   kept.get(id)?.control.abort();
@@ -120,7 +125,7 @@ function ask() {
     return;
   }
   const id = row.dataset.row;
-  const mine = { control: new AbortController(), part: null, isOld: false, before: kept.get(id) };
+  const mine = { id, control: new AbortController(), part: null, isOld: false, before: kept.get(id) };
   mine.answer = read(row.querySelector(".rowlink").getAttribute("href"), mine.control.signal);
   asked = mine;
   if (!mine.before) kept.set(id, mine);

@@ -3,7 +3,7 @@
 // A decision shows the item that follows at once, where it was fetched ahead; its reader does not wait for the
 // server. What they press meanwhile does: it is done when the answer is here, and not at all where that is a
 // refusal, which brings the item back with its words.
-import { decided, held, hold, take } from "./ahead.js";
+import { decided, held, take } from "./ahead.js";
 import { actions, announce, doer, press } from "./app.js";
 import { parsed, place, look, settle, tell, unseen } from "./item.js";
 import { handled, unhandled } from "./list.js";
@@ -75,7 +75,6 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   const mine = flight;
   const next = event.target.matches("form[data-leads-on]") ? beside(1) : null;
   const ahead = next && take(next.dataset.row, { isDeciding: true });
-  hold(true);
   // The request leaves first. What was still being fetched is of use if it comes before the answer.
   if (ahead) Promise.resolve(ahead).then((part) => part && flight === mine && showMeanwhile(mine, part));
 });
@@ -168,7 +167,6 @@ document.addEventListener("htmx:afterRequest", (event) => {
   }
   flight = null;
   desk()?.removeAttribute("data-deciding");
-  hold(false);
   const deeds = after.splice(0);
   if (!event.detail.xhr.status) announce("engagebot did not answer. Your words are kept; try again in a moment.", "trouble");
   if (!isDone) return;
