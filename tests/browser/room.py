@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
@@ -25,7 +25,7 @@ from tests.integration.web.live_office import serving
 from tests.integration.web.office import Office, open_office
 
 KIM, BEN = "kim_demo", "ben_demo"
-WIDE = {"width": 1280, "height": 900}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
 
 
 @dataclass

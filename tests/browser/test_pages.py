@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from starlette.routing import Route
 
 from engagebot.bootstrap import App
@@ -57,6 +57,7 @@ class Walk:
     statuses: dict[str, int | None] = field(default_factory=dict)
     headers: dict[str, list[str]] = field(default_factory=dict)
     violations: dict[str, list[Any]] = field(default_factory=dict)
+    narrow: dict[str, list[str]] = field(default_factory=dict)
 
 
 def behind_links(app: App) -> dict[str, str]:
@@ -76,13 +77,17 @@ def behind_links(app: App) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def walk(chromium: Browser, address: str, app: App) -> Walk:
     """One look at each page, for all that a page shows without being touched."""
-    wide = {"width": 1280, "height": 900}
+    wide: ViewportSize = {"width": 1280, "height": 900}
+    narrow: ViewportSize = {"width": 320, "height": 640}
     with visiting(chromium, address, viewport=wide, reduced_motion="reduce") as visit:
         found = Walk(visit.complaints, visit.left_for)
         for path in PAGES:
             response = visit.page.goto(path)
             found.statuses[path] = response.status if response else None
             found.headers[path] = visit.page.evaluate(HEADER)
+            visit.page.set_viewport_size(narrow)
+            found.narrow[path] = sideways(visit.page) + small_targets(visit.page)
+            visit.page.set_viewport_size(wide)
             visit.page.evaluate(OPEN_FOLDS)
             found.violations[path] = violations_in_both_schemes(visit.page)
         for name, path in behind_links(app).items():
@@ -136,14 +141,8 @@ def test_pages_are_accessible_by_day_and_by_night(walk: Walk) -> None:
     assert {path: wrong for path, wrong in walk.violations.items() if wrong} == {}
 
 
-def test_pages_fit_a_narrow_screen_and_large_targets(chromium: Browser, address: str) -> None:
-    found = {}
-    with visiting(chromium, address, viewport={"width": 320, "height": 640}) as visit:
-        for path in PAGES:
-            visit.page.goto(path)
-            found[path] = sideways(visit.page) + small_targets(visit.page)
-
-    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+def test_pages_fit_a_narrow_screen_and_large_targets(walk: Walk) -> None:
+    assert {path: wrong for path, wrong in walk.narrow.items() if wrong} == {}
 
 
 def test_help_stands_at_the_same_place_of_every_page(walk: Walk) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, Request, expect
 
 PATIENCE_MS = 10_000
@@ -21,6 +21,10 @@ AXE = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
     "resultTypes": ["violations"],
 }
+LOOK = """
+async (options) => (await axe.run(options)).violations.map(
+  (each) => [each.id, each.nodes.slice(0, 3).map((node) => node.html.slice(0, 120))])
+"""
 OPEN_FOLDS = """
 for (const fold of document.querySelectorAll("details")) {
   fold.removeAttribute("name");
@@ -95,8 +99,9 @@ def violations_in_both_schemes(page: Page) -> list[tuple[str, list[Any]]]:
 
 
 def _found(page: Page, options: dict[str, Any]) -> list[tuple[str, list[Any]]]:
-    found = Axe().run(page, options=options).response["violations"]
-    return [(each["id"], [node["html"][:120] for node in each["nodes"]][:3]) for each in found]
+    if page.evaluate("() => !window.axe"):
+        page.evaluate(AXE_SCRIPT)
+    return [(name, where) for name, where in page.evaluate(LOOK, options)]
 
 
 def small_targets(page: Page, least: int = 24, within: str = TARGETS) -> list[str]:
