@@ -44,9 +44,8 @@ def all_shut(tx: Tx) -> dict[str, ShutChannel]:
 def works_again(tx: Tx, channel: str, at: datetime) -> int:
     """Open a channel that was shut or failed; answer how many notices leave through it at once.
 
-    These are the ones that wait for another try, and of the dead ones those that reached nobody, and the test of
-    this week. What reached
-    somebody by another way is old news; a person may replay it.
+    These are the ones that wait for another try, and of the dead ones those that reached nobody, and the test
+    of this week. What reached somebody by another way is old news; a person may replay it.
     """
     tx.execute(sa.delete(shut_channels).where(shut_channels.c.channel == channel))
     return _hurry(tx, channel, at) + _revive(tx, channel, at)
