@@ -9,7 +9,7 @@ import socket
 import socketserver
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,7 +28,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
     FULL: ("550",),
 }
 # Each stops the whole line of a channel for a while, so there are only so many; then come those in place.
-STOPPING = {"hang": "500", "429 wait": "500", "421": "450"}
+STOPPING = {"hang": "cut", "429 wait": "500", "421": "450"}
 REFUSING = frozenset({GONE, ARCHIVED, FULL})
 WAITS = ("90", "0", "600", "Sat, 01 Jan 2000 00:00:00 GMT", "soon")
 _REFERENCE = re.compile(rb"Reference: (\S+)")
@@ -36,11 +36,12 @@ _NUMBER = re.compile(r"number (\d+)")
 
 
 class Taken(NamedTuple):
-    """A notice that a receiver took: its id there, and the number that stands in its words."""
+    """A notice that a receiver took: its id there, its words as they came, and the number in them."""
 
     channel: str
     notice_id: str
     number: int
+    words: str
 
 
 @dataclass
@@ -50,6 +51,7 @@ class Receivers:
     seed: int
     share: float
     stops: int = 6
+    faults: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: FAULTS)
     http_port: int = 0
     smtp_port: int = 0
     taken: list[Taken] = field(default_factory=list)
@@ -67,7 +69,7 @@ class Receivers:
             if channel in self.mended or not self._strikes(channel):
                 found = ""
             else:
-                found = self._chance.choice(FAULTS[channel])
+                found = self._chance.choice(self.faults[channel])
             if found in STOPPING and self.shown[channel, found] >= self.stops:
                 found = STOPPING[found]
             self.shown[channel, found] += 1
@@ -83,13 +85,15 @@ class Receivers:
     def take(self, channel: str, notice_id: str, words: str) -> None:
         found = _NUMBER.search(words)
         with self._lock:
-            self.taken.append(Taken(channel, notice_id, int(found[1]) if found else -1))
+            self.taken.append(Taken(channel, notice_id, int(found[1]) if found else -1, words))
 
 
 @contextmanager
-def receivers(*, seed: int, share: float, stops: int = 6) -> Iterator[Receivers]:
+def receivers(
+    *, seed: int, share: float, stops: int = 6, faults: Mapping[str, tuple[str, ...]] = FAULTS
+) -> Iterator[Receivers]:
     """Let the servers run within the block."""
-    made = Receivers(seed, share, stops)
+    made = Receivers(seed, share, stops, faults)
     http = _Http(("127.0.0.1", 0), _HttpHandler)
     smtp = _Smtp(("127.0.0.1", 0), _SmtpHandler)
     servers: tuple[_Http, _Smtp] = (http, smtp)
@@ -150,7 +154,7 @@ class _HttpHandler(BaseHTTPRequestHandler):
 
     def _read(self, body: bytes) -> tuple[str, str]:
         if "webhook-id" in self.headers:
-            return self.headers["webhook-id"], json.loads(body)["words"]
+            return self.headers["webhook-id"], json.loads(body).get("words") or body.decode()
         blocks = json.loads(body)["blocks"]
         return blocks[-1]["elements"][0]["text"].rpartition(" ")[2], blocks[0]["text"]["text"]
 
@@ -189,7 +193,9 @@ class _SmtpHandler(socketserver.StreamRequestHandler):
         if verb != "DATA":
             self._say("221 bye" if verb == "QUIT" else "250 fine")
             return verb != "QUIT"
-        if self._fault == "cut":
+        if self._fault == "hang":
+            self.server.made.ends.wait(60)
+        if self._fault in {"cut", "hang"}:
             return False
         self._say("354 go on")
         self._take()
