@@ -58,6 +58,7 @@ def _shown(known: Known, last: str | None) -> Iterator[str]:
         {
             "customer": f"{customer.id}, @{customer.handle} on {customer.source}",
             "name": customer.name,
+            "since": known.tenure.words if known.tenure else None,
             "vip": "yes" if customer.is_vip else None,
             "account of": customer.mark,
             "tags": ", ".join(each.tag for each in known.tags) or None,

@@ -29,7 +29,7 @@ COMMANDS = {
         ("rescore", "rescore:rescore", "Judge stored mentions anew by the scorer in use."),
         ("queue", "queue_deeds:queue", "Drafts that wait for a person."),
         ("cases", "case_moves:cases", "Customers' problems."),
-        ("customers", "customers:customers", "People who have spoken of us."),
+        ("customers", "customer_import:customers", "People who have spoken of us."),
         ("mutes", "mutes:mutes", "Authors and communities that are not spoken to."),
         ("status", "status:status", "The site in numbers."),
         ("pause", "pause:pause", "Stop everything that leaves."),

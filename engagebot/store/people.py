@@ -19,10 +19,11 @@ from engagebot.domain.customers import (
 )
 from engagebot.domain.removal import unquoted
 from engagebot.domain.roles import Act
+from engagebot.domain.tenure import Tenure
 from engagebot.errors import NotFound
 from engagebot.store.among import among
 from engagebot.store.engine import Tx, count_changed, upsert
-from engagebot.store.people_tables import customer_links, customer_notes, customer_tags
+from engagebot.store.people_tables import customer_links, customer_notes, customer_tags, customer_tenures
 from engagebot.store.remembered import remembered
 
 _STANDS = customer_notes.c.ended_at.is_(None)
@@ -99,6 +100,27 @@ def untag(tx: Tx, customer_id: int, name: str) -> bool:
     return count_changed(tx.execute(sa.delete(customer_tags).where(*is_it))) > 0
 
 
+def tenure(tx: Tx, customer_ids: Iterable[int]) -> Tenure | None:
+    """Since when the person behind these accounts is a customer: the earliest that was noted."""
+    query = sa.select(customer_tenures.c.since, customer_tenures.c.noted_by, customer_tenures.c.noted_at)
+    query = query.where(among(tx, customer_tenures.c.customer_id, customer_ids))
+    row = tx.execute(query.order_by(customer_tenures.c.since).limit(1)).first()
+    return None if row is None else Tenure(*row)
+
+
+def set_tenure(tx: Tx, customer_id: int, since: str | None, act: Act) -> bool:
+    """Note since when somebody is a customer, or with `None` that nobody knows; false where it stood so."""
+    is_it = customer_tenures.c.customer_id == customer_id
+    before = tx.execute(sa.select(customer_tenures.c.since).where(is_it)).scalar_one_or_none()
+    if before == since:
+        return False
+    tx.execute(sa.delete(customer_tenures).where(is_it))
+    if since is not None:
+        values = {"customer_id": customer_id, "since": since, **_written("noted", act)}
+        tx.execute(sa.insert(customer_tenures).values(**values))
+    return True
+
+
 def links(tx: Tx, customer_ids: Iterable[int], *, standing: bool = False) -> list[CustomerLink]:
     """The links that these accounts have or had, newest first."""
     ids = sorted(set(customer_ids))
@@ -157,6 +179,7 @@ def forget(tx: Tx, customer_id: int) -> int:
         tx.execute(sa.delete(customer_notes).where(customer_notes.c.customer_id == customer_id))
     )
     tx.execute(sa.delete(customer_tags).where(customer_tags.c.customer_id == customer_id))
+    tx.execute(sa.delete(customer_tenures).where(customer_tenures.c.customer_id == customer_id))
     ends = (customer_links.c.customer_id == customer_id, customer_links.c.other_id == customer_id)
     tx.execute(sa.delete(customer_links).where(sa.or_(*ends)))
     return dropped

@@ -33,6 +33,16 @@ customer_tags = Table(
     Index("ix_customer_tags_tag", "tag"),
 )
 
+# Since when somebody is a customer: 2019, 2019-04 or 2019-04-01.
+customer_tenures = Table(
+    "customer_tenures",
+    metadata,
+    Column("customer_id", Id, ForeignKey("customers.id"), primary_key=True),
+    Column("since", Text, nullable=False),
+    Column("noted_by", Words, nullable=False),
+    Column("noted_at", UtcTime, nullable=False),
+)
+
 # Two accounts of one person, and how we know. Nothing is moved, so that a link can be undone.
 customer_links = Table(
     "customer_links",

@@ -57,6 +57,7 @@ DONE = {
     "note_ended": "The note stands no more. Its words stay in the history.",
     "tagged": "Tagged.",
     "untagged": "The tag is gone.",
+    "since_noted": "Noted since when they are a customer.",
     "made_vip": "They matter now: a person answers, and rules know.",
     "made_no_vip": "They are no VIP any more.",
     "marked": "Noted whose account it is.",

@@ -317,6 +317,8 @@ _DEEDS = {
     "customer.untagged": "took a tag off",
     "customer.made_vip": "made them a VIP",
     "customer.made_no_vip": "took the VIP mark off",
+    "customer.since_noted": "noted since when they are a customer",
+    "customer.since_removed": "took back since when they are a customer",
     "customer.marked": "said whose account it is",
     "customer.linked": "linked an account",
     "customer.unlinked": "undid a link",

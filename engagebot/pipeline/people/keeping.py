@@ -21,6 +21,7 @@ from engagebot.domain.customers import (
 )
 from engagebot.domain.records import CustomerRecord
 from engagebot.domain.roles import Act
+from engagebot.domain.tenure import since_of
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.people.audited import known, noted
 from engagebot.pipeline.people.linking import unlink_all
@@ -106,6 +107,21 @@ def untag(tx: Tx, customer_id: int, act: Act, name: str) -> bool:
     if not people.untag(tx, customer_id, kept):
         return False
     noted(tx, customer_id, act, "untagged")
+    return True
+
+
+def set_since(tx: Tx, customer_id: int, act: Act, since: str | None) -> bool:
+    """Note since when somebody is a customer, or with `None` that nobody knows; false where it stood so.
+
+    Raises:
+        WrongUsage: it is no date of the past.
+        IllegalMove: the customer was forgotten.
+    """
+    kept = None if since is None else since_of(since, act.at.date())
+    known(tx, customer_id)
+    if not people.set_tenure(tx, customer_id, kept, act):
+        return False
+    noted(tx, customer_id, act, "since_noted" if kept else "since_removed")
     return True
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from engagebot.domain.customers import CustomerLink, CustomerNote, CustomerTag
 from engagebot.domain.records import CaseRecord, CustomerRecord, Event, Slice
 from engagebot.domain.recovery import Course, Felt, LastTalk
+from engagebot.domain.tenure import Tenure
 from engagebot.domain.tickets import CaseTicket
 from engagebot.store import audit, cases, continuity, customers, mutes, people, talks, tickets
 from engagebot.store.engine import Tx
@@ -34,6 +35,7 @@ class Known:
     last: LastTalk | None
     history: tuple[Event, ...]
     is_muted: bool
+    tenure: Tenure | None
 
     @property
     def standing_notes(self) -> tuple[CustomerNote, ...]:
@@ -79,4 +81,5 @@ def know(tx: Tx, customer_id: int, *, limit: int = 50, cursor: str | None = None
         last=continuity.last_among(tx, theirs),
         history=tuple(audit.of(tx, f"customer:{customer_id}")),
         is_muted=muted.has_author(customer.handle, None),
+        tenure=people.tenure(tx, ids),
     )

@@ -73,6 +73,12 @@ class TagBody(JsonBody):
     tag: str = Field(max_length=LONGEST_TAG * 2)
 
 
+class SinceBody(JsonBody):
+    """A year, a month or a day (2019, 2019-04 or 2019-04-01); `null` where nobody knows."""
+
+    since: str | None = Field(max_length=40)
+
+
 class MarkBody(JsonBody):
     """`staff` or `press`."""
 
@@ -166,6 +172,12 @@ def make_vip(app: Site, me: CaseWorker, customer_id: int) -> CustomerJson:
 def make_no_vip(app: Site, me: CaseWorker, customer_id: int) -> CustomerJson:
     with app.store.write() as tx:
         return CustomerJson.model_validate(keeping.set_vip(tx, customer_id, act(app, me), is_vip=False))
+
+
+@router.put("/{customer_id}/since")
+def set_since(app: Site, me: NoteTaker, customer_id: int, body: SinceBody) -> dict[str, bool]:
+    with app.store.write() as tx:
+        return {"changed": keeping.set_since(tx, customer_id, act(app, me), body.since)}
 
 
 @router.put("/{customer_id}/mark")

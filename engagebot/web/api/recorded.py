@@ -98,8 +98,12 @@ class LastTalkJson(Shape):
 
 
 class RecordJson(CustomerJson):
-    """All that is known of a person; give `next_cursor` back as `cursor` for what was said before."""
+    """All that is known of a person; give `next_cursor` back as `cursor` for what was said before.
 
+    They are a customer `since` a year, a month or a day (2019, 2019-04 or 2019-04-01).
+    """
+
+    since: str | None
     accounts: list[CustomerJson]
     links: list[LinkJson]
     tags: list[TagJson]
@@ -123,6 +127,7 @@ def record_json(known: Known, zone: ZoneInfo, said: Iterable[Said] | None = None
     told = known.said.items if said is None else said
     return RecordJson(
         **CustomerJson.model_validate(known.customer).model_dump(),
+        since=known.tenure.since if known.tenure is not None else None,
         accounts=[CustomerJson.model_validate(each) for each in known.accounts],
         links=[LinkJson.model_validate(each) for each in known.links],
         tags=[TagJson.model_validate(each) for each in known.tags],

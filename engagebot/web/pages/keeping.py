@@ -82,6 +82,14 @@ def untag(request: Request, app: Site, me: NoteTaker, customer_id: int, tag: Lin
     )
 
 
+@router.post("/since")
+def set_since(request: Request, app: Site, me: NoteTaker, customer_id: int, since: Line = "") -> Response:
+    return carried_out(
+        request, app, me, customer_id, ("since_noted",),
+        lambda tx, deed: keeping.set_since(tx, customer_id, deed, since.strip() or None),
+    )  # fmt: skip
+
+
 @router.post("/vip")
 def make_vip(request: Request, app: Site, me: CaseWorker, customer_id: int) -> Response:
     return carried_out(

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,3 +68,32 @@ def test_links_are_made_with_a_basis_and_undone(told: Cli) -> None:
     assert len(told.json("customers", "show", other)["accounts"]) == 2
     assert told.json("customers", "unlink", one, made["id"])["ended_by"] == "keeper_demo"
     assert len(told.json("customers", "show", other)["accounts"]) == 1
+
+
+def test_a_file_of_customers_is_brought_in_whole_or_not_at_all(told: Cli, tmp_path: Path) -> None:
+    customer_id = somebody(told)
+    handle = told.json("customers", "show", customer_id)["handle"]
+    file = tmp_path / "crm.csv"
+    file.write_text(f"handle;since;vip;tags\n@{handle};2019-04;yes;north\nnobody_demo;2020;;\n", "utf-8")
+    dry = told.json("customers", "import", file, "--dry-run")
+    assert dry == {"read": 2, "changed": 1, "same": 0, "unknown": [3], "dry_run": True}
+    assert told.json("customers", "show", customer_id)["since"] is None
+    said = told("customers", "import", file).stdout
+    assert "2 lines: 1 customers changed, 0 as they were, 1 of nobody who has spoken of us (lines 3)" in said
+    assert told.json("customers", "import", file)["same"] == 1
+    assert "April 2019" in told("customers", "show", customer_id).stdout
+    told("customers", "since", customer_id, "2020")
+    assert told.json("customers", "show", customer_id)["since"] == "2020"
+    told("customers", "since", customer_id, "--remove")
+    assert told.json("customers", "show", customer_id)["since"] is None
+    for text, problem in (
+        (f"handle,since\n{handle},soon\n{handle},2999\n", "line 3: since: 2999 is still to come"),
+        ("name,since\nx,2019\n", "name a column handle"),
+        (f"handle,since\n{handle}\n", "line 2: has 1 cells, the header has 2"),
+        ("", "is empty"),
+    ):
+        file.write_text(text, "utf-8")
+        result = told("customers", "import", file)
+        assert (result.exit_code, problem in result.stderr) == (2, True), result.stderr
+    assert told("customers", "since", customer_id).exit_code == 2
+    assert told.json("customers", "show", customer_id)["since"] is None

@@ -320,3 +320,22 @@ def test_two_accounts_are_linked_and_parted_on_the_page(office: Office) -> None:
     assert browser.post(f"/customers/{other}/links/1/undo").status_code == 303
     assert "seen you at the fair" not in words(browser, f"/customers/{other}")
     assert "1 link undone" in words(browser, address)
+
+
+def test_since_when_they_are_a_customer_is_noted_by_whoever_knows(office: Office) -> None:
+    customer_id = met(office)
+    browser, program = office.person(Role.LIGHT), office.program(Role.LIGHT)
+    browser.post(f"/customers/{customer_id}/since", data={"since": " 2019-04 "})
+    assert "Customer since April 2019" in words(browser, f"/customers/{customer_id}")
+    for wrong in ("soon", "2999", "2019-13"):
+        refused = browser.post(f"/customers/{customer_id}/since", data={"since": wrong})
+        assert refused.status_code == 422, wrong
+        assert program.put(f"/api/v1/customers/{customer_id}/since", json={"since": wrong}).status_code == 422
+    assert program.get(f"/api/v1/customers/{customer_id}").json()["since"] == "2019-04"
+    browser.post(f"/customers/{customer_id}/since", data={"since": ""})
+    assert program.get(f"/api/v1/customers/{customer_id}").json()["since"] is None
+    answer = program.put(f"/api/v1/customers/{customer_id}/since", json={"since": "2020"})
+    assert (answer.json(), program.put("/api/v1/customers/999/since", json={"since": None}).status_code) == (
+        {"changed": True},
+        404,
+    )

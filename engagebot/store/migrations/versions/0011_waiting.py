@@ -24,6 +24,7 @@ def upgrade() -> None:
     _tickets()
     _news_of_cases()
     _readings()
+    _tenures()
     _holding()
     _continuations()
 
@@ -67,6 +68,18 @@ def _holding() -> None:
 def _news_of_cases() -> None:
     # Every page of a case reads them, and a busy site keeps hundreds of thousands.
     op.create_index("ix_deliveries_case_id", "deliveries", ["case_id"])
+
+
+def _tenures() -> None:
+    op.create_table(
+        "customer_tenures",
+        sa.Column("customer_id", ID, nullable=False),
+        sa.Column("since", sa.Text(), nullable=False),
+        sa.Column("noted_by", sa.Text(), nullable=False),
+        sa.Column("noted_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name="fk_customer_tenures_customer_id"),
+        sa.PrimaryKeyConstraint("customer_id", name="pk_customer_tenures"),
+    )
 
 
 def _readings() -> None:
