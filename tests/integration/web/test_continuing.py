@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from engagebot.domain.customers import NewNote, NoteKind
 from engagebot.domain.roles import Role
 from engagebot.pipeline.people import keeping
-from engagebot.store import audit, cases, tables
+from engagebot.store import audit, cases, continuations, customers, forgetting, tables
 from engagebot.store.case_tables import case_continuations
 from tests.factories import act, make_author
 from tests.integration.web.office import Office
@@ -154,3 +154,15 @@ def test_who_tries_links_is_slowed_down(office: Office) -> None:
     assert statuses == {404, 429}
     path = link_of(office, opened(office), office.person(Role.SUPPORT, "agent_demo"))
     assert office.visitor().get(path).status_code == 200
+
+
+def test_forgetting_a_customer_ends_the_links_of_their_cases(office: Office) -> None:
+    case_id = opened(office)
+    path = link_of(office, case_id, office.person(Role.SUPPORT, "agent_demo"))
+    with office.app.store.write() as tx:
+        customer_id = cases.get(tx, case_id).customer_id
+        assert customer_id is not None
+        forgetting.forget(tx, customers.get(tx, customer_id), office.clock.now())
+    assert office.visitor().get(path).status_code == 404
+    with office.app.store.read() as tx:
+        assert [link.note for link in continuations.of_case(tx, case_id)] == [""]
