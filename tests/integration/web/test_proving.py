@@ -86,6 +86,7 @@ def test_each_channel_gets_one_test_a_week_while_people_are_there(
     assert proof(office) == [(True, f"a test got through on {office.clock.now():%Y-%m-%d}")]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_nobody_is_tested_where_nothing_may_leave_or_the_site_says_so(
     office: Office, lines: tuple[Line, Line]
 ) -> None:
@@ -124,6 +125,7 @@ def test_a_test_that_does_not_get_through_is_an_alarm_elsewhere_until_the_channe
     assert proof(office)[0][0] is True
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_where_there_is_no_other_channel_every_page_says_that_nobody_was_reached(
     office: Office, lines: tuple[Line, Line]
 ) -> None:
@@ -141,6 +143,7 @@ def test_where_there_is_no_other_channel_every_page_says_that_nobody_was_reached
     assert "1 alarm has reached nobody" in office.person(Role.OPERATOR).get("/settings").text
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_proof_gets_old(office: Office, lines: tuple[Line, Line]) -> None:
     week(office)
     office.clock.at += timedelta(days=8, minutes=1)

@@ -94,6 +94,7 @@ def test_what_is_picked_ends_the_case_and_stands_in_its_thread(office: Office, s
     assert slack.whispers == []
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_masked_site_keeps_what_people_typed(office: Office, slack: SlackEmulator) -> None:
     office.app.settings = replace(office.app.settings, masks_notices=True)
     case_id = shown(office, slack)
@@ -134,6 +135,7 @@ def test_words_that_were_typed_count_before_a_pick_and_all_may_be_left_out(
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_form_that_is_cancelled_changes_nothing(office: Office, slack: SlackEmulator) -> None:
     case_id = shown(office, slack)
     post(office, slack, "resolve")
@@ -142,6 +144,7 @@ def test_a_form_that_is_cancelled_changes_nothing(office: Office, slack: SlackEm
     assert (case_of(office, case_id).state, slack.whispers) == (CaseState.NEW, [])
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("fault", [Fault.html_503(), Fault.cut_before()], ids=["refused", "cut"])
 def test_where_the_form_does_not_open_the_case_is_resolved_and_its_person_told_where_to_say_more(
     office: Office, slack: SlackEmulator, fault: Fault
@@ -178,6 +181,7 @@ def test_who_sends_a_form_off_too_late_is_told_who_was_first(office: Office, sla
     assert len(slack.modals.opened) == 1
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_no_form_of_ours_sends_is_left_alone(office: Office, slack: SlackEmulator) -> None:
     case_id = shown(office, slack)
     post(office, slack, "resolve")
@@ -195,6 +199,7 @@ def test_what_no_form_of_ours_sends_is_left_alone(office: Office, slack: SlackEm
     assert (case_of(office, case_id).state, slack.whispers) == (CaseState.NEW, [])
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_over_the_socket_the_form_opens_in_time_and_what_it_says_is_done(
     office: Office, slack: SlackEmulator
 ) -> None:
