@@ -78,9 +78,14 @@ def _ask_first(context: PressContext, pressed: Press, user: UserRecord) -> str |
     trouble = carry_out(context, pressed, user)
     if trouble is not None or question is None:
         return trouble
+    return f"The form did not open here. {say_later(context, pressed)}"
+
+
+def say_later(context: PressContext, pressed: Press) -> str:
+    """What somebody is told who resolved a case without being asked how it ended."""
     return (
-        f"Case {pressed.case_id} is resolved. The form did not open here; how it ended, what fixed it and "
-        f"whose doing it was can still be said: {context.base_url}/cases/{pressed.case_id}"
+        f"Case {pressed.case_id} is resolved; how it ended, what fixed it and whose doing it was can still "
+        f"be said: {context.base_url}/cases/{pressed.case_id}"
     )
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from engagebot.bootstrap import chatting
+from engagebot.domain.cards import Deed
 from engagebot.errors import NotFound
 from engagebot.pipeline import pressing
 from engagebot.store import accounts, chatters
@@ -29,6 +30,10 @@ def link(request: Request, app: Site, me: Reader, secret: str) -> Response:
         user = accounts.by_name(tx, me.name)
     if user is None or user.is_service:
         raise NotFound("only a person with an account can be linked to somebody in a chat")
-    press, trouble = pressing.link(chatting.press_context(app), secret, user)
-    chatting.answer(app, press, trouble or f"You are {me.name} in engagebot from now on.")
+    context = chatting.press_context(app)
+    press, trouble = pressing.link(context, secret, user)
+    told = trouble or f"You are {me.name} in engagebot from now on."
+    if trouble is None and press.deed is Deed.RESOLVE and press.ending is None:
+        told = f"{told} {pressing.say_later(context, press)}"
+    chatting.answer(app, press, told)
     return plain_page(request, "link.html", press=press, me=me, is_done=True, trouble=trouble)

@@ -136,6 +136,21 @@ def test_words_that_were_typed_count_before_a_pick_and_all_may_be_left_out(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_says_first_who_they_are_is_told_where_the_answers_can_be_given(
+    office: Office, slack: SlackEmulator
+) -> None:
+    case_id = office.opens_case()
+    told(office, slack)
+    post(office, slack, "resolve")
+    ((_, asked),) = slack.whispers
+    path = asked.partition("8000")[2].split()[0]
+    assert office.person(Role.SUPPORT, "agent_demo").post(path).status_code == 200
+    assert (case_of(office, case_id).state, slack.modals.opened) == (CaseState.RESOLVED, [])
+    *_, (_, text) = slack.whispers
+    assert text.startswith("You are agent_demo in engagebot from now on. Case 1 is resolved; ")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_form_that_is_cancelled_changes_nothing(office: Office, slack: SlackEmulator) -> None:
     case_id = shown(office, slack)
     post(office, slack, "resolve")
@@ -154,7 +169,7 @@ def test_where_the_form_does_not_open_the_case_is_resolved_and_its_person_told_w
     post(office, slack, "resolve")
     assert case_of(office, case_id).state is CaseState.RESOLVED
     ((_, text),) = slack.whispers
-    assert f"Case {case_id} is resolved. The form did not open here" in text
+    assert text.startswith(f"The form did not open here. Case {case_id} is resolved; ")
     assert text.endswith(f"/cases/{case_id}")
 
 
