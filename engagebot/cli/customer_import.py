@@ -15,6 +15,7 @@ from engagebot.errors import WrongUsage
 from engagebot.pipeline.people import importing, keeping
 from engagebot.pipeline.people.importing import Brought, Line
 from engagebot.web.api.customers import lint
+from engagebot.web.wording import counted
 
 
 class _NotKept(Exception):
@@ -53,7 +54,8 @@ def import_(terminal: Terminal, file: Path, source: str | None, dry_run: bool, e
 
 def _told(brought: Brought, *, is_dry: bool) -> str:
     would = "would be changed" if is_dry else "changed"
-    words = f"{brought.read} lines: {brought.changed} customers {would}, {brought.same} as they were"
+    people = f"{counted(brought.changed, 'customer')} {would}, {brought.same} as they were"
+    words = f"{counted(brought.read, 'line')}: {people}"
     if not brought.unknown:
         return words
     shown = ", ".join(map(str, brought.unknown[:20])) + (" …" if len(brought.unknown) > 20 else "")

@@ -79,7 +79,7 @@ def test_a_file_of_customers_is_brought_in_whole_or_not_at_all(told: Cli, tmp_pa
     assert dry == {"read": 2, "changed": 1, "same": 0, "unknown": [3], "dry_run": True}
     assert told.json("customers", "show", customer_id)["since"] is None
     said = told("customers", "import", file).stdout
-    assert "2 lines: 1 customers changed, 0 as they were, 1 of nobody who has spoken of us (lines 3)" in said
+    assert "2 lines: 1 customer changed, 0 as they were, 1 of nobody who has spoken of us (lines 3)" in said
     assert told.json("customers", "import", file)["same"] == 1
     assert "April 2019" in told("customers", "show", customer_id).stdout
     told("customers", "since", customer_id, "2020")
