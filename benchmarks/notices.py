@@ -234,7 +234,7 @@ def staged(options: argparse.Namespace) -> Iterator[Stage]:
         yield stage
 
 
-def run(stage: Stage, count: int) -> None:
+def run(stage: Stage, count: int, leap: timedelta) -> None:
     """Let the cases come, calmly and then all at once, kill the worker between, and let days pass."""
     stage.begin()
     calm = int(count * CALM_SHARE)
@@ -249,8 +249,8 @@ def run(stage: Stage, count: int) -> None:
     ends = stage.clock.now() + LASTS
     stage.work_off()
     while (due_at := stage.next_due()) is not None and due_at < ends:
-        # To the moment itself: whoever jumps far would let all that comes one by one come at once.
-        stage.clock.set(max(due_at, stage.clock.now()))
+        # After a leap all that would have come one by one is due at once.
+        stage.clock.set(max(due_at, stage.clock.now() + leap))
         stage.work_off()
 
 
@@ -349,6 +349,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--cases", type=int, default=1000)
     parser.add_argument("--share", type=float, default=1 / 3, help="how many calls fail (a third)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--leap", type=float, default=0, help="hours that the machine sleeps between two looks"
+    )
     parser.add_argument("--worker", type=json.loads, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.worker:
@@ -358,7 +361,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"notices: {options.cases:,} cases, {options.share:.0%} of all calls fail, seed {options.seed}")
     began = time.monotonic()
     with staged(options) as stage:
-        run(stage, options.cases)
+        run(stage, options.cases, timedelta(hours=options.leap))
         passed = stage.clock.now() - START
         missing = report(stage, options.cases)
     print(f"{'kill -9':<10}{stage.kills}\n{'seconds':<10}{time.monotonic() - began:.0f}")

@@ -140,6 +140,7 @@ class _Walk:
     context: TellContext
     shut: dict[str, ShutChannel]
     silent: dict[str, DeliveryFailed] = field(default_factory=dict)
+    answered: set[str] = field(default_factory=set)
 
     def closed(self, channel: str) -> DeliveryFailed | None:
         """Why nobody at this channel is asked now, or `None`."""
@@ -155,7 +156,8 @@ class _Walk:
         with context.store.write() as tx:
             line = deliveries.claim_line(tx, channel, owner=context.owner, now=now, limit=AT_ONCE)
             for claimed, told in line:
-                self._failed(tx, claimed, why if why.is_gone else _NotAsked(why), told)
+                flaps = channel in self.answered
+                self._failed(tx, claimed, why if why.is_gone else _NotAsked(why, flaps=flaps), told)
                 passed += 1
         return passed
 
@@ -173,6 +175,7 @@ class _Walk:
         answer = self._call(claimed.delivery, channel)
         with context.store.write() as tx:
             if not isinstance(answer, DeliveryFailed):
+                self.answered.add(channel)
                 return self._arrived(tx, claimed, answer)
             # Locked before anything is written, or two ways that fail together could wait for each other.
             told = deliveries.of_notice(tx, claimed.delivery.notice_id)
@@ -265,23 +268,29 @@ class _Walk:
 
 
 class _NotAsked(DeliveryFailed):
-    """A notice that was not taken to its channel, since another one has just failed there."""
+    """A notice that was not taken to its channel, since another one has just failed there.
 
-    def __init__(self, before: DeliveryFailed) -> None:
+    The channel `flaps` where it took one before that, in the same walk.
+    """
+
+    def __init__(self, before: DeliveryFailed, *, flaps: bool = False) -> None:
         super().__init__(
             f"not asked, since the one before failed: {before}",
             is_permanent=before.is_permanent,
             is_general=True,
             retry_after=before.retry_after,
         )
+        self.flaps = flaps
 
 
 def _next_try(
     delivery: DeliveryRecord, error: DeliveryFailed, now: datetime, chance: float
 ) -> tuple[DeliveryState, dict[str, Any]]:
     tried, wish = delivery.attempts, min(error.retry_after or timedelta(0), LONGEST_WISH)
-    # A long line before a receiver that takes a few a minute would die of the tries that it never had.
-    loses_none = isinstance(error, _NotAsked) and wish and now - delivery.created_at < WHOLE_SPAN
+    # A long line before a receiver that takes a few a minute would die of the tries that it never had, and so
+    # would what comes due together, as after a night of sleep, before one that fails every third call.
+    is_spared = isinstance(error, _NotAsked) and (wish or error.flaps)
+    loses_none = is_spared and now - delivery.created_at < WHOLE_SPAN
     tried -= bool(loses_none)
     values: dict[str, Any] = {"last_error": str(error), "attempts": tried}
     if error.is_permanent or tried > len(BACK_OFF):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -262,6 +263,23 @@ def test_who_waits_behind_one_that_was_told_to_come_later_loses_no_try(town: Tow
     assert len({each.notice_id for each in waiting if each.channel == WAYS[1]}) == 60 - len(
         {notice_id for _, notice_id in town.got}
     )
+
+
+def test_who_waits_behind_a_channel_that_takes_one_and_fails_the_next_loses_no_try(town: Town) -> None:
+    for number in range(30):
+        town.announce(f"n-{number}", severity="low")
+
+    def flapping(channel: str) -> Sink:
+        if len(town.asked) % 2:
+            town.failing = {"slack": DeliveryFailed("cut", is_general=True)}
+        else:
+            town.failing = {}
+        return town.open(channel)
+
+    assert town.tell(sink=flapping) == 1
+    with town.desk.store.read() as tx:
+        tries = Counter(each.attempts for each in deliveries.in_state(tx, D.PENDING))
+    assert tries == {1: 1, 0: 28}
 
 
 def test_a_channel_with_a_long_line_does_not_keep_others_waiting(town: Town) -> None:
