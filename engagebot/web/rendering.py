@@ -137,7 +137,7 @@ def render(app: App, request: Request, template: str, values: Mapping[str, Any])
         here=here_of(request),
         local=local,
         away=lambda at: wording.away(at, now),
-        since=lambda at: wording.away(at, now).removesuffix(" ago"),
+        since=lambda at: wording.away(at, now).removesuffix(" ago").replace("just now", "less than a minute"),
         waiting_since=waiting_since,
         due=lambda at: due_words(at, now, zone),
         now=now,

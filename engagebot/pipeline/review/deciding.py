@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from engagebot.domain.drafting import Drafted, placeholders
 from engagebot.domain.mention import Route
 from engagebot.domain.outbox import DraftState
@@ -52,7 +54,7 @@ def approve(
     only_in(DECIDABLE, draft, "approved")
     if (checked := answer_by_words(tx, draft, act, text)) is not None:
         return checked
-    wording = _sendable(draft, text, terms)
+    wording = _sendable(draft, text, terms, at=act.at)
     found = risks_of(tx, draft, wording, terms)
     refuse_unexplained(found, terms)
     if wants_second(found, terms):
@@ -88,11 +90,13 @@ def approve(
     )
 
 
-def _sendable(draft: DraftRecord, text: str | None, terms: Terms) -> str:
+def _sendable(draft: DraftRecord, text: str | None, terms: Terms, *, at: datetime) -> str:
     # The text is made storable before it is hashed: the approval names what will leave, to the letter.
     wording = draft.text if text is None else storable(text).strip()
     if draft.reply_route.route is Route.BLOCKED:
         raise IllegalMove(f"this reply is not allowed: {draft.reply_route.reason}")
+    if draft.follow_up_at is not None and draft.follow_up_at <= at:
+        raise IllegalMove("the time that it names has passed; one with a time to come takes its place")
     if problem := wording_problem(draft, wording, terms.text_problem):
         raise WrongUsage(problem)
     return wording

@@ -33,6 +33,8 @@ def test_a_case_is_moved_by_every_command(told: Cli) -> None:
     refused = told("cases", "accept", case_id)
     assert (refused.exit_code, "is not offered to anybody" in refused.stderr) == (1, True)
     assert told("cases", "decline", case_id).exit_code == 1
+    unanswered = told("cases", "close-follow-up", case_id, "they wrote that it works")
+    assert (unanswered.exit_code, "no follow-up runs" in unanswered.stderr) == (1, True)
     assert told("cases", "stale").stdout == "there is none\n"
     assert told.json("cases", "stale", "--silent") == []
 

@@ -173,6 +173,14 @@ def test_one_whose_time_has_passed_is_replaced_by_one_with_a_time_to_come(desk: 
     assert new.follow_up_at > desk.clock.now()
 
 
+def test_one_whose_time_has_passed_cannot_be_approved_before_anybody_minds_it(desk: Desk) -> None:
+    found = waited(desk)
+    (draft,) = holding(found)
+    desk.clock.at = found.began + 8 * HOUR
+    with desk.store.write() as tx, pytest.raises(IllegalMove, match="has passed"):
+        review.approve(tx, draft.id, act(desk.store, "kim_demo"))
+
+
 def test_an_approved_one_whose_time_has_passed_does_not_leave(desk: Desk) -> None:
     found = waited(desk)
     (draft,) = holding(found)
