@@ -12,6 +12,7 @@ from engagebot.bootstrap import App
 from engagebot.cli.command import add, group
 from engagebot.cli.opening import acting, shown_site
 from engagebot.cli.terminal import Terminal, clean, fields, said, shorten, table, when
+from engagebot.domain.holding import waiting_since
 from engagebot.domain.outbox import CASE_OPEN, CaseState
 from engagebot.domain.records import CaseRecord, Event
 from engagebot.domain.remedies import Cause, Reached
@@ -98,6 +99,8 @@ def _shown(view: CaseView, history: Sequence[Event]) -> str:
         "opened": when(case.opened_at),
         "reply due": when(case.first_reply_due_at),
         "replied": when(case.first_reply_at),
+        "waiting since": when(waiting_since(case)),
+        "follow-up due": when(view.follow_up.due_at) if view.follow_up else None,
         "snoozed until": when(case.snoozed_until),
         "outcome": case.outcome,
     }

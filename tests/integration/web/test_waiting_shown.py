@@ -23,16 +23,30 @@ def mind(office: Office) -> None:
     mind_cases(MindContext(store=app.store, clock=office.clock, settings=app.settings))
 
 
-@pytest.fixture
-def case_id(office: Office) -> int:
-    """A case of somebody who has waited for 46 minutes, with its holding draft."""
+def waits(office: Office, text: str) -> int:
+    """A case of somebody who has waited for 46 minutes."""
     promise = Sla(name="standard", first_reply=8 * HOUR, holding_after=45 * HOUR / 60)
     office.app.settings = replace(office.app.settings, slas=(promise,))
-    case_id = office.opens_case(posted_at=office.clock.now())
+    case_id = office.opens_case(text, posted_at=office.clock.now())
     mind(office)
     office.clock.at += timedelta(minutes=46)
     mind(office)
     return case_id
+
+
+@pytest.fixture
+def case_id(office: Office) -> int:
+    """Such a case, with its holding draft."""
+    return waits(office, "the modem is dead again")
+
+
+def test_on_a_tender_topic_people_alone_speak(office: Office) -> None:
+    case_id = waits(office, "@acme my father died and his line is still not dead, stop sending him bills")
+    browser = office.person(Role.COMMUNITY)
+    page = browser.get(f"/cases/{case_id}").text
+    assert "tender topic: people only" in page
+    assert "waiting 46 min" in page
+    assert office.program().get("/api/v1/queue").json()["items"] == []
 
 
 def test_every_place_says_how_long_they_wait_and_marks_the_holding_reply(
