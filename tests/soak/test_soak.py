@@ -11,7 +11,7 @@ from benchmarks.soak.day import Plan
 from benchmarks.soak.run import Course, soak
 
 # The spikes alone are 2,050 posts: fewer would bring no gap.
-SHORT = Plan(posts=2_200, hours=2, seed=3)
+SHORT = Plan(posts=2_200, hours=1, seed=3)
 QUIET = Plan(posts=800, hours=0.5, seed=4, late_share=0.9, has_spikes=False)
 
 
