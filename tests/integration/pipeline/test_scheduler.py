@@ -71,6 +71,7 @@ class Site:
             store.url,
             sending=True,
             teams={"support": Team(name="support", notify=("console", "slack"))},
+            tests_channels=False,
         )
         self.apps: list[App] = []
 
@@ -230,7 +231,7 @@ def test_the_jobs_are_late_rather_than_lost_and_never_side_by_side(place: Site) 
         jobs = {job.id: job for job in ticks.scheduler.get_jobs()}
         assert set(jobs) == {
             "heartbeat", "hearing", "poll fake", "poll x", "scorer", "rules", "decide", "send", "settle",
-            "tell", "recover", "recheck", "retention", "desk", "mind", "learn",
+            "tell", "recover", "recheck", "retention", "desk", "mind", "prove", "learn",
         }  # fmt: skip
         for job in jobs.values():
             assert (job.coalesce, job.max_instances, job.misfire_grace_time) == (True, 1, None), job.id
@@ -260,6 +261,7 @@ def test_the_jobs_are_late_rather_than_lost_and_never_side_by_side(place: Site) 
                 "retention",
                 "desk",
                 "mind",
+                "prove",
                 "learn",
             },
         ),
