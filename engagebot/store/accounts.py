@@ -151,20 +151,27 @@ class Opening:
         return self.expires_at is not None and self.expires_at < moment
 
 
+# Asked with each request, so it is put together once.
+_OPENED = (
+    sa.select(
+        users,
+        sa.func.coalesce(keys.c.last_used_at, keys.c.created_at).label("noted_at"),
+        keys.c.expires_at,
+    )
+    .join(keys, keys.c.user_id == users.c.id)
+    .where(
+        keys.c.kind == sa.bindparam("of_kind"),
+        keys.c.secret_hash == sa.bindparam("hash"),
+        users.c.is_disabled.is_(False),
+        sa.or_(keys.c.expires_at.is_(None), keys.c.expires_at > sa.bindparam("now")),
+    )
+)
+
+
 def opening(tx: Tx, kind: KeyKind, secret: str, now: datetime) -> Opening | None:
     """What a session or token opens; `None` when it is unknown, expired, or its account is disabled."""
-    noted_at = sa.func.coalesce(keys.c.last_used_at, keys.c.created_at).label("noted_at")
-    query = (
-        sa.select(users, noted_at, keys.c.expires_at)
-        .join(keys, keys.c.user_id == users.c.id)
-        .where(
-            keys.c.kind == kind.value,
-            keys.c.secret_hash == hash_of(secret),
-            users.c.is_disabled.is_(False),
-            sa.or_(keys.c.expires_at.is_(None), keys.c.expires_at > now),
-        )
-    )
-    row = tx.execute(query).mappings().first()
+    asked = {"of_kind": kind.value, "hash": hash_of(secret), "now": now}
+    row = tx.execute(_OPENED, asked).mappings().first()
     if row is None:
         return None
     return Opening(user=_record(row), noted_at=row["noted_at"], expires_at=row["expires_at"])

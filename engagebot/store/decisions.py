@@ -67,11 +67,19 @@ _INSERT = Bulk(
 )
 
 
+# Asked for each item that is shown; putting it together takes as long as its answer.
+_LATEST = (
+    sa.select(decisions)
+    .where(decisions.c.mention_id == sa.bindparam("mention"))
+    .order_by(decisions.c.id.desc())
+    .limit(1)
+)
+
+
 @remembered
 def latest(tx: Tx, mention_id: int) -> DecisionRecord | None:
     """The newest decision on a mention, or `None`."""
-    query = sa.select(decisions).where(decisions.c.mention_id == mention_id)
-    row = tx.execute(query.order_by(decisions.c.id.desc()).limit(1)).mappings().first()
+    row = tx.execute(_LATEST, {"mention": mention_id}).mappings().first()
     return None if row is None else _record(row)
 
 

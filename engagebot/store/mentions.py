@@ -48,6 +48,7 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _KINDS = {kind.value: kind for kind in Kind}
 _STATES = {state.value: state for state in MentionState}
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+_BY_ID = sa.select(mentions).where(mentions.c.id == sa.bindparam("of"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +267,7 @@ def get(tx: Tx, mention_id: int) -> MentionRecord:
     Raises:
         NotFound: there is none with this id.
     """
-    row = tx.execute(sa.select(mentions).where(mentions.c.id == mention_id)).first()
+    row = tx.execute(_BY_ID, {"of": mention_id}).first()
     if row is None:
         raise NotFound(f"there is no mention {mention_id}")
     return record(row)

@@ -17,11 +17,14 @@ from engagebot.store.remembered import remembered
 E = TypeVar("E", bound=StrEnum)
 
 
+# Asked for each page; putting it together takes as long as its answer.
+_OF_PERSON = sa.select(preferences.c["values"]).where(preferences.c.person == sa.bindparam("of"))
+
+
 @remembered
 def read(tx: Tx, person: str) -> Preferences:
     """What this person has chosen; keys of another version are ignored, and wrong values are as usual."""
-    query = sa.select(preferences.c["values"]).where(preferences.c.person == person)
-    found = tx.execute(query).scalar_one_or_none()
+    found = tx.execute(_OF_PERSON, {"of": person}).scalar_one_or_none()
     return _read(found) if isinstance(found, dict) else Preferences()
 
 

@@ -24,6 +24,7 @@ RUNNING = "running"
 DEAF = "deaf"
 # What every page shows is fetched together.
 _ON_EVERY_PAGE = (_PAUSED, _RULES, DEAF)
+_SHOWN = sa.select(site.c.key, site.c.value).where(site.c.key.in_(_ON_EVERY_PAGE))
 
 
 def pause(tx: Tx, *, by: str, at: datetime) -> bool:
@@ -113,8 +114,7 @@ def get(tx: Tx, key: str) -> Any:
 
 @remembered
 def _shown(tx: Tx) -> Mapping[str, Any]:
-    rows = tx.execute(sa.select(site.c.key, site.c.value).where(site.c.key.in_(_ON_EVERY_PAGE)))
-    return {row.key: row.value for row in rows}
+    return {row.key: row.value for row in tx.execute(_SHOWN)}
 
 
 def put(tx: Tx, key: str, value: Any, at: datetime) -> None:

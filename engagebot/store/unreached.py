@@ -39,23 +39,26 @@ def known(tx: Tx, *, by: str, at: datetime, case_id: int | None = None) -> int:
     return count_changed(tx.execute(statement.values(known_by=by, known_at=at)))
 
 
+def _counted(*kinds: str) -> sa.ColumnElement[int]:
+    return sa.func.sum(sa.case((unreached.c.kind.in_(kinds), 1), else_=0)).over()
+
+
+# Asked for each page; putting it together takes longer than its answer.
+_SUMMARY = (
+    sa.select(
+        unreached.c.since,
+        unreached.c.channel,
+        unreached.c.reason,
+        _counted(CASE, STORM).label("escalations"),
+        _counted(ALARM).label("alarms"),
+    )
+    .where(unreached.c.known_at.is_(None))
+    .order_by(unreached.c.since, unreached.c.notice_id)
+    .limit(1)
+)
+
+
 def summary(tx: Tx) -> Unreached | None:
     """What reached nobody and nobody knows of, in one look; `None` where there is nothing."""
-
-    def counted(*kinds: str) -> sa.ColumnElement[int]:
-        return sa.func.sum(sa.case((unreached.c.kind.in_(kinds), 1), else_=0)).over()
-
-    query = (
-        sa.select(
-            unreached.c.since,
-            unreached.c.channel,
-            unreached.c.reason,
-            counted(CASE, STORM).label("escalations"),
-            counted(ALARM).label("alarms"),
-        )
-        .where(unreached.c.known_at.is_(None))
-        .order_by(unreached.c.since, unreached.c.notice_id)
-        .limit(1)
-    )
-    row = tx.execute(query).one_or_none()
+    row = tx.execute(_SUMMARY).one_or_none()
     return None if row is None else Unreached(**row._mapping)

@@ -35,17 +35,20 @@ def put(tx: Tx, draft_id: int, wordings: Sequence[Drafted]) -> None:
         tx.execute(sa.insert(variants).values(draft_id=draft_id, **values))
 
 
+# Asked for each item that is shown; putting it together takes as long as its answer.
+_OF_DRAFT = (
+    sa.select(variants)
+    .join_from(variants, drafts, drafts.c.id == variants.c.draft_id)
+    .where(variants.c.draft_id == sa.bindparam("draft"), drafts.c.state.in_(_CHOOSABLE))
+    .order_by(variants.c.number)
+)
+
+
 def of(tx: Tx, draft_id: int) -> list[Variant]:
     """The other wordings that can be chosen now; none once the draft is decided."""
-    query = (
-        sa.select(variants)
-        .join_from(variants, drafts, drafts.c.id == variants.c.draft_id)
-        .where(variants.c.draft_id == draft_id, drafts.c.state.in_(_CHOOSABLE))
-        .order_by(variants.c.number)
-    )
     return [
         Variant(number=row["number"], text=row["text"], missing=tuple(row["missing"] or ()))
-        for row in tx.execute(query).mappings()
+        for row in tx.execute(_OF_DRAFT, {"draft": draft_id}).mappings()
     ]
 
 

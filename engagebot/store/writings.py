@@ -22,6 +22,10 @@ _ALIVE = (
     DraftState.BY_HAND.value,
 )
 _TABLES = (writings, variants)
+# Asked for each item that is shown; putting it together takes as long as its answer.
+_OF = sa.select(writings).where(
+    writings.c.draft_id == sa.bindparam("draft"), writings.c.person == sa.bindparam("by")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +52,7 @@ def save(tx: Tx, draft_id: int, person: str, text: str, *, version: int, at: dat
 
 def of(tx: Tx, draft_id: int, person: str) -> Writing | None:
     """What this person has typed into this draft and not saved, or `None`."""
-    query = sa.select(writings).where(writings.c.draft_id == draft_id, writings.c.person == person)
-    row = tx.execute(query).mappings().first()
+    row = tx.execute(_OF, {"draft": draft_id, "by": person}).mappings().first()
     return (
         None if row is None else Writing(text=row["text"], version=row["version"], saved_at=row["saved_at"])
     )
