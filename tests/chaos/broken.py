@@ -112,7 +112,9 @@ VARIANTS: dict[str, tuple[Change, ...]] = {
 def broken_tree(folder: Path, variant: str) -> Path:
     """Copy the program, with the variant's lines in place of its own; answer where it lies."""
     tree = folder / variant.replace(" ", "-")
-    shutil.copytree(ROOT / "engagebot", tree / "engagebot", ignore=shutil.ignore_patterns("__pycache__"))
+    # With their times and byte code, so that only what is changed has to be compiled anew.
+    # What is being written at this moment has a number behind its name.
+    shutil.copytree(ROOT / "engagebot", tree / "engagebot", ignore=shutil.ignore_patterns("*.pyc.*"))
     for name in ("connectors", "tests", "config", "rules", "pyproject.toml"):
         (tree / name).symlink_to(ROOT / name)
     for change in VARIANTS[variant]:
