@@ -15,10 +15,10 @@ from engagebot.scoring import IS_COMPILED, LayeredScorer, Layers, Names, VaderSc
 from engagebot.scoring.features import words_of
 from engagebot.scoring.model import Words
 from engagebot.scoring.site import SiteModel
+from tests.sampling import of_all
 from tests.unit.scoring.odd_texts import odd_texts
 
 ROOT = Path(__file__).parents[1]
-ODD = 1_500
 HINTS = (None, "en", "de", "und", "pt-BR")
 NAMES = Names(("acme", "@acme", "Acme Air", "21 Acme"), ("@rival_demo", "Rival & Sons"))
 FOREIGN = ROOT / "tests" / "judgement" / "foreign.tsv"
@@ -26,10 +26,10 @@ FOREIGN = ROOT / "tests" / "judgement" / "foreign.tsv"
 
 def texts() -> Iterator[str]:
     for source in made_up():
-        # Every other one: the files have many of each kind, and both ways take their time.
-        yield from (row.text for row in source.rows[::2])
+        # The files have many of each kind, and both ways take their time.
+        yield from (row.text for row in source.rows[:: of_all(1, 4)])
     yield from (line.split("\t")[1] for line in FOREIGN.read_text("utf-8").splitlines())
-    yield from odd_texts(ODD, seed=11)
+    yield from odd_texts(of_all(1_500, 1_000), seed=11)
     for text in odd_texts(40, seed=12):
         yield f"@acme {text} Acme Air, not 21 acme but rival & sons {text}"
     for text in odd_texts(4, seed=13):
