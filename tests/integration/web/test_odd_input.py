@@ -14,12 +14,15 @@ from fastapi.testclient import TestClient
 from engagebot.domain.roles import Role
 from engagebot.web.app import ROUTERS
 from tests.integration.web.office import Office
+from tests.sampling import TAKES_ALL
 
 ODD = (
     "99999999999999999999999", "-1", "0", "1e9", "a\x00b", "\ufffe\u202e", "💥" * 40, "{{7*7}}",
     "' OR 1=1 --",
     "<script>alert(1)</script>", "9" * 5000, "x" * 5000, "0001-01-01", "9999-12-31T23:59:59Z", "",
 )  # fmt: skip
+# What SQLite takes and PostgreSQL may not. Everything before the database is the same for both.
+MINDED = {ODD[0], "a\x00b", "\ufffe\u202e", "💥" * 40, "0001-01-01", "9999-12-31T23:59:59Z", ""}
 # The stream stays open on purpose; signing in costs a slow hash each time, and has tests of its own.
 LEFT_OUT = {"/live", "/login", "/logout", "/setup/{secret}", "/me/password"}
 
@@ -63,9 +66,12 @@ def test_odd_values_make_no_accident_on_any_page(office: Office) -> None:
     }  # fmt: skip
     browser = office.person(Role.OWNER)
     accidents = []
+    wanted = set(ODD) if TAKES_ALL or office.app.store.is_sqlite else MINDED
     routes = list(_routes())
     for method, route in routes:
         for number, odd in enumerate(ODD):
+            if odd not in wanted:
+                continue
             # Every second value stands in the path too; the others come to something that is there.
             path = _path(route, odd, real, is_odd=number % 2 == 0)
             if (status := _ask(browser, method, route, odd, path)) >= 500:
