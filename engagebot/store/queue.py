@@ -29,7 +29,7 @@ from engagebot.store.tables import mentions as mention_rows
 
 COUNTED = 1_000
 """No count goes further: a list of more is said to have this many and more."""
-LOOKED_THROUGH = 2_000
+LOOKED_THROUGH = 1_000
 """So many of the newest drafts in each ended state are looked through; those states only ever grow."""
 _LARGEST = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
