@@ -24,7 +24,8 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy.engine import Dialect
 
 from connectors.demo import connector as demo
-from engagebot.bootstrap import judging, outside
+from engagebot.bootstrap import guarding, judging, outside
+from engagebot.guards import Guards
 from engagebot.scoring import LayeredScorer, Layers, Lexicon
 from engagebot.settings import connectorfile
 from engagebot.web.entry import passwords
@@ -41,6 +42,7 @@ def keep_what_never_changes() -> None:
         (judging, "shipped_weights", cache),
         (judging, "load_lexicon", _lexicon_by_its_words),
         (judging, "LayeredScorer", _scorer_by_its_layers),
+        (guarding, "load_guards", _guards_by_their_words),
         (transport, "create_ssl_context", cache),
         (pyfiles, "load_module_py", _migrations_once),
         (sa, "create_engine", _with_shared_statements),
@@ -67,13 +69,31 @@ def _lexicon_by_its_words(load: Callable[..., Lexicon]) -> Callable[..., Lexicon
 
     @wraps(load)
     def load_lexicon(folder: Path, **options: Any) -> Lexicon:
-        files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-        words = tuple((str(path.relative_to(folder)), path.read_bytes()) for path in files)
+        words = _words_in(folder)
         if words not in kept:
             kept[words] = load(folder, **options)
         return kept[words]
 
     return load_lexicon
+
+
+def _guards_by_their_words(load: Callable[..., Guards]) -> Callable[..., Guards]:
+    """Equal lists that are shown under equal names are one set of guards, which is never changed."""
+    kept: dict[tuple[object, ...], Guards] = {}
+
+    @wraps(load)
+    def load_guards(folder: Path, **options: Any) -> Guards:
+        key = (_words_in(folder), options.get("otherwise"), options.get("shown_as") or folder)
+        if key not in kept:
+            kept[key] = load(folder, **options)
+        return kept[key]
+
+    return load_guards
+
+
+def _words_in(folder: Path) -> tuple[tuple[str, bytes], ...]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return tuple((str(path.relative_to(folder)), path.read_bytes()) for path in files)
 
 
 def _scorer_by_its_layers(make: Callable[[Layers], LayeredScorer]) -> Callable[[Layers], LayeredScorer]:
