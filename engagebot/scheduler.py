@@ -37,7 +37,7 @@ from engagebot.pipeline.minding import MindContext, mind_cases
 from engagebot.pipeline.proving import ProveContext, prove_channels
 from engagebot.pipeline.pull import PollResult, PullContext, due_watches, poll
 from engagebot.pipeline.seeding import seed
-from engagebot.pipeline.triage import Tally, TriageContext, look_at_growth, triage
+from engagebot.pipeline.triage import Tally, TriageContext, look_at_ages, look_at_growth, triage
 from engagebot.store import clocks, seeded, site, snoozing, watches, writings
 
 log = logging.getLogger(__name__)
@@ -124,12 +124,15 @@ def recover(app: App, *, older_than: timedelta = WORKERS_FINISH) -> None:
 
 
 def decide_all(app: App) -> Tally:
-    """Decide everything that waits, and again what spreads by now."""
+    """Decide everything that waits, and again what spreads or has grown older by now."""
     context = TriageContext(store=app.store, clock=app.clock, scorer=app.scorer, settings=app.settings)
     look_at_growth(context, app.rules.book)
     total = Tally()
-    while (tally := triage(context, app.rules.book)).decided:
-        total.add(tally)
+    has_more = True
+    while has_more:
+        has_more = look_at_ages(context, app.rules.book)
+        while (tally := triage(context, app.rules.book)).decided:
+            total.add(tally)
     return total
 
 

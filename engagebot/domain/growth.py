@@ -61,13 +61,14 @@ def _answers(when: Group, growth: float | None) -> list[bool]:
     """Of each condition on growth whether it speaks for its rule; beneath `none` that is a no."""
     known = {} if growth is None else {CONDITION: growth}
     facts = Facts(text="", source="", now=_ANY_TIME, posted_at=_ANY_TIME, extra=known)
-    return [condition.ask(facts).result is wanted for condition, wanted in _conditions(when, wanted=True)]
+    return [condition.ask(facts).result is wanted for condition, wanted in conditions_on(CONDITION, when)]
 
 
-def _conditions(group: Group, *, wanted: bool) -> Iterator[tuple[Condition, bool]]:
+def conditions_on(name: str, group: Group, *, wanted: bool = True) -> Iterator[tuple[Condition, bool]]:
+    """The conditions of this name in a group, each with the answer that speaks for the rule."""
     wanted = wanted is not (group.mode is Mode.NONE)
     for member in group.members:
         if isinstance(member, Group):
-            yield from _conditions(member, wanted=wanted)
-        elif member.name == CONDITION:
+            yield from conditions_on(name, member, wanted=wanted)
+        elif member.name == name:
             yield member, wanted

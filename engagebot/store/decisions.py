@@ -13,6 +13,7 @@ from engagebot.domain import actions
 from engagebot.domain.actions import Action, Decision, Outcome, Planned
 from engagebot.domain.outbox import Severity
 from engagebot.domain.records import DecisionRecord
+from engagebot.store.among import among
 from engagebot.store.bulk import Bulk
 from engagebot.store.engine import Tx
 from engagebot.store.remembered import remembered
@@ -81,6 +82,17 @@ def latest(tx: Tx, mention_id: int) -> DecisionRecord | None:
     """The newest decision on a mention, or `None`."""
     row = tx.execute(_LATEST, {"mention": mention_id}).mappings().first()
     return None if row is None else _record(row)
+
+
+def latest_facts(tx: Tx, mention_ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+    """The facts of the newest decision on each of these mentions."""
+    newest = (
+        sa.select(sa.func.max(decisions.c.id))
+        .where(among(tx, decisions.c.mention_id, mention_ids))
+        .group_by(decisions.c.mention_id)
+    )
+    query = sa.select(decisions.c.mention_id, decisions.c.facts).where(decisions.c.id.in_(newest))
+    return {row.mention_id: row.facts for row in tx.execute(query)}
 
 
 def planned_json(planned: Planned) -> dict[str, Any]:
