@@ -234,7 +234,14 @@ for one by name hears "not known".""",
         '{text: "We talked for hours", asks_for_human: false}',
     ),
     "age": Entry(
-        "The time since it was posted. It is asked again while a mention is open.",
+        """The time since it was posted.
+
+A live rule is asked again once an open mention is as old as it waits for (`at_least`, `above`, the low end
+of `between`; beneath `none` the high end), once for each such age, and what it says is carried out without
+doubling what is there. What happened while engagebot stood still is made up for. An age that no live rule
+waited for before counts from the moment when the rule goes live: mentions that were older by then are not
+asked about. Nothing is asked where the words or how they are read rule it out, and to grow too old for a
+rule is by itself no reason to ask.""",
         "- age: {at_most: 24h}",
         '{text: "Hello", age: 2h}',
         '{text: "Hello", age: 3d}',
