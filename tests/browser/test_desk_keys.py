@@ -24,7 +24,8 @@ def test_every_key_of_the_sheet_does_what_it_says(room: Room) -> None:
         desk.press("?")
         shown = visit.page.locator("#keys dd").evaluate_all("all => all.map(part => part.dataset.for)")
         assert sorted(shown) == sorted(CHECKS), "a key of the sheet has no check here"
-        desk.press("Escape")
+        # An empty queue opens by itself what comes next, and would cross the way of the first check.
+        visit.page.goto("about:blank")
         for action, check in CHECKS.items():
             try:
                 check(desk)
