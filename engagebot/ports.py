@@ -69,6 +69,7 @@ class Page:
     `note` says in words what a person should know, such as a gap. `gone` are mentions that the platform says
     were deleted, heard of before or not; one that is also in `mentions` was deleted after it was written.
     `gone_authors` are accounts, by the platform's ids, that are gone with all they wrote before this page.
+    `shown` are older ones that came along: of those that are stored the reactions are read, no other is kept.
 
     With this page stored, everything posted from `heard_from` to `heard_until` was brought, `gaps` left out.
     Where the connector does not say, the core takes it from where the watch was heard last until now, once
@@ -82,6 +83,7 @@ class Page:
     note: str | None = None
     gone: Sequence[MentionRef] = ()
     gone_authors: Sequence[str] = ()
+    shown: Sequence[Mention] = ()
     gaps: Sequence[Gap] = ()
     heard_from: datetime | None = None
     heard_until: datetime | None = None

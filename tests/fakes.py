@@ -34,8 +34,9 @@ class FakeConnector:
     `failures` are raised by the next calls of a method, one each; `after_reply` is raised after a reply was
     kept, as by a connection cut too late. `seen_after_looks` hides own replies from that many looks,
     `shows_after_s` for so many of its own `seconds`, which are those of its clock unless told otherwise.
-    `pushed_gone` and `pushed_gone_authors` are told gone with every page. `unanswered` posts are left out of
-    answers about many; `looked_up` lists what each question asked for. `gaps` are told with the next page.
+    `pushed_gone` and `pushed_gone_authors` are told gone with every page, `shown` comes along. `unanswered`
+    posts are left out of answers about many; `looked_up` lists what each question asked for. `gaps` are told
+    with the next page.
     """
 
     clock: FakeClock
@@ -47,6 +48,7 @@ class FakeConnector:
     gaps: list[Gap] = field(default_factory=list)
     pushed_gone: list[MentionRef] = field(default_factory=list)
     pushed_gone_authors: list[str] = field(default_factory=list)
+    shown: list[Mention] = field(default_factory=list)
     unanswered: set[str] = field(default_factory=set)
     lookup_limit: int = 10
     looked_up: list[list[str]] = field(default_factory=list)
@@ -95,6 +97,7 @@ class FakeConnector:
             reads={"posts": len(found)},
             gone=tuple(self.pushed_gone),
             gone_authors=tuple(self.pushed_gone_authors),
+            shown=tuple(self.shown),
         )
 
     def lookup(self, ref: MentionRef) -> Mention | None:

@@ -116,15 +116,17 @@ class RedditConnector:
             before = self._traffic.sent
             items, after = _listed(self._ask("listen", listing.path, params=params))
             reads = {"requests": self._traffic.sent - before}
-        times, heard = [], []
+        times: list[float] = []
+        heard: list[Mention] = []
+        shown: list[Mention] = []
         for data in items:
             mention = self._mention(data, is_for_us=listing.is_inbox)
             if mention is None:
                 notes.append(f"an item could not be read ({str(data.get('name'))[:20]})")
                 continue
             times.append(mention.posted_at.timestamp())
-            if times[-1] >= floor and not is_gone(data) and listing.hears(mention.words):
-                heard.append(mention)
+            if not is_gone(data) and listing.hears(mention.words):
+                (heard if times[-1] >= floor else shown).append(mention)
         now = self._clock.now().timestamp()
         onward, has_gap = position.step(listing, times, after, now=now)
         gaps: list[Gap] = []
@@ -143,6 +145,7 @@ class RedditConnector:
             has_more=onward.is_walking,
             reads=reads,
             note="; ".join(notes) or None,
+            shown=shown,
             gaps=gaps,
             heard_from=_moment(heard_from),
             heard_until=_moment(heard_until),

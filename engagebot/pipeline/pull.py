@@ -25,7 +25,7 @@ from engagebot.ports import Clock, Connector, Cursor, Page, RoutesReplies, Watch
 from engagebot.store import costs, coverage, redaction, watches
 from engagebot.store.engine import Store
 from engagebot.store.mentions import Incoming
-from engagebot.store.receiving import receive
+from engagebot.store.receiving import read_again, receive
 from engagebot.store.turns import take_turn
 from engagebot.store.watches import Lease
 
@@ -207,6 +207,10 @@ def _save(context: PullContext, watch: Watch, connector: Connector, lease: Lease
             raise LeaseLost(watch.name)
         watches.connector_recovered(tx, watch.connector)
         coverage.note_page(tx, watch, page, asked_at=heard.asked_at)
+    if page.shown:
+        # By itself: a transaction that came to the same posts twice could stand in another one's way.
+        with context.store.write() as tx:
+            read_again(tx, page.shown, now)
     if page.note:
         log.warning("watch %s: %s", watch.name, page.note)
     if after.level is Level.WARN and heard.budget_before is Level.FINE:

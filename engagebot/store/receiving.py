@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from engagebot.domain.copies import fingerprint
-from engagebot.domain.mention import Mention
+from engagebot.domain.mention import Mention, ReplyRoute, Route
 from engagebot.domain.routes import NOTHING_SPECIAL, Manners, Standing, final_route, is_own
 from engagebot.store import (
     answers,
@@ -30,6 +30,7 @@ from engagebot.store.mentions import Incoming
 from engagebot.store.standing import standings
 
 ACTOR = "engagebot"
+_ONLY_SHOWN = ReplyRoute(route=Route.BLOCKED, reason="it was only shown again", rule="only-shown")
 WHY_WITHDRAWN = "this person asked not to be written to"
 
 
@@ -84,6 +85,13 @@ def _store(
     if new := [item.mention for item in ready if not item.is_history]:
         snoozing.wake_answered(tx, new, fetched_at)
     return added
+
+
+def read_again(tx: Tx, shown: Sequence[Mention], at: datetime) -> None:
+    """Read the reactions to those of these mentions that are stored; what is not stored stays so."""
+    found = mentions.sort_out(tx, [Incoming(mention=mention, reply_route=_ONLY_SHOWN) for mention in shown])
+    again = found.known | found.reworded
+    readings.note_heard(tx, {key: item.mention.engagement for key, item in again.items()}, at)
 
 
 def _settled(item: Incoming, stand: Standing, said: Said, first: First | None) -> Incoming:

@@ -221,6 +221,9 @@ class TestPulling:
 
         assert new in heard(pages)
         assert len(heard(pages)) < 70, "an overlap of a minute, one comment a second"
+        along = {mention.ref.native_id for mention in pages[-1].shown}
+        assert len(along) == 100 - len(heard(pages)), "the rest of the page is shown for its reactions"
+        assert along.isdisjoint(heard(pages))
         assert len(reddit.requests) == before + 1
 
     def test_the_first_pull_reaches_back_as_far_as_it_is_told(

@@ -122,6 +122,21 @@ def test_a_post_heard_again_and_the_daily_look_are_readings_too(desk: Desk) -> N
     assert desk.fake.looked_up == [["1"]], "nothing is asked for the sake of growth"
 
 
+def test_what_comes_along_with_a_page_is_read_and_never_stored(desk: Desk) -> None:
+    desk.hear(post(10), book=book())
+    desk.register()
+    desk.fake.posts = []
+    desk.clock.forward(minutes=10)
+    # An edit is for the deletion check to find; the reactions are told all the same.
+    desk.fake.shown = [post(100, "look at that"), make_mention("2", engagement=Engagement(likes=900))]
+    desk.poll()
+    assert (growth(desk), desk.count(tables.mentions), desk.count(mention_readings)) == (540, 1, 1)
+    assert decide(desk) == 1
+    with desk.store.read() as tx:
+        found = mentions.get(tx, 1).mention
+    assert (found.text, found.engagement.likes) == ("look at this", 100)
+
+
 def test_who_is_not_open_any_more_and_who_is_gone_is_not_asked_about(desk: Desk) -> None:
     desk.hear(post(10, "dead, look at this"), book=book())
     case = desk.case_of("1")
