@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from engagebot import scheduler
+from engagebot.bootstrap import App, Outside
 from engagebot.domain.actions import Escalate
 from engagebot.domain.facts import Facts
 from engagebot.domain.mention import Mention
@@ -16,11 +19,11 @@ from engagebot.domain.outbox import CaseState, Severity
 from engagebot.domain.removal import Removal
 from engagebot.domain.rules import Answer, Condition, Rulebook
 from engagebot.pipeline.triage import look_at_ages, triage
-from engagebot.store import aging, redaction, tables
+from engagebot.store import aging, decisions, redaction, tables
 from engagebot.store.engine import Store
 from engagebot.store.reopening import OPEN_FOR
-from tests.factories import id_of, make_book, make_mention, make_rule, says, usual_book
-from tests.fakes import NOON
+from tests.factories import hear, id_of, make_book, make_mention, make_rule, make_settings, says, usual_book
+from tests.fakes import NOON, FakeClock
 from tests.integration.pipeline.desk import Desk
 
 
@@ -40,6 +43,14 @@ def waits(rule_id: str, hours: float, severity: Severity = Severity.HIGH) -> Any
     )
 
 
+RULES = """\
+- id: old
+  name: Old
+  status: live
+  when: {all: [text: {contains_any: [dead]}, age: {at_least: 3h}]}
+  then: [{tag: [waited]}]
+- {id: rest, name: Rest, status: live, default: true, then: [{tag: [seen]}]}
+"""
 THREE = make_book(waits("old", 3))
 
 
@@ -109,6 +120,27 @@ def test_a_stop_loses_no_crossing_and_one_over_two_limits_asks_once(desk: Desk) 
     assert second is not None
     assert first.matched == second.matched == ("old", "older")
     assert desk.count(tables.decisions) == 5
+
+
+def test_the_deciding_job_asks_by_the_rule_file_and_goes_on_after_a_restart(
+    database_url: str, clock: FakeClock, tmp_path: Path
+) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "10-all.yaml").write_text(RULES, encoding="utf-8")
+    matched = []
+    for hours in (0, 1, 2, 0.5):
+        clock.forward(hours=hours)
+        app = App(make_settings(tmp_path, database_url), outside=Outside(clock=clock))
+        if not hours:
+            scheduler.decide_all(app)
+            hear(app.store, post("1"), post("2", "I love the modem"))
+        decided = scheduler.decide_all(app).decided
+        with app.store.read() as tx:
+            latest = decisions.latest(tx, id_of(tx, "1"))
+        app.close()
+        assert latest is not None
+        matched.append((decided, latest.matched))
+    assert matched == [(2, ("rest",)), (0, ("rest",)), (1, ("old",)), (0, ("old",))]
 
 
 def test_a_rule_that_is_new_asks_about_nobody_who_was_so_old_before(desk: Desk) -> None:
