@@ -15,7 +15,7 @@ from engagebot.cli.terminal import Terminal, clean, fields, said, shorten, table
 from engagebot.domain.holding import waiting_since
 from engagebot.domain.outbox import CASE_OPEN, CaseState
 from engagebot.domain.records import CaseRecord, Event
-from engagebot.domain.remedies import Cause, Reached
+from engagebot.domain.remedies import Cause, Reached, Stayed
 from engagebot.domain.roles import Act
 from engagebot.pipeline import casework
 from engagebot.store import audit
@@ -147,6 +147,9 @@ def assign(terminal: Terminal, case_id: int, to: str | None, team: str | None) -
 @click.option("--remedy", metavar="TEXT", help="What fixed it; offered again for cases like it.")
 @click.option("--cause", type=click.Choice([each.value for each in Cause]), help="Whose doing it was.")
 @click.option("--reached", type=click.Choice([each.value for each in Reached]), help="Whether they got it.")
+@click.option(
+    "--stayed", type=click.Choice([each.value for each in Stayed]), help="Where they spoke of leaving."
+)
 def resolve(
     terminal: Terminal,
     case_id: int,
@@ -154,9 +157,10 @@ def resolve(
     remedy: str | None,
     cause: str | None,
     reached: str | None,
+    stayed: str | None,
 ) -> None:
     """End a case. All that is asked may be left out."""
-    end = ending(outcome=outcome, remedy=remedy, cause=cause, was_reached=reached)
+    end = ending(outcome=outcome, remedy=remedy, cause=cause, was_reached=reached, stayed=stayed)
     change(terminal, lambda tx, number, act: casework.resolve(tx, number, act, ending=end), case_id)
 
 

@@ -191,6 +191,7 @@ class CaseRecord:
     cause: str | None = None
     remedy: str | None = None
     was_reached: str | None = None
+    stayed: str | None = None
     looked_fixed_at: datetime | None = None
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None

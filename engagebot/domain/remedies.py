@@ -33,6 +33,14 @@ class Reached(StrEnum):
     NO = "no"
 
 
+class Stayed(StrEnum):
+    """Whether a customer who spoke of leaving is still one."""
+
+    STAYED = "stayed"
+    LEFT = "left"
+    UNKNOWN = "unknown"
+
+
 _REACHED: Final = {
     Reached.REACHED: "reached", Reached.PARTLY: "partly reached", Reached.NO: "not reached",
 }  # fmt: skip
@@ -41,6 +49,11 @@ _CAUSES: Final = {
     Cause.THIRD_PARTY: "a third party's",
     Cause.THEIRS: "theirs",
     Cause.UNKNOWN: "nobody knows",
+}
+_STAYED: Final = {
+    Stayed.STAYED: "they stayed",
+    Stayed.LEFT: "they left",
+    Stayed.UNKNOWN: "nobody knows whether they stayed",
 }
 
 
@@ -52,11 +65,17 @@ class Ending:
     remedy: str | None = None
     cause: Cause | None = None
     was_reached: Reached | None = None
+    stayed: Stayed | None = None
 
     @property
     def says_something(self) -> bool:
         """Whether anything was said at all."""
-        return bool(self.outcome or self.remedy or self.cause or self.was_reached)
+        return bool(self.outcome or self.has_picks)
+
+    @property
+    def has_picks(self) -> bool:
+        """Whether anything was said beside the outcome."""
+        return bool(self.remedy or self.cause or self.was_reached or self.stayed)
 
     def words(self, *, is_masked: bool = False) -> str:
         """`reached · fixed by: replace modem · cause: ours`; what people typed may be a name."""
@@ -66,27 +85,33 @@ class Ending:
             _REACHED[self.was_reached] if self.was_reached else None,
             f"fixed by: {remedy}" if self.remedy else None,
             f"cause: {_CAUSES[self.cause]}" if self.cause else None,
+            _STAYED[self.stayed] if self.stayed else None,
         ]
         return " · ".join(part for part in parts if part)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Ending:
         """The ending that `asdict` told."""
-        cause, reached = stored.get("cause"), stored.get("was_reached")
+        cause, reached, stayed = (stored.get(name) for name in ("cause", "was_reached", "stayed"))
         return cls(
             outcome=stored.get("outcome"),
             remedy=stored.get("remedy"),
             cause=Cause(cause) if cause else None,
             was_reached=Reached(reached) if reached else None,
+            stayed=Stayed(stayed) if stayed else None,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndingQuestion:
-    """What whoever resolves a case is asked: `worked` fixed the same problem before, the surest first."""
+    """What whoever resolves a case is asked: `worked` fixed the same problem before, the surest first.
+
+    Where the customer spoke of leaving (`may_leave`), also whether they stayed.
+    """
 
     case_id: int
     worked: tuple[Suggestion, ...] = ()
+    may_leave: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +148,8 @@ class Suggestion:
 
 def lacks_ending(case: CaseRecord) -> bool:
     """Whether a case has ended, and nobody has said how."""
-    return case.state not in CASE_OPEN and not (case.outcome or case.remedy or case.was_reached)
+    said = case.outcome or case.remedy or case.was_reached or case.stayed
+    return case.state not in CASE_OPEN and not said
 
 
 def key_of(remedy: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from engagebot.domain.cards import DEEDS, Deed
+from engagebot.domain.case_marks import MarkKind, marks_of
 from engagebot.domain.notices import past_words
 from engagebot.domain.outbox import CaseState
 from engagebot.domain.presses import Press
@@ -15,7 +16,7 @@ from engagebot.domain.remedies import EndingQuestion, suggestions
 from engagebot.domain.roles import Act, Person, Right
 from engagebot.errors import IllegalMove, NotFound, WrongUsage
 from engagebot.ports import Clock
-from engagebot.store import audit, cases, chatters, remedies
+from engagebot.store import audit, cases, chatters, mentions, remedies
 from engagebot.store.engine import Store, Tx
 
 Ask = Callable[[Press, EndingQuestion], bool]
@@ -98,11 +99,13 @@ def _question(context: PressContext, pressed: Press, user: UserRecord) -> Ending
             case = cases.get(tx, pressed.case_id)
             tried = [] if context.is_masked else remedies.tried_before(tx, case)
             worked = suggestions(tried, most=MOST_REMEDIES)
+            heard = mentions.get_many(tx, case.mention_ids).values()
+            may_leave = any(mark.kind is MarkKind.MAY_LEAVE for mark in marks_of(case, list(heard)))
     except NotFound:
         return None
     if pressed.deed not in DEEDS[case.state]:
         return None
-    return EndingQuestion(case_id=case.id, worked=tuple(worked))
+    return EndingQuestion(case_id=case.id, worked=tuple(worked), may_leave=may_leave)
 
 
 def link(context: PressContext, secret: str, user: UserRecord) -> tuple[Press, str | None]:

@@ -13,7 +13,15 @@ from slack_sdk.errors import SlackClientError
 
 from engagebot.domain.cards import Deed
 from engagebot.domain.presses import Press
-from engagebot.domain.remedies import REMEDY_CHARS, Cause, Ending, EndingQuestion, Reached, Suggestion
+from engagebot.domain.remedies import (
+    REMEDY_CHARS,
+    Cause,
+    Ending,
+    EndingQuestion,
+    Reached,
+    Stayed,
+    Suggestion,
+)
 from engagebot.sinks.slack_card import PREFIX
 from engagebot.sinks.slack_presses import CHAT, name_of, person_of
 
@@ -29,6 +37,11 @@ _REACHED = {
     Reached.REACHED: "Reached: they got what they wanted",
     Reached.PARTLY: "Partly",
     Reached.NO: "No, they did not get it",
+}
+_STAYED = {
+    Stayed.STAYED: "They stayed",
+    Stayed.LEFT: "They left",
+    Stayed.UNKNOWN: "Nobody knows",
 }
 _CAUSES = {
     Cause.OURS: "Ours",
@@ -73,6 +86,9 @@ def view_of(question: EndingQuestion, place: str) -> dict[str, Any]:
     blocks.append(
         _choice("cause", "Whose doing was it?", [(each.value, text, None) for each, text in _CAUSES.items()])
     )
+    if question.may_leave:
+        stayed = [(each.value, text, None) for each, text in _STAYED.items()]
+        blocks.append(_choice("stayed", "They spoke of leaving. Did they stay?", stayed))
     return {
         "type": "modal",
         "callback_id": FORM,
@@ -105,7 +121,9 @@ def submission_of(payload: Mapping[str, Any]) -> Press | None:
 
 
 def _ending(values: Mapping[str, Any], remedies: list[str]) -> Ending:
-    reached, cause, tried = (_picked(values, name) for name in ("reached", "cause", "tried"))
+    reached, cause, tried, stayed = (
+        _picked(values, name) for name in ("reached", "cause", "tried", "stayed")
+    )
     typed = " ".join(str(values.get("remedy", {}).get(_WORDS, {}).get("value") or "").split())
     # Who types takes the trouble to: their words count before a pick.
     remedy = typed[:REMEDY_CHARS] or (remedies[int(tried)] if tried is not None else None)
@@ -113,6 +131,7 @@ def _ending(values: Mapping[str, Any], remedies: list[str]) -> Ending:
         remedy=remedy,
         cause=Cause(cause) if cause else None,
         was_reached=Reached(reached) if reached else None,
+        stayed=Stayed(stayed) if stayed else None,
     )
 
 

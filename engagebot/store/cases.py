@@ -320,7 +320,7 @@ def _records(tx: Tx, rows: Iterable[Mapping[Any, Any]]) -> list[CaseRecord]:
 _PLAIN = (
     "id", "customer_id", "team", "title", "why", "rule_id", "opened_at", "updated_at", "first_symptom_at",
     "assignee", "first_reply_due_at", "first_reply_at", "snoozed_until", "resolved_at", "outcome",
-    "problem", "titled_by", "desired_outcome", "cause", "remedy", "was_reached", "looked_fixed_at",
+    "problem", "titled_by", "desired_outcome", "cause", "remedy", "was_reached", "stayed", "looked_fixed_at",
     "acknowledged_at", "acknowledged_by", "handed_to", "handed_by", "handed_at", "spoken_at", "ladder_due_at",
     "waits_since",
 )  # fmt: skip

@@ -105,7 +105,9 @@ def reopen_looked_fixed(tx: Tx, escalation: Escalation, told: Announcement, case
     return case
 
 
-_ENDED = ("resolved_at", "outcome", "was_reached", "remedy", "acknowledged_at", "acknowledged_by")
+_ENDED = (
+    "resolved_at", "outcome", "was_reached", "stayed", "remedy", "acknowledged_at", "acknowledged_by",
+)  # fmt: skip
 
 
 def _is_echo(heard: MentionRecord, known: CaseRecord) -> bool:

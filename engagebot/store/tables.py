@@ -329,6 +329,7 @@ cases = Table(
     Column("cause", Text),
     Column("remedy", Words),
     Column("was_reached", Text),
+    Column("stayed", Text),
     Column("acknowledged_at", UtcTime),
     Column("acknowledged_by", Words),
     Column("handed_to", Words),

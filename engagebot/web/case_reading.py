@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from engagebot.domain.case_marks import CaseMark, marks_of
+from engagebot.domain.case_marks import CaseMark, MarkKind, marks_of
 from engagebot.domain.contacts import Channel, Contact, Effort, effort_of
 from engagebot.domain.records import CaseRecord, DeliveryRecord, MentionRecord
-from engagebot.domain.remedies import Cause, Ending, Reached, Suggestion, suggestions
+from engagebot.domain.remedies import Cause, Ending, Reached, Stayed, Suggestion, suggestions
 from engagebot.domain.tickets import CaseTicket
 from engagebot.domain.timeline import Entry, Place
 from engagebot.errors import WrongUsage
@@ -36,6 +36,11 @@ class CaseView:
     tickets: tuple[CaseTicket, ...]
     wanted: Mapping[str, DeliveryRecord]
     follow_up: ClockRecord | None
+
+    @property
+    def may_leave(self) -> bool:
+        """Whether the customer spoke of leaving."""
+        return any(mark.kind is MarkKind.MAY_LEAVE for mark in self.marks)
 
 
 def read_case(tx: Tx, case_id: int, now: datetime) -> CaseView:
@@ -65,7 +70,14 @@ def read_case(tx: Tx, case_id: int, now: datetime) -> CaseView:
     )
 
 
-def ending(*, outcome: str | None, remedy: str | None, cause: str | None, was_reached: str | None) -> Ending:
+def ending(
+    *,
+    outcome: str | None,
+    remedy: str | None,
+    cause: str | None,
+    was_reached: str | None,
+    stayed: str | None = None,
+) -> Ending:
     """How a case ended, out of what a form or a request says; what is empty was not said.
 
     Raises:
@@ -76,6 +88,7 @@ def ending(*, outcome: str | None, remedy: str | None, cause: str | None, was_re
         remedy=" ".join((remedy or "").split()) or None,
         cause=Cause(named("cause", cause, list(Cause))) if cause else None,
         was_reached=Reached(named("reached", was_reached, list(Reached))) if was_reached else None,
+        stayed=Stayed(named("stayed", stayed, list(Stayed))) if stayed else None,
     )
 
 

@@ -10,7 +10,7 @@ from engagebot.domain.clocks import ClockKind
 from engagebot.domain.contacts import Channel
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.records import DeliveryRecord
-from engagebot.domain.remedies import Cause, Reached
+from engagebot.domain.remedies import Cause, Reached, Stayed
 from engagebot.domain.timeline import Actor, Entry, Kind
 from engagebot.store.case_lists import Lane
 from engagebot.web.wording import DELIVERIES, Word, counted, deed
@@ -56,6 +56,7 @@ CAUSES: Final = {
     Cause.THEIRS: "theirs",
     Cause.UNKNOWN: "nobody knows",
 }
+STAYED: Final = {Stayed.STAYED: "they stayed", Stayed.LEFT: "they left", Stayed.UNKNOWN: "nobody knows"}
 REACHED: Final = {Reached.REACHED: "yes", Reached.PARTLY: "partly", Reached.NO: "no"}
 OUTCOMES: Final = ("fixed", "refunded", "explained", "no answer", "not us")
 CLOCKS: Final = {

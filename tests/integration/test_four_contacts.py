@@ -113,3 +113,10 @@ def test_four_contacts_over_weeks_are_one_case_that_rises(office: Office) -> Non
     assert "may leave for Shaw" in page
     actions = [event["action"] for event in told["history"]]
     assert actions.count("case.severity_raised") == 2
+
+    assert "They spoke of leaving. Did they stay?" in page
+    assert program.post(f"/api/v1/cases/{case_id}/resolve", json={"stayed": "maybe"}).status_code == 422
+    done = program.post(f"/api/v1/cases/{case_id}/resolve", json={"stayed": "left"}).json()
+    assert (done["state"], done["stayed"]) == ("resolved", "left")
+    assert "they left" in office.person().get(f"/cases/{case_id}").text
+    assert program.post(f"/api/v1/cases/{case_id}/reopen").json()["stayed"] is None

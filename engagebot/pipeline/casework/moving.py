@@ -19,7 +19,7 @@ from engagebot.store.turns import take_turn
 
 NOT_HANDED: Final[Mapping[str, None]] = {"handed_to": None, "handed_by": None, "handed_at": None}
 _NOT_ACKNOWLEDGED: Final[Mapping[str, None]] = {"acknowledged_at": None, "acknowledged_by": None}
-_ENDED: Final = ("resolved_at", "outcome", "remedy", "was_reached")
+_ENDED: Final = ("resolved_at", "outcome", "remedy", "was_reached", "stayed")
 
 
 def acknowledge(tx: Tx, case_id: int, act: Act) -> CaseRecord:
@@ -128,12 +128,13 @@ def _said(end: Ending, case: CaseRecord) -> dict[str, str | None]:
         "remedy": end.remedy or None,
         "cause": end.cause.value if end.cause else case.cause,
         "was_reached": end.was_reached.value if end.was_reached else None,
+        "stayed": end.stayed.value if end.stayed else None,
     }
 
 
 def _tell_below(tx: Tx, case: CaseRecord, act: Act, end: Ending) -> None:
     """Put what was picked below the messages of a case; an outcome alone stands in the message itself."""
-    if end.remedy or end.cause or end.was_reached:
+    if end.has_picks:
         title = f"{severity_words(case.severity)} case {case.id}: resolved by {act.by.name}"
         masked = end.words(is_masked=True)
         messages.say_below(tx, case.id, act.at, title=title, text=end.words(), masked=masked)

@@ -14,7 +14,6 @@ from engagebot.web.api import shapes
 from engagebot.web.api.asking import Limit
 from engagebot.web.api.cases import Resolution
 from engagebot.web.api.shapes import CaseJson, Shape
-from engagebot.web.case_reading import ending
 from engagebot.web.entry.auth import CaseWorker, Reader
 from engagebot.web.site import Site, act
 
@@ -89,7 +88,7 @@ def close(app: Site, me: CaseWorker, case_id: int) -> CaseJson:
 
 @router.post("/{case_id}/ending")
 def say_ending(app: Site, me: CaseWorker, case_id: int, said: Resolution) -> CaseJson:
-    end = ending(outcome=said.outcome, remedy=said.remedy, cause=said.cause, was_reached=said.reached)
+    end = said.ending
     with app.store.write() as tx:
         return shapes.case_json(casework.say_ending(tx, case_id, act(app, me), ending=end))
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from engagebot.bootstrap import App
 from engagebot.domain.outbox import CaseState
+from engagebot.domain.remedies import Ending
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import casework
 from engagebot.store import audit, case_lists, cases, mentions
@@ -58,13 +59,26 @@ class CaseOpening(JsonBody):
 class Resolution(JsonBody):
     """How it ended in a word or two, what fixed it, whose doing it was, whether they got what they wanted.
 
-    Each may be left out. `cause` is ours, third_party, theirs or unknown; `reached` is reached, partly or no.
+    Each may be left out. `cause` is ours, third_party, theirs or unknown; `reached` is reached, partly or no;
+    `stayed`, of who spoke of leaving, is stayed, left or unknown.
     """
 
     outcome: str | None = Field(default=None, max_length=200)
     remedy: str | None = Field(default=None, max_length=200)
     cause: str | None = None
     reached: str | None = None
+    stayed: str | None = None
+
+    @property
+    def ending(self) -> Ending:
+        """What was said, checked."""
+        return ending(
+            outcome=self.outcome,
+            remedy=self.remedy,
+            cause=self.cause,
+            was_reached=self.reached,
+            stayed=self.stayed,
+        )
 
 
 @router.get("")
@@ -121,7 +135,7 @@ def note(app: Site, me: NoteTaker, case_id: int, body: Note) -> CaseDetailJson:
 @router.post("/{case_id}/resolve")
 def resolve(app: Site, me: CaseWorker, case_id: int, body: Resolution | None = None) -> CaseJson:
     said = body or Resolution()
-    end = ending(outcome=said.outcome, remedy=said.remedy, cause=said.cause, was_reached=said.reached)
+    end = said.ending
     with app.store.write() as tx:
         return shapes.case_json(casework.resolve(tx, case_id, act(app, me), ending=end))
 

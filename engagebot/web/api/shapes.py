@@ -162,6 +162,7 @@ class CaseJson(Shape):
     cause: str | None
     remedy: str | None
     was_reached: str | None
+    stayed: str | None
     looked_fixed_at: datetime | None
     waits_since: datetime | None
 

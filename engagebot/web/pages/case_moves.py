@@ -46,8 +46,9 @@ def say_ending(
     remedy: Line = "",
     cause: Line = "",
     reached: Line = "",
+    stayed: Line = "",
 ) -> Response:
-    end = ending(outcome=outcome, remedy=remedy, cause=cause, was_reached=reached)
+    end = ending(outcome=outcome, remedy=remedy, cause=cause, was_reached=reached, stayed=stayed)
     return carried_out(
         request, app, me, case_id, "ending_said",
         lambda tx: casework.say_ending(tx, case_id, act(app, me), ending=end),

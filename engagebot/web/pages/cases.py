@@ -188,8 +188,9 @@ def resolve(
     remedy: Line = "",
     cause: Line = "",
     reached: Line = "",
+    stayed: Line = "",
 ) -> Response:
-    end = ending(outcome=outcome, remedy=remedy, cause=cause, was_reached=reached)
+    end = ending(outcome=outcome, remedy=remedy, cause=cause, was_reached=reached, stayed=stayed)
     return carried_out(
         request, app, me, case_id, "resolved",
         lambda tx: casework.resolve(tx, case_id, act(app, me), ending=end),

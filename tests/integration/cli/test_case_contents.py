@@ -32,9 +32,11 @@ def test_a_case_is_filled_and_ended_from_a_terminal(told: Cli) -> None:
     ]
     assert told.json("cases", "join", case_id, mention_id)["id"] == case_id
     ended = told.json(
-        "cases", "resolve", case_id, "--remedy", "new modem", "--cause", "ours", "--reached", "partly"
-    )
+        "cases", "resolve", case_id, "--remedy", "new modem", "--cause", "ours", "--reached", "partly",
+        "--stayed", "stayed",
+    )  # fmt: skip
     assert (ended["remedy"], ended["cause"], ended["was_reached"]) == ("new modem", "ours", "partly")
+    assert ended["stayed"] == "stayed"
 
 
 def test_a_ticket_is_linked_and_taken_off_in_a_terminal(told: Cli) -> None:

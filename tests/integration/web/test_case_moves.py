@@ -48,6 +48,7 @@ def test_how_a_case_ended_can_be_said_afterwards_once(office: Office) -> None:
     kim.post(f"/cases/{case_id}/resolve")
     assert "Say how it ended" in kim.get(f"/cases/{case_id}").text
     assert program.post(call, json={}).status_code == 422
+    assert "They spoke of leaving" not in kim.get(f"/cases/{case_id}").text
     done = kim.post(path, data={"remedy": "new cable", "cause": "theirs", "reached": "reached"})
     shown = kim.get(done.headers["location"]).text
     assert ("Noted how it ended." in shown, "Say how it ended" in shown) == (True, False)

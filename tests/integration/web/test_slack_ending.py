@@ -231,3 +231,21 @@ def test_over_the_socket_the_form_opens_in_time_and_what_it_says_is_done(
     assert (case_of(office, case_id).state, case_of(office, case_id).cause) == (
         CaseState.RESOLVED, Cause.THIRD_PARTY.value,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_resolves_a_case_of_somebody_who_spoke_of_leaving_is_asked_whether_they_stayed(
+    office: Office, slack: SlackEmulator
+) -> None:
+    shown(office, slack)
+    post(office, slack, "resolve", ts=slack.care.shown[0].ts)
+    assert "stayed" not in [block["block_id"] for block in slack.modals.opened[-1].view["blocks"]]
+
+    leaving = office.opens_case("the modem is dead again, I am changing provider")
+    scheduler.exhaust(office.app, scheduler.tell_people)
+    post(office, slack, "resolve", ts=slack.care.shown[-1].ts)
+    assert [text for text, _ in choices(slack, "stayed")] == ["They stayed", "They left", "Nobody knows"]
+    send_off(office, slack, stayed="They left")
+
+    found = case_of(office, leaving)
+    assert (found.state, found.stayed) == (CaseState.RESOLVED, "left")

@@ -51,6 +51,7 @@ def _tickets() -> None:
 
 def _holding() -> None:
     op.add_column("cases", sa.Column("waits_since", sa.BigInteger()))
+    op.add_column("cases", sa.Column("stayed", sa.Text()))
     op.add_column("drafts", sa.Column("purpose", sa.Text()))
     op.add_column("drafts", sa.Column("follow_up_at", sa.BigInteger()))
     # What a holding reply leaves open is answered by a reply of its own.
