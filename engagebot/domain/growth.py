@@ -14,6 +14,8 @@ from engagebot.domain.rules import Condition, Group, Mode, Rulebook, RuleStatus
 CONDITION: Final = "engagement.growth"
 APART: Final = timedelta(minutes=10)
 """Readings closer to each other than this tell no rate: five likes in a minute are chance."""
+FEW: Final = 10
+"""Fewer reactions are never taken for more in an hour than they are: five in ten minutes are no thirty."""
 KNOWN_FOR: Final = timedelta(hours=24)
 """So long after the later reading a rule may ask for growth; what was a day ago says nothing of now."""
 _HOUR: Final = timedelta(hours=1)
@@ -40,7 +42,9 @@ def gained(before: Engagement, after: Engagement) -> int | None:
 def per_hour(before: Engagement, after: Engagement, span: timedelta) -> float | None:
     """The same by the hour; `None` where it is not known or the readings are too close."""
     found = gained(before, after)
-    return None if found is None or span < APART else round(found / (span / _HOUR), 2)
+    if found is None or span < APART:
+        return None
+    return round(found / ((max(span, _HOUR) if abs(found) < FEW else span) / _HOUR), 2)
 
 
 def crosses(book: Rulebook, asked: float | None, now: float) -> bool:

@@ -203,8 +203,9 @@ Nothing is read for its sake, since reading costs money. A reading is what comes
 post again (those of Reddit show the newest 100 at each poll), the [deletion check](deletion.md) where its
 platform can be asked (once within `deletion.check_every`), a push (`POST /api/v1/mentions`) of a mention that
 is known and an import with `--as-new`. The first one is what a post had when it was
-heard. Readings less than 10 minutes apart tell no growth; without two it is not known, and it is not known
-any more 24 hours after the later one.
+heard. Readings less than 10 minutes apart tell no growth, and fewer than ten reactions are never taken for
+more in an hour than they are; without two readings it is not known, and it is not known any more 24 hours
+after the later one.
 
 A live rule whose limit it crosses is asked again while the mention is open, once for each crossing: more
 readings above the limit ask nobody, and growth that falls back takes nothing from people.""",

@@ -212,7 +212,9 @@ def test_each_mention_and_every_result_is_told_to_screen_readers(
             "all => all.every(part => part.lang && (part.dir || part.querySelector('[dir]')))"
         )
         row = page.locator("#rows > [data-row] .rowlink").first.inner_text()
-        order = [row.index(words) for words in ("happy", "demo", "@maple_", "love", "waiting", "Thank people")]
+        order = [
+            row.index(words) for words in ("happy", "demo", "@maple_", "love", "waiting", "Thank people")
+        ]
         assert order == sorted(order)
         tabs = page.locator("#rows .rowlink").evaluate_all(
             "all => all.filter(row => row.tabIndex === 0).length"

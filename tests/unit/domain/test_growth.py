@@ -35,7 +35,9 @@ def book(mode: Mode = Mode.ALL, status: RuleStatus = RuleStatus.LIVE) -> Ruleboo
         pytest.param({"likes": 10, "score": 5}, {"likes": 14, "score": 1}, HOUR, 0, id="a score may fall"),
         pytest.param({"likes": 10}, {"likes": 20, "replies": 9}, HOUR, 10, id="known at both times only"),
         pytest.param({"likes": 10}, {"replies": 9}, HOUR, None, id="nothing to compare"),
-        pytest.param({"likes": 1}, {"likes": 2}, timedelta(minutes=10), 6, id="ten minutes are enough"),
+        pytest.param({"likes": 1}, {"likes": 11}, timedelta(minutes=10), 60, id="ten minutes are enough"),
+        pytest.param({"likes": 1}, {"likes": 6}, timedelta(minutes=10), 5, id="few are no more"),
+        pytest.param({"likes": 9}, {"likes": 1}, timedelta(minutes=10), -8, id="nor where a score falls"),
         pytest.param({"likes": 1}, {"likes": 9}, timedelta(minutes=9), None, id="too close to each other"),
     ],
 )
