@@ -44,8 +44,9 @@ def log_contact(
     written = {"channel": channel, "minutes": minutes, "text": text, "at": at, "by_us": by_us}
     try:
         refuse_sensitive(app, text)
+        deed = act(app, me)
         with app.store.write() as tx:
-            again = casework.log(tx, case_id, act(app, me), _contact(app, written))
+            again = casework.log(tx, case_id, deed, _contact(app, written, deed.at))
     except WrongUsage as error:
         trouble = Trouble(status_of(error), str(error), log=written)
         return case_page(request, app, me, case_id, trouble)
@@ -53,9 +54,8 @@ def log_contact(
     return RedirectResponse(with_query(f"/cases/{case_id}", done="contact_logged"), status_code=303)
 
 
-def _contact(app: App, written: dict[str, str]) -> NewContact:
+def _contact(app: App, written: dict[str, str], at: datetime) -> NewContact:
     minutes = minutes_of(written["minutes"])
-    at = app.clock.now()
     if written["at"]:
         try:
             local = datetime.fromisoformat(written["at"]).replace(tzinfo=app.settings.timezone)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from engagebot.domain.outbox import CaseState
 from engagebot.domain.removal import Removal
 from engagebot.domain.roles import Role
 from engagebot.store import audit, cases, mentions, redaction
 from tests.factories import make_author
-from tests.fakes import NOON
+from tests.fakes import NOON, FakeClock
 from tests.integration.web.office import Office
 
 MAPLE = make_author("maple_fan_demo")
@@ -34,6 +34,24 @@ def test_a_call_is_logged_on_the_page_and_counts(office: Office) -> None:
     assert "2 contacts · 1 h 05 of their time" in page
     assert "They, noted by light_demo" in page
     assert "Contact written down" in page
+
+
+class WalkingClock(FakeClock):
+    """A clock that has moved on at every look, as a real one has."""
+
+    def now(self) -> datetime:
+        self.forward(milliseconds=1)
+        return self.at
+
+
+def test_a_call_just_now_is_logged_by_a_clock_that_walks(office: Office) -> None:
+    case_id = opened(office)
+    browser = office.person()
+    office.app.clock = WalkingClock(office.clock.now())
+
+    done = browser.post(f"/cases/{case_id}/log", data={"channel": "phone", "minutes": "12", "at": ""})
+
+    assert done.status_code == 303
 
 
 def test_what_cannot_be_logged_stays_in_the_form_with_the_reason(office: Office) -> None:
