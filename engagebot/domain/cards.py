@@ -79,10 +79,11 @@ class CaseCard:
 
     @property
     def title(self) -> str:
-        """The news in one line: "[High] 3rd contact, new: @maple_fan_demo"."""
+        """The news in one line: "[High] 3rd contact, new: @maple_fan_demo, due Tue 14:27 CEST"."""
         leaves = f", {self.leaves}" if self.leaves else ""
         news = f"{contact_words(self.contacts)}{leaves}, {self.state.value}"
-        return f"{severity_words(self.severity)} {news}: {self.who}"
+        due = f", due {self.due.partition(' (')[0]}" if self.due else ""
+        return f"{severity_words(self.severity)} {news}: {self.who}{due}"
 
 
 def severity_words(severity: Severity) -> str:

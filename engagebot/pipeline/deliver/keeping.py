@@ -182,7 +182,11 @@ def _since(past: list[Event], case: CaseRecord, now: datetime, showing: Showing)
     last = moves[-1]
     # What people type may hold a name.
     outcome = f": {case.outcome}" if case.outcome and not showing.is_masked else ""
-    return f"{done}, by {last.actor} at {past_words(last.at, now, showing.zone)}{outcome}"
+    until = ""
+    if case.state is CaseState.SNOOZED and case.snoozed_until is not None:
+        # Without "in 27 min", which would stand there when it is long untrue.
+        until = f", until {due_words(case.snoozed_until, now, showing.zone).partition(' (')[0]}"
+    return f"{done}, by {last.actor} at {past_words(last.at, now, showing.zone)}{outcome}{until}"
 
 
 def _detail(tx: Tx, showing: Showing, delivery: DeliveryRecord, notice: Notice) -> str | None:

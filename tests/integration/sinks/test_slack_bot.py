@@ -63,7 +63,7 @@ def test_the_message_reads_in_the_order_that_people_need(slack: SlackEmulator) -
 
     (message,) = slack.care.shown
     assert reference == {"channel": "C0CARE", "ts": message.ts}
-    assert message.body["text"] == "[High] 3rd contact, new: @maple_fan_demo"
+    assert message.body["text"] == "[High] 3rd contact, new: @maple_fan_demo, due Tue 14:27 CEST"
     head, facts, due, buttons, footer = blocks(message.body)
     assert head["text"]["text"] == "High, very unhappy · NEW"
     assert facts["text"]["type"] == "plain_text"
@@ -84,7 +84,8 @@ def test_the_message_reads_in_the_order_that_people_need(slack: SlackEmulator) -
 def test_whom_they_may_leave_for_stands_in_the_title_and_beside_the_count(slack: SlackEmulator) -> None:
     open_sink(slack).put(news(leaves="may leave for Shaw"), None)
     (message,) = slack.care.shown
-    assert message.body["text"] == "[High] 3rd contact, may leave for Shaw, new: @maple_fan_demo"
+    title = "[High] 3rd contact, may leave for Shaw, new: @maple_fan_demo, due Tue 14:27 CEST"
+    assert message.body["text"] == title
     assert "3rd contact, may leave for Shaw" in blocks(message.body)[1]["text"]["text"].splitlines()
 
 

@@ -50,7 +50,7 @@ def test_one_message_follows_its_case_from_the_first_word_to_the_end(
     fan = make_author("maple_fan_demo")
     case_id = office.opens_case(author=fan)
     first = told(office, slack)
-    assert first.body["text"] == "[High] 1st contact, new: @maple_fan_demo"
+    assert first.body["text"] == "[High] 1st contact, new: @maple_fan_demo, due Tue 12:31 CEST"
     assert "“the modem is dead again”" in words(first)
 
     office.opens_case("dead for the second day", author=fan)
@@ -147,6 +147,7 @@ def test_a_press_over_http_is_done_and_shown(office: Office, slack: SlackEmulato
 
     assert post(office, slack, "snooze", choice=f"{case_id}:tomorrow") == 200
     assert case_of(office, case_id).state is CaseState.SNOOZED
+    assert "Snoozed, by agent_demo at 14:02, until Tue 09:00 CEST" in words(told(office, slack))
     assert post(office, slack, "resolve") == 200
     assert send_off(office, slack) == 200
     told(office, slack)
