@@ -360,6 +360,7 @@ _DEEDS = {
     "delivery.known": "looks after what reached nobody",
 }
 _UNTOLD = {"text_hash", "version", "from", "to", "scorer"}
+_NAMES = {"assignee", "to_person", "from_person"}
 
 
 def deed(action: str) -> str:
@@ -370,7 +371,7 @@ def deed(action: str) -> str:
 def details(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
     """An event's details for people: (label, value), without what only machines need."""
     return [
-        (name.replace("_", " "), _plain(value))
+        (name.replace("_", " "), str(value) if name in _NAMES else _plain(value))
         for name, value in detail.items()
         if name not in _UNTOLD and value not in (None, "", [], {})
     ]

@@ -154,7 +154,8 @@ def assign(
 ) -> Response:
     chosen = known_team(app.settings.teams, team or None)
     return carried_out(
-        request, app, me, case_id, "assigned",
+        request, app, me, case_id,
+        lambda case: "offered" if case.handed_to and case.handed_to == to.strip() else "assigned",
         lambda tx: casework.assign(
             tx, case_id, act(app, me), to=assignee(app, tx, to.strip(), me), team=chosen
         ),
@@ -287,13 +288,15 @@ def _around(tx: Tx, app: App, view: CaseView, asked: Asked) -> dict[str, Any]:
 
 
 def carried_out(
-    request: Request, app: App, me: Person, case_id: int, done: str, do: Callable[[Tx], object]
-) -> Response:
+    request: Request, app: App, me: Person, case_id: int, done: str | Callable[[Any], str],
+    do: Callable[[Tx], object],
+) -> Response:  # fmt: skip
     """Do one thing to a case and show it again, or show why it could not be done."""
     try:
         with app.store.write() as tx:
-            do(tx)
+            changed = do(tx)
     except (IllegalMove, WrongUsage) as error:
         return case_page(request, app, me, case_id, Trouble(status_of(error), str(error)))
     mind_at_once(MindContext(store=app.store, clock=app.clock, settings=app.settings), case_id)
-    return RedirectResponse(with_query(f"/cases/{case_id}", done=done), status_code=303)
+    code = done if isinstance(done, str) else done(changed)
+    return RedirectResponse(with_query(f"/cases/{case_id}", done=code), status_code=303)

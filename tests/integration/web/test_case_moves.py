@@ -33,7 +33,10 @@ def test_each_further_move_has_a_button_and_a_call(office: Office) -> None:
     kim.post(f"/cases/{first}/assign", data={"to": "lee_demo"})
     assert kim.post(f"/cases/{first}/accept").status_code == 409
     assert lee.post(f"/cases/{first}/decline").status_code == 303
-    kim.post(f"/cases/{first}/assign", data={"to": "lee_demo"})
+    offered = kim.post(f"/cases/{first}/assign", data={"to": "lee_demo"})
+    page = kim.get(offered.headers["location"]).text
+    assert "Whoever has the case keeps it until they accept." in page
+    assert "<bdi>lee_demo</bdi></span>" in page, "a name is told letter by letter"
     assert lee.post(f"/cases/{first}/accept").status_code == 303
     lee.post(f"/cases/{first}/resolve")
     assert lee.post(f"/cases/{first}/close").status_code == 303
