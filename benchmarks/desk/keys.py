@@ -10,7 +10,6 @@ Exits with 1 when 95 of 100 presses take more than 100 ms.
 from __future__ import annotations
 
 import argparse
-import socket
 import statistics
 import sys
 import threading
@@ -27,6 +26,7 @@ from engagebot.bootstrap import App
 from engagebot.store import drafts
 from engagebot.web.app import create_app
 from engagebot.web.entry.auth import cookie_name
+from engagebot.web.server import listen
 from tests.machine import find_chromium
 
 MOST_MS = 100.0
@@ -116,7 +116,7 @@ def told(key: str, waits: Sequence[float]) -> bool:
 @contextmanager
 def served(app: App) -> Iterator[str]:
     """The app behind a real server on loopback."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen("127.0.0.1")
     server = uvicorn.Server(uvicorn.Config(create_app(app), log_config=None))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

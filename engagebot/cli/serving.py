@@ -27,7 +27,7 @@ from engagebot.store import accounts, site
 from engagebot.store.accounts import KeyKind
 from engagebot.store.engine import sqlite_warning
 from engagebot.web.app import create_app
-from engagebot.web.server import Server
+from engagebot.web.server import Server, listen
 
 DRAIN_SECONDS = 10
 _WEB_DRAIN_SECONDS = 3
@@ -127,8 +127,7 @@ def _config(app: App, place: Place) -> uvicorn.Config:
 
 def _listen(place: Place) -> socket.socket:
     try:
-        family = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((place.host, place.port), family=family, backlog=2048)
+        return listen(place.host, place.port)
     except socket.gaierror as error:
         raise WrongUsage(f"--host {place.host} is not an address of this machine; try 127.0.0.1") from error
     except OSError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from engagebot import scheduler
 from engagebot.bootstrap import App, open_app
 from engagebot.scaffold import copy_site
 from engagebot.web.app import create_app
-from engagebot.web.server import Server
+from engagebot.web.server import Server, listen
 from tests.browser.room import Room, open_room
 from tests.machine import find_chromium, install_command
 
@@ -50,7 +49,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 @pytest.fixture(scope="module")
 def address(app: App) -> Iterator[str]:
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen("127.0.0.1")
     server = Server(uvicorn.Config(create_app(app), log_config=None))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ import uvicorn
 from engagebot.bootstrap import App
 from engagebot.web.app import create_app
 from engagebot.web.desk.streams import Streams
-from engagebot.web.server import Server
+from engagebot.web.server import Server, listen
 
 Heard = tuple[str, dict[str, Any], int | None]
 DEADLINE = 20
@@ -26,7 +25,7 @@ def serving(app: App, *, port: int = 0, every_s: float = 0.02) -> Iterator[tuple
     """Serve a site until the end of the block; answer its address and its streams."""
     web = create_app(app)
     web.state.streams = Streams(app, every_s=every_s)
-    listener = socket.create_server(("127.0.0.1", port))
+    listener = listen("127.0.0.1", port)
     server = Server(uvicorn.Config(web, log_config=None, timeout_graceful_shutdown=3))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
