@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from engagebot.domain.mention import Mention
@@ -88,6 +88,18 @@ class Drafted:
 
     text: str
     missing: tuple[str, ...] = ()
+
+
+def wordings_in(text: str) -> Iterator[tuple[int, str]]:
+    """The wordings in the text of a template, each with the line that it begins on."""
+    begun, kept = 1, list[str]()
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.rstrip() == SEPARATOR:
+            yield begun, "\n".join(kept)
+            begun, kept = number + 1, []
+        else:
+            kept.append(line)
+    yield begun, "\n".join(kept)
 
 
 def placeholders(text: str) -> tuple[str, ...]:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from engagebot.domain.drafting import MOST_WORDINGS, PLACEHOLDERS, SEPARATOR, Template, placeholders
+from engagebot.domain.drafting import (
+    MOST_WORDINGS,
+    PLACEHOLDERS,
+    SEPARATOR,
+    Template,
+    placeholders,
+    wordings_in,
+)
 from engagebot.errors import Finding
 from engagebot.yamlfile import did_you_mean, listed
 
@@ -14,7 +21,7 @@ _BRACES = re.compile(r"\{\{(?:[^{}]|\"[^\"]*\")*\}\}|\{\{")
 
 def template_of(name: str, text: str) -> Template:
     """The template in a text that holds no faults."""
-    first, *others = (wording.strip() for _, wording in _wordings(text))
+    first, *others = (wording.strip() for _, wording in wordings_in(text))
     return Template(name, first, tuple(others))
 
 
@@ -23,7 +30,7 @@ def template_faults(text: str, file: str, *, known: Collection[str] = PLACEHOLDE
     if not text.strip():
         return [Finding(file, 0, 0, "EB122", "the template is empty")]
     findings = []
-    for number, (line, wording) in enumerate(_wordings(text), start=1):
+    for number, (line, wording) in enumerate(wordings_in(text), start=1):
         if not wording.strip():
             message = f"wording {number} is empty; write one, or take a line {SEPARATOR} away"
             findings.append(Finding(file, line, 1, "EB122", message))
@@ -31,18 +38,6 @@ def template_faults(text: str, file: str, *, known: Collection[str] = PLACEHOLDE
             message = f"a template holds {MOST_WORDINGS} wordings at most, and this is one more"
             findings.append(Finding(file, line, 1, "EB126", message))
     return [*findings, *_unfit_braces(text, file, known)]
-
-
-def _wordings(text: str) -> Iterator[tuple[int, str]]:
-    """Each wording with the line that it begins on."""
-    begun, kept = 1, list[str]()
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.rstrip() == SEPARATOR:
-            yield begun, "\n".join(kept)
-            begun, kept = number + 1, []
-        else:
-            kept.append(line)
-    yield begun, "\n".join(kept)
 
 
 def _unfit_braces(text: str, file: str, known: Collection[str]) -> Iterator[Finding]:

@@ -9,9 +9,9 @@ from engagebot.domain.drafting import (
     ANSWER_WHEN,
     MOST_WORDINGS,
     PLACEHOLDERS,
-    SEPARATOR,
     Template,
     placeholders,
+    wordings_in,
 )
 from engagebot.domain.holding import HOLDING
 from engagebot.errors import FilesInvalid, Finding
@@ -31,7 +31,7 @@ def read_holding(site: Path, findings: list[Finding]) -> Template:
     except FilesInvalid as error:
         findings += error.findings
         return HOLDING
-    wordings = list(_wordings(text))
+    wordings = list(wordings_in(text))
     faults = [fault for line, wording in wordings for fault in _faults(line, wording)]
     if len(wordings) > MOST_WORDINGS:
         message = f"it holds {MOST_WORDINGS} wordings at most; take some away"
@@ -39,17 +39,6 @@ def read_holding(site: Path, findings: list[Finding]) -> Template:
     findings += faults
     first, *others = (wording.strip() for _, wording in wordings)
     return HOLDING if faults else Template(HOLDING.name, first, tuple(others))
-
-
-def _wordings(text: str) -> Iterator[tuple[int, str]]:
-    begun, kept = 1, list[str]()
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.rstrip() == SEPARATOR:
-            yield begun, "\n".join(kept)
-            begun, kept = number + 1, []
-        else:
-            kept.append(line)
-    yield begun, "\n".join(kept)
 
 
 def _faults(begun: int, wording: str) -> Iterator[Finding]:
