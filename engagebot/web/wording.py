@@ -98,7 +98,7 @@ SEVERITIES = {
 DEAF = Word("deaf", "▲", "bad")
 MODES = {
     "DEMO": Word("made-up posts; nothing can leave", "◇", "plain"),
-    "DRY RUN": Word("reads, scores and drafts; nothing leaves", "○", "plain"),
+    "DRY RUN": Word("reads, scores and drafts; no reply leaves", "○", "plain"),
     "LIVE": Word("approved replies leave", "●", "good"),
     "PAUSED": Word("nothing leaves", "‖", "bad"),
 }
