@@ -43,7 +43,14 @@ class FilesInvalid(EngagebotError):
 
 
 class WrongUsage(EngagebotError):
-    """The command or the request cannot be carried out as asked; the message names the remedy."""
+    """The command or the request cannot be carried out as asked; the message names the remedy.
+
+    `field` is the part of the request that is wrong, by its name, where it is one.
+    """
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class NeedsReason(WrongUsage):
@@ -56,6 +63,10 @@ class NeedsReason(WrongUsage):
 
 class NotFound(EngagebotError):
     """No such mention, draft, case, customer or account."""
+
+
+class LinkEnded(NotFound):
+    """A link that opens once, or for a while, opens nothing now; which of the reasons it is stays untold."""
 
 
 class NotAllowed(EngagebotError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from engagebot.cli.terminal import Terminal
+from engagebot.cli.usage import no_such_command
 
 _Function = Callable[..., Any]
 _D = TypeVar("_D", bound=click.Command)
@@ -74,7 +74,18 @@ def _options(*, is_top: bool) -> list[click.Parameter]:
     ]
 
 
-class SiteCommand(click.Command):
+class _Told(click.Command):
+    """A command whose slips say which command they belong to: click leaves that out of some."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
+
+class SiteCommand(_Told):
     """A command that takes the common options, before or after its own."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -82,7 +93,7 @@ class SiteCommand(click.Command):
         super().__init__(*args, **kwargs)
 
 
-class SiteGroup(click.Group):
+class SiteGroup(_Told, click.Group):
     """A group of commands that takes the common options."""
 
     command_class = SiteCommand
@@ -91,8 +102,15 @@ class SiteGroup(click.Group):
         kwargs["params"] = [*(kwargs.get("params") or []), *_options(is_top=False)]
         super().__init__(*args, **kwargs)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            raise no_such_command(ctx, args[0], self.list_commands(ctx))
+        return super().resolve_command(ctx, args)
 
-class LateGroup(click.Group):
+
+class LateGroup(_Told, click.Group):
     """The top of the tree: knows each command's name and line of help, and imports it when it is called."""
 
     def __init__(self, *args: Any, late: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
@@ -113,11 +131,8 @@ class LateGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if name not in self.late and not name.startswith("-"):
-            near = get_close_matches(name, self.late)
-            hint = f' Did you mean "{near[0]}"?' if near else " `engagebot --help` lists them."
-            raise click.UsageError(f'There is no command "{name}".{hint}', ctx)
+        if args[0] not in self.late and not args[0].startswith("-"):
+            raise no_such_command(ctx, args[0], list(self.late))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

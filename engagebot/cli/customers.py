@@ -23,6 +23,7 @@ from engagebot.web import customer_words as says
 from engagebot.web.api.customers import GoneJson, forgotten, lint
 from engagebot.web.api.recorded import LinkJson, NoteJson, record_json
 from engagebot.web.api.shapes import CustomerJson
+from engagebot.web.wording import counted
 
 _ID = click.argument("customer_id", metavar="ID", type=int)
 _WHO = click.argument("who")
@@ -64,7 +65,7 @@ def _shown(known: Known, last: str | None) -> Iterator[str]:
             "tags": ", ".join(each.tag for each in known.tags) or None,
             "opted out": when(customer.opted_out_at) if customer.is_opted_out else None,
             "forgotten": when(customer.forgotten_at),
-            "contacts": known.contacts,
+            "contacts": known.contacts.words,
             "accounts": ", ".join(f"@{each.handle} ({each.source})" for each in known.accounts[1:]) or None,
             "first heard": when(customer.first_seen_at),
             "last": last.partition(": ")[2] if last else None,
@@ -215,7 +216,7 @@ def forget(terminal: Terminal, who: str, source: str | None, yes: bool) -> None:
 
 def _confirm(terminal: Terminal, accounts: Sequence[CustomerRecord]) -> None:
     for each in accounts:
-        terminal.say(f"customer {each.id}, @{each.handle} on {each.source}, {each.contacts} contacts")
+        terminal.say(f"customer {each.id}, @{each.handle} on {each.source}, {counted(each.contacts, 'post')}")
     answer = terminal.ask('Type "yes" to forget them', instead="say --yes where it is meant")
     if answer.strip().lower() not in {"y", "yes"}:
         raise WrongUsage("nothing was changed")

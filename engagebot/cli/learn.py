@@ -10,7 +10,7 @@ import click
 from engagebot.bootstrap import App
 from engagebot.cli.command import add, group
 from engagebot.cli.opening import acting, real_site
-from engagebot.cli.terminal import Terminal, fields, iso, said, shorten, table, when
+from engagebot.cli.terminal import Terminal, fields, iso, said_short, table, when
 from engagebot.domain.judgement import Intent, Sentiment
 from engagebot.domain.records import MentionRecord
 from engagebot.domain.verdicts import ModelState, SiteModelRecord, labels_of_sentiment
@@ -181,7 +181,7 @@ def _item(record: MentionRecord) -> dict[str, Any]:
 
 
 def _asked(items: Sequence[MentionRecord]) -> str:
-    rows = [(record.id, record.mention.ref.source, shorten(said(record), 90)) for record in items]
+    rows = [(record.id, record.mention.ref.source, said_short(record, 90)) for record in items]
     listed = table(("id", "source", "said"), rows, empty="nothing is to be asked about now")
     return f"{listed}\n\nAnswer with --answer ID=unhappy, ID=fine or ID=praise." if rows else listed
 

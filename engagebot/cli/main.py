@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from engagebot.cli import usage
 from engagebot.cli.command import LateGroup
 from engagebot.cli.terminal import Terminal
 from engagebot.errors import EngagebotError, FilesInvalid
@@ -102,9 +103,13 @@ def _say_usage(error: click.ClickException, terminal: Terminal) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message(), err=True)
         return 2
-    if isinstance(error, click.UsageError) and error.ctx is not None:
+    if not isinstance(error, click.UsageError):
+        terminal.say(f"Error: {error.format_message()}")
+        return 2
+    if error.ctx is not None:
         terminal.say(error.ctx.get_usage())
-    terminal.say(f"Error: {error.format_message()}")
+    for line in usage.lines(error, terminal.site):
+        terminal.say(line)
     return 2
 
 
@@ -115,7 +120,8 @@ def _say_error(error: EngagebotError, terminal: Terminal) -> None:
         count = sum(1 for finding in error.findings if not finding.is_warning)
         terminal.say(f"Error: {count} {'error' if count == 1 else 'errors'}; correct the lines above.")
     else:
-        terminal.say(f"Error: {error}")
+        hint = usage.where_to_look(str(error))
+        terminal.say(f"Error: {error}{f'; {hint}' if hint else ''}")
 
 
 def _interrupted(error: BaseException, terminal: Terminal) -> int:

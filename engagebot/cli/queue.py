@@ -10,9 +10,19 @@ import click
 from engagebot.bootstrap import App
 from engagebot.cli.command import add, group
 from engagebot.cli.opening import acting, person, shown_site
-from engagebot.cli.terminal import Terminal, clean, clean_lines, fields, said, shorten, table, when
+from engagebot.cli.terminal import (
+    Terminal,
+    clean,
+    clean_lines,
+    fields,
+    said,
+    said_short,
+    shorten,
+    table,
+    when,
+)
 from engagebot.domain import searching
-from engagebot.domain.mention import Route
+from engagebot.domain.mention import Route, platform_name
 from engagebot.domain.outbox import DRAFT_OPEN, DraftState
 from engagebot.domain.records import DraftRecord, MentionRecord, QueueItem
 from engagebot.domain.roles import Act
@@ -75,7 +85,7 @@ def _lines(items: Sequence[QueueItem]) -> str:
             item.draft.state,
             item.draft.reply_route.route,
             item.mention.mention.author.handle if item.mention.mention.author else "",
-            shorten(said(item.mention), 44),
+            said_short(item.mention, 44),
             shorten(item.draft.text, 44),
         )
         for item in items
@@ -110,7 +120,7 @@ def _shown(item: QueueItem, compose_url: str | None, history: Sequence[tuple[obj
         "problem": draft.last_error,
         "leaves": when(draft.due_at),
         "author": f"@{mention.author.handle}" if mention.author else "(account gone)",
-        "posted": f"{when(mention.posted_at)} on {mention.ref.source}",
+        "posted": f"{when(mention.posted_at)} on {platform_name(mention.ref.source)}",
         "post": mention.url,
         "composer": compose_url,
     }

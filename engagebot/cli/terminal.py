@@ -133,6 +133,11 @@ def said(heard: MentionRecord) -> str:
     return clean_lines(heard.mention.words)
 
 
+def said_short(heard: MentionRecord, width: int) -> str:
+    """The beginning of the same, on one line."""
+    return shorten(said(heard) if heard.redacted_at is not None else heard.mention.line, width)
+
+
 def shorten(text: object, width: int) -> str:
     """The beginning of a stranger's text."""
     line = clean(text)

@@ -69,8 +69,8 @@ def test_help_lists_every_command_in_one_screen(cli: Cli) -> None:
         (("staus",), 'There is no command "staus". Did you mean "status"?'),
         (("xyzzy",), "`engagebot --help` lists them"),
         (("status", "--sit", "x"), "Did you mean '--site'?"),
-        (("queue", "lst"), "'list'"),
-        (("run", "--port", "many"), "'many' is not a valid integer"),
+        (("queue", "lst"), 'There is no command "lst". Did you mean "list"?'),
+        (("run", "--port", "many"), "--port: 'many' is not a whole number from 0 to 65535"),
         (("status", "-o", "xml"), "'xml' is not one of 'text', 'json'"),
     ],
 )

@@ -88,7 +88,7 @@ def test_going_back_and_switching_off(taught: Cli) -> None:
     [
         (("learn", "--rollback", "--off"), "cannot both be"),
         (("learn", "--off", "list"), "stand alone"),
-        (("learn", "lst"), "No such command"),
+        (("learn", "lst"), "There is no command"),
         (("learn", "sample", "--answer", "7"), "write ID=unhappy"),
         (("learn", "sample", "--answer", "x=fine"), "write ID=unhappy"),
         (
@@ -97,7 +97,7 @@ def test_going_back_and_switching_off(taught: Cli) -> None:
         ),
         (("learn", "sample", "--limit", "0"), "0 is not in the range"),
         (("learn", "sample", "--answer", "4711=fine"), "there is no mention 4711"),
-        (("rescore", "now"), "unexpected extra argument"),
+        (("rescore", "now"), '"now" is more than the command takes'),
     ],
 )
 def test_a_wrong_command_says_what_is_right(taught: Cli, args: tuple[str, ...], says: str) -> None:
