@@ -122,12 +122,13 @@ class _Storm:
         chance = random.Random(1000 * self.seed + number)
         try:
             while not self.is_over.is_set():
-                step, was_stopped = _one_life(nursery, chance)
+                # By chance alone no life in twenty would sleep once in thirty storms.
+                step, was_stopped = _one_life(nursery, chance, must_sleep=not (number or self.report.stops))
                 with self.lock:
                     self.report.kills += 1
                     self.report.stops += was_stopped
                     self.report.steps[step] += 1
-                    if self.report.kills >= self.wanted:
+                    if self.report.kills >= self.wanted and self.report.stops:
                         self.is_over.set()
         finally:
             self.is_over.set()
@@ -176,13 +177,17 @@ def _is_wrong(stage: Stage) -> bool:
     return bool({*first} & {*verdict_on(stage, is_final=False).problems})
 
 
-def _one_life(nursery: Nursery, chance: random.Random) -> tuple[str, bool]:
-    how = chance.random()
-    if how < 0.2:  # at any moment at all
+# Of all lives: those that end at any moment, and, up to here, those that sleep first.
+_RANDOM, _ASLEEP = 0.2, 0.35
+
+
+def _one_life(nursery: Nursery, chance: random.Random, *, must_sleep: bool) -> tuple[str, bool]:
+    how = chance.uniform(_RANDOM, _ASLEEP) if must_sleep else chance.random()
+    if how < _RANDOM:  # at any moment at all
         _, was_stopped = nursery.live(ends_after_s=chance.uniform(0.05, LONGEST_LIFE_S))
         return "at a random moment", was_stopped
     at = chance.randint(1, LAST_POINT)
-    if how < 0.35:  # asleep for longer than any lease and window, then awake for a while
+    if how < _ASLEEP:  # asleep for longer than any lease and window, then awake for a while
         sleeps_s = chance.uniform(0.5, 2.0)
         _, was_stopped = nursery.live(
             ends_after_s=LONGEST_LIFE_S, sleeps_s=sleeps_s, at=at, signal=int(signal.SIGSTOP)
