@@ -44,7 +44,7 @@ from engagebot.ports import Clock, ComposesByHand, Connector, MeasuresText, Scor
 from engagebot.rulebook import load_sources
 from engagebot.scaffold import template_root
 from engagebot.settings import Settings, load_settings
-from engagebot.store import mentions, preferences, rule_sets, schema
+from engagebot.store import preferences, rule_sets, schema
 from engagebot.store.engine import Store, Tx
 
 log = logging.getLogger(__name__)
@@ -100,18 +100,9 @@ class App:
         """The guards in use; a word list that changed on disk is read anew."""
         return self.guarding.current
 
-    def advice_on(
-        self, tx: Tx, draft: DraftRecord, text: str, *, mention: MentionRecord | None = None
-    ) -> tuple[Flag, ...]:
-        """What the guards say of a text that somebody is about to send as this draft.
-
-        Raises:
-            NotFound: the mention that it answers is not stored.
-        """
-        answered = mention or mentions.get(tx, draft.mention_id)
-        return self.guards.check(
-            text, about(self.settings, tx, draft, mention=answered, now=self.clock.now())
-        )
+    def advice_on(self, tx: Tx, draft: DraftRecord, text: str, *, mention: MentionRecord) -> tuple[Flag, ...]:
+        """What the guards say of a text that somebody is about to send as this draft, to this mention."""
+        return self.guards.check(text, about(self.settings, tx, draft, mention=mention, now=self.clock.now()))
 
     @property
     def learning_context(self) -> LearningContext:
@@ -170,7 +161,7 @@ class App:
             caution=Caution(
                 second_reader=frozenset(review.second_reader),
                 large_reach=review.large_reach,
-                flags=self.advice_on,
+                flags=lambda tx, matter, text: self.advice_on(tx, matter.draft, text, mention=matter.mention),
             ),
             most_in_bulk=review.most_in_bulk,
         )
@@ -287,9 +278,10 @@ def open_app(
     app = App(settings, is_live=wants_live, is_demo=is_demo)
     # Modules, rules and lexicon stay for good; looking through them again and again for garbage costs a
     # tenth of the throughput. A page leaves thousands of objects that hold one another: collected seldom,
-    # they would keep one reader in fifteen waiting for 30 ms, collected often nobody notices.
+    # they would keep one reader in fifteen waiting for 30 ms, collected often nobody notices. What outlives
+    # one turn is looked at again after the next: ten turns' worth at once was a pause of 10 ms.
     gc.freeze()
-    gc.set_threshold(5_000, 10, 1_000)
+    gc.set_threshold(5_000, 1, 5_000)
     try:
         schema.upgrade(app.store)
         app.judging.follow(app.store)

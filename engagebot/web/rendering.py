@@ -8,17 +8,19 @@ from datetime import datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, cast
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2.environment import TemplateModule
 
 from engagebot.bootstrap import App
 from engagebot.domain.costs import cost_of, money
 from engagebot.domain.hearing import Deaf
 from engagebot.domain.holding import waiting_since
+from engagebot.domain.mention import platform_name
 from engagebot.domain.notices import due_words
 from engagebot.domain.outbox import CaseState, DraftState, Severity
 from engagebot.domain.preferences import Preferences
@@ -29,8 +31,9 @@ from engagebot.store import cases, costs, drafts, happenings, pacing, preference
 from engagebot.store.engine import Tx
 from engagebot.web import wording
 from engagebot.web.desk import showing
-from engagebot.web.desk.keys import KEYS, Key, Where, keys_of
+from engagebot.web.desk.keys import ALSO_OF_CASES, KEYS, Key, Where, keys_of
 from engagebot.web.figures.reaching import unreached_words
+from engagebot.web.lettered import within
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -132,7 +135,7 @@ def render(app: App, request: Request, template: str, values: Mapping[str, Any])
         year = f" {there.year}" if there.year != now.astimezone(zone).year else ""
         return f"{there:%a} {there.day} {there:%b}{year}, {there:%H:%M}"
 
-    filled = _environment().get_template(template).render(
+    filled = environment().get_template(template).render(
         brand=app.settings.brand.name,
         here=here_of(request),
         local=local,
@@ -141,6 +144,7 @@ def render(app: App, request: Request, template: str, values: Mapping[str, Any])
         waiting_since=waiting_since,
         due=lambda at: due_words(at, now, zone),
         now=now,
+        parts_made={},
         **{"is_part": False, **values},
     )  # fmt: skip
     # No page may hold it, and browsers differ in what they make of it.
@@ -168,8 +172,8 @@ def surroundings_of(app: App, tx: Tx, me: Person, *, done: str) -> Surroundings:
     )  # fmt: skip
 
 
-def shell_of(app: App, tx: Tx, me: Person, *, done: str) -> Shell:
-    """Read what the shell shows."""
+def shell_of(app: App, tx: Tx, me: Person, *, done: str, waiting: int | None = None) -> Shell:
+    """Read what the shell shows; `waiting` is how many drafts wait, where the page has counted them."""
     paused_by = site.paused_by(tx)
     mode = app.mode(paused_by)
     now = app.clock.now()
@@ -180,7 +184,7 @@ def shell_of(app: App, tx: Tx, me: Person, *, done: str) -> Shell:
         mode=mode,
         paused_by=paused_by,
         waiting=None if paused_by is None else pacing.waiting(tx, now).words,
-        nav=nav_of(me, counts_of(tx)),
+        nav=nav_of(me, counts_of(tx, waiting)),
         light=light_of(watches.connector_records(tx, app.settings.watches, now), deaf.values()),
         is_demo=app.is_demo,
         may_resume=me.may(Right.REVIEW) or me.may(Right.MANAGE_CONNECTORS),
@@ -195,11 +199,12 @@ def shell_of(app: App, tx: Tx, me: Person, *, done: str) -> Shell:
     )
 
 
-def counts_of(tx: Tx) -> dict[str, int]:
+def counts_of(tx: Tx, waiting: int | None = None) -> dict[str, int]:
     """What waits behind the pages of the shell."""
-    waiting = drafts.counts(tx, DraftState.PROPOSED, DraftState.HELD)
+    if waiting is None:
+        waiting = sum(drafts.counts(tx, DraftState.PROPOSED, DraftState.HELD).values())
     unhandled = cases.counts(tx, CaseState.NEW, CaseState.REOPENED)
-    return {"/queue": sum(waiting.values()), "/cases": sum(unhandled.values())}
+    return {"/queue": waiting, "/cases": sum(unhandled.values())}
 
 
 _PAGES = (
@@ -231,10 +236,14 @@ def _spent(app: App, tx: Tx, now: datetime) -> str | None:
     return money(spent) if spent else None
 
 
-def key_groups(own: Mapping[str, str]) -> list[tuple[str, list[Key]]]:
-    """The keys a person has, parted by where they work, as the help sheet lists them."""
+def key_groups(own: Mapping[str, str]) -> list[tuple[str, list[Key], list[Key]]]:
+    """The keys a person has, parted by where they work, as the help sheet lists them, and what else works."""
     listed = [key for key in KEYS.values() if key.action in own]
-    return [(where.value, [key for key in listed if key.where is where]) for where in Where]
+    also = [key for key in listed if key.action in ALSO_OF_CASES]
+    return [
+        (where.value, [key for key in listed if key.where is where], also if where is Where.CASE else [])
+        for where in Where
+    ]
 
 
 def light_of(records: list[ConnectorRecord], deaf: Iterable[Deaf] = ()) -> wording.Word:
@@ -267,9 +276,35 @@ def with_query(path: str, **values: object) -> str:
     return f"{path}?{urlencode(given)}" if given else path
 
 
+PARTS: Final = frozenset({"parts.html", "desk/parts.html"})
+"""Imported by most templates; what they read beside their parameters is the same for a whole page."""
+
+
+class _Template(Template):
+    """A template whose parts are made ready once for a page, however many of its templates import them.
+
+    A page of the queue imports them from twenty-five; each time cost as much as a statement, and left some
+    hundred objects to collect.
+    """
+
+    def make_module(self, *given: Any, **more: Any) -> TemplateModule:
+        """What a template imports: by Jinja's call with what the importer knows."""
+        made = given[0].get("parts_made") if given and given[0] else None
+        if made is None or self.name not in PARTS:
+            return super().make_module(*given, **more)
+        if self.name not in made:
+            made[self.name] = super().make_module(*given, **more)
+        return cast("TemplateModule", made[self.name])
+
+
+class _Environment(Environment):
+    template_class = _Template
+
+
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """The templates, with what all of them know."""
+    found = _Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -278,16 +313,18 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
+    found.filters.update(
         runs=showing.runs,
         hidden=showing.hidden,
         laid_open=showing.laid_open,
         language_tag=showing.language_tag,
-        platform=showing.platform_word,
+        platform=platform_name,
+        sentence=wording.sentence,
     )
-    environment.filters.update(web_address=web_address, ordinal=wording.ordinal, plan=wording.action_words)
-    environment.globals.update(
+    found.filters.update(web_address=web_address, ordinal=wording.ordinal, plan=wording.action_words)
+    found.globals.update(
         words=wording,
+        lettered=within,
         with_query=with_query,
         key_groups=key_groups,
         DraftState=DraftState,
@@ -296,4 +333,4 @@ def _environment() -> Environment:
         Right=Right,
         version=version("engagebot"),
     )
-    return environment
+    return found
