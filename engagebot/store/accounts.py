@@ -87,10 +87,16 @@ def all_of(tx: Tx) -> list[UserRecord]:
     return [_record(row) for row in tx.execute(sa.select(users).order_by(users.c.id)).mappings()]
 
 
+_NAMES = (
+    sa.select(users.c.name)
+    .where(users.c.is_service.is_(False), users.c.is_disabled.is_(False))
+    .order_by(users.c.id)
+)
+
+
 def names_of_people(tx: Tx) -> list[str]:
     """The people who work here, the one who came first first."""
-    is_one = (users.c.is_service.is_(False), users.c.is_disabled.is_(False))
-    return list(tx.execute(sa.select(users.c.name).where(*is_one).order_by(users.c.id)).scalars())
+    return list(tx.execute(_NAMES).scalars())
 
 
 def has_people(tx: Tx) -> bool:

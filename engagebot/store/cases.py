@@ -6,12 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from engagebot.domain.outbox import CASE_MOVES, CASE_OPEN, CaseState, Severity, check_move
+from engagebot.domain.outbox import CASE_LEADS, CASE_MOVES, CASE_OPEN, CaseState, Severity, check_move, led_by
 from engagebot.domain.records import CaseRecord, Slice
+from engagebot.domain.snoozing import WE_ANSWERED
+from engagebot.domain.timeline import MACHINE
 from engagebot.errors import NotFound
 from engagebot.store import audit, contacts
 from engagebot.store.among import among
@@ -19,7 +22,7 @@ from engagebot.store.engine import Tx, upsert
 from engagebot.store.messages import refresh as refresh_messages
 from engagebot.store.paging import Key, next_cursor, read_cursor
 from engagebot.store.remembered import remembered
-from engagebot.store.tables import case_mentions, cases, mentions
+from engagebot.store.tables import case_mentions, cases, drafts, mentions
 
 _OPEN = [state.value for state in CASE_OPEN]
 
@@ -220,6 +223,36 @@ def note_first_reply(
         values["first_reply_at"], action = at, "first_reply"
     detail = {"follow_up_at": follow_up_at.isoformat()} if follow_up_at else {}
     change(tx, case, CaseMove(at=at, actor=actor, action=action, values=values, detail=detail))
+    if case.state in CASE_LEADS["answered"]:
+        rouse(tx, case.id, at, actor=actor, begun_at=_let_go_at(tx, mention_id, at, actor))
+
+
+def rouse(tx: Tx, case_id: int, at: datetime, *, actor: str, begun_at: datetime) -> None:
+    """Wake a case that sleeps, since we answered; what was begun before it was put to sleep lets it be."""
+    case = get(tx, case_id)
+    to = led_by("answered", case.state, is_looked_after=case.acknowledged_at is not None)
+    if to is None or begun_at <= _slept_at(tx, case):
+        return
+    detail = {"because": WE_ANSWERED}
+    change(
+        tx,
+        case,
+        CaseMove(at=at, actor=actor, action="woke", to=to, values={"snoozed_until": None}, detail=detail),
+    )
+
+
+def _slept_at(tx: Tx, case: CaseRecord) -> datetime:
+    put = (each.at for each in audit.of(tx, f"case:{case.id}") if each.detail.get("to") == case.state.value)
+    return max(put, default=case.updated_at)
+
+
+def _let_go_at(tx: Tx, mention_id: int, at: datetime, actor: str) -> datetime:
+    """When a person let a reply leave: the machine sends it later, maybe after they put the case to sleep."""
+    if actor != MACHINE:
+        return at
+    query = sa.select(drafts.c.approved_at).where(drafts.c.mention_id == mention_id)
+    query = query.where(drafts.c.approved_at.is_not(None)).order_by(drafts.c.approved_at.desc()).limit(1)
+    return tx.execute(query).scalar_one_or_none() or at
 
 
 def _audit(tx: Tx, case_id: int, move: CaseMove) -> None:
@@ -292,10 +325,22 @@ def last_outcomes(tx: Tx, customer_ids: Iterable[int]) -> dict[int, str]:
 
 def counts(tx: Tx, *states: CaseState) -> dict[str, int]:
     """How many cases are in each state, or of these states, that has any; all of them takes a while."""
+    return {row[0]: row[1] for row in tx.execute(_counted(states))}
+
+
+@cache
+def _counted(states: tuple[CaseState, ...]) -> sa.Select[Any]:
     query = sa.select(cases.c.state, sa.func.count()).group_by(cases.c.state)
-    if states:
-        query = query.where(cases.c.state.in_([state.value for state in states]))
-    return {row[0]: row[1] for row in tx.execute(query)}
+    return query.where(cases.c.state.in_([state.value for state in states])) if states else query
+
+
+# Asked for each item that is shown; putting it together would take longer than its answer.
+_MEMBERS = (
+    sa.select(case_mentions.c.case_id, case_mentions.c.mention_id, mentions.c.copy_of, mentions.c.customer_id)
+    .join_from(case_mentions, mentions, mentions.c.id == case_mentions.c.mention_id)
+    .where(case_mentions.c.case_id.in_(sa.bindparam("cases", expanding=True)))
+    .order_by(case_mentions.c.mention_id)
+)
 
 
 def _records(tx: Tx, rows: Iterable[Mapping[Any, Any]]) -> list[CaseRecord]:
@@ -304,14 +349,7 @@ def _records(tx: Tx, rows: Iterable[Mapping[Any, Any]]) -> list[CaseRecord]:
         return []
     by_case: dict[int, list[tuple[int, int | None, int | None]]] = defaultdict(list)
     ids = [row["id"] for row in kept]
-    query = (
-        sa.select(
-            case_mentions.c.case_id, case_mentions.c.mention_id, mentions.c.copy_of, mentions.c.customer_id
-        )
-        .join_from(case_mentions, mentions, mentions.c.id == case_mentions.c.mention_id)
-        .where(case_mentions.c.case_id.in_(ids))
-    )
-    for case_id, mention_id, copy_of, customer_id in tx.execute(query.order_by(case_mentions.c.mention_id)):
+    for case_id, mention_id, copy_of, customer_id in tx.execute(_MEMBERS, {"cases": ids}):
         by_case[case_id].append((mention_id, copy_of, customer_id))
     noted = contacts.sums(tx, ids)
     return [_record(row, by_case[row["id"]], noted.get(row["id"], contacts.Sums())) for row in kept]

@@ -61,18 +61,40 @@ def of_case(tx: Tx, case_id: int) -> list[Contact]:
     return [_contact(row) for row in rows]
 
 
+# Asked for each item that is shown; putting it together would take longer than its answer.
+_SUMS = (
+    sa.select(
+        case_contacts.c.case_id,
+        sa.func.sum(sa.case((_COUNTS, 1), else_=0)),
+        sa.func.sum(sa.func.coalesce(case_contacts.c.minutes, 0)),
+    )
+    .where(case_contacts.c.case_id.in_(sa.bindparam("cases", expanding=True)))
+    .group_by(case_contacts.c.case_id)
+)
+
+
 def sums(tx: Tx, case_ids: Iterable[int]) -> dict[int, Sums]:
     """What was noted for each of these cases that has anything."""
-    query = (
-        sa.select(
-            case_contacts.c.case_id,
-            sa.func.sum(sa.case((_COUNTS, 1), else_=0)),
-            sa.func.sum(sa.func.coalesce(case_contacts.c.minutes, 0)),
-        )
-        .where(among(tx, case_contacts.c.case_id, case_ids))
-        .group_by(case_contacts.c.case_id)
+    rows = tx.execute(_SUMS, {"cases": list(case_ids)})
+    return {case_id: Sums(int(contacts), int(minutes)) for case_id, contacts, minutes in rows}
+
+
+_SUMS_OF_CUSTOMERS = (
+    sa.select(
+        cases.c.customer_id,
+        sa.func.sum(sa.case((_COUNTS, 1), else_=0)),
+        sa.func.sum(sa.func.coalesce(case_contacts.c.minutes, 0)),
     )
-    return {case_id: Sums(int(contacts), int(minutes)) for case_id, contacts, minutes in tx.execute(query)}
+    .join_from(case_contacts, cases, cases.c.id == case_contacts.c.case_id)
+    .where(cases.c.customer_id.in_(sa.bindparam("customers", expanding=True)))
+    .group_by(cases.c.customer_id)
+)
+
+
+def of_customers(tx: Tx, customer_ids: Iterable[int]) -> dict[int, Sums]:
+    """What was noted for all cases of each of these customers, of those for whom anything was."""
+    rows = tx.execute(_SUMS_OF_CUSTOMERS, {"customers": list(customer_ids)})
+    return {who: Sums(int(contacts), int(minutes)) for who, contacts, minutes in rows}
 
 
 def times(

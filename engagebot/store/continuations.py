@@ -11,15 +11,13 @@ import sqlalchemy as sa
 
 from engagebot.domain.contacts import Channel
 from engagebot.domain.continuing import LASTS, Continuation
-from engagebot.errors import NotFound
+from engagebot.errors import LinkEnded, NotFound
 from engagebot.store.accounts import hash_of
 from engagebot.store.among import among
 from engagebot.store.case_tables import case_continuations as rows
 from engagebot.store.engine import Tx, count_changed
 
-_OPENS_NOTHING = (
-    "this link has been used or taken back, or is too old; ask whoever gave it to you for another"
-)
+_OPENS_NOTHING = "it has been used or taken back, or is too old. Ask whoever gave it to you for another"
 _OPEN = sa.and_(rows.c.used_at.is_(None), rows.c.revoked_at.is_(None))
 
 
@@ -45,12 +43,12 @@ def opened_by(tx: Tx, secret: str, now: datetime) -> Continuation:
     """The link with this secret.
 
     Raises:
-        NotFound: it opens nothing, or nothing any more.
+        LinkEnded: it opens nothing, or nothing any more.
     """
     is_it = sa.and_(rows.c.secret_hash == hash_of(secret), _OPEN, rows.c.expires_at > now)
     row = tx.execute(sa.select(rows).where(is_it)).mappings().first()
     if row is None:
-        raise NotFound(_OPENS_NOTHING)
+        raise LinkEnded(_OPENS_NOTHING)
     return _record(row)
 
 
@@ -58,11 +56,11 @@ def use_up(tx: Tx, link: Continuation, at: datetime) -> None:
     """Let a link open nothing from now on.
 
     Raises:
-        NotFound: somebody else has used it, or it was taken back a moment ago.
+        LinkEnded: somebody else has used it, or it was taken back a moment ago.
     """
     statement = sa.update(rows).where(rows.c.id == link.id, _OPEN).values(used_at=at)
     if not count_changed(tx.execute(statement)):
-        raise NotFound(_OPENS_NOTHING)
+        raise LinkEnded(_OPENS_NOTHING)
 
 
 def revoke(tx: Tx, case_id: int, link_id: int, *, by: str, at: datetime) -> Continuation:

@@ -306,13 +306,20 @@ def settle_tries(tx: Tx, draft_id: int) -> int:
     return tries
 
 
+# Asked for each item that is shown; putting it together would take longer than its answer.
+_ANSWERS = (
+    sa.select(drafts)
+    .where(drafts.c.mention_id.in_(sa.bindparam("to", expanding=True)))
+    .order_by(drafts.c.posted_at, drafts.c.id)
+)
+
+
 def answers(tx: Tx, mention_ids: Collection[int]) -> list[DraftRecord]:
     """Our replies to these mentions that have arrived, oldest first."""
-    query = sa.select(drafts).where(drafts.c.mention_id.in_(sorted(mention_ids)))
-    query = query.order_by(drafts.c.posted_at, drafts.c.id)
+    rows = tx.execute(_ANSWERS, {"to": sorted(mention_ids)}).mappings()
     # Sorted out here: asked for their states, SQLite would walk through all that ever arrived.
     arrived = {DraftState.SENT.value, DraftState.POSTED_BY_HAND.value}
-    return [record(row) for row in tx.execute(query).mappings() if row["state"] in arrived]
+    return [record(row) for row in rows if row["state"] in arrived]
 
 
 def is_begun(tx: Tx, mention_ids: Collection[int]) -> bool:

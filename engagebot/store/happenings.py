@@ -31,9 +31,12 @@ class Place:
     version: int
 
 
+_HEAD = sa.select(sa.func.max(audit.c.id))
+
+
 def head(tx: Tx) -> int:
     """The id of the newest line that can be seen, 0 before the first."""
-    newest: int | None = tx.execute(sa.select(sa.func.max(audit.c.id))).scalar()
+    newest: int | None = tx.execute(_HEAD).scalar()
     return newest or 0
 
 

@@ -23,7 +23,7 @@ from engagebot.store.texts import storable
 
 LOOKED_THROUGH = 10_000
 """So many mentions are looked at for one page."""
-_DEARER = 3
+_DEARER = 4
 """So much longer it takes to look what was decided about a mention."""
 _MOST_NAMESAKES = 50
 # Reddit puts the kind of a thing in front of the id that stands in its addresses.

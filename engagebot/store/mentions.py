@@ -328,22 +328,21 @@ def unhappy_before(tx: Tx, customer_id: int, *, since: datetime, until: datetime
     return [record(row) for row in tx.execute(query)]
 
 
+_CONVERSATION = (
+    sa.select(mentions)
+    .where(mentions.c.source == sa.bindparam("where"), mentions.c.conversation_id == sa.bindparam("around"))
+    .order_by(mentions.c.posted_at)
+    .limit(sa.bindparam("most"))
+)
+
+
 def conversation(tx: Tx, around: MentionRecord, *, limit: int = 20) -> list[MentionRecord]:
     """The other stored mentions of the same conversation, oldest first."""
-    conversation_id = around.mention.conversation_id
-    if conversation_id is None:
+    said = around.mention
+    if said.conversation_id is None:
         return []
-    query = (
-        sa.select(mentions)
-        .where(
-            mentions.c.source == around.mention.ref.source,
-            mentions.c.conversation_id == conversation_id,
-            mentions.c.id != around.id,
-        )
-        .order_by(mentions.c.posted_at)
-        .limit(limit)
-    )
-    return [record(row) for row in tx.execute(query)]
+    asked = {"where": said.ref.source, "around": said.conversation_id, "most": limit + 1}
+    return [record(row) for row in tx.execute(_CONVERSATION, asked) if row.id != around.id][:limit]
 
 
 def heard_since(tx: Tx, customer_id: int, at: datetime) -> list[MentionRecord]:

@@ -29,7 +29,7 @@ from engagebot.store.tables import mentions as mention_rows
 
 COUNTED = 1_000
 """No count goes further: a list of more is said to have this many and more."""
-LOOKED_THROUGH = 1_000
+LOOKED_THROUGH = 800
 """So many of the newest drafts in each ended state are looked through; those states only ever grow."""
 _LARGEST = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -199,20 +199,35 @@ def counts_by_lane(tx: Tx, lists: Mapping[K, QueueFilter]) -> dict[K, int]:
     The open ones are counted by one walk over the index.
     """
     now = next((each.now for each in lists.values()), _EPOCH)
-    query = (
-        sa.select(
-            drafts.c.state,
-            drafts.c.lane,
-            sa.func.count(),
-            sa.func.sum(sa.case((_asleep(now), 1), else_=0)),
-        )
-        .where(drafts.c.state.in_([state.value for state in DRAFT_OPEN]))
-        .group_by(drafts.c.state, drafts.c.lane)
-    )
-    standing = [tuple(row) for row in tx.execute(query)]
+    standing = _standing(tx, now)
     apart = {key: only for key, only in lists.items() if only.is_endless or only.search}
     counted = _counts(tx, apart) if apart else {}
     return {key: counted[key] if key in apart else _sum(standing, only) for key, only in lists.items()}
+
+
+def waiting(tx: Tx, now: datetime) -> int:
+    """How many drafts wait to be reviewed, asleep or awake; from what `counts_by_lane` counts."""
+    states = (DraftState.PROPOSED, DraftState.HELD)
+    return _sum(_standing(tx, now), QueueFilter(states=states, now=now, is_snoozed=None))
+
+
+_NOW = sa.bindparam("now", type_=drafts.c.snoozed_until.type)
+_STANDING = (
+    sa.select(
+        drafts.c.state,
+        drafts.c.lane,
+        sa.func.count(),
+        sa.func.sum(sa.case((drafts.c.snoozed_until > _NOW, 1), else_=0)),
+    )
+    .where(drafts.c.state.in_([state.value for state in DRAFT_OPEN]))
+    .group_by(drafts.c.state, drafts.c.lane)
+)
+
+
+@remembered
+def _standing(tx: Tx, now: datetime) -> list[tuple[Any, ...]]:
+    """The open drafts by state and lane: how many there are, and how many of them sleep."""
+    return [tuple(row) for row in tx.execute(_STANDING, {"now": now})]
 
 
 def _counts(tx: Tx, lists: Mapping[K, QueueFilter]) -> dict[K, int]:

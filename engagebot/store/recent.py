@@ -27,6 +27,20 @@ _OUT: Final = (
 )
 
 
+# Asked for each item that is shown; putting them together would take longer than their answers.
+_THREAD: Final = sa.select(drafts.c.id, drafts.c.text, drafts.c.state).where(
+    drafts.c.mention_id.in_(
+        sa.select(mentions.c.id)
+        .where(
+            mentions.c.source == sa.bindparam("source"),
+            mentions.c.conversation_id == sa.bindparam("conversation"),
+        )
+        .order_by(mentions.c.posted_at.desc())
+        .limit(_LONGEST_THREAD)
+    )
+)
+
+
 def recent_replies(tx: Tx, mention: Mention, *, besides: int | None = None) -> tuple[Recent, ...]:
     """The replies in the thread of a mention, and the last `MOST` anywhere, but for the draft `besides`."""
     thread = dict(_in_thread(tx, mention))
@@ -39,18 +53,10 @@ def recent_replies(tx: Tx, mention: Mention, *, besides: int | None = None) -> t
 def _in_thread(tx: Tx, mention: Mention) -> Iterator[tuple[int, str]]:
     if mention.conversation_id is None:
         return
-    thread = (
-        sa.select(mentions.c.id)
-        .where(mentions.c.source == mention.ref.source, mentions.c.conversation_id == mention.conversation_id)
-        .order_by(mentions.c.posted_at.desc())
-        .limit(_LONGEST_THREAD)
-    )
-    states = {state.value for state in _OUT}
-    # Asked apart and sorted out here: SQLite would walk through all drafts in these states otherwise.
-    hangs_on = list(tx.execute(thread).scalars())
-    query = sa.select(drafts.c.id, drafts.c.text, drafts.c.state).where(drafts.c.mention_id.in_(hangs_on))
-    found = sorted(((row.id, row.text) for row in tx.execute(query) if row.state in states), reverse=True)
-    yield from found[:MOST]
+    asked = {"source": mention.ref.source, "conversation": mention.conversation_id}
+    # Sorted out here: asked for their states, SQLite would walk through all drafts that are in them.
+    rows = tx.execute(_THREAD, asked)
+    yield from sorted(((row.id, row.text) for row in rows if row.state in _OUT), reverse=True)[:MOST]
 
 
 def _newest(state: DraftState) -> sa.Select[Any]:
@@ -58,7 +64,6 @@ def _newest(state: DraftState) -> sa.Select[Any]:
     return sa.select(query.order_by(drafts.c.said_at.desc(), drafts.c.id.desc()).limit(MOST).subquery())
 
 
-# Asked for each item that is shown; putting it together would take longer than its answer.
 _NEWEST_OF_EACH: Final = sa.union_all(*(_newest(state) for state in _OUT)).subquery()
 _NEWEST: Final = (
     sa.select(_NEWEST_OF_EACH.c.id, _NEWEST_OF_EACH.c.text)

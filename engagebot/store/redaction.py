@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from engagebot.domain.copies import fingerprint, is_near
 from engagebot.domain.mention import Mention, MentionRef, MentionState, Route
-from engagebot.domain.notices import title_of
+from engagebot.domain.notices import is_titled_by, title_of
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord, MentionRecord
 from engagebot.domain.removal import Removal, requoted, without_author
@@ -212,7 +212,7 @@ def _rename_cases(
         is_picked = case.titled_by is not None and is_quoted(case.title, before.words)
         if is_picked and after is not None and is_quoted(case.title, after.words):
             continue
-        if is_picked or case.title == title_of(before):
+        if is_picked or is_titled_by(case.title, before):
             title = title_of(after) if after else reason.case_title
             values = {"title": title, "titled_by": None}
             cases.change(tx, case, CaseMove(at=at, actor=ACTOR, action="retitled", values=values))

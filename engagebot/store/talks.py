@@ -106,6 +106,15 @@ def everything(tx: Tx, customer_ids: Sequence[int]) -> Iterator[Said]:
             return
 
 
+# Asked for each item that is shown; putting it together would take longer than its answer.
+_FELT = (
+    sa.select(mention_rows.c.posted_at, mention_rows.c.id, mention_rows.c.sentiment)
+    .where(mention_rows.c.customer_id == sa.bindparam("of"), mention_rows.c.sentiment.is_not(None))
+    .order_by(mention_rows.c.posted_at.desc())
+    .limit(sa.bindparam("most"))
+)
+
+
 def felt(
     tx: Tx,
     customer_ids: Sequence[int],
@@ -118,18 +127,15 @@ def felt(
 
     Of an account that never stops, the newest `most` posts tell.
     """
-    columns = (mention_rows.c.posted_at, mention_rows.c.id, mention_rows.c.sentiment)
     found: list[Felt] = []
     for customer_id in customer_ids:
-        query = sa.select(*columns).where(
-            mention_rows.c.customer_id == customer_id, mention_rows.c.sentiment.is_not(None)
-        )
+        query = _FELT
         if since is not None:
             query = query.where(mention_rows.c.posted_at >= since)
         if until is not None:
             query = query.where(mention_rows.c.posted_at <= until)
-        query = query.order_by(mention_rows.c.posted_at.desc()).limit(most)
-        found += [Felt(at, row_id, _SENTIMENTS[word]) for at, row_id, word in tx.execute(query)]
+        rows = tx.execute(query, {"of": customer_id, "most": most})
+        found += [Felt(at, row_id, _SENTIMENTS[word]) for at, row_id, word in rows]
     return sorted(found)
 
 

@@ -19,6 +19,9 @@ NEWS: Final = "news"
 DEEDS: Final = "deed"
 NOTES: Final = "note"
 _OUT = (DraftState.SENT.value, DraftState.POSTED_BY_HAND.value)
+_MOST_REPLIES = 500
+# What became of a reply that did not leave, or not as it was written; one that left stands there by itself.
+_FATES = ("draft.edited", "draft.rejected", "draft.withdrawn", "draft.expired", "draft.failed")
 # These lines say again what stands there by itself: the post, the call, the reply.
 _SAID_ELSEWHERE = ("case.contact", "case.contact_logged", "case.first_reply", "case.reply")
 
@@ -154,9 +157,10 @@ def _replies(tx: Tx, wanted: _Wanted) -> Iterator[Entry]:
 
 def _deeds(tx: Tx, wanted: _Wanted) -> Iterator[Entry]:
     is_note = audit.c.action == "case.note"
-    query = sa.select(audit).where(
-        audit.c.subject == f"case:{wanted.case_id}", audit.c.action.not_in(_SAID_ELSEWHERE)
-    )
+    own = f"case:{wanted.case_id}"
+    of_case = sa.and_(audit.c.subject == own, audit.c.action.not_in(_SAID_ELSEWHERE))
+    subjects = [own, *_replies_of(tx, wanted.case_id)]
+    query = sa.select(audit).where(audit.c.subject.in_(subjects), sa.or_(of_case, audit.c.action.in_(_FATES)))
     if wanted.channel not in {None, NOTES, DEEDS}:
         return
     if wanted.channel is not None:
@@ -173,7 +177,22 @@ def _deeds(tx: Tx, wanted: _Wanted) -> Iterator[Entry]:
             text=str(detail.get("text", "")) if kind is Kind.NOTE else "",
             action=row["action"],
             detail={} if kind is Kind.NOTE else detail,
+            draft_id=_number_of(row["subject"], "draft"),
         )
+
+
+def _replies_of(tx: Tx, case_id: int) -> list[str]:
+    """The subjects under which the audit knows the replies of a case, the latest ones."""
+    joined = sa.select(drafts.c.id).join_from(
+        case_mentions, drafts, drafts.c.mention_id == case_mentions.c.mention_id
+    )
+    query = joined.where(case_mentions.c.case_id == case_id).order_by(drafts.c.id.desc())
+    return [f"draft:{number}" for number in tx.execute(query.limit(_MOST_REPLIES)).scalars()]
+
+
+def _number_of(subject: str, kind: str) -> int | None:
+    name, _, number = subject.partition(":")
+    return int(number) if name == kind else None
 
 
 def _news(tx: Tx, wanted: _Wanted) -> Iterator[Entry]:
@@ -182,6 +201,7 @@ def _news(tx: Tx, wanted: _Wanted) -> Iterator[Entry]:
     known = sa.func.coalesce(deliveries.c.delivered_at, deliveries.c.created_at)
     at = sa.type_coerce(known, deliveries.c.created_at.type)
     query = sa.select(deliveries.c.id, at.label("at"), deliveries.c.channel, deliveries.c.state)
+    query = query.add_columns(deliveries.c.payload)
     # What only brought a message up to date was news to nobody.
     is_news = (deliveries.c.case_id == wanted.case_id, deliveries.c.kind != CASE_STATE)
     query = query.add_columns(deliveries.c.last_error).where(*is_news)
@@ -194,5 +214,12 @@ def _news(tx: Tx, wanted: _Wanted) -> Iterator[Entry]:
             by=MACHINE,
             text=row["channel"],
             action=row["state"],
-            detail={"error": row["last_error"]} if row["last_error"] else {},
+            detail=_news_detail(row["payload"], row["last_error"]),
         )
+
+
+def _news_detail(payload: Mapping[str, Any], error: str | None) -> dict[str, Any]:
+    """What the news was, by its name for machines, whom it concerned, and what went wrong."""
+    data = payload.get("data") or {}
+    found = {"news": data.get("type"), "people": data.get("people"), "error": error}
+    return {name: value for name, value in found.items() if value}

@@ -32,10 +32,12 @@ class View:
     made_at: datetime
 
 
+_SEEN_BY = sa.select(views).where(sa.or_(views.c.owner.is_(None), views.c.owner == sa.bindparam("person")))
+
+
 def all_of(tx: Tx, person: str) -> list[View]:
     """What a person sees: the team's views and their own, by name."""
-    query = sa.select(views).where(sa.or_(views.c.owner.is_(None), views.c.owner == person))
-    found = [_view(row) for row in tx.execute(query).mappings()]
+    found = [_view(row) for row in tx.execute(_SEEN_BY, {"person": person}).mappings()]
     return sorted(found, key=lambda view: (view.owner is not None, view.name.casefold(), view.id))
 
 

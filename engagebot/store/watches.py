@@ -185,10 +185,16 @@ def all_of(tx: Tx, names: Iterable[str]) -> list[WatchRecord]:
     return list(_named(tx, tuple(names)))
 
 
+_NAMED = (
+    sa.select(watches)
+    .where(watches.c.name.in_(sa.bindparam("names", expanding=True)))
+    .order_by(watches.c.name)
+)
+
+
 @remembered
 def _named(tx: Tx, names: tuple[str, ...]) -> tuple[WatchRecord, ...]:
-    query = sa.select(watches).where(watches.c.name.in_(names)).order_by(watches.c.name)
-    return tuple(_record(row) for row in tx.execute(query).mappings())
+    return tuple(_record(row) for row in tx.execute(_NAMED, {"names": names}).mappings())
 
 
 def resume(tx: Tx, names: Iterable[str], now: datetime) -> None:

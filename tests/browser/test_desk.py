@@ -180,7 +180,7 @@ def test_a_reply_by_hand_opens_the_composer_with_the_words_on_screen(room: Room)
             comes(page, draft.id)
             expect(page.locator("#wording")).to_have_text(text)
             assert room.state(draft.id) is DraftState.BY_HAND
-            link = page.get_by_role("link", name="Open it on demo").get_attribute("href")
+            link = page.get_by_role("link", name="Open it on Demo").get_attribute("href")
             assert link is not None
             assert parse_qs(urlsplit(link).query)["text"] == [text]
             opened.value.wait_for_timeout(0)

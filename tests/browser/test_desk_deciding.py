@@ -81,6 +81,51 @@ def test_an_item_that_a_decision_leaves_alone_stays_in_place_as_it_is(room: Room
     assert [room.state(each.id) for each in (first, second, third)] == ["proposed"] * 3
 
 
+@contextmanager
+def underway(page: Page, draft_id: int) -> Iterator[list[Route]]:
+    """Keep an item that is fetched ahead from the page until the end; answer where it is kept."""
+    kept: list[Route] = []
+    page.route(is_of(draft_id), lambda route: kept.append(route), times=1)
+    with page.expect_request(is_of(draft_id)):
+        page.goto("/queue")
+    yield kept
+    for route in kept:
+        route.continue_()
+
+
+def test_an_item_that_is_on_its_way_is_shown_when_it_comes_and_asked_for_once(room: Room) -> None:
+    first, second, third = (room.praise() for _ in range(3))
+    room.put(second.id, text="How kind! The box was packed by hand, and they will hear of this.")
+    with room.visit() as visit:
+        page = visit.page
+        with underway(page, second.id):
+            with page.expect_response(f"**/queue/{first.id}/approve") as answer:
+                page.keyboard.press("a")
+            assert 'id="work"' not in answer.value.text()
+            # Nobody has seen what comes, so no press before it can be meant for it.
+            page.keyboard.press("a")
+            expect(page.locator(f'#desk[data-deciding] #work[data-draft="{first.id}"]')).to_be_visible()
+        comes(page, second.id)
+        says(page, "nothing was done to it")
+        expect(page.locator("#place")).to_contain_text("1 of 2")
+        assert visit.complaints == []
+    assert [room.state(each.id) for each in (first, second, third)] == ["approved", "proposed", "proposed"]
+
+
+def test_an_item_that_never_comes_is_asked_for_again(room: Room) -> None:
+    first, second = (room.praise() for _ in range(2))
+    room.put(second.id, text="How kind! The box was packed by hand, and they will hear of this.")
+    with room.visit() as visit:
+        page = visit.page
+        with underway(page, second.id) as kept:
+            with page.expect_response(f"**/queue/{first.id}/approve"):
+                page.keyboard.press("a")
+            kept.pop().abort()
+            comes(page, second.id)
+        says(page, "Approved")
+    assert [room.state(each.id) for each in (first, second)] == ["approved", "proposed"]
+
+
 def test_undo_before_the_answer_takes_back_what_was_just_approved(room: Room) -> None:
     first, second, third = (room.praise() for _ in range(3))
     with room.visit() as visit:

@@ -213,7 +213,7 @@ def test_each_mention_and_every_result_is_told_to_screen_readers(
         )
         row = page.locator("#rows > [data-row] .rowlink").first.inner_text()
         order = [
-            row.index(words) for words in ("happy", "demo", "@maple_", "love", "waiting", "Thank people")
+            row.index(words) for words in ("happy", "Demo", "@maple_", "love", "waiting", "Thank people")
         ]
         assert order == sorted(order)
         tabs = page.locator("#rows .rowlink").evaluate_all(

@@ -14,6 +14,7 @@ from engagebot.pipeline.review.leaving import (
     undo,
     undo_many,
 )
+from engagebot.pipeline.review.matter import Matter
 from engagebot.pipeline.review.suggesting import suggest
 from engagebot.pipeline.review.terms import Caution, Handover, Result, Terms, TextProblem, Undone
 from engagebot.pipeline.review.writing import begin, note, skip
@@ -22,6 +23,7 @@ __all__ = [
     "Caution",
     "Handover",
     "Item",
+    "Matter",
     "Result",
     "Terms",
     "TextProblem",

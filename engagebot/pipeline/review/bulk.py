@@ -12,6 +12,7 @@ from engagebot.domain.roles import Act
 from engagebot.errors import EngagebotError, StoreUnavailable, WrongUsage
 from engagebot.pipeline.review.caution import risks_of
 from engagebot.pipeline.review.deciding import approve, reject, wording_problem
+from engagebot.pipeline.review.matter import matter_of
 from engagebot.pipeline.review.moving import DECIDABLE
 from engagebot.pipeline.review.terms import Result, Terms
 from engagebot.store import drafts, seeded
@@ -35,7 +36,7 @@ def unfit_for_many(tx: Tx, draft: DraftRecord, terms: Terms) -> str | None:
         return "somebody has to post it by hand" if by_hand else f"not allowed: {draft.reply_route.reason}"
     if problem := wording_problem(draft, draft.text, terms.text_problem):
         return problem
-    if found := risks_of(tx, draft, draft.text, terms):
+    if found := risks_of(tx, matter_of(tx, draft), draft.text, terms):
         return f"risky: {named(found)}"
     return None
 

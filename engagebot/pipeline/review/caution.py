@@ -6,38 +6,45 @@ from collections.abc import Sequence
 from typing import Final
 
 from engagebot.domain.outbox import CASE_OPEN, DraftState
-from engagebot.domain.records import DraftRecord
+from engagebot.domain.records import CaseRecord, DraftRecord
 from engagebot.domain.risks import Reply, Risk, named, risks
 from engagebot.domain.roles import Act, Right
 from engagebot.errors import IllegalMove, NeedsReason, NotAllowed
+from engagebot.pipeline.review.matter import Matter
 from engagebot.pipeline.review.moving import move
 from engagebot.pipeline.review.telling import circumstances, in_own_words, is_edited, was_friendly
 from engagebot.pipeline.review.terms import Terms
-from engagebot.store import cases, customers, drafts, mentions, writings
+from engagebot.store import audit, cases, customers, drafts, writings
 from engagebot.store.engine import Tx
 
 WAITS: Final = "waits for a second reader"
 
 
-def risks_of(tx: Tx, draft: DraftRecord, wording: str, terms: Terms) -> tuple[Risk, ...]:
+def risks_of(tx: Tx, matter: Matter, wording: str, terms: Terms) -> tuple[Risk, ...]:
     """What is risky about sending these words, the gravest first; empty where the terms know no caution."""
     if terms.caution is None:
         return ()
-    heard = mentions.get(tx, draft.mention_id)
+    draft, heard = matter.draft, matter.mention
     who = heard.customer_id
     theirs = cases.of_customer(tx, who) if who is not None else ()
     reply = Reply(
-        flags=tuple(terms.caution.flags(tx, draft, wording)),
-        is_friendly=was_friendly(tx, draft) and not is_edited(tx, draft, wording),
+        flags=tuple(terms.caution.flags(tx, matter, wording)),
+        is_friendly=was_friendly(matter) and not is_edited(tx, draft, wording),
         reach=draft.reach,
     )
     return risks(
         heard.judgement,
         customers.get(tx, who) if who is not None else None,
-        next((case for case in theirs if case.state in CASE_OPEN), None),
+        next((case for case in theirs if case.state in CASE_OPEN and not _is_from(tx, case, draft)), None),
         reply,
         large_reach=terms.caution.large_reach,
     )
+
+
+def _is_from(tx: Tx, case: CaseRecord, draft: DraftRecord) -> bool:
+    """Whether those who work on a case proposed the reply, and need not be asked before it goes."""
+    steps = audit.of(tx, f"case:{case.id}")
+    return any(each.action == "case.suggested" and each.detail.get("draft") == draft.id for each in steps)
 
 
 def wants_second(found: Sequence[Risk], terms: Terms) -> bool:
@@ -57,7 +64,7 @@ def refuse_unexplained(found: Sequence[Risk], terms: Terms) -> None:
 
 
 def read_first(
-    tx: Tx, draft: DraftRecord, wording: str, act: Act, *, found: Sequence[Risk], terms: Terms
+    tx: Tx, matter: Matter, wording: str, act: Act, *, found: Sequence[Risk], terms: Terms
 ) -> DraftRecord | None:
     """Keep a reply that two must read for its second reader; `None` where this is the second reading.
 
@@ -67,6 +74,7 @@ def read_first(
         IllegalMove: the second reader is the first one.
         NotAllowed: the role of the second reader does not include it.
     """
+    draft = matter.draft
     if draft.first_reader is not None and draft.first_reader == act.by.name and wording == draft.text:
         raise IllegalMove("you have read and approved this one; it waits for another person, a second reader")
     if draft.first_reader is None or wording != draft.text:
@@ -82,15 +90,15 @@ def read_first(
                 "snoozed_until": None,
                 "woke_because": None,
             },
-            detail=circumstances(tx, draft, act, wording=wording) | explained(tx, draft, found, terms),
+            detail=circumstances(tx, matter, act, wording=wording) | explained(matter, found, terms),
         )  # fmt: skip
     if not act.by.may(Right.SECOND_READ):
         raise NotAllowed(f"the role {act.by.role} may not be the second reader; a lead or the owner may")
     return None
 
 
-def explained(tx: Tx, draft: DraftRecord, found: Sequence[Risk], terms: Terms) -> dict[str, object]:
+def explained(matter: Matter, found: Sequence[Risk], terms: Terms) -> dict[str, object]:
     """What the audit keeps of the risks and of the reason for taking them; nothing where there are none."""
     if not found:
         return {}
-    return {"risks": [risk.kind.value for risk in found], "reason": in_own_words(tx, draft, terms.reason)}
+    return {"risks": [risk.kind.value for risk in found], "reason": in_own_words(matter, terms.reason)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from engagebot.domain.drafting import Drafted, placeholders
 from engagebot.domain.mention import Route
@@ -19,10 +20,11 @@ from engagebot.pipeline.review.caution import (
     wants_second,
 )
 from engagebot.pipeline.review.checking import answer_by_refusal, answer_by_words, was_checked
+from engagebot.pipeline.review.matter import Matter, matter_of
 from engagebot.pipeline.review.moving import DECIDABLE, current, move, only_in, say
 from engagebot.pipeline.review.telling import circumstances, in_own_words, was_friendly
 from engagebot.pipeline.review.terms import NO_TERMS, Terms, TextProblem
-from engagebot.store import drafts, mentions, variants, writings
+from engagebot.store import drafts, variants, writings
 from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
 from engagebot.store.texts import storable
@@ -55,14 +57,15 @@ def approve(
     if (checked := answer_by_words(tx, draft, act, text)) is not None:
         return checked
     wording = _sendable(draft, text, terms, at=act.at)
-    found = risks_of(tx, draft, wording, terms)
+    matter = matter_of(tx, draft)
+    found = risks_of(tx, matter, wording, terms)
     refuse_unexplained(found, terms)
     if wants_second(found, terms):
-        waiting = read_first(tx, draft, wording, act, found=found, terms=terms)
+        waiting = read_first(tx, matter, wording, act, found=found, terms=terms)
         if waiting is not None:
             return waiting
     to = DraftState.BY_HAND if draft.reply_route.route is Route.BY_HAND else DraftState.APPROVED
-    if was_friendly(tx, draft):
+    if was_friendly(matter):
         say(tx, draft, NOT_UNHAPPY, Origin.APPROVED, act)
     writings.forget(tx, draft_id, act.by.name)
     return drafts.change(
@@ -73,21 +76,25 @@ def approve(
             at=act.at,
             actor=act.by.name,
             action="approved",
-            values={
-                "text": wording,
-                "missing": None,
-                "approved_by": act.by.name,
-                "approved_at": act.at,
-                "approved_hash": drafts.text_hash(wording),
-                "approved_for": drafts.place_hash(mentions.get(tx, draft.mention_id).mention),
-                "due_at": None if terms.confirms else act.at + terms.undo,
-                "snoozed_until": None,
-                "woke_because": None,
-                "last_error": None,
-            },
-            detail=circumstances(tx, draft, act, wording=wording) | explained(tx, draft, found, terms),
+            values=_approval(matter, wording, act, terms),
+            detail=circumstances(tx, matter, act, wording=wording) | explained(matter, found, terms),
         ),
     )
+
+
+def _approval(matter: Matter, wording: str, act: Act, terms: Terms) -> dict[str, Any]:
+    return {
+        "text": wording,
+        "missing": None,
+        "approved_by": act.by.name,
+        "approved_at": act.at,
+        "approved_hash": drafts.text_hash(wording),
+        "approved_for": drafts.place_hash(matter.mention.mention),
+        "due_at": None if terms.confirms else act.at + terms.undo,
+        "snoozed_until": None,
+        "woke_because": None,
+        "last_error": None,
+    }
 
 
 def _sendable(draft: DraftRecord, text: str | None, terms: Terms, *, at: datetime) -> str:
@@ -191,9 +198,10 @@ def reject(
     only_in(DECIDABLE | {DraftState.BY_HAND, DraftState.NEEDS_PERSON}, draft, "rejected")
     if (checked := answer_by_refusal(tx, draft, act)) is not None:
         return checked
-    why = in_own_words(tx, draft, spoken_refusal(reason))
+    matter = matter_of(tx, draft)
+    why = in_own_words(matter, spoken_refusal(reason))
     values = {"last_error": why, "woke_because": None, **drafts.UNAPPROVED}
-    detail = circumstances(tx, draft, act) | {"reason": why, "code": refusal_of(reason).value}
+    detail = circumstances(tx, matter, act) | {"reason": why, "code": refusal_of(reason).value}
     say(tx, draft, labels_of_rejection(reason), Origin.REJECTED, act)
     writings.forget(tx, draft_id, act.by.name)
     return move(tx, draft, act, DraftState.REJECTED, "rejected", values=values, detail=detail)

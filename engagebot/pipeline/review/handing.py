@@ -11,6 +11,7 @@ from engagebot.domain.roles import Act
 from engagebot.domain.snoozing import UNTIL_THEY_ANSWER
 from engagebot.domain.verdicts import UNHAPPY, Origin
 from engagebot.errors import IllegalMove, WrongUsage
+from engagebot.pipeline.review.matter import matter_of
 from engagebot.pipeline.review.moving import DECIDABLE, move, only_in, say
 from engagebot.pipeline.review.telling import circumstances, in_own_words, was_friendly
 from engagebot.pipeline.review.terms import Handover
@@ -53,10 +54,11 @@ def escalate(tx: Tx, draft_id: int, act: Act, *, to: Handover) -> CaseRecord:
     """
     take_turn(tx)
     draft = drafts.get(tx, draft_id, lock=True)
-    heard = mentions.get(tx, draft.mention_id)
-    if was_friendly(tx, draft):
+    matter = matter_of(tx, draft)
+    heard = matter.mention
+    if was_friendly(matter):
         say(tx, draft, UNHAPPY, Origin.ESCALATED_BY_HAND, act)
-    note = in_own_words(tx, draft, to.note)
+    note = in_own_words(matter, to.note)
     reason = f"handed to {to.team}"
     withdraw(tx, draft_id, act, reason=reason)
     known = right_cases.of(tx, heard)
@@ -108,5 +110,5 @@ def withdraw(tx: Tx, draft_id: int, act: Act, *, reason: str) -> DraftRecord:
     waiting = DECIDABLE | {DraftState.APPROVED, DraftState.BY_HAND, DraftState.NEEDS_PERSON}
     only_in(waiting, draft, "withdrawn")
     values = {"last_error": reason, **drafts.UNAPPROVED}
-    detail = circumstances(tx, draft, act) | {"reason": reason}
+    detail = circumstances(tx, matter_of(tx, draft), act) | {"reason": reason}
     return move(tx, draft, act, DraftState.WITHDRAWN, "withdrawn", values=values, detail=detail)

@@ -12,6 +12,7 @@ from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Act
 from engagebot.domain.verdicts import Origin
 from engagebot.errors import IllegalMove, NotFound, VersionMoved
+from engagebot.pipeline.review.matter import matter_of
 from engagebot.pipeline.review.moving import DECIDABLE, move, only_in
 from engagebot.pipeline.review.telling import circumstances
 from engagebot.pipeline.review.terms import Result, Undone
@@ -89,7 +90,7 @@ def posted(tx: Tx, draft_id: int, act: Act, *, url: str | None = None) -> DraftR
     draft = drafts.get(tx, draft_id, lock=True)
     only_in(BY_HAND, draft, "posted by hand")
     values = {"url": url or None, "posted_at": act.at}
-    detail = circumstances(tx, draft, act)
+    detail = circumstances(tx, matter_of(tx, draft), act)
     done = move(tx, draft, act, DraftState.POSTED_BY_HAND, "posted_by_hand", values=values, detail=detail)
     cases.note_first_reply(tx, draft.mention_id, act.at, actor=act.by.name, follow_up_at=draft.follow_up_at)
     return done

@@ -9,18 +9,19 @@ from engagebot.domain.records import DraftRecord
 from engagebot.domain.removal import unquoted
 from engagebot.domain.roles import Act
 from engagebot.domain.verdicts import is_friendly
-from engagebot.store import audit, decisions, drafts, mentions, rule_sets
+from engagebot.pipeline.review.matter import Matter
+from engagebot.store import audit, drafts, rule_sets
 from engagebot.store.engine import Tx
 from engagebot.store.texts import storable
 
 
-def circumstances(tx: Tx, draft: DraftRecord, act: Act, *, wording: str | None = None) -> dict[str, Any]:
+def circumstances(tx: Tx, matter: Matter, act: Act, *, wording: str | None = None) -> dict[str, Any]:
     """The words that were decided on (by hash), the rule and its set, the route, and how old the post was.
 
     Source: what a team must be able to show later of each decision; the words themselves may have to be
     forgotten, so their hash stands for them.
     """
-    decision = decisions.latest(tx, draft.mention_id)
+    draft, decision = matter.draft, matter.decision
     text = draft.text if wording is None else wording
     told: dict[str, Any] = {
         "text_hash": drafts.text_hash(text),
@@ -45,14 +46,13 @@ def is_edited(tx: Tx, draft: DraftRecord, wording: str) -> bool:
     return True
 
 
-def in_own_words(tx: Tx, draft: DraftRecord, text: str) -> str:
+def in_own_words(matter: Matter, text: str) -> str:
     """What a person wrote beside a draft, without what it quotes from the post."""
-    return unquoted(storable(text), mentions.get(tx, draft.mention_id).mention.words)
+    return unquoted(storable(text), matter.mention.mention.words)
 
 
-def was_friendly(tx: Tx, draft: DraftRecord) -> bool:
+def was_friendly(matter: Matter) -> bool:
     """Whether the draft was made by a template that is fit for happy people alone."""
-    decision = decisions.latest(tx, draft.mention_id)
-    planned = decision.planned if decision is not None else ()
-    made_by = (each.action for each in planned if each.rule_id == draft.rule_id)
+    planned = matter.decision.planned if matter.decision is not None else ()
+    made_by = (each.action for each in planned if each.rule_id == matter.draft.rule_id)
     return any(isinstance(action, DraftReply) and is_friendly(action.template) for action in made_by)

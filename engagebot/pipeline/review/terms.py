@@ -11,11 +11,12 @@ from engagebot.domain.outbox import DraftState, Severity
 from engagebot.domain.preferences import LONGEST_UNDO, Preferences
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.risks import LARGE_REACH, RiskKind
+from engagebot.pipeline.review.matter import Matter
 from engagebot.store.engine import Tx
 from engagebot.store.escalations import Announcement
 
 TextProblem = Callable[[DraftRecord, str], str | None]
-FlagsOf = Callable[[Tx, DraftRecord, str], Sequence[Flag]]
+FlagsOf = Callable[[Tx, Matter, str], Sequence[Flag]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class Caution:
 
     second_reader: frozenset[RiskKind] = frozenset()
     large_reach: int = LARGE_REACH
-    flags: FlagsOf = field(default=lambda tx, draft, wording: ())
+    flags: FlagsOf = field(default=lambda tx, matter, wording: ())
 
 
 @dataclass(frozen=True, slots=True)

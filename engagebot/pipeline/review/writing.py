@@ -11,6 +11,7 @@ from engagebot.domain.roles import Act
 from engagebot.domain.routes import NO_MANNERS, Manners, final_route
 from engagebot.domain.urgency import urgency_of
 from engagebot.errors import IllegalMove, WrongUsage
+from engagebot.pipeline.review.matter import matter_of
 from engagebot.pipeline.review.telling import in_own_words
 from engagebot.store import audit, drafts, mentions
 from engagebot.store.drafts import NewDraft
@@ -30,13 +31,13 @@ def note(tx: Tx, draft_id: int, act: Act, *, text: str) -> None:
     draft = drafts.get(tx, draft_id)
     if not text.strip():
         raise WrongUsage("the note is empty")
-    _log(tx, draft_id, act, "draft.note", {"text": in_own_words(tx, draft, text)})
+    _log(tx, draft_id, act, "draft.note", {"text": in_own_words(matter_of(tx, draft), text)})
 
 
 def skip(tx: Tx, draft_id: int, act: Act, *, reason: str = "") -> None:
     """Pass a draft over without deciding; leads can read what was skipped, and why."""
     draft = drafts.get(tx, draft_id)
-    _log(tx, draft_id, act, SKIPPED, {"reason": in_own_words(tx, draft, reason).strip()})
+    _log(tx, draft_id, act, SKIPPED, {"reason": in_own_words(matter_of(tx, draft), reason).strip()})
 
 
 def begin(

@@ -34,6 +34,7 @@ class Bench:
 
     where: Where
     counts: Mapping[lanes.Name, int]
+    waiting: int = 0
     listed: Slice[QueueItem] = NOTHING
     desk: Desk | None = None
     place: tuple[int, int] | None = None
@@ -91,6 +92,7 @@ def bench(
     return Bench(
         where=where,
         counts=counts,
+        waiting=queue.waiting(tx, now),
         listed=listed,
         desk=desk,
         place=_place(near, chosen),

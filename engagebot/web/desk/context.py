@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from engagebot.domain.customers import CustomerNote, Mark, NoteKind, Way
+from engagebot.domain.drafting import WRITTEN_BY_HAND
 from engagebot.domain.outbox import CASE_OPEN
 from engagebot.domain.records import (
     CaseRecord,
@@ -19,7 +20,7 @@ from engagebot.domain.records import (
     QueueItem,
 )
 from engagebot.domain.recovery import LastTalk
-from engagebot.store import audit, cases, continuity, customers, decisions, drafts, mentions, people
+from engagebot.store import audit, cases, contacts, continuity, customers, decisions, drafts, mentions, people
 from engagebot.store.engine import Tx
 from engagebot.store.mentions import MentionFilter
 from engagebot.web.wording import FEELINGS, counted, ordinal
@@ -38,11 +39,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What people noted about somebody, and how the last talk with them went."""
+    """What people noted about somebody, how often they came `elsewhere`, and how the last talk went."""
 
     zone: ZoneInfo
     notes: Sequence[CustomerNote]
     last: LastTalk | None
+    elsewhere: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,13 @@ class Context:
     last: LastTalk | None
 
     @property
+    def writer(self) -> str | None:
+        """The person who proposed the reply; `None` where a rule did."""
+        begun = next((event for event in self.history if event.action == "draft.proposed"), None)
+        is_by_hand = self.item.draft.rule_id == WRITTEN_BY_HAND
+        return begun.actor if begun is not None and is_by_hand else None
+
+    @property
     def notes(self) -> tuple[Event, ...]:
         """What people wrote for each other."""
         return tuple(event for event in self.history if event.action == "draft.note")
@@ -80,8 +89,12 @@ def read_context(tx: Tx, item: QueueItem, zone: ZoneInfo) -> Context:
     thread = sorted(mentions.conversation(tx, mention), key=lambda each: (each.mention.posted_at, each.id))
     place = (mention.mention.posted_at, mention.id)
     open_cases = tuple(case for case in known if case.state in CASE_OPEN)
+    noted = contacts.of_customers(tx, accounts) if known else {}
     told = Told(
-        zone=zone, notes=people.notes(tx, accounts, standing=True), last=continuity.last_among(tx, known)
+        zone=zone,
+        notes=people.notes(tx, accounts, standing=True),
+        last=continuity.last_among(tx, known),
+        elsewhere=sum(each.contacts for each in noted.values()),
     )
     in_thread = [mention.id, *(other.id for other in thread)]
     return Context(
@@ -121,10 +134,11 @@ def _snapshot(
     if customer.is_vip:
         yield Line("VIP: a person answers, nothing canned.", "warn")
     yield from _wishes(told)
-    if customer.contacts <= 1:
+    count = customer.contacts + told.elsewhere
+    if count <= 1:
         yield Line("New: speaks of us for the first time.")
     else:
-        yield Line(f"{ordinal(customer.contacts)} contact, since {_day(customer.first_seen_at, told.zone)}.")
+        yield Line(f"{ordinal(count)} contact, since {_day(customer.first_seen_at, told.zone)}.")
     yield from _continuity(known, told)
     if latest:
         felt = [each.judgement for each in latest if each.judgement is not None]

@@ -47,7 +47,9 @@ def assignee(app: App, tx: Tx, name: str | None, me: Person) -> str | None:
     known = [*people_of(tx), *app.settings.teams, me.name]
     if name in known:
         return name
-    raise WrongUsage(f"nobody here and no team is called {name[:60]!r}{did_you_mean(name, known)}")
+    raise WrongUsage(
+        f"nobody here and no team is called {name[:60]!r}{did_you_mean(name, known)}", field="to"
+    )
 
 
 def familiar(app: App, last: LastTalk | None, people: Collection[str], *, team: str | None) -> str | None:
@@ -82,7 +84,7 @@ def named(what: str, name: str, known: Collection[str]) -> str:
     if name in known:
         return name
     allowed = ", ".join(known) or "nothing: the settings name none"
-    raise WrongUsage(f"{what}: {name[:60]!r} is not one of {allowed}{did_you_mean(name, known)}")
+    raise WrongUsage(f"{what}: {name[:60]!r} is not one of {allowed}{did_you_mean(name, known)}", field=what)
 
 
 def utc(at: datetime) -> datetime:

@@ -15,7 +15,7 @@ from engagebot.domain.records import QueueItem
 from engagebot.domain.risks import Risk
 from engagebot.domain.roles import Person
 from engagebot.pipeline import review
-from engagebot.pipeline.review import Terms
+from engagebot.pipeline.review import Matter, Terms
 from engagebot.store import preferences, variants, writings
 from engagebot.store.engine import Tx
 from engagebot.web.desk.context import Context, read_context
@@ -81,7 +81,8 @@ def read_desk(app: App, tx: Tx, item: QueueItem, me: Person, *, text: str | None
         text = kept.text if kept else signed(draft.text, likes) if draft.state in _OPEN else draft.text
     reading = read_reply(app, tx, item, text)
     feeling = mention.judgement.sentiment if mention.judgement else None
-    risks = review.risks_of(tx, draft, text, _knowing(app, reading.flags)) if draft.state in _OPEN else ()
+    matter = Matter(draft, mention, context.decision)
+    risks = review.risks_of(tx, matter, text, _knowing(app, reading.flags)) if draft.state in _OPEN else ()
     is_by_hand = draft.reply_route.route is Route.BY_HAND
     return Desk(
         context=context,
@@ -140,4 +141,4 @@ def _knowing(app: App, flags: tuple[Flag, ...]) -> Terms:
     terms = app.terms
     if terms.caution is None:
         return terms
-    return replace(terms, caution=replace(terms.caution, flags=lambda _tx, _draft, _text: flags))
+    return replace(terms, caution=replace(terms.caution, flags=lambda _tx, _matter, _text: flags))

@@ -72,7 +72,7 @@ def _keys() -> Iterable[Key]:
     yield Key("select_to", "X", "Select up to here", row)
     yield Key("bulk", "B", "Go on with all selected", row)
     yield Key("fresh", "u", "Show what came in", row)
-    yield Key("send", "Control+Enter", "Approve from the field", writing)
+    yield Key("send", "Control+Enter", "Approve from the field; on a case, send its form", writing)
     yield Key("leave", "Escape", "Leave the field; the text stays", writing)
     yield Key("saved", "Control+/", "Saved replies", writing)
     yield Key("search", "/", "Search", anywhere)
@@ -94,6 +94,8 @@ _GOES = (
     ("me", "m", "your own page"),
 )
 KEYS: Mapping[str, Key] = {key.action: key for key in _keys()}
+ALSO_OF_CASES = frozenset({"take", "assign", "snooze", "note", "customer"})
+"""What does the same to a case as to an item; the help sheet names it with both."""
 
 
 def keys_of(chosen: Mapping[str, str], *, has_letters: bool = True) -> dict[str, str]:

@@ -30,6 +30,7 @@ from engagebot.web.entry.auth import Reader, Reviewer
 from engagebot.web.problems import status_of
 from engagebot.web.rendering import (
     Shell,
+    Surroundings,
     done_of,
     is_part,
     page,
@@ -155,7 +156,10 @@ def queue_page(
         words = trouble.text if trouble else None
         shown = bench(app, tx, where, me, has_list=not is_followed, text=words)
         values = _values(app, tx, shown, trouble=trouble, acted=told)
-        shell = (surroundings_of if is_followed else shell_of)(app, tx, me, done=done)
+        if is_followed:
+            shell: Surroundings = surroundings_of(app, tx, me, done=done)
+        else:
+            shell = shell_of(app, tx, me, done=done, waiting=shown.waiting)
         if done == CHECKED and acted and (checked := seeded.answered(tx, acted, me.name)):
             shell = replace(shell, done=f"{checked.words}.")
         became = _became(tx, acted) if acted and not trouble else None

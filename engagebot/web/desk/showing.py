@@ -81,11 +81,6 @@ def language_tag(lang: str | None) -> str:
     return lang if lang and _LANGUAGE.fullmatch(lang) else "und"
 
 
-def platform_word(source: str) -> str:
-    """A platform's name as a word on a page."""
-    return source.upper() if len(source) <= 3 else source[:1].upper() + source[1:]
-
-
 def _address(text: str, link: Link, host: str) -> str:
     scheme = text[link.start : link.host_from].lower() or "https://"
     return f"{scheme}{host}{text[link.host_to : link.end]}"

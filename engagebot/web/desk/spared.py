@@ -25,18 +25,20 @@ from engagebot.web.desk.where import Where
 MOST: Final = 4
 LOCAL: Final = frozenset({"approved", "rejected", "snoozed"})
 """What is done to one draft alone; a case or a correction may bear on anything."""
-_HELD: Final = re.compile(r"([0-9]{1,9}):([0-9]{0,9})")
+COMING: Final = -1
+"""Instead of the version of an item that is on its way to the page, which shows it once it is there."""
+_HELD: Final = re.compile(r"([0-9]{1,9}):([0-9]{0,9}|~)")
 
 
 def read_held(text: str) -> Mapping[int, int | None]:
-    """What a page says it holds, as "12:3 13:", by draft; without a version it is only about to come.
+    """What a page says it holds, as "12:3 13:~ 14:", by draft; `None` stands for what is not asked for yet.
 
     What cannot be read is not held.
     """
     found: dict[int, int | None] = {}
     for each in text.split()[:MOST]:
         if held := _HELD.fullmatch(each):
-            found[int(held[1])] = int(held[2]) if held[2] else None
+            found[int(held[1])] = COMING if held[2] == "~" else int(held[2]) if held[2] else None
     return found
 
 
@@ -54,7 +56,7 @@ def spared(
         for each in seen.values()
         if each.is_open
         and not each.is_begun
-        and held[each.id] in (None, each.version)
+        and held[each.id] in (None, COMING, each.version)
         and each.customer_id not in theirs
         and (each.thread is None or each.thread != decided.thread)
     )

@@ -14,6 +14,7 @@ from engagebot.errors import IllegalMove, NeedsReason, NotAllowed
 from engagebot.pipeline import review
 from engagebot.pipeline.deliver import deliver_replies
 from engagebot.pipeline.review import Caution, Terms
+from engagebot.pipeline.review.matter import Matter, matter_of
 from engagebot.store import rejections, tables
 from engagebot.store.drafts import text_hash
 from tests.factories import API, BY_HAND, act, make_mention
@@ -25,7 +26,7 @@ TALKS_DOWN = Flag(Check.CONDESCENSION, 0, 8, "Actually", "Say it kinder.", is_ri
 
 
 def careful(*kinds: RiskKind) -> Terms:
-    def flags(tx: object, draft: DraftRecord, wording: str) -> list[Flag]:
+    def flags(tx: object, matter: Matter, wording: str) -> list[Flag]:
         return [TALKS_DOWN] if wording.startswith("Actually") else []
 
     return Terms(timedelta(0), caution=Caution(second_reader=frozenset(kinds), large_reach=1000, flags=flags))
@@ -96,7 +97,7 @@ def test_two_people_read_what_the_site_wants_read_twice(desk: Desk) -> None:
 
 
 def test_nobody_takes_a_side_for_the_brand_alone(desk: Desk) -> None:
-    def flags(tx: object, draft: DraftRecord, wording: str) -> list[Flag]:
+    def flags(tx: object, matter: Matter, wording: str) -> list[Flag]:
         side = Flag(Check.OPINION, 0, 4, "Vote", "Leave it to others.", is_risky=True)
         return [side] if wording.startswith("Vote") else []
 
@@ -161,8 +162,9 @@ def test_a_cheerful_template_is_risky_once_its_post_is_known_to_be_unhappy(desk:
     draft = desk.draft_of("1")
     with desk.store.write() as tx:
         tx.execute(sa.update(tables.mentions).values(sentiment="negative"))
-        found = review.risks_of(tx, draft, draft.text, TWO)
-        reworded = review.risks_of(tx, draft, "We are sorry.", TWO)
+        matter = matter_of(tx, draft)
+        found = review.risks_of(tx, matter, draft.text, TWO)
+        reworded = review.risks_of(tx, matter, "We are sorry.", TWO)
     assert [risk.kind for risk in found] == [RiskKind.FRIENDLY_TO_UNHAPPY]
     assert (reworded, review.wants_second(found, TWO)) == ((), False)
 

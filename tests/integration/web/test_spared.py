@@ -67,6 +67,23 @@ def test_of_an_item_that_the_page_holds_only_what_stands_around_it_is_told(offic
     assert told(done)["spared"] == [second.id, third.id]
 
 
+def test_an_item_that_is_on_its_way_to_the_page_is_not_told_a_second_time(office: Office) -> None:
+    first, second = pair(office)
+
+    done = approve(office.person(), first, second.id, f"{second.id}:~")
+
+    assert 'id="work"' not in done.text
+    assert told(done)["spared"] == [second.id]
+
+
+def test_an_item_that_is_yet_to_be_asked_for_is_told(office: Office) -> None:
+    first, second = pair(office)
+
+    done = approve(office.person(), first, second.id, f"{second.id}:")
+
+    assert f'data-draft="{second.id}"' in done.text
+
+
 @pytest.mark.parametrize(
     "deed", [("reject", {"reason": "tone"}), ("snooze", {"until": "1h"})], ids=lambda it: it[0]
 )

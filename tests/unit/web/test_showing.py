@@ -9,7 +9,6 @@ from engagebot.web.desk.showing import (
     hidden,
     laid_open,
     language_tag,
-    platform_word,
     real_host,
     runs,
 )
@@ -113,8 +112,3 @@ def test_a_language_is_one_or_unknown(lang: str | None, tag: str) -> None:
 def test_a_host_that_is_none_is_told_apart() -> None:
     assert real_host("a" * 70 + ".com") is None
     assert real_host("example.com") == "example.com"
-
-
-@pytest.mark.parametrize(("source", "word"), [("x", "X"), ("reddit", "Reddit"), ("rss", "RSS"), ("", "")])
-def test_a_platform_has_a_word(source: str, word: str) -> None:
-    assert platform_word(source) == word

@@ -39,14 +39,17 @@ export function take(id, { isDeciding = false } = {}) {
 }
 
 /**
- * What is held and up to date, as "12:3 13:1", each item with its version; those of the next rows that are not yet
- * here have none, "14:".
+ * What is held and up to date, as "12:3 13:1", each item with its version; the one that is on its way has none but
+ * a tilde, "14:~", and those that come later nothing, "15:".
  */
 export function held() {
   return following(AHEAD + 1).map((row) => `${row.dataset.row}:${versionOf(kept.get(row.dataset.row))}`).join(" ");
 }
 
-const versionOf = (each) => (each?.part && !each.isOld ? VERSION.exec(each.part.html)?.[1] : null) ?? "";
+function versionOf(each) {
+  if (!each || each.isOld) return "";
+  return each.part ? VERSION.exec(each.part.html)?.[1] ?? "" : "~";
+}
 
 /** Whether an item is among those that are fetched ahead. */
 export const concerns = (id) => wanted().some((row) => row.dataset.row === id);
@@ -138,7 +141,8 @@ function ask() {
   });
 }
 
-async function read(path, signal) {
+/** An item as `{html, path}`, or null where there is none to be had. */
+export async function read(path, signal) {
   try {
     const response = await fetch(path, { headers: { "HX-Request": "true" }, signal });
     const pushed = response.headers.get("HX-Push-Url");

@@ -3,7 +3,7 @@
 // A decision shows the item that follows at once, where it was fetched ahead; its reader does not wait for the
 // server. What they press meanwhile does: it is done when the answer is here, and not at all where that is a
 // refusal, which brings the item back with its words.
-import { decided, held, take } from "./ahead.js";
+import { decided, held, read, take } from "./ahead.js";
 import { actions, announce, doer, press } from "./app.js";
 import { parsed, place, look, settle, tell, unseen } from "./item.js";
 import { handled, unhandled } from "./list.js";
@@ -44,8 +44,9 @@ actions.previous = () => go(-1);
 
 // --- The decision on its way -----------------------------------------------------------------------------------
 
-// The one that is on its way: its request, whether it is an approval and was done, and, once the next item stands
-// in its place, the item it was about (`left`), the address of that, and what was `shown` instead.
+// The one that is on its way: its request, the item it is about, whether it is an approval and was done, what was
+// fetched of the next item or is about to come (`ahead`), and, once that stands in its place, the item it was about
+// (`left`), the address of that, and what was `shown` instead.
 let flight = null;
 const after = [];
 
@@ -70,13 +71,13 @@ document.addEventListener("htmx:configRequest", (event) => {
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (!decides(event.target)) return;
   const isApproval = event.target.id === "decide";
-  flight = { xhr: event.detail.xhr, isApproval, isDone: false, left: null, address: "", shown: null };
+  const next = event.target.matches("form[data-leads-on]") ? beside(1) : null;
+  const ahead = Promise.resolve(next && take(next.dataset.row, { isDeciding: true }));
+  flight = { xhr: event.detail.xhr, id: draftId(), isApproval, isDone: false, next, ahead, left: null, address: "", shown: null };
   desk()?.setAttribute("data-deciding", "");
   const mine = flight;
-  const next = event.target.matches("form[data-leads-on]") ? beside(1) : null;
-  const ahead = next && take(next.dataset.row, { isDeciding: true });
-  // The request leaves first. What was still being fetched is of use if it comes before the answer.
-  if (ahead) Promise.resolve(ahead).then((part) => part && flight === mine && showMeanwhile(mine, part));
+  // The request leaves first. What is still being fetched is shown when it comes, before the answer or after it.
+  ahead.then((part) => part && flight === mine && !mine.coming && showMeanwhile(mine, part));
 });
 
 function showMeanwhile(mine, part) {
@@ -118,6 +119,18 @@ function land({ left, shown, isDone }, html, path) {
   return true;
 }
 
+/** Put the item in place that a decision led to, and that was on its way before it, once it has come. */
+async function follow(mine, html) {
+  const part = (await mine.ahead) ?? (await read(mine.next.querySelector(".rowlink").getAttribute("href")));
+  const around = parsed(html);
+  // Whoever went elsewhere in the meantime stays there.
+  const isHere = draftId() === mine.id;
+  if (isHere && !mine.isApproval) keepWords();
+  if (isHere && part && place(part.html, part.path)) work().querySelector("#place")?.replaceWith(around.getElementById("place"));
+  else if (isHere) mine.next.querySelector(".rowlink").click();
+  tell(around);
+}
+
 /** An item without what each look at it changes: its place in the list, and how long ago things were. */
 function lasting(item) {
   const copy = item.cloneNode(true);
@@ -147,6 +160,10 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (target.id === "work") keepWords();
   const isPlaced = target.id === "left" ? land(flight, serverResponse, path) : place(serverResponse, path);
   if (isPlaced) event.detail.shouldSwap = false;
+  else if (flight?.xhr === xhr && parsed(serverResponse).getElementById("place")) {
+    event.detail.shouldSwap = false;
+    flight.coming = follow(flight, serverResponse);
+  }
 });
 
 document.addEventListener("desk:acted", (event) => {
@@ -160,7 +177,12 @@ document.addEventListener("desk:acted", (event) => {
 
 document.addEventListener("htmx:afterRequest", (event) => {
   if (!flight || event.detail.xhr !== flight.xhr) return;
-  const { isDone, left } = flight;
+  // At once where nothing is to be waited for: the next press may be a moment away.
+  if (flight.coming) flight.coming.finally(() => finish(flight));
+  else finish(flight);
+});
+
+function finish({ isDone, left, xhr }) {
   if (left?.isConnected) {
     if (isDone) left.remove();
     else bringBack(flight);
@@ -168,11 +190,11 @@ document.addEventListener("htmx:afterRequest", (event) => {
   flight = null;
   desk()?.removeAttribute("data-deciding");
   const deeds = after.splice(0);
-  if (!event.detail.xhr.status) announce("engagebot did not answer. Your words are kept; try again in a moment.", "trouble");
+  if (!xhr.status) announce("engagebot did not answer. Your words are kept; try again in a moment.", "trouble");
   if (!isDone) return;
   // The first decision among them takes the rest along, as they wait for its answer in their turn.
   for (const deed of deeds) if (!waits(deed)) deed();
-});
+}
 
 // What is decided next waits for its turn, from wherever it was pressed.
 document.addEventListener("submit", (event) => {
