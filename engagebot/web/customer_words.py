@@ -6,6 +6,7 @@ from engagebot.domain.customers import Mark, NoteKind, Way
 from engagebot.domain.recovery import Course, Recovery
 from engagebot.pipeline.people.listing import Show
 from engagebot.store.talks import Said
+from engagebot.web.case_words import noted_by as noted_by
 from engagebot.web.wording import Word
 
 NOTE_KINDS = {

@@ -168,7 +168,7 @@ def _checked(new: NewNote, lint: Lint) -> NewNote:
             f"a note has up to {LONGEST_NOTE:,} characters, and how we know up to {LONGEST_BASIS}"
         )
     if new.kind is not NoteKind.NOTE and not basis:
-        raise WrongUsage("say how we know: when and in which words they told us themselves")
+        raise WrongUsage("say how we know: when and in which words they told us themselves", field="basis")
     for words in (text, basis):
         lint(words)
     if new.kind.is_about_channel:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from engagebot.domain.contacts import Reached
 from engagebot.domain.customers import CustomerLink, CustomerNote, CustomerTag
 from engagebot.domain.records import CaseRecord, CustomerRecord, Event, Slice
 from engagebot.domain.recovery import Course, Felt, LastTalk
 from engagebot.domain.tenure import Tenure
 from engagebot.domain.tickets import CaseTicket
-from engagebot.store import audit, cases, continuity, customers, mutes, people, talks, tickets
+from engagebot.store import audit, cases, contacts, continuity, customers, mutes, people, talks, tickets
 from engagebot.store.engine import Tx
 from engagebot.store.talks import Said
 
@@ -36,6 +37,7 @@ class Known:
     history: tuple[Event, ...]
     is_muted: bool
     tenure: Tenure | None
+    reached: Mapping[int, Reached]
 
     @property
     def standing_notes(self) -> tuple[CustomerNote, ...]:
@@ -48,9 +50,14 @@ class Known:
         return tuple(each for each in self.accounts[1:] if each.is_opted_out)
 
     @property
-    def contacts(self) -> int:
-        """What the person said to us, over all accounts."""
-        return sum(account.contacts for account in self.accounts)
+    def contacts(self) -> Reached:
+        """How often the person came to us, over all accounts; `reached` tells it by account."""
+        each = self.reached.values()
+        return Reached(
+            posts=sum(one.posts for one in each),
+            logged=sum(one.logged for one in each),
+            minutes=sum(one.minutes for one in each),
+        )
 
 
 def know(tx: Tx, customer_id: int, *, limit: int = 50, cursor: str | None = None) -> Known:
@@ -82,4 +89,16 @@ def know(tx: Tx, customer_id: int, *, limit: int = 50, cursor: str | None = None
         history=tuple(audit.of(tx, f"customer:{customer_id}")),
         is_muted=muted.has_author(customer.handle, None),
         tenure=people.tenure(tx, ids),
+        reached=reached(tx, found.values()),
     )
+
+
+def reached(tx: Tx, known: Iterable[CustomerRecord]) -> dict[int, Reached]:
+    """How often each of these accounts came to us, in posts and elsewhere."""
+    counted = {each.id: each.contacts for each in known}
+    noted = contacts.of_customers(tx, counted) if counted else {}
+    return {
+        who: Reached(posts=posts, logged=sums.contacts, minutes=sums.minutes)
+        for who, posts in counted.items()
+        for sums in [noted.get(who, contacts.Sums())]
+    }

@@ -15,6 +15,9 @@ from engagebot.store import customers, people
 from engagebot.store.engine import Tx
 from engagebot.store.turns import take_turn
 
+_DIGITS = 18
+"""Longer numbers are none that a database counts to."""
+
 
 def link(tx: Tx, ends: tuple[int, int], act: Act, *, basis: str, reason: str) -> CustomerLink:
     """Say that two accounts are one person's. Both records show both from now on.
@@ -26,7 +29,9 @@ def link(tx: Tx, ends: tuple[int, int], act: Act, *, basis: str, reason: str) ->
     one, other = ends
     told = _basis(basis)
     if not reason.strip() or len(reason) > LONGEST_NOTE:
-        raise WrongUsage("say in a sentence where they told us, so that others can judge it later")
+        raise WrongUsage(
+            "say in a sentence where they told us, so that others can judge it later", field="reason"
+        )
     if one == other:
         raise WrongUsage("name two accounts; this is one")
     take_turn(tx)
@@ -69,13 +74,16 @@ def account_named(tx: Tx, words: str) -> int:
         WrongUsage: it names none, or several.
     """
     words = words.strip()
-    if words.removeprefix("#").isdigit():
-        return int(words.removeprefix("#"))
+    number = words.removeprefix("#")
+    if number.isdecimal() and len(number) <= _DIGITS and int(number) in customers.get_many(tx, [int(number)]):
+        return int(number)
     source, _, name = words.rpartition("/")
     found = customers.named(tx, source.casefold(), account_key(name)) if source and name else []
     if len(found) == 1:
         return found[0]
-    raise WrongUsage(f"{words[:80]!r} names no account here; write its number here, or platform/name")
+    raise WrongUsage(
+        f"{words[:80]!r} names no account here; write its number here, or platform/name", field="other"
+    )
 
 
 def _basis(word: str) -> Basis:
@@ -83,7 +91,8 @@ def _basis(word: str) -> Basis:
         return Basis(word.strip().casefold().replace(" ", "_").replace("-", "_"))
     except ValueError:
         raise WrongUsage(
-            f"a link needs a basis, one of {', '.join(Basis)}; that two accounts look alike is none"
+            f"a link needs a basis, one of {', '.join(Basis)}; that two accounts look alike is none",
+            field="basis",
         ) from None
 
 

@@ -8,8 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from engagebot.domain.contacts import Reached
 from engagebot.domain.customers import CustomerTag, Mark
 from engagebot.domain.records import CustomerRecord, Slice
+from engagebot.pipeline.people import knowing
 from engagebot.store import at_risk, customers, people
 from engagebot.store.customers import CustomerFilter
 from engagebot.store.engine import Tx
@@ -40,12 +42,13 @@ class Wanted(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A page of customers with their tags, and why some of them may leave."""
+    """A page of customers with their tags, how often they came to us, and why some of them may leave."""
 
     wanted: Wanted
     found: Slice[CustomerRecord]
     tags: Mapping[int, Sequence[CustomerTag]]
     reasons: Mapping[int, tuple[str, ...]]
+    reached: Mapping[int, Reached]
 
 
 def list_people(
@@ -64,4 +67,6 @@ def list_people(
         only = replace(only, among=tuple(reasons))
     found = customers.page(tx, limit=limit, cursor=cursor, only=only)
     tags = people.tags(tx, [each.id for each in found.items])
-    return Listed(wanted=wanted, found=found, tags=tags, reasons=reasons)
+    return Listed(
+        wanted=wanted, found=found, tags=tags, reasons=reasons, reached=knowing.reached(tx, found.items)
+    )

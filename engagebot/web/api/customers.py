@@ -48,8 +48,13 @@ Asked = Annotated[str, Query(max_length=200)]
 
 
 class ListedJson(CustomerJson):
-    """A customer of the list; `reasons` say why they may leave us, where `show=at_risk` was asked for."""
+    """A customer of the list; `reasons` say why they may leave us, where `show=at_risk` was asked for.
 
+    `contacts` are their posts; `contacts_elsewhere` and `minutes` of their time were logged in cases.
+    """
+
+    contacts_elsewhere: int
+    minutes: int
     tags: list[str]
     reasons: list[str]
 
@@ -225,6 +230,8 @@ def forget(app: Site, me: Forgetter, customer_id: int, body: ForgetBody) -> Gone
 def _listed_json(listed: Listed, customer: CustomerRecord) -> ListedJson:
     return ListedJson(
         **CustomerJson.model_validate(customer).model_dump(),
+        contacts_elsewhere=listed.reached[customer.id].logged,
+        minutes=listed.reached[customer.id].minutes,
         tags=[each.tag for each in listed.tags.get(customer.id, ())],
         reasons=list(listed.reasons.get(customer.id, ())),
     )

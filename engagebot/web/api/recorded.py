@@ -100,8 +100,12 @@ class LastTalkJson(Shape):
 class RecordJson(CustomerJson):
     """All that is known of a person; give `next_cursor` back as `cursor` for what was said before.
 
-    They are a customer `since` a year, a month or a day (2019, 2019-04 or 2019-04-01).
+    They are a customer `since` a year, a month or a day (2019, 2019-04 or 2019-04-01). `contacts` are the
+    posts of this account; `contacts_elsewhere` and `minutes` of their time were logged in cases of them all.
     """
+
+    contacts_elsewhere: int
+    minutes: int
 
     since: str | None
     accounts: list[CustomerJson]
@@ -127,6 +131,8 @@ def record_json(known: Known, zone: ZoneInfo, said: Iterable[Said] | None = None
     told = known.said.items if said is None else said
     return RecordJson(
         **CustomerJson.model_validate(known.customer).model_dump(),
+        contacts_elsewhere=known.contacts.logged,
+        minutes=known.contacts.minutes,
         since=known.tenure.since if known.tenure is not None else None,
         accounts=[CustomerJson.model_validate(each) for each in known.accounts],
         links=[LinkJson.model_validate(each) for each in known.links],

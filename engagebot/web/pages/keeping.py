@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -30,6 +30,21 @@ Line = Annotated[str, Form(max_length=500)]
 Words = Annotated[str, Form(max_length=10_000)]
 
 
+class Filled(NamedTuple):
+    """A form that was sent: the code of what it does, its name on the page and what was typed in it."""
+
+    done: str
+    form: str = ""
+    typed: Mapping[str, str] = {}
+
+
+def form_of(kind: str) -> str:
+    """The form by which a kind of note is written."""
+    if kind == NoteKind.NOT_LINKED:
+        return kind
+    return "channel" if kind in {NoteKind.LIKES_CHANNEL, NoteKind.DISLIKES_CHANNEL} else "note"
+
+
 @router.post("/note")
 def note(
     request: Request, app: Site, me: NoteTaker, customer_id: int, kind: Line = "", text: Words = "",
@@ -39,7 +54,8 @@ def note(
         new = NewNote(kind=NoteKind(named("kind", kind, list(NoteKind))), text=text, basis=basis)
         return keeping.note(tx, customer_id, deed, new, lint(app))
 
-    return carried_out(request, app, me, customer_id, ("noted", text, basis), write)
+    typed = {"kind": kind, "text": text, "basis": basis}
+    return carried_out(request, app, me, customer_id, Filled("noted", form_of(kind), typed), write)
 
 
 @router.post("/notes/{note_id}")
@@ -49,7 +65,8 @@ def edit_note(
 ) -> Response:  # fmt: skip
     words = keeping.Words(text, basis)
     return carried_out(
-        request, app, me, customer_id, ("note_changed", text, basis),
+        request, app, me, customer_id,
+        Filled("note_changed", f"notes/{note_id}", {"text": text, "basis": basis}),
         lambda tx, deed: keeping.edit_note(tx, (customer_id, note_id), deed, words, lint(app)),
     )  # fmt: skip
 
@@ -57,7 +74,7 @@ def edit_note(
 @router.post("/notes/{note_id}/end")
 def end_note(request: Request, app: Site, me: NoteTaker, customer_id: int, note_id: int) -> Response:
     return carried_out(
-        request, app, me, customer_id, ("note_ended",),
+        request, app, me, customer_id, Filled("note_ended"),
         lambda tx, deed: keeping.end_note(tx, (customer_id, note_id), deed),
     )  # fmt: skip
 
@@ -65,7 +82,7 @@ def end_note(request: Request, app: Site, me: NoteTaker, customer_id: int, note_
 @router.post("/tag")
 def tag(request: Request, app: Site, me: NoteTaker, customer_id: int, tag: Line = "") -> Response:
     return carried_out(
-        request, app, me, customer_id, ("tagged",),
+        request, app, me, customer_id, Filled("tagged", "tag", {"tag": tag}),
         lambda tx, deed: keeping.tag(tx, customer_id, deed, tag, lint(app)),
     )  # fmt: skip
 
@@ -77,7 +94,7 @@ def untag(request: Request, app: Site, me: NoteTaker, customer_id: int, tag: Lin
         app,
         me,
         customer_id,
-        ("untagged",),
+        Filled("untagged"),
         lambda tx, deed: keeping.untag(tx, customer_id, deed, tag),
     )
 
@@ -85,7 +102,7 @@ def untag(request: Request, app: Site, me: NoteTaker, customer_id: int, tag: Lin
 @router.post("/since")
 def set_since(request: Request, app: Site, me: NoteTaker, customer_id: int, since: Line = "") -> Response:
     return carried_out(
-        request, app, me, customer_id, ("since_noted",),
+        request, app, me, customer_id, Filled("since_noted", "since", {"since": since}),
         lambda tx, deed: keeping.set_since(tx, customer_id, deed, since.strip() or None),
     )  # fmt: skip
 
@@ -93,7 +110,7 @@ def set_since(request: Request, app: Site, me: NoteTaker, customer_id: int, sinc
 @router.post("/vip")
 def make_vip(request: Request, app: Site, me: CaseWorker, customer_id: int) -> Response:
     return carried_out(
-        request, app, me, customer_id, ("made_vip",),
+        request, app, me, customer_id, Filled("made_vip"),
         lambda tx, deed: keeping.set_vip(tx, customer_id, deed, is_vip=True),
     )  # fmt: skip
 
@@ -101,7 +118,7 @@ def make_vip(request: Request, app: Site, me: CaseWorker, customer_id: int) -> R
 @router.post("/not-vip")
 def make_no_vip(request: Request, app: Site, me: CaseWorker, customer_id: int) -> Response:
     return carried_out(
-        request, app, me, customer_id, ("made_no_vip",),
+        request, app, me, customer_id, Filled("made_no_vip"),
         lambda tx, deed: keeping.set_vip(tx, customer_id, deed, is_vip=False),
     )  # fmt: skip
 
@@ -114,7 +131,7 @@ def mark(request: Request, app: Site, me: Muter, customer_id: int, mark: Line = 
         whose = Mark(named("mark", mark, list(Mark))) if mark else None
         return keeping.mark(tx, customer_id, deed, whose)
 
-    return carried_out(request, app, me, customer_id, ("marked" if mark else "unmarked",), say)
+    return carried_out(request, app, me, customer_id, Filled("marked" if mark else "unmarked"), say)
 
 
 @router.post("/link")
@@ -127,13 +144,14 @@ def link(
         ends = (customer_id, linking.account_named(tx, other))
         return linking.link(tx, ends, deed, basis=basis, reason=reason)
 
-    return carried_out(request, app, me, customer_id, ("linked",), join)
+    typed = {"other": other, "basis": basis, "reason": reason}
+    return carried_out(request, app, me, customer_id, Filled("linked", "link", typed), join)
 
 
 @router.post("/links/{link_id}/undo")
 def unlink(request: Request, app: Site, me: CaseWorker, customer_id: int, link_id: int) -> Response:
     return carried_out(
-        request, app, me, customer_id, ("unlinked",),
+        request, app, me, customer_id, Filled("unlinked"),
         lambda tx, deed: linking.unlink(tx, customer_id, link_id, deed),
     )  # fmt: skip
 
@@ -155,7 +173,7 @@ def forget(request: Request, app: Site, me: Forgetter, customer_id: int, confirm
             raise WrongUsage(f"nothing was changed: write {handle!r} to say that it is meant")
         forgotten(app, me, customer_id)
     except (IllegalMove, WrongUsage) as error:
-        trouble = Trouble(status_of(error), str(error))
+        trouble = Trouble(status_of(error), str(error), "forget", {"confirm": confirm})
         return customer_page(request, app, me, customer_id, trouble=trouble)
     return RedirectResponse(with_query(f"/customers/{customer_id}", done="forgotten"), status_code=303)
 
@@ -165,17 +183,15 @@ def carried_out(
     app: App,
     me: Person,
     customer_id: int,
-    done: tuple[str, ...],
+    filled: Filled,
     do: Callable[[Tx, Act], object],
 ) -> Response:
-    """Do one thing to a record and show it again, or show why it could not be done, with what was written.
-
-    `done` is the code of what was done, and the words of the form that must not be lost.
-    """
+    """Do one thing to a record and show it again, or show why it could not be done, with what was written."""
     try:
         with app.store.write() as tx:
             do(tx, act(app, me))
     except (IllegalMove, WrongUsage) as error:
-        trouble = Trouble(status_of(error), str(error), *done[1:])
+        field = error.field if isinstance(error, WrongUsage) else None
+        trouble = Trouble(status_of(error), str(error), filled.form, filled.typed, field)
         return customer_page(request, app, me, customer_id, trouble=trouble)
-    return RedirectResponse(with_query(f"/customers/{customer_id}", done=done[0]), status_code=303)
+    return RedirectResponse(with_query(f"/customers/{customer_id}", done=filled.done), status_code=303)

@@ -131,3 +131,34 @@ def test_a_filtered_list_is_paged(office: Office) -> None:
     rest = program.get("/api/v1/customers", params={"q": "maple", "cursor": first["next_cursor"]}).json()
     found = [each["handle"] for each in (*first["items"], *rest["items"])]
     assert (len(first["items"]), sorted(found)) == (3, [f"maple_{number}_demo" for number in range(5)])
+
+
+def test_the_record_and_the_list_count_what_the_case_counts(office: Office) -> None:
+    case_id = office.opens_case("dead since Monday", author=make_author("patient_demo"))
+    office.drafts("I love it", author=make_author("content_demo"))
+    browser, program = office.person(), office.program()
+    for channel, minutes in (("phone", 65), ("chat", 95), ("direct_message", None), ("post", 25)):
+        logged = {"channel": channel, "minutes": minutes, "text": "asked again"}
+        assert program.post(f"/api/v1/cases/{case_id}/contacts", json=logged).status_code == 200
+    logged = {"channel": "phone", "minutes": None, "text": "we called", "by_us": True}
+    assert program.post(f"/api/v1/cases/{case_id}/contacts", json=logged).status_code == 200
+    assert program.get(f"/api/v1/cases/{case_id}").json()["contacts"] == 4
+    customer_id = customer_of(office, "patient_demo")
+    body = words(browser, f"/customers/{customer_id}")
+    assert body.count("4 contacts, 3 h 05 of their time (1 post, 3 logged)") == 2
+    assert "4 (1 post, 3 logged)" in words(browser, "/customers")
+    record = program.get(f"/api/v1/customers/{customer_id}").json()
+    assert (record["contacts"], record["contacts_elsewhere"], record["minutes"]) == (1, 3, 185)
+    listed_as = {each["handle"]: each for each in program.get("/api/v1/customers").json()["items"]}
+    assert (listed_as["patient_demo"]["contacts"], listed_as["patient_demo"]["contacts_elsewhere"]) == (1, 3)
+    assert (listed_as["content_demo"]["contacts_elsewhere"], listed_as["content_demo"]["minutes"]) == (0, 0)
+    assert "Contacts 1 post First" in words(browser, f"/customers/{customer_of(office, 'content_demo')}")
+
+
+def test_the_desk_counts_calls_too(office: Office) -> None:
+    draft = office.drafts("I love it", author=make_author("patient_demo"))
+    case_id = office.opens_case("dead since Monday", author=make_author("patient_demo"))
+    for _ in range(2):
+        logged = {"channel": "phone", "minutes": 5, "text": "asked again"}
+        office.program().post(f"/api/v1/cases/{case_id}/contacts", json=logged)
+    assert "4th contact, since" in words(office.person(), f"/queue?item={draft.id}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -338,4 +339,44 @@ def test_since_when_they_are_a_customer_is_noted_by_whoever_knows(office: Office
     assert (answer.json(), program.put("/api/v1/customers/999/since", json={"since": None}).status_code) == (
         {"changed": True},
         404,
+    )
+
+
+def test_a_refused_form_stays_open_as_it_was_typed_and_says_why(office: Office) -> None:
+    customer_id = met(office)
+    browser, base = office.person(Role.OWNER), f"/customers/{customer_id}"
+    browser.post(f"{base}/note", data={"kind": "note", "text": "short answers"})
+    trait = "she is pregnant"
+    for form, fold, data in (
+        ("note", "Write a note", {"kind": "avoid", "text": trait, "basis": "their post"}),
+        ("note", "Channel they like", {"kind": "likes_channel", "text": "email", "basis": trait}),
+        ("notes/1", "Change it", {"text": trait, "basis": "chat of 3 March"}),
+        ("tag", "", {"tag": "pregnant"}),
+        ("since", "", {"since": "2099"}),
+        ("link", "Link another account", {"other": "demo/nobody", "basis": "opted_in", "reason": "in May"}),
+        ("forget", "Forget them", {"confirm": "somebody else"}),
+    ):  # fmt: skip
+        answer = browser.post(f"{base}/{form}", data=data)
+        assert answer.status_code == 422, form
+        page = unescape(answer.text)
+        sent = page[page.index('id="refused"') :].partition("</form>")[0]
+        assert page.count('id="refused"') == page.count(" autofocus") == 1, form
+        assert 'aria-invalid="true"' in sent, form
+        assert fold in page[: page.index('id="refused"')].rpartition("<details open>")[2]
+        for typed in data.values():
+            is_kept = f'value="{typed}"' in sent or f"{typed}</textarea>" in sent
+            assert is_kept or f'<option value="{typed}" selected>' in sent, (form, typed)
+    assert "short answers" in words(browser, base)
+    for other in ("999", "9" * 40):
+        linked = {"other": other, "basis": "opted_in", "reason": "in May"}
+        answer = browser.post(f"{base}/link", data=linked)
+        assert (answer.status_code, f'value="{other}" autofocus' in answer.text) == (422, True)
+    page = browser.post(f"{base}/note", data={"kind": "avoid", "text": "jokes"}).text
+    assert re.search(r'<input name="basis"[^>]* autofocus aria-invalid="true"', page)
+
+
+def test_what_is_kept_about_them_is_one_step_from_the_head_of_a_narrow_page(office: Office) -> None:
+    customer_id = met(office)
+    assert 'class="jump small">Further down: <a href="#notes-h">notes and wishes</a>' in (
+        office.person(Role.LIGHT).get(f"/customers/{customer_id}").text
     )
