@@ -71,14 +71,15 @@ def carry_out(app: App, told: Mapping[str, Any]) -> None:
     press = slack_presses.press_of(told) or slack_form.submission_of(told)
     if press is None:
         return
-    text = pressing.press(press_context(app), press)
-    if text is not None:
-        answer(app, press, text)
+    context = press_context(app)
+    said = pressing.press(context, press)
+    if said is not None and not answer(app, press, said.text):
+        pressing.never_told(context, said)
 
 
-def answer(app: App, press: Press, text: str) -> None:
-    """Tell the person who pressed something, and nobody else."""
-    slack_presses.answer(_client(app), press, text)
+def answer(app: App, press: Press, text: str) -> bool:
+    """Tell the person who pressed something, and nobody else; false where that failed, as far as we know."""
+    return slack_presses.answer(_client(app), press, text)
 
 
 def _client(app: App, *, timeout_s: int = slack_bot.TIMEOUT_S) -> WebClient:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import urlsplit, urlunsplit
 
 from engagebot.domain.outbox import CaseState, Severity
 
@@ -85,6 +86,18 @@ class CaseCard:
         due = f", due {self.due.partition(' (')[0]}" if self.due else ""
         return f"{severity_words(self.severity)} {news}: {self.who}{due}"
 
+    @property
+    def reply_url(self) -> str:
+        """The case's page, opened where this person writes a reply."""
+        return asking_for("reply", self.url)
+
+
+def asking_for(deed: str, url: str) -> str:
+    """The address of a case's page at which that can be done at once."""
+    parts = urlsplit(url)
+    query = "&".join(filter(None, (parts.query, f"do={deed}")))
+    return urlunsplit(parts._replace(query=query))
+
 
 def severity_words(severity: Severity) -> str:
     """How a severity stands before all news of a case: `[High]`."""
@@ -100,6 +113,11 @@ def contact_words(count: int) -> str:
     """Which contact this is: `1st contact`, `2nd contact`, `11th contact`."""
     ending = "th" if count % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th")
     return f"{count}{ending} contact"
+
+
+def why_words(lasting: str, newest: str | None) -> str:
+    """Why a team has a case, and why it was last told of it, where that is another reason."""
+    return lasting if newest in {None, lasting} else f"{lasting}; now: {newest}"
 
 
 def cut(text: str, limit: int) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from engagebot.domain.cards import Deed
 from engagebot.domain.remedies import Ending
+
+MOST_WAITING = 20
+"""What somebody pressed before these is not kept while nobody knows who they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,11 @@ class Press:
     trigger: str | None = None
     ending: Ending | None = None
 
+    @property
+    def what(self) -> tuple[int, Deed]:
+        """What it asks for: to press it twice asks for no more."""
+        return self.case_id, self.deed
+
     def as_json(self) -> dict[str, Any]:
         """Everything that outlasts a moment, as plain values."""
         return asdict(replace(self, trigger=None))
@@ -40,3 +48,12 @@ class Press:
         said = stored.get("ending")
         ending = Ending.from_json(said) if said else None
         return cls(**{**stored, "deed": Deed(stored["deed"]), "ending": ending})
+
+
+def gathered(earlier: Iterable[Press], press: Press) -> list[Press]:
+    """What waits for one person, in the order in which each deed on each case was first pressed.
+
+    Of the same deed the latest press counts, with what was chosen then.
+    """
+    waiting = {each.what: each for each in earlier} | {press.what: press}
+    return list(waiting.values())[-MOST_WAITING:]

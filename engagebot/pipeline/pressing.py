@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from engagebot.domain.cards import DEEDS, Deed
+from engagebot.domain.cards import DEED_WORDS, DEEDS, Deed, asking_for
 from engagebot.domain.case_marks import MarkKind, marks_of
-from engagebot.domain.notices import past_words
+from engagebot.domain.notices import clock_words, past_words
 from engagebot.domain.outbox import CaseState
 from engagebot.domain.presses import Press
 from engagebot.domain.records import CaseRecord, UserRecord
@@ -17,6 +18,7 @@ from engagebot.domain.roles import Act, Person, Right
 from engagebot.errors import IllegalMove, NotFound, WrongUsage
 from engagebot.ports import Clock
 from engagebot.store import audit, cases, chatters, mentions, remedies
+from engagebot.store.chatters import LINK_IS_NEW, Asked
 from engagebot.store.engine import Store, Tx
 
 Ask = Callable[[Press, EndingQuestion], bool]
@@ -34,6 +36,16 @@ _DONE = {
     CaseState.REOPENED: "reopened it",
     CaseState.NEW: "took their word back",
 }
+_BY_YOU = {
+    Deed.ACKNOWLEDGE: "is acknowledged by you",
+    Deed.TAKE: "is yours now",
+    Deed.SNOOZE: "rests",
+    Deed.RESOLVE: "is resolved by you",
+    Deed.UNACKNOWLEDGE: "is not acknowledged any more",
+    Deed.REOPEN: "is open again",
+}
+_UNDONE = "nothing was done, as you asked."
+_SAY_LATER = "How it ended, what fixed it and whose doing it was"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,22 +65,66 @@ class PressContext:
     is_masked: bool = False
 
 
-def press(context: PressContext, pressed: Press) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the person who pressed something is told; `secret` opens the link in it, where one is given."""
+
+    text: str
+    secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a press, in words for its person; `is_done` is false where the words say why not."""
+
+    press: Press
+    words: str
+    is_done: bool
+
+    @property
+    def path(self) -> str:
+        """Where to read on: the page of the case, at the questions that its end left open."""
+        path = f"/cases/{self.press.case_id}"
+        return asking_for("resolve", path) if self.is_done and self.press.deed is Deed.RESOLVE else path
+
+
+def press(context: PressContext, pressed: Press) -> Told | None:
     """Carry a press out; answer what its person alone is told, `None` where the message says it.
 
     Somebody whose account we do not know gets a link to say so; what they pressed is done then.
     """
     with context.store.write() as tx:
         user = chatters.account_of(tx, pressed.chat, pressed.person)
-        secret = chatters.ask(tx, pressed, context.clock.now()) if user is None else ""
-    if user is None:
-        return (
+        asked = chatters.ask(tx, pressed, context.clock.now()) if user is None else None
+    if asked is not None:
+        return _who_are_you(context, pressed, asked)
+    assert user is not None  # noqa: S101 (who is not known was asked; narrows the type)
+    is_asked_first = pressed.deed is Deed.RESOLVE and pressed.trigger is not None
+    text = (_ask_first if is_asked_first else carry_out)(context, pressed, user)
+    return None if text is None else Told(text)
+
+
+def never_told(context: PressContext, told: Told) -> None:
+    """Note that what somebody should be told did not reach them: a link in it is not waited for."""
+    if told.secret is not None:
+        with context.store.write() as tx:
+            chatters.take_back(tx, told.secret)
+
+
+def _who_are_you(context: PressContext, pressed: Press, asked: Asked) -> Told:
+    if asked.secret is not None:
+        return Told(
             "engagebot does not know yet who you are here. Open this link once and sign in: "
-            f"{context.base_url}/link/{secret}\nThen what you pressed is done. It works for an hour."
+            f"{context.base_url}/link/{asked.secret}\nThen what you pressed is done. It works for an hour.",
+            asked.secret,
         )
-    if pressed.deed is Deed.RESOLVE and pressed.trigger is not None:
-        return _ask_first(context, pressed, user)
-    return carry_out(context, pressed, user)
+    now = context.clock.now()
+    sent, again = (_at(at, now, context.zone) for at in (asked.since, asked.since + LINK_IS_NEW))
+    return Told(
+        f"The link that you got at {sent} is still good: open it and sign in. "
+        f"{DEED_WORDS[pressed.deed]} on case {pressed.case_id} waits with it and is done then. "
+        f"Is the link gone? Press again from {again} on for a new one."
+    )
 
 
 def _ask_first(context: PressContext, pressed: Press, user: UserRecord) -> str | None:
@@ -84,10 +140,8 @@ def _ask_first(context: PressContext, pressed: Press, user: UserRecord) -> str |
 
 def say_later(context: PressContext, pressed: Press) -> str:
     """What somebody is told who resolved a case without being asked how it ended."""
-    return (
-        f"Case {pressed.case_id} is resolved; how it ended, what fixed it and whose doing it was can still "
-        f"be said: {context.base_url}/cases/{pressed.case_id}"
-    )
+    url = asking_for("resolve", f"{context.base_url}/cases/{pressed.case_id}")
+    return f"Case {pressed.case_id} is resolved. {_SAY_LATER} can still be said: {url}"
 
 
 def _question(context: PressContext, pressed: Press, user: UserRecord) -> EndingQuestion | None:
@@ -105,27 +159,54 @@ def _question(context: PressContext, pressed: Press, user: UserRecord) -> Ending
         return None
     if pressed.deed not in DEEDS[case.state]:
         return None
-    return EndingQuestion(case_id=case.id, worked=tuple(worked), may_leave=may_leave)
+    holder = None if case.assignee == user.name else case.assignee
+    return EndingQuestion(case_id=case.id, worked=tuple(worked), may_leave=may_leave, holder=holder)
 
 
-def link(context: PressContext, secret: str, user: UserRecord) -> tuple[Press, str | None]:
-    """Let the person behind a link be this account, and carry out what they pressed.
+def link(
+    context: PressContext, secret: str, user: UserRecord, *, leaves_undone: bool = False
+) -> list[Outcome]:
+    """Let the person behind a link be this account, and carry out what they pressed, in its order.
+
+    Who only tried the buttons `leaves_undone` what they pressed. All of it or, where the program dies on the
+    way, nothing: then the link opens once more.
 
     Raises:
-        NotFound: the link opens nothing any more.
+        LinkEnded: the link opens nothing any more.
     """
     now = context.clock.now()
     with context.store.write() as tx:
-        pressed = chatters.link(tx, secret, user, now)
-        detail = {"chat": pressed.chat, "person": pressed.person, "name": pressed.name}
+        presses = chatters.link(tx, secret, user, now)
+        who = presses[-1]
+        detail = {"chat": who.chat, "person": who.person, "name": who.name}
         audit.add(
             tx, at=now, actor=user.name, action="account.linked", subject=f"user:{user.name}", detail=detail
         )
-    return pressed, carry_out(context, pressed, user)
+        if leaves_undone:
+            return [Outcome(each, f"Case {each.case_id}: {_UNDONE}", is_done=False) for each in presses]
+        return [_outcome(tx, context, pressed, user) for pressed in presses]
+
+
+def _outcome(tx: Tx, context: PressContext, pressed: Press, user: UserRecord) -> Outcome:
+    trouble = _carry_out(tx, context, pressed, user)
+    if trouble is not None:
+        return Outcome(pressed, f"Case {pressed.case_id}: {trouble}", is_done=False)
+    words = _BY_YOU[pressed.deed]
+    if pressed.deed is Deed.SNOOZE:
+        until = cases.get(tx, pressed.case_id).snoozed_until
+        if until is not None:
+            words = f"rests until {clock_words(until, context.clock.now(), context.zone)}"
+    later = f" {_SAY_LATER} can still be said there." if pressed.deed is Deed.RESOLVE else ""
+    return Outcome(pressed, f"Case {pressed.case_id} {words}.{later}", is_done=True)
 
 
 def carry_out(context: PressContext, pressed: Press, user: UserRecord) -> str | None:
     """Do what was pressed in the name of an account; answer why it was not done, or `None`."""
+    with context.store.write() as tx:
+        return _carry_out(tx, context, pressed, user)
+
+
+def _carry_out(tx: Tx, context: PressContext, pressed: Press, user: UserRecord) -> str | None:
     person = Person(user.name, user.role)
     if not person.may(Right.WORK_CASES):
         return f"The role {person.role} may not work cases; ask a lead or the owner."
@@ -133,14 +214,19 @@ def carry_out(context: PressContext, pressed: Press, user: UserRecord) -> str | 
     if move is None:
         return "This button is from another version of engagebot; open the case there."
     try:
-        with context.store.write() as tx:
+        # What is refused half-way leaves nothing of itself, and the presses after it have their turn.
+        with tx.begin_nested():
             move(tx, pressed, Act(by=person, at=context.clock.now()))
     except NotFound as error:
         return f"{error}."
     except (IllegalMove, WrongUsage) as error:
-        with context.store.read() as tx:
-            return _who_was_first(tx, context, pressed, person) or f"{error}."
+        return _who_was_first(tx, context, pressed, person) or f"{error}."
     return None
+
+
+def _at(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    # Who reads it in a chat may sit in another zone than the team.
+    return f"{past_words(at, now, zone)} {at.astimezone(zone).tzname()}"
 
 
 def refuse_taken(tx: Tx, pressed: Press, act: Act) -> None:
@@ -162,6 +248,6 @@ def _who_was_first(tx: Tx, context: PressContext, pressed: Press, person: Person
     if not moves:
         return None
     who = "You" if moves[-1].actor == person.name else moves[-1].actor
-    at = past_words(moves[-1].at, context.clock.now(), context.zone)
+    at = _at(moves[-1].at, context.clock.now(), context.zone)
     lost = " What you picked was not kept." if pressed.ending and pressed.ending.says_something else ""
     return f"{who} {_DONE[case.state]} at {at}.{lost}"

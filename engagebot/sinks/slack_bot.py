@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from http.client import HTTPException
 from typing import Any
 
@@ -21,6 +22,7 @@ TIMEOUT_S = 10
 SCOPES: Mapping[str, str] = {"chat:write": "posts the message of a case, changes it, and answers in private"}
 # The message that stood for the case cannot be changed any more: another one takes its place.
 _LOST = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"})
+_PERSON = re.compile(r"[UW][A-Z0-9]+")
 
 # At DEBUG the client logs what it sends, customers' words and all; what fails is told by `DeliveryFailed`.
 logging.getLogger("slack_sdk").setLevel(logging.CRITICAL)
@@ -75,6 +77,7 @@ class SlackBotSink:
         instead_of: str | None = None,
     ) -> str:
         message = slack.message_of(notice)
+        message["blocks"][1:1] = self._rung(notice.people)
         channel, ts = str(reference["channel"]), str(reference["ts"])
         if instead_of is not None:
             del message["unfurl_links"]
@@ -86,6 +89,15 @@ class SlackBotSink:
             )
         )
         return str(answer["ts"])
+
+    def _rung(self, people: Sequence[str]) -> list[dict[str, Any]]:
+        """The line that rings people of this workspace; an id of another one may be a stranger's here."""
+        if not people:
+            return []
+        here = str(self._call(self._client.auth_test)["team_id"])
+        found = [person for team, _, person in (each.partition(":") for each in people) if team == here]
+        line = " ".join(f"<@{person}>" for person in found if _PERSON.fullmatch(person))
+        return [{"type": "section", "text": {"type": "mrkdwn", "text": line}}] if line else []
 
     def check(self) -> str:
         answer = self._call(self._client.auth_test)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engagebot.domain.cards import DEED_WORDS, CaseCard, Deed, contact_words, cut
-from engagebot.domain.outbox import CaseState
+from engagebot.domain.outbox import CASE_OPEN, CaseState
 from engagebot.domain.snoozes import CHOICES
 
 TEXT_CHARS = 3000
@@ -72,7 +72,10 @@ def _due(card: CaseCard) -> str:
 
 def _elements(card: CaseCard) -> list[dict[str, Any]]:
     elements = [_element(deed, card) for deed in card.deeds if deed is not Deed.TAKE or not card.holder]
-    reply = {"type": "button", "action_id": OPEN, "text": _plain("Reply"), "url": card.url}
+    if card.state not in CASE_OPEN:
+        # Nobody writes a reply in a case that has ended; it is reopened first.
+        return elements
+    reply = {"type": "button", "action_id": OPEN, "text": _plain("Write a reply"), "url": card.reply_url}
     return [*elements, reply]
 
 

@@ -68,6 +68,9 @@ def view_of(question: EndingQuestion, place: str) -> dict[str, Any]:
     worked, kept = _kept(question, place)
     reached = [(each.value, text, None) for each, text in _REACHED.items()]
     blocks = [_choice("reached", "How did it end?", reached)]
+    if question.holder:
+        has_it = _plain(f"{question.holder} has this case.")
+        blocks.insert(0, {"type": "section", "block_id": "holder", "text": has_it})
     if worked:
         options = [
             (str(number), each.remedy, f"worked {each.worked} of {each.tried}")

@@ -85,18 +85,20 @@ class _Seconds(SlackClock):
         return self._clock.now().timestamp()
 
 
-def answer(client: WebClient, press: Press, text: str) -> None:
-    """Tell the person who pressed something, and nobody else; what cannot be told is only logged."""
+def answer(client: WebClient, press: Press, text: str) -> bool:
+    """Tell the person who pressed something, and nobody else; what cannot be told is logged, and false."""
     try:
         if press.answer_url and _is_slacks(press.answer_url, client.base_url):
             way = WebhookClient(press.answer_url, timeout=TIMEOUT_S, retry_handlers=[])
             sent = way.send(text=text, response_type="ephemeral", replace_original=False)
             if sent.status_code == 200:
-                return
+                return True
         user = press.person.rpartition(":")[2]
         client.chat_postEphemeral(channel=press.place, user=user, text=text)
     except (OSError, HTTPException, SlackClientError) as error:
         log.warning("the press of %s on case %d got no answer: %s", press.name, press.case_id, type(error))
+        return False
+    return True
 
 
 def _is_slacks(url: str, base_url: str) -> bool:

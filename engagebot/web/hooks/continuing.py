@@ -37,17 +37,19 @@ def show(request: Request, app: Site, secret: str) -> Response:
 @router.post("/{secret}")
 def come_back(
     request: Request, app: Site, secret: str, minutes: Annotated[str, Form(max_length=20)] = "",
-    text: Annotated[str, Form(max_length=10_000)] = "",
+    text: Annotated[str, Form(max_length=10_000)] = "", by_us: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:  # fmt: skip
     link = _opened(request, app, secret)
     try:
         refuse_sensitive(app, text)
         now = app.clock.now()
-        new = NewContact(channel=link.channel, at=now, text=text, minutes=minutes_of(minutes))
+        took = minutes_of(minutes)
+        new = NewContact(channel=link.channel, at=now, text=text, minutes=took, is_inbound=not by_us)
         with app.store.write() as tx:
             _, again = casework.come_back(tx, secret, Act(Person("link", Role.LIGHT), now), new=new)
     except WrongUsage as error:
-        return _page(request, app, link, problem=str(error), written=(minutes, text), status=status_of(error))
+        written = (minutes, text, by_us)
+        return _page(request, app, link, problem=str(error), written=written, status=status_of(error))
     app.decide_again(again)
     return _unseen(plain_page(request, "continued.html", case_id=link.case_id))
 
@@ -69,7 +71,7 @@ def _page(
     link: Continuation,
     *,
     problem: str = "",
-    written: tuple[str, str] = ("", ""),
+    written: tuple[str, str, str] = ("", "", ""),
     status: int = 200,
 ) -> Response:
     with app.store.read() as tx:
@@ -80,6 +82,7 @@ def _page(
     shown = plain_page(
         request, "continue.html", status=status, case=case, link=link, spoken=spoken, is_masked=is_masked,
         hidden=HIDDEN, case_words=case_words, problem=problem, minutes=written[0], text=written[1],
+        by_us=written[2],
     )  # fmt: skip
     return _unseen(shown)
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from engagebot.domain import look_after
-from engagebot.errors import NotFound
+from engagebot.errors import LinkEnded
 from engagebot.pipeline import casework
 from engagebot.store import cases
 from engagebot.web.entry.auth import CaseWorker, person_of
@@ -35,10 +35,10 @@ def case_behind(app: Site, secret: str) -> int:
     """The case that a link leads to.
 
     Raises:
-        NotFound: it leads nowhere any more.
+        LinkEnded: it leads nowhere any more.
     """
     key = app.settings.secret_key
     case_id = look_after.read(key.reveal(), secret, app.clock.now()) if key else None
     if case_id is None:
-        raise NotFound("this link is too old or not whole; look for the case in engagebot")
+        raise LinkEnded("it is too old or not whole. Look for the case by its number in engagebot")
     return case_id

@@ -8,16 +8,14 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from engagebot.domain.continuing import NewContinuation
-from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline import casework
 from engagebot.web.case_reading import channel_of
 from engagebot.web.desk.handover import refuse_sensitive
 from engagebot.web.entry.auth import CaseWorker
-from engagebot.web.pages.cases import Line, Trouble, carried_out, case_page
-from engagebot.web.problems import status_of
+from engagebot.web.pages.case_page import CaseRoute, Line, carried_out, case_page
 from engagebot.web.site import Site, act
 
-router = APIRouter(prefix="/cases/{case_id}/links", include_in_schema=False)
+router = APIRouter(prefix="/cases/{case_id}/links", include_in_schema=False, route_class=CaseRoute)
 
 
 @router.post("")
@@ -25,24 +23,19 @@ def hand_over(
     request: Request, app: Site, me: CaseWorker, case_id: int, channel: Line = "",
     note: Annotated[str, Form(max_length=2000)] = "", is_sure: Annotated[str, Form()] = "",
 ) -> Response:  # fmt: skip
-    written = {"channel": channel, "note": note}
-    try:
-        refuse_sensitive(app, note)
-        with app.store.write() as tx:
-            new = NewContinuation(channel_of(channel), note, is_sure=bool(is_sure))
-            zone = app.settings.timezone
-            link, secret = casework.hand_over(tx, case_id, act(app, me), new, zone=zone)
-    except (IllegalMove, WrongUsage) as error:
-        trouble = Trouble(status_of(error), str(error), handed=written)
-        return case_page(request, app, me, case_id, trouble)
+    refuse_sensitive(app, note)
+    with app.store.write() as tx:
+        new = NewContinuation(channel_of(channel), note, is_sure=bool(is_sure))
+        zone = app.settings.timezone
+        link, secret = casework.hand_over(tx, case_id, act(app, me), new, zone=zone)
     # The secret is in no address and in no log of ours: it is on this page alone.
     made = (link, f"{app.settings.base_url}/h/{secret}")
-    return case_page(request, app, me, case_id, Trouble(200, "", made=made))
+    return case_page(request, app, me, case_id, made=made)
 
 
 @router.post("/{link_id}/revoke")
-def revoke(request: Request, app: Site, me: CaseWorker, case_id: int, link_id: int) -> Response:
+def revoke(app: Site, me: CaseWorker, case_id: int, link_id: int) -> Response:
     return carried_out(
-        request, app, me, case_id, "link_revoked",
+        app, case_id, "link_revoked",
         lambda tx: casework.take_back(tx, case_id, link_id, act(app, me)),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engagebot.domain.cards import DEEDS, CaseCard
-from engagebot.domain.outbox import CaseState, Severity
+from engagebot.domain.outbox import CASE_OPEN, CaseState, Severity
 from engagebot.errors import DeliveryFailed
 from engagebot.ports import ChecksChannel, KeepsMessages, Notice
 from engagebot.sinks import slack_bot
@@ -25,7 +25,7 @@ CARD = CaseCard(
     severity=Severity.HIGH,
     feeling="very unhappy",
     who="@maple_fan_demo",
-    where="reddit r/acme_demo",
+    where="Reddit r/acme_demo",
     quote="Third time. <!channel> The modem is dead again.",
     contacts=3,
     why="Very negative: “dead again”",
@@ -68,7 +68,7 @@ def test_the_message_reads_in_the_order_that_people_need(slack: SlackEmulator) -
     assert head["text"]["text"] == "High, very unhappy · NEW"
     assert facts["text"]["type"] == "plain_text"
     assert facts["text"]["text"].splitlines() == [
-        "@maple_fan_demo · reddit r/acme_demo",
+        "@maple_fan_demo · Reddit r/acme_demo",
         "“Third time. <!channel> The modem is dead again.”",
         "3rd contact",
         "Why you: Very negative: “dead again”",
@@ -77,7 +77,8 @@ def test_the_message_reads_in_the_order_that_people_need(slack: SlackEmulator) -
     assert due["text"]["text"].startswith("*Reply due Tue 14:27 CEST*, <!date^")
     assert due["text"]["text"].endswith("^{ago}|in 27 min>")
     labels = [(each.get("text") or each["placeholder"])["text"] for each in buttons["elements"]]
-    assert labels == ["Acknowledge", "Assign to me", "Snooze", "Resolve", "Reply"]
+    assert labels == ["Acknowledge", "Assign to me", "Snooze", "Resolve", "Write a reply"]
+    assert buttons["elements"][-1]["url"] == "http://127.0.0.1:8000/cases/17?do=reply"
     assert "<http://127.0.0.1:8000/cases/17|Open in engagebot>" in footer["elements"][0]["text"]
 
 
@@ -104,7 +105,7 @@ def test_each_state_has_its_word_and_its_buttons_and_slack_takes_it(
     assert f", {state}: " in message.body["text"]
     actions = [each["action_id"] for each in blocks(message.body)[-2]["elements"]]
     expected = [f"engagebot.{deed}" for deed in DEEDS[state] if deed != "take"]
-    assert actions == [*expected, "engagebot.open"]
+    assert actions == [*expected, *(["engagebot.open"] if state in CASE_OPEN else [])]
 
 
 def test_what_is_long_is_cut_and_says_where_the_rest_is(slack: SlackEmulator) -> None:
@@ -133,6 +134,22 @@ def test_news_goes_below_the_message(slack: SlackEmulator) -> None:
     assert len(slack.care.shown) == 1
     (reply,) = slack.care.thread(str(reference["ts"]))
     assert reply.body["text"] == make_notice().title
+
+
+def test_those_of_this_workspace_are_rung_and_words_ring_nobody(slack: SlackEmulator) -> None:
+    sink = open_sink(slack, "C0CARE")
+    reference = sink.put(news(), None)
+    people = ("T0DEMO:U0AGENT", "T0OTHER:U0AWAY", "T0DEMO:W0KIM", "T0DEMO:U1|x> <!channel")
+    notice = replace(make_notice(), text="<@U0WORDS> <!here>", title="<@U0TITLE>")
+    sink.add(replace(notice, people=people), reference)
+    sink.add(replace(notice, people=("T0OTHER:U0AWAY",)), reference)
+
+    rung, plain = slack.care.thread(str(reference["ts"]))
+    assert rung.body["blocks"][1]["text"] == {"type": "mrkdwn", "text": "<@U0AGENT> <@W0KIM>"}
+    words = [each["text"] for each in (*plain.body["blocks"], rung.body["blocks"][2]) if "text" in each]
+    assert {each["type"] for each in words} == {"plain_text"}
+    assert len(plain.body["blocks"]) == len(rung.body["blocks"]) - 1
+    assert rung.body["text"] == "&lt;@U0TITLE&gt;"
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.emulators.slack import SlackEmulator
 from tests.fakes import FakeClock
 from tests.integration.web.office import Office, open_office
+from tests.integration.web.slack_office import join
 
 
 @pytest.fixture
@@ -28,3 +30,11 @@ def demo(database_url: str, clock: FakeClock, tmp_path: Path) -> Iterator[Office
     for client in found.clients:
         client.close()
     found.app.close()
+
+
+@pytest.fixture
+def slack(office: Office) -> Iterator[SlackEmulator]:
+    """A Slack whose channel #care hears of the office's cases."""
+    with SlackEmulator() as emulator:
+        join(office, emulator)
+        yield emulator

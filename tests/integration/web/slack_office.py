@@ -9,13 +9,19 @@ from typing import Any
 from engagebot import scheduler
 from engagebot.domain.cards import Deed
 from engagebot.domain.presses import Press
+from engagebot.domain.records import CaseRecord
 from engagebot.domain.roles import Role
 from engagebot.settings.values import Secret, Team
-from engagebot.store import accounts, chatters
+from engagebot.store import accounts, cases, chatters
 from engagebot.store.accounts import NewUser
 from tests.emulators.slack import SlackEmulator
 from tests.emulators.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, TEAM, Message
 from tests.integration.web.office import Office
+
+
+def case_of(office: Office, case_id: int) -> CaseRecord:
+    with office.app.store.read() as tx:
+        return cases.get(tx, case_id)
 
 
 def join(office: Office, slack: SlackEmulator) -> None:
@@ -78,4 +84,4 @@ def is_known(office: Office, slack: SlackEmulator, user: str, name: str, role: R
             chat="slack", person=f"{TEAM}:{user}", name=name, deed=Deed.ACKNOWLEDGE, case_id=1,
             place="C0CARE",
         )  # fmt: skip
-        chatters.link(tx, chatters.ask(tx, press, now), account, now)
+        chatters.link(tx, chatters.ask(tx, press, now).secret or "", account, now)

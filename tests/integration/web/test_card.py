@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -28,7 +29,7 @@ def test_the_card_has_the_parts_that_platforms_ask_for(office: Office) -> None:
 
     card = _card(office, mention_id)
 
-    assert f'<img class="avatar" src="/avatars/{mention_id}" alt=""' in card
+    assert re.search(r'<svg [^>]*class="avatar"[^>]*aria-hidden="true".*>M</text>', card)
     assert '<bdi class="name">Maple &lt;Fan&gt;</bdi>' in card
     assert (
         f'<a href="https://fake.example/maple_fan_demo" {OUT}><bdi class="handle">@maple_fan_demo</bdi></a>'
@@ -40,6 +41,14 @@ def test_the_card_has_the_parts_that_platforms_ask_for(office: Office) -> None:
     assert f'<a class="out" href="{url}" {OUT}>View on <bdi>Demo</bdi></a>' in card
     assert "<form" not in card
     assert "<button" not in card
+
+
+def test_who_shows_a_picture_is_shown_by_it(office: Office) -> None:
+    author = replace(AUTHOR, avatar_url="https://fake.example/me.png")
+    mention_id = office.hears("I love it", author=author)
+    card = _card(office, mention_id)
+    assert f'<img class="avatar" src="/avatars/{mention_id}" alt=""' in card
+    assert "<svg" not in card
 
 
 def test_words_are_unmodified(office: Office) -> None:

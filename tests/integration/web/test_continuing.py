@@ -70,12 +70,27 @@ def test_whoever_has_the_link_reads_the_case_and_writes_one_contact_into_it(offi
     assert ("case.link_made", "agent_demo") in lines
     assert ("case.link_used", "link 1 by agent_demo") in lines
     page = agent.get(f"/cases/{case_id}").text
-    assert "They, noted by link 1 by agent_demo" in page
+    assert "They, noted by whoever had agent_demo&#39;s link" in page
     assert "promised a new one" in page
 
     for again in (stranger.get(path), stranger.post(path, data={"text": "once more"})):
         assert again.status_code == 404
         assert "used or taken back" in again.text
+
+
+def test_a_call_of_ours_by_a_link_is_no_contact_of_theirs(office: Office) -> None:
+    case_id = opened(office)
+    agent = office.person(Role.SUPPORT, "agent_demo")
+    path = link_of(office, case_id, agent, channel="phone")
+    wrong = office.visitor().post(path, data={"minutes": "ten", "by_us": "yes"})
+    assert (wrong.status_code, 'name="by_us" value="yes" checked' in wrong.text) == (422, True)
+    office.visitor().post(path, data={"text": "rang them", "by_us": "yes"})
+    with office.app.store.read() as tx:
+        assert cases.get(tx, case_id).contacts == 1, "they need not come to us to be called"
+    assert "We, noted by whoever had agent_demo&#39;s link" in agent.get(f"/cases/{case_id}").text
+    customer = agent.get("/customers/1").text
+    assert "whoever had agent_demo&#39;s link" in customer
+    assert "link 1 by" not in customer
 
 
 def test_only_the_hash_of_a_link_is_kept_and_it_ends_by_time_or_by_hand(office: Office) -> None:
@@ -105,6 +120,7 @@ def test_a_channel_they_do_not_want_is_told_with_their_words_and_needs_a_yes(off
     assert QUOTE in refused.text
     assert "(agent_demo, 3 August 2026)" in refused.text
     assert 'value="call at noon"' in refused.text
+    assert 'name="is_sure" autofocus aria-invalid="true" aria-describedby="refused"' in refused.text
     assert "/h/" not in refused.text
     assert link_of(office, case_id, agent, channel="phone", is_sure="yes")
 

@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-
-import pytest
 
 from engagebot import scheduler
 from engagebot.bootstrap import chatting
 from engagebot.domain.outbox import CaseState, DeliveryState
-from engagebot.domain.records import CaseRecord
 from engagebot.domain.removal import Removal
 from engagebot.domain.roles import Act, Person, Role
 from engagebot.pipeline import casework
-from engagebot.store import audit, cases, deliveries, redaction
+from engagebot.store import accounts, audit, cases, deliveries, redaction
 from tests.emulators.faults import Fault
 from tests.emulators.slack import SlackEmulator
-from tests.emulators.slack.server import SIGNING_SECRET
+from tests.emulators.slack.server import SIGNING_SECRET, Message
 from tests.factories import make_author
 from tests.integration.web.office import Office
-from tests.integration.web.slack_office import is_known, join, labels, post, send_off, told, words
+from tests.integration.web.slack_office import case_of, is_known, labels, post, send_off, told, words
 
 LEAD = Person("lead_demo", Role.LEAD)
-
-
-@pytest.fixture
-def slack(office: Office) -> Iterator[SlackEmulator]:
-    with SlackEmulator() as emulator:
-        join(office, emulator)
-        yield emulator
-
-
-def case_of(office: Office, case_id: int) -> CaseRecord:
-    with office.app.store.read() as tx:
-        return cases.get(tx, case_id)
 
 
 def by(office: Office, person: Person = LEAD) -> Act:
@@ -64,8 +47,31 @@ def test_one_message_follows_its_case_from_the_first_word_to_the_end(
         casework.acknowledge(tx, case_id, by(office))
         casework.resolve(tx, case_id, by(office), outcome="refunded")
     assert "Resolved, by lead_demo at 14:00: refunded" in words(told(office, slack))
-    assert labels(message) == ["reopen", "open"]
+    assert labels(message) == ["reopen"], "a reply is written in a case that is open"
     assert len(slack.calls("POST /api/chat.postMessage")) == 2
+    office.clock.forward(minutes=9)
+    assert (
+        office.opens_case("still broken, the modem is dead", author=fan, posted_at=office.clock.now())
+        == case_id
+    )
+    assert "Reopened, by engagebot at 14:09: they say that it is not fixed" in words(told(office, slack))
+
+
+def test_a_further_contact_brings_its_own_reason_until_it_is_taken_back(
+    office: Office, slack: SlackEmulator
+) -> None:
+    fan = make_author("maple_fan_demo")
+    case_id = office.opens_case(author=fan)
+    opening = case_of(office, case_id).why
+    assert f"Why you: {opening}\n" in words(told(office, slack))
+
+    office.opens_case("dead again, what a horrible, awful, terrible mess, I hate it", author=fan)
+    said = words(told(office, slack))
+    assert f"Why you: {opening}; now: Very negative: " in said
+    newest = max(case_of(office, case_id).mention_ids)
+    with office.app.store.write() as tx:
+        redaction.redact(tx, [newest], office.clock.now(), Removal.GONE)
+    assert f"Why you: {opening}\n" in words(told(office, slack))
 
 
 def test_changes_that_wait_become_one(office: Office, slack: SlackEmulator) -> None:
@@ -132,6 +138,44 @@ def test_a_masked_site_tells_no_name_and_no_words(office: Office, slack: SlackEm
     assert f"/cases/{case_id}|Open in engagebot" in str(message.body)
 
 
+def test_who_is_named_is_rung_while_they_are_known_and_nobody_by_a_strangers_words(
+    office: Office, slack: SlackEmulator
+) -> None:
+    office.app.settings = replace(office.app.settings, masks_notices=True)
+    is_known(office, slack, "U0AGENT", "agent_demo")
+    is_known(office, slack, "U0KIM", "kim_demo")
+    case_id = office.opens_case("<@U0KIM> <!channel> the modem is dead again")
+    first = told(office, slack)
+
+    def below(holder: str) -> Message:
+        """The news below the message, after the lead gave the case to somebody, or offered it."""
+        office.clock.forward(minutes=1)
+        with office.app.store.write() as tx:
+            casework.assign(tx, case_id, by(office), team="support", to=holder)
+        scheduler.mind(office.app)
+        told(office, slack)
+        return slack.care.thread(first.ts)[-1]
+
+    given = below("agent_demo").body
+    assert given["blocks"][1] == {"type": "section", "text": {"type": "mrkdwn", "text": "<@U0AGENT>"}}
+    assert "<@U0KIM>" not in str(given)
+    assert "maple" not in str(given)
+    offered = below("kim_demo").body
+    assert "kim_demo, please accept or decline" in str(offered)
+    assert [each["text"]["text"] for each in offered["blocks"][1:2]] == ["<@U0KIM>"]
+
+    office.clock.forward(minutes=1)
+    with office.app.store.write() as tx:
+        casework.decline(tx, case_id, by(office, Person("kim_demo", Role.SUPPORT)))
+    scheduler.mind(office.app)
+    with office.app.store.write() as tx:
+        accounts.change(tx, "agent_demo", {"is_disabled": True})
+    told(office, slack)
+    declined = slack.care.thread(first.ts)[-1].body
+    assert "agent_demo has the case as before" in str(declined)
+    assert "<@" not in str(declined)
+
+
 def test_a_press_over_http_is_done_and_shown(office: Office, slack: SlackEmulator) -> None:
     case_id = office.opens_case()
     told(office, slack)
@@ -143,7 +187,7 @@ def test_a_press_over_http_is_done_and_shown(office: Office, slack: SlackEmulato
     assert "Acknowledged, by agent_demo at 14:00" in words(told(office, slack))
     office.clock.forward(minutes=2)
     assert post(office, slack, "acknowledge") == 200
-    assert slack.whispers == [("U0AGENT", "You acknowledged at 14:00.")]
+    assert slack.whispers == [("U0AGENT", "You acknowledged at 14:00 CEST.")]
 
     assert post(office, slack, "snooze", choice=f"{case_id}:tomorrow") == 200
     assert case_of(office, case_id).state is CaseState.SNOOZED
@@ -178,43 +222,6 @@ def test_a_role_that_may_not_work_cases_is_told_so_in_private(office: Office, sl
     assert text == "The role light may not work cases; ask a lead or the owner."
 
 
-def test_a_link_is_opened_once_and_the_press_before_it_counts(office: Office, slack: SlackEmulator) -> None:
-    case_id = office.opens_case()
-    told(office, slack)
-    post(office, slack, "acknowledge")
-    assert case_of(office, case_id).state is CaseState.NEW
-    ((_, text),) = slack.whispers
-    path = re.search(r"/link/\S+", text)[0]  # type: ignore[index]
-
-    assert office.visitor().get(path).status_code in {302, 303, 401}
-    browser = office.person(Role.SUPPORT, "agent_demo")
-    shown = browser.get(path)
-    assert "Is this you in Slack?" in shown.text
-    assert case_of(office, case_id).state is CaseState.NEW
-    done = browser.post(path)
-    assert "carried out" in done.text
-    assert case_of(office, case_id).assignee == "agent_demo"
-    assert browser.post(path).status_code == 404
-
-    post(office, slack, "resolve")
-    send_off(office, slack)
-    assert case_of(office, case_id).state is CaseState.RESOLVED
-    with office.app.store.read() as tx:
-        assert [each.action for each in audit.of(tx, "user:agent_demo")] == ["account.linked"]
-
-
-def test_a_link_gets_old_and_a_newer_one_takes_its_place(office: Office, slack: SlackEmulator) -> None:
-    office.opens_case()
-    told(office, slack)
-    post(office, slack, "acknowledge")
-    post(office, slack, "acknowledge")
-    paths = [re.search(r"/link/\S+", text)[0] for _, text in slack.whispers]  # type: ignore[index]
-    browser = office.person(Role.SUPPORT)
-    assert [browser.get(path).status_code for path in paths] == [404, 200]
-    office.clock.forward(minutes=61)
-    assert browser.get(paths[1]).status_code == 404
-
-
 def test_nothing_is_done_that_slack_did_not_sign_just_now(office: Office, slack: SlackEmulator) -> None:
     case_id = office.opens_case()
     told(office, slack)
@@ -247,7 +254,7 @@ def test_an_answer_finds_its_person_after_its_address_has_ended(office: Office, 
     payload = slack.interaction("engagebot.acknowledge")
     slack.forget_responses()
     chatting.carry_out(office.app, payload)
-    assert slack.whispers == [("U0AGENT", "You acknowledged at 14:00.")]
+    assert slack.whispers == [("U0AGENT", "You acknowledged at 14:00 CEST.")]
 
 
 def test_fifty_presses_in_a_second_are_acknowledged_in_time_and_one_wins(
@@ -269,7 +276,7 @@ def test_fifty_presses_in_a_second_are_acknowledged_in_time_and_one_wins(
     winner = case_of(office, case_id).assignee
     assert winner
     assert len(slack.whispers) == 49
-    assert {text for _, text in slack.whispers} == {f"{winner} acknowledged at 14:00."}
+    assert {text for _, text in slack.whispers} == {f"{winner} acknowledged at 14:00 CEST."}
     assert winner not in {slack.users[user] for user, _ in slack.whispers}
     assert slack.socket.strange == []
 

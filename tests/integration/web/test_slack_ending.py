@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,6 @@ import pytest
 from engagebot import scheduler
 from engagebot.bootstrap import chatting
 from engagebot.domain.outbox import CaseState
-from engagebot.domain.records import CaseRecord
 from engagebot.domain.remedies import Cause, Ending, Reached
 from engagebot.domain.roles import Act, Person, Role
 from engagebot.pipeline import casework
@@ -20,22 +19,10 @@ from tests.emulators.faults import Fault
 from tests.emulators.slack import SlackEmulator
 from tests.factories import make_author
 from tests.integration.web.office import Office
-from tests.integration.web.slack_office import is_known, join, post, send_off, told
+from tests.integration.web.slack_office import case_of, is_known, post, send_off, told
 
 LEAD = Person("lead_demo", Role.LEAD)
 OPENING = "POST /api/views.open"
-
-
-@pytest.fixture
-def slack(office: Office) -> Iterator[SlackEmulator]:
-    with SlackEmulator() as emulator:
-        join(office, emulator)
-        yield emulator
-
-
-def case_of(office: Office, case_id: int) -> CaseRecord:
-    with office.app.store.read() as tx:
-        return cases.get(tx, case_id)
 
 
 def ended(office: Office, case_id: int, ending: Ending) -> None:
@@ -147,7 +134,27 @@ def test_who_says_first_who_they_are_is_told_where_the_answers_can_be_given(
     assert office.person(Role.SUPPORT, "agent_demo").post(path).status_code == 200
     assert (case_of(office, case_id).state, slack.modals.opened) == (CaseState.RESOLVED, [])
     *_, (_, text) = slack.whispers
-    assert text.startswith("You are agent_demo in engagebot from now on. Case 1 is resolved; ")
+    assert text == (
+        "You are agent_demo in engagebot from now on.\nCase 1 is resolved by you. How it ended, what fixed "
+        "it and whose doing it was can still be said there. http://127.0.0.1:8000/cases/1?do=resolve"
+    )
+
+
+def test_who_resolves_a_colleagues_case_reads_first_whose_it_is(office: Office, slack: SlackEmulator) -> None:
+    case_id = shown(office, slack)
+    is_known(office, slack, "U0ROBIN", "robin_demo")
+    post(office, slack, "resolve")
+    post(office, slack, "take", user="U0ROBIN")
+    post(office, slack, "resolve", user="U0ROBIN")
+    post(office, slack, "resolve")
+    nobodys, own, others = (each.view["blocks"][0] for each in slack.modals.opened)
+    assert [nobodys["block_id"], own["block_id"]] == ["reached", "reached"]
+    text = {"type": "plain_text", "text": "robin_demo has this case.", "emoji": False}
+    assert others == {"type": "section", "block_id": "holder", "text": text}
+    send_off(office, slack, reached="Partly")
+    assert (case_of(office, case_id).state, case_of(office, case_id).was_reached) == (
+        CaseState.RESOLVED, "partly",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -169,8 +176,26 @@ def test_where_the_form_does_not_open_the_case_is_resolved_and_its_person_told_w
     post(office, slack, "resolve")
     assert case_of(office, case_id).state is CaseState.RESOLVED
     ((_, text),) = slack.whispers
-    assert text.startswith(f"The form did not open here. Case {case_id} is resolved; ")
-    assert text.endswith(f"/cases/{case_id}")
+    assert text.startswith(f"The form did not open here. Case {case_id} is resolved. ")
+    path = text.partition("8000")[2]
+    assert path == f"/cases/{case_id}?do=resolve"
+    page = office.person(Role.SUPPORT).get(path).text
+    assert re.search(r"<details[^>]* open[^>]*><summary>Say how it ended", page)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_press_that_came_too_late_for_a_form_is_told_where_to_say_more(
+    office: Office, slack: SlackEmulator
+) -> None:
+    case_id = shown(office, slack)
+    late = slack.interaction("engagebot.resolve")
+    slack.modals.age()
+    chatting.carry_out(office.app, late)
+    assert (case_of(office, case_id).state, slack.modals.opened) == (CaseState.RESOLVED, [])
+    ((who, text),) = slack.whispers
+    assert who == "U0AGENT"
+    assert text.startswith("The form did not open here. ")
+    assert text.endswith(f"/cases/{case_id}?do=resolve")
 
 
 def test_a_form_that_opened_after_we_gave_it_up_adds_what_it_says(
@@ -190,7 +215,9 @@ def test_who_sends_a_form_off_too_late_is_told_who_was_first(office: Office, sla
     post(office, slack, "resolve")
     ended(office, case_id, Ending(outcome="refunded"))
     send_off(office, slack, cause="Theirs")
-    assert slack.whispers == [("U0AGENT", "lead_demo resolved it at 14:00. What you picked was not kept.")]
+    assert slack.whispers == [
+        ("U0AGENT", "lead_demo resolved it at 14:00 CEST. What you picked was not kept.")
+    ]
     assert case_of(office, case_id).cause is None
     post(office, slack, "resolve")
     assert len(slack.modals.opened) == 1
