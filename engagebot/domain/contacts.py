@@ -66,6 +66,32 @@ class Effort:
         return " · ".join(parts)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """How often a person has come to us: in posts that were heard, and elsewhere, as people logged it.
+
+    `minutes` are theirs, as far as they were noted.
+    """
+
+    posts: int
+    logged: int = 0
+    minutes: int = 0
+
+    @property
+    def contacts(self) -> int:
+        """All of it together, as cases count."""
+        return self.posts + self.logged
+
+    @property
+    def words(self) -> str:
+        """`4 contacts, 3 h 05 of their time (1 post, 3 logged)`; `5 posts` where nothing else is known."""
+        time = f", {span_words(self.minutes)} of their time" if self.minutes else ""
+        if not self.logged:
+            return f"{_counted(self.posts, 'post')}{time}"
+        parts = f"{_counted(self.posts, 'post')}, {self.logged:,} logged"
+        return f"{_counted(self.contacts, 'contact')}{time} ({parts})"
+
+
 def effort_of(case: CaseRecord, now: datetime) -> Effort:
     """What a case has cost its customer, from the first symptom to its end or to now."""
     until = case.resolved_at or now

@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from unicodedata import normalize
+
+# What ends a title by itself in the scripts that people write in, and what may stand behind it.
+_ENDS = tuple(".!?:;,。،؟؛।")
+_CLOSING = "\"'”’»)]」"
 
 
 class Kind(StrEnum):
@@ -105,3 +110,17 @@ class Mention:
     def words(self) -> str:
         """Everything the author wrote: title and text."""
         return f"{self.title}\n{self.text}" if self.title else self.text
+
+    @property
+    def line(self) -> str:
+        """The same on one line, where a sign tells the title from the text; may be empty."""
+        title, text = (" ".join(each.split()) for each in (self.title or "", self.text))
+        if not (title and text):
+            return title or text
+        ends = normalize("NFKC", title).rstrip(_CLOSING).endswith(_ENDS)
+        return f"{title}{' ' if ends else ': '}{text}"
+
+
+def platform_name(source: str) -> str:
+    """A platform's name as people write it."""
+    return source.upper() if len(source) <= 3 else source[:1].upper() + source[1:]

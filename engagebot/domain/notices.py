@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from engagebot.domain.cards import contact_words, leaving_words, severity_words
 from engagebot.domain.judgement import Sentiment
-from engagebot.domain.mention import Mention
+from engagebot.domain.mention import Mention, platform_name
 from engagebot.domain.outbox import Severity
 
 SCHEMA = "engagebot.case.v1"
 QUOTE_CHARS = 280
+TITLE_CHARS = 120
 _FEELINGS = {
     Sentiment.VERY_NEGATIVE: "very unhappy",
     Sentiment.NEGATIVE: "unhappy",
@@ -47,24 +48,32 @@ class CaseNews:
     rivals: tuple[str, ...] = ()
 
 
-def title_of(mention: Mention, limit: int = 120) -> str:
+def title_of(mention: Mention, limit: int = TITLE_CHARS) -> str:
     """The customer's own first words, on one line."""
-    words = " ".join(mention.words.split()) or "(no text)"
-    return words if len(words) <= limit else words[: limit - 1].rstrip() + "…"
+    return _shortened(mention.line, limit)
+
+
+def is_titled_by(title: str, mention: Mention) -> bool:
+    """Whether a title was made of a mention, by `title_of` or as it was before a sign stood in it."""
+    return title in {title_of(mention), _shortened(" ".join(mention.words.split()), TITLE_CHARS)}
+
+
+def where_words(mention: Mention) -> str:
+    """The platform and its corner: `Reddit acme`."""
+    return f"{platform_name(mention.ref.source)} {mention.community or ''}".strip()
 
 
 def case_payload(news: CaseNews, zone: ZoneInfo) -> dict[str, Any]:
     """Build a notice's parts: `title` and `text` for people, `data` for machines, `url` to the case."""
     author = f"@{news.mention.author.handle}" if news.mention.author else "someone whose account is gone"
     contact = contact_words(news.contacts)
-    where = news.mention.ref.source + (f" {news.mention.community}" if news.mention.community else "")
     due = f"reply due {due_words(news.due_at, news.at, zone)}" if news.due_at else "no clock"
     leaves = f", {leaving_words(news.rivals)}" if news.may_leave else ""
     until = f", due {clock_words(news.due_at, news.at, zone)}" if news.due_at else ""
     severity = severity_words(news.severity)
     title = f"{severity} {contact}{leaves}: {author}{until}"
     lines = [
-        f"{severity} {news.sentiment.replace('_', ' ')}{leaves} · {where} · {due}",
+        f"{severity} {news.sentiment.replace('_', ' ')}{leaves} · {where_words(news.mention)} · {due}",
         f"{author} · {contact} · team {news.team}",
         f"> {title_of(news.mention, QUOTE_CHARS)}",
         f"Why you: {news.why}",
@@ -99,6 +108,10 @@ def _data(news: CaseNews) -> Mapping[str, Any]:
             "sentiment": news.sentiment,
         },
     }
+
+
+def _shortened(words: str, limit: int) -> str:
+    return (words or "(no text)") if len(words) <= limit else words[: limit - 1].rstrip() + "…"
 
 
 def feeling_words(sentiment: Sentiment | None) -> str:

@@ -117,11 +117,26 @@ CASE_MOVES: Mapping[CaseState, frozenset[CaseState]] = {
     _C.CLOSED: frozenset({_C.REOPENED}),
     _C.REOPENED: frozenset({_C.ACKNOWLEDGED, _C.WAITING, _C.SNOOZED, _C.RESOLVED}),
 }
+# Where other deeds lead: whoever accepts a case looks after it, and one that is snoozed wakes when somebody
+# is at work on it. A case that waits waits for its customer, whoever has it, so it goes on waiting.
+CASE_LEADS: Mapping[str, Mapping[CaseState, CaseState]] = {
+    "accepted": dict.fromkeys((_C.NEW, _C.REOPENED, _C.SNOOZED), _C.ACKNOWLEDGED),
+    "taken": {_C.SNOOZED: _C.ACKNOWLEDGED},
+    "answered": {_C.SNOOZED: _C.ACKNOWLEDGED},
+    "woke": dict.fromkeys((_C.WAITING, _C.SNOOZED), _C.ACKNOWLEDGED),
+}
 CASE_OPEN = frozenset({_C.NEW, _C.ACKNOWLEDGED, _C.WAITING, _C.SNOOZED, _C.REOPENED})
 CASE_UNANSWERED = frozenset({_C.NEW, _C.REOPENED})
 """Nobody has said yet that they look after it."""
 CASE_RESTING = frozenset({_C.WAITING, _C.SNOOZED})
 """Somebody does, and nothing is to be done until the customer speaks or a time comes."""
+
+
+def led_by(deed: str, state: CaseState, *, is_looked_after: bool) -> CaseState | None:
+    """Where a deed leads that is no move by itself, `None` where the case stays in its state."""
+    to = CASE_LEADS[deed].get(state)
+    return to if to is None or is_looked_after else CaseState.NEW
+
 
 _O = DeliveryState
 DELIVERY_MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {

@@ -106,12 +106,14 @@ class Ending:
 class EndingQuestion:
     """What whoever resolves a case is asked: `worked` fixed the same problem before, the surest first.
 
-    Where the customer spoke of leaving (`may_leave`), also whether they stayed.
+    Where the customer spoke of leaving (`may_leave`), also whether they stayed. `holder` looks after the
+    case, where that is somebody else.
     """
 
     case_id: int
     worked: tuple[Suggestion, ...] = ()
     may_leave: bool = False
+    holder: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

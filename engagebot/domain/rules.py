@@ -387,7 +387,7 @@ def _without_drafts(asked: list[Planned], silenced: str | None) -> list[Planned]
 def _seen(needs: tuple[str, ...], against: tuple[str, ...]) -> str | None:
     if needs:
         return f"a person must answer: {', '.join(needs)}"
-    return f"signals disagree with a friendly word: {', '.join(against)}" if against else None
+    return f"something speaks against a ready thank-you: {', '.join(against)}" if against else None
 
 
 def assignee_of(decision: Decision) -> str | None:

@@ -92,7 +92,8 @@ def system_of(text: str) -> str:
     if not _SYSTEM.fullmatch(name):
         raise WrongUsage(
             f"{text[:60]!r} is no name of a ticket system; write letters, digits, “.”, “_” and “-”, "
-            f"at most {SYSTEM_CHARS}"
+            f"at most {SYSTEM_CHARS}",
+            field="system",
         )
     return name
 
@@ -107,7 +108,8 @@ def key_of(text: str) -> str:
     if len(key) > KEY_CHARS or not key.isprintable() or not any(sign.isalnum() for sign in key):
         raise WrongUsage(
             f"{text[:60]!r} is no key of a ticket; write it as the other system does, such as X-12, "
-            f"on one line and with at most {KEY_CHARS} signs"
+            f"on one line and with at most {KEY_CHARS} signs",
+            field="key",
         )
     return key
 
@@ -124,7 +126,8 @@ def url_of(text: str) -> str | None:
     if len(url) > URL_CHARS or not url.isprintable() or " " in url or not _is_web(url):
         raise WrongUsage(
             f"{url[:60]!r} is no address of a ticket; write one that begins with https:// or http://, "
-            f"without a user name in it and with at most {URL_CHARS} signs"
+            f"without a user name in it and with at most {URL_CHARS} signs",
+            field="url",
         )
     return url
 

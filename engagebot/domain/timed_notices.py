@@ -118,6 +118,39 @@ def offered(case: CaseRecord, *, returns_at: datetime, now: datetime, zone: Zone
     )
 
 
+def given(*, by: str, to: str | None, team: str | None, at: datetime) -> TimedNotice:
+    """Somebody gave a case to a person, or to another team, who need not accept it."""
+    return TimedNotice(
+        name=f"given-{_stamp(at)}",
+        type="case.given",
+        head=f"{by} gives it to {to or f'team {team}'}",
+        lines=(f"{to or f'Team {team}'}, it is yours now.",),
+        people=(to,) if to else (),
+    )
+
+
+def taken_over(case: CaseRecord, *, former: str, at: datetime) -> TimedNotice:
+    """Somebody took a case that another person had, who might go on answering."""
+    return TimedNotice(
+        name=f"taken-{_stamp(at)}",
+        type="case.taken_over",
+        head=f"{case.assignee} has taken it over from {former}",
+        lines=(f"{former}, there is nothing more to do for you, unless {case.assignee} asks.",),
+        people=(former,),
+    )
+
+
+def declined(case: CaseRecord, *, by: str, offered_by: str | None, at: datetime) -> TimedNotice:
+    """Whom a case was offered to does not take it: its owner has it as before."""
+    return TimedNotice(
+        name=f"declined-{_stamp(at)}",
+        type="case.declined",
+        head=f"{by} declines it",
+        lines=(f"{case.assignee} has the case as before.",),
+        people=tuple(dict.fromkeys(name for name in (case.assignee, offered_by) if name)),
+    )
+
+
 def offer_returned(case: CaseRecord, *, now: datetime) -> TimedNotice:
     """Nobody accepted in time: the case is with its owner again."""
     people = (case.handed_to, case.assignee, case.handed_by)

@@ -52,21 +52,27 @@ def log(tx: Tx, case_id: int, act: Act, new: NewContact) -> set[int]:
             detail=detail,
         ),
     )
+    if not new.is_inbound:
+        cases.rouse(tx, case_id, act.at, actor=act.by.name, begun_at=new.at)
     latest = _latest(tx, case) if counts and case.state in CASE_OPEN else None
     return reopening.reopen(tx, [latest], act.at) if latest is not None else set()
 
 
 def _check(new: NewContact, act: Act) -> None:
     if new.minutes is not None and not 0 < new.minutes <= MOST_MINUTES:
-        raise WrongUsage(f"minutes: {new.minutes} is not between 1 and {MOST_MINUTES}, the minutes of a day")
+        raise WrongUsage(
+            f"minutes: {new.minutes} is not between 1 and {MOST_MINUTES}, the minutes of a day",
+            field="minutes",
+        )
     if new.channel is Channel.POST and new.minutes is None:
         raise WrongUsage(
-            "say how many minutes their posts took them; the posts themselves are counted already"
+            "say how many minutes their posts took them; the posts themselves are counted already",
+            field="minutes",
         )
     if new.at > act.at:
-        raise WrongUsage("that moment is still to come; log a contact once it has been")
+        raise WrongUsage("that moment is still to come; log a contact once it has been", field="at")
     if new.at < act.at - OLDEST:
-        raise WrongUsage("that was more than a year ago; write a note instead")
+        raise WrongUsage("that was more than a year ago; write a note instead", field="at")
 
 
 def _latest(tx: Tx, case: CaseRecord) -> int | None:

@@ -42,7 +42,7 @@ def hand_over(
         raise WrongUsage(f"channel: {channel.value!r} is not one of {', '.join(CHANNELS)}")
     said = one_line(new.note)
     if len(said) > NOTE_CHARS:
-        raise WrongUsage(f"what they should know has at most {NOTE_CHARS} characters")
+        raise WrongUsage(f"what they should know has at most {NOTE_CHARS} characters", field="note")
     case = cases.get(tx, case_id, lock=True)
     refuse_ended(case)
     against = dislike_of(channel, wishes(tx, case))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engagebot.domain.outbox import CASE_UNANSWERED, CaseState
+from engagebot.domain.outbox import CaseState, led_by
 from engagebot.domain.records import CaseRecord
 from engagebot.domain.roles import Act
 from engagebot.errors import IllegalMove, WrongUsage
@@ -16,8 +16,9 @@ from engagebot.store.engine import Tx
 def assign(tx: Tx, case_id: int, act: Act, *, to: str | None = None, team: str | None = None) -> CaseRecord:
     """Give a case to a person or another team.
 
-    Who takes a case for themselves has it, and so has whoever gets one that nobody had. To give somebody's
-    case to another person is an offer: its owner stays responsible until that person accepts.
+    Who takes a case for themselves has it, and so has whoever gets one that nobody had. One that sleeps wakes
+    for those who take it. To give somebody's case to another person is an offer: its owner stays responsible
+    until that person accepts.
 
     Raises:
         WrongUsage: neither was named.
@@ -30,6 +31,7 @@ def assign(tx: Tx, case_id: int, act: Act, *, to: str | None = None, team: str |
     values: dict[str, Any] = {}
     detail: dict[str, Any] = {}
     action = "assigned"
+    state = None
     if team is not None:
         values["team"] = detail["team"] = team
     if to is not None and _is_offer(tx, case, act, to):
@@ -38,7 +40,19 @@ def assign(tx: Tx, case_id: int, act: Act, *, to: str | None = None, team: str |
     elif to is not None:
         values |= {"assignee": to, **NOT_HANDED}
         detail["assignee"] = to
-    return move(tx, case, act, action, values=values, detail=detail)
+        if to == act.by.name:
+            state = _taken(case, act, values, detail)
+    return move(tx, case, act, action, to=state, values=values, detail=detail)
+
+
+def _taken(case: CaseRecord, act: Act, values: dict[str, Any], detail: dict[str, Any]) -> CaseState | None:
+    """Note from whom somebody takes a case; one that sleeps wakes, and they look after it."""
+    if case.assignee and case.assignee != act.by.name:
+        detail["from_person"] = case.assignee
+    to = led_by("taken", case.state, is_looked_after=True)
+    if to is not None:
+        values |= {"acknowledged_at": act.at, "acknowledged_by": act.by.name}
+    return to
 
 
 def accept(tx: Tx, case_id: int, act: Act) -> CaseRecord:
@@ -51,8 +65,8 @@ def accept(tx: Tx, case_id: int, act: Act) -> CaseRecord:
     if case.handed_to != act.by.name:
         raise IllegalMove(f"case {case.id} is offered to {case.handed_to}, not to {act.by.name}")
     values: dict[str, Any] = {"assignee": act.by.name, **NOT_HANDED}
-    to = CaseState.ACKNOWLEDGED if case.state in CASE_UNANSWERED else None
-    if to is not None:
+    to = led_by("accepted", case.state, is_looked_after=True)
+    if to is not None or case.acknowledged_at is None:
         values |= {"acknowledged_at": act.at, "acknowledged_by": act.by.name}
     return move(tx, case, act, "accepted", to=to, values=values, detail={"from_person": case.assignee})
 

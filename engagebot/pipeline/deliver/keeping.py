@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 from engagebot.domain import cards, case_marks
 from engagebot.domain.cards import CaseCard
 from engagebot.domain.case_marks import MarkKind
-from engagebot.domain.detours import CASE_STATE
-from engagebot.domain.notices import QUOTE_CHARS, due_words, feeling_words, past_words, title_of
+from engagebot.domain.detours import CASE, CASE_STATE
+from engagebot.domain.notices import QUOTE_CHARS, due_words, feeling_words, past_words, where_words
 from engagebot.domain.outbox import CASE_OPEN, CaseState
 from engagebot.domain.records import CaseRecord, DeliveryRecord, Event, MentionRecord
 from engagebot.domain.timed_notices import CLOCK_WORDS
 from engagebot.errors import DeliveryFailed
 from engagebot.ports import Clock, KeepsMessages, Notice
-from engagebot.store import audit, cases, clocks, mentions, messages
+from engagebot.store import audit, cases, chatters, clocks, deliveries, mentions, messages
 from engagebot.store.engine import Store, Tx
 
 _OPENED, _CONTACT = "case.opened", "case.contact"
@@ -68,6 +68,7 @@ def put(keeper: Keeper, sink: KeepsMessages, delivery: DeliveryRecord, notice: N
         reference = messages.begin(tx, case_id, channel, now)
         card = card_of(tx, keeper.showing, case_id, now)
         detail = _detail(tx, keeper.showing, delivery, notice)
+        people = _people(tx, channel, notice)
     if reference is None:
         raise DeliveryFailed("the first message about this case is on its way already")
     try:
@@ -88,12 +89,18 @@ def put(keeper: Keeper, sink: KeepsMessages, delivery: DeliveryRecord, notice: N
         sink.add(told, kept, instead_of=below.pop(mention_id))
     if detail is not None:
         kind = notice.payload.get("type")
-        own = sink.add(replace(notice, text=detail), kept, is_loud=kind not in _QUIET)
+        told = replace(notice, text=detail, people=people)
+        own = sink.add(told, kept, is_loud=kind not in _QUIET)
         if delivery.mention_id is not None:
             below[str(delivery.mention_id)] = own
     if gone or detail is not None:
         with keeper.store.write() as tx:
             messages.keep(tx, case_id, channel, {**stands, _BELOW: below}, now)
+
+
+def _people(tx: Tx, channel: str, notice: Notice) -> tuple[str, ...]:
+    # Looked up as it leaves: who is no longer that account must not be rung. The names are no customer's.
+    return chatters.ids_of(tx, channel.partition(":")[0], notice.payload.get("people") or ())
 
 
 def _gone(tx: Tx, below: Mapping[str, str]) -> dict[str, str]:
@@ -109,25 +116,27 @@ def card_of(tx: Tx, showing: Showing, case_id: int, now: datetime) -> CaseCard:
     heard = _newest(said.values(), case)
     who, quote = _words(heard, case, is_masked=showing.is_masked)
     mention = heard.mention if heard else None
-    where = f"{mention.ref.source} {mention.community or ''}".strip() if mention else "elsewhere"
     judged = heard.judgement.sentiment if heard and heard.judgement else None
     due_at, due_what = _due(tx, case)
+    past = audit.of(tx, f"case:{case.id}")
     return CaseCard(
         case_id=case.id,
         state=case.state,
         severity=case.severity,
         feeling=feeling_words(judged),
         who=who,
-        where=where,
+        where=where_words(mention) if mention else "elsewhere",
         quote=quote,
         contacts=case.contacts,
         # What a rule saw are the customer's words.
-        why=cards.HIDDEN if showing.is_masked else case.why,
+        why=cards.HIDDEN
+        if showing.is_masked
+        else cards.why_words(case.why, _newest_why(tx, case, said, past)),
         team=case.team,
         at=now,
         url=f"{showing.base_url}/cases/{case.id}",
         holder=case.assignee,
-        since=_since(audit.of(tx, f"case:{case.id}"), case, now, showing),
+        since=_since(past, case, now, showing),
         due_at=due_at,
         due=due_words(due_at, now, showing.zone) if due_at else None,
         due_what=due_what,
@@ -154,6 +163,25 @@ def _newest(heard: Collection[MentionRecord], case: CaseRecord) -> MentionRecord
     return max(own, key=lambda each: (each.mention.posted_at, each.id), default=None)
 
 
+def _newest_why(
+    tx: Tx, case: CaseRecord, said: Mapping[int, MentionRecord], past: Sequence[Event]
+) -> str | None:
+    """Why the team was last told that somebody wrote, unless the case itself took a newer reason since.
+
+    The notices hold it: unlike the audit they forget what their customer takes back.
+    """
+    raised = max((event.at for event in past if event.action == "case.severity_raised"), default=None)
+    for told in reversed(deliveries.of_case(tx, case.id, kinds=[CASE])):
+        data = told.payload.get("data") or {}
+        heard = said.get(told.mention_id or 0)
+        if data.get("type") not in {_OPENED, _CONTACT} or heard is None or heard.removal is not None:
+            continue
+        is_newer = raised is None or told.created_at >= raised
+        why = data["case"].get("why")
+        return str(why) if why and is_newer else None
+    return None
+
+
 def _leaves(case: CaseRecord, heard: Sequence[MentionRecord]) -> str | None:
     marks = case_marks.marks_of(case, heard)
     return next((mark.words for mark in marks if mark.kind is MarkKind.MAY_LEAVE), None)
@@ -169,8 +197,7 @@ def _words(heard: MentionRecord | None, case: CaseRecord, *, is_masked: bool) ->
         return who, cards.cut(case.title, QUOTE_CHARS)
     if heard.removal is not None:
         return who, heard.removal.case_title
-    words = " ".join(heard.mention.words.split()) or title_of(heard.mention)
-    return who, cards.cut(words, QUOTE_CHARS)
+    return who, cards.cut(heard.mention.line or "(no text)", QUOTE_CHARS)
 
 
 def _since(past: list[Event], case: CaseRecord, now: datetime, showing: Showing) -> str | None:
@@ -182,6 +209,8 @@ def _since(past: list[Event], case: CaseRecord, now: datetime, showing: Showing)
     last = moves[-1]
     # What people type may hold a name.
     outcome = f": {case.outcome}" if case.outcome and not showing.is_masked else ""
+    if last.action == "case.looked_fixed":
+        outcome = ": they say that it is not fixed"
     until = ""
     if case.state is CaseState.SNOOZED and case.snoozed_until is not None:
         # Without "in 27 min", which would stand there when it is long untrue.
@@ -199,8 +228,8 @@ def _detail(tx: Tx, showing: Showing, delivery: DeliveryRecord, notice: Notice) 
     if kind not in {_OPENED, _CONTACT}:
         return notice.text
     heard = mentions.get_many(tx, [delivery.mention_id] if delivery.mention_id else [])
-    words = next((each.mention.words for each in heard.values() if each.removal is None), "")
-    is_told = kind == _OPENED and len(" ".join(words.split())) <= QUOTE_CHARS
+    said = next((each.mention for each in heard.values() if each.removal is None), None)
+    is_told = kind == _OPENED and (said is None or len(said.line) <= QUOTE_CHARS)
     if is_told or (showing.is_masked and kind == _OPENED):
         return None
-    return cards.HIDDEN if showing.is_masked or not words else words
+    return cards.HIDDEN if showing.is_masked or said is None or not said.words else said.words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engagebot.domain.clocks import Told
 from engagebot.domain.contacts import Channel
-from engagebot.domain.outbox import CASE_RESTING, CaseState
+from engagebot.domain.outbox import led_by
 from engagebot.domain.records import Event
 from engagebot.domain.snoozing import TIME_IS_OVER, WROTE_AGAIN
 from engagebot.pipeline.minding.looking import Look
@@ -14,7 +14,8 @@ from engagebot.store import clocks
 def wake(look: Look) -> None:
     """Bring a case back where there is a reason; whoever looked after it before does so again."""
     case = look.case
-    if case.state not in CASE_RESTING:
+    to = led_by("woke", case.state, is_looked_after=case.acknowledged_at is not None)
+    if to is None:
         return
     because = None
     if _has_spoken(look):
@@ -22,7 +23,6 @@ def wake(look: Look) -> None:
     elif case.snoozed_until is not None and case.snoozed_until <= look.now:
         because = TIME_IS_OVER
     if because is not None:
-        to = CaseState.ACKNOWLEDGED if case.acknowledged_at is not None else CaseState.NEW
         look.change("woke", to=to, values={"snoozed_until": None}, detail={"because": because})
 
 

@@ -68,6 +68,7 @@ def _mind(context: MindContext, case_id: int) -> None:
             return
         waking.wake(look)
         mirroring.tell_systems(look)
+        handing.tell_of_hands(look)
         moments = [
             handing.mind_offer(look),
             reminding.mind_silence(look),

@@ -11,7 +11,7 @@ from engagebot.domain.actions import Decision, DraftReply, Escalate, Notify, Pla
 from engagebot.domain.drafting import Drafted, fill, values_of
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.limits import Limit
-from engagebot.domain.mention import Route
+from engagebot.domain.mention import Route, platform_name
 from engagebot.domain.notices import title_of
 from engagebot.domain.problems import problem_of
 from engagebot.domain.records import CaseRecord, MentionRecord
@@ -154,8 +154,9 @@ class Starter:
     def _tell(self, heard: MentionRecord, judgement: Judgement, rule_id: str, channel: str) -> None:
         mention = heard.mention
         author = f"@{mention.author.handle}" if mention.author else "someone"
+        feeling = judgement.sentiment.value.replace("_", " ")
         payload = {
-            "title": f"{author} on {mention.ref.source}: {judgement.sentiment.value.replace('_', ' ')}",
+            "title": f"{author} on {platform_name(mention.ref.source)}: {feeling}",
             "text": f"> {title_of(mention, 280)}\nRule: {rule_id}",
             "url": f"{self.settings.base_url}/mentions/{heard.id}",
             "data": {

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from engagebot.domain.contacts import Channel
 from engagebot.domain.outbox import CaseState
-from engagebot.domain.snoozing import TIME_IS_OVER
+from engagebot.domain.snoozing import TIME_IS_OVER, WE_ANSWERED
+from engagebot.domain.timeline import MACHINE
 from engagebot.errors import IllegalMove
-from engagebot.pipeline import casework
+from engagebot.pipeline import casework, review
+from engagebot.store import cases, tables
 from engagebot.store.contacts import NewContact
+from tests.factories import act
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk
 from tests.integration.pipeline.minded import Minded, add_people, minded
@@ -71,10 +76,20 @@ def test_an_offered_case_stays_with_its_owner_until_the_other_accepts(mine: Mind
     assert mine.news() == []
 
 
+def test_who_had_a_case_is_told_once_that_a_colleague_took_it_over(mine: Minded) -> None:
+    mine.do(casework.assign, by="sam_demo", to="sam_demo")
+    mine.mind()
+    assert mine.news() == [(0, "console", "sam_demo has taken it over from kim_demo")]
+    assert mine.deliveries[-1].payload["data"]["people"] == ["kim_demo"]
+    mine.pass_until(20 * MINUTE, every=10 * MINUTE)
+    assert mine.news() == []
+
+
 def test_an_offer_that_nobody_accepts_goes_back_and_both_are_told_once(mine: Minded) -> None:
     mine.do(casework.assign, to="lee_demo")
     mine.pass_until(30 * MINUTE - timedelta(seconds=1), every=5 * MINUTE)
-    assert mine.case.handed_to == "lee_demo"
+    offered = mine.case
+    assert offered.handed_to == "lee_demo"
     mine.news()
     mine.pass_until(30 * MINUTE, every=MINUTE)
     mine.pass_until(90 * MINUTE, every=10 * MINUTE)
@@ -93,6 +108,25 @@ def test_an_offer_can_be_declined_or_taken_back_by_those_it_concerns(mine: Minde
             mine.do(casework.decline, by="sam_demo")
         mine.do(casework.decline, by=by)
         assert (mine.case.assignee, mine.case.handed_to, mine.actions[-1]) == ("kim_demo", None, action)
+        mine.mind()
+        said = [head for _, _, head in mine.news()]
+        assert said == (["lee_demo declines it"] if by == "lee_demo" else []), "one's own step is no news"
+
+
+def test_whom_a_case_is_given_to_without_an_offer_is_told_once(mine: Minded) -> None:
+    mine.do(casework.unacknowledge)
+    mine.mind()
+    mine.news()
+    mine.do(casework.assign, to="lee_demo")
+    mine.pass_until(20 * MINUTE, every=10 * MINUTE)
+    assert [head for _, _, head in mine.news()] == ["kim_demo gives it to lee_demo"]
+    assert mine.deliveries[-1].payload["data"]["people"] == ["lee_demo"]
+    mine.do(casework.assign, by="lee_demo", to="lee_demo")
+    mine.mind()
+    assert mine.news() == [], "who takes a case for themselves knows of it"
+    mine.do(casework.assign, by="lee_demo", team="support")
+    mine.mind()
+    assert [head for _, _, head in mine.news()] == ["lee_demo gives it to team support"]
 
 
 def test_taking_a_case_or_giving_one_that_nobody_has_needs_no_acceptance(mine: Minded) -> None:
@@ -148,14 +182,96 @@ def test_what_the_customer_says_brings_a_resting_case_back(desk: Desk, rest: str
         found.do(casework.snooze, until=NOON + 600 * MINUTE)
     found.mind()
     desk.clock.forward(minutes=10)
-    call = NewContact(channel=Channel.PHONE, at=desk.clock.now(), text="a call", is_inbound=False)
+    call = NewContact(channel=Channel.PHONE, at=NOON - MINUTE, text="a call", is_inbound=False)
     found.do(casework.log, new=call)
     found.mind()
     assert found.actions[-1] == "case.contact_logged"
     if elsewhere:
-        found.do(casework.log, new=replace(call, is_inbound=True))
+        found.do(casework.log, new=replace(call, is_inbound=True, at=desk.clock.now()))
     else:
         found.say("again")
     found.mind()
     assert (found.case.state, found.case.snoozed_until) == (S.NEW, None)
     assert found.actions[-1] == "case.woke"
+
+
+def asleep(found: Minded) -> None:
+    """Acknowledged, offered to lee_demo, and snoozed for ten hours after one."""
+    found.do(casework.assign, to="lee_demo")
+    found.pass_until(60 * MINUTE, every=20 * MINUTE)
+    found.do(casework.assign, to="lee_demo")
+    found.do(casework.snooze, until=NOON + 660 * MINUTE)
+    found.mind()
+    found.desk.clock.forward(minutes=10)
+
+
+def call_of_ours(found: Minded) -> None:
+    made = NewContact(channel=Channel.PHONE, at=found.desk.clock.now(), text="we rang them", is_inbound=False)
+    found.do(casework.log, new=made)
+
+
+ROUSED: dict[str, tuple[Callable[[Minded], None], str]] = {
+    "accept": (lambda found: found.do(casework.accept, by="lee_demo"), "lee_demo"),
+    "acknowledge": (lambda found: found.do(casework.acknowledge, by="sam_demo"), "kim_demo"),
+    "take": (lambda found: found.do(casework.assign, by="sam_demo", to="sam_demo"), "sam_demo"),
+    "reply": (lambda found: found.reply(), "kim_demo"),
+    "call": (call_of_ours, "kim_demo"),
+}
+
+
+@pytest.mark.parametrize("deed", ROUSED)
+def test_a_snoozed_case_wakes_for_who_is_at_work_on_it_and_its_clocks_go_on(mine: Minded, deed: str) -> None:
+    mine.do(casework.assign, to="kim_demo")
+    asleep(mine)
+    rested = [clock.left for clock in mine.clocks if clock.paused_at is not None]
+    assert (mine.case.state, len(rested)) == (S.SNOOZED, 1)
+    do, holder = ROUSED[deed]
+    do(mine)
+    mine.mind()
+    assert (mine.case.state, mine.case.snoozed_until, mine.case.assignee) == (S.ACKNOWLEDGED, None, holder)
+    assert [clock for clock in mine.clocks if clock.paused_at and not clock.ended_at] == []
+    if deed in {"reply", "call"}:
+        assert mine.desk.events(f"case:{mine.case_id}")[-1].detail["because"] == WE_ANSWERED
+    else:
+        (clock,) = mine.clocks
+        assert clock.due_at == mine.desk.clock.now() + (rested[0] or MINUTE)
+        assert mine.case.acknowledged_by == {"accept": "lee_demo"}.get(deed, "sam_demo")
+
+
+def test_a_waiting_case_goes_on_waiting_whoever_has_it(mine: Minded) -> None:
+    mine.do(casework.unacknowledge)
+    mine.do(casework.assign, to="kim_demo")
+    mine.do(casework.assign, to="lee_demo")
+    mine.do(casework.wait)
+    mine.do(casework.accept, by="lee_demo")
+    assert (mine.case.state, mine.case.acknowledged_by) == (S.WAITING, "lee_demo")
+    mine.do(casework.assign, by="sam_demo", to="sam_demo")
+    mine.reply()
+    mine.desk.clock.forward(minutes=1)
+    call_of_ours(mine)
+    assert mine.case.state is S.WAITING
+    assert mine.actions.count("case.woke") == 0
+
+
+def test_a_case_that_is_given_to_others_sleeps_on(mine: Minded) -> None:
+    asleep(mine)
+    mine.do(casework.decline, by="lee_demo")
+    mine.do(casework.assign, team="billing")
+    with mine.desk.store.write() as tx:
+        casework.note(tx, mine.case_id, act(mine.desk.store), text="the depot is asked")
+    assert mine.case.state is S.SNOOZED
+
+
+def test_a_reply_that_was_let_go_before_the_snooze_lets_the_case_sleep(mine: Minded) -> None:
+    def leaves(approved_at: datetime) -> CaseState:
+        with mine.desk.store.write() as tx:
+            tx.execute(sa.update(tables.drafts).values(approved_at=approved_at))
+            mention_id = mine.case.mention_ids[0]
+            cases.note_first_reply(tx, mention_id, mine.desk.clock.now(), actor=MACHINE)
+        return mine.case.state
+
+    with mine.desk.store.write() as tx:
+        review.begin(tx, mine.case.mention_ids[0], act(mine.desk.store))
+    asleep(mine)
+    assert leaves(NOON + 59 * MINUTE) is S.SNOOZED
+    assert leaves(NOON + 61 * MINUTE) is S.ACKNOWLEDGED

@@ -266,7 +266,7 @@ def test_a_case_is_never_taken_back_and_gets_no_friendly_draft_beside_it(desk: D
     decision = desk.decision_of("1")
     assert decision is not None
     (draft, handed_over) = decision.planned
-    assert draft.silenced == handed_over.why == "signals disagree with a friendly word: an open case"
+    assert draft.silenced == handed_over.why == "something speaks against a ready thank-you: an open case"
     say(desk, sentiment="very_negative")
     assert decided(desk) == 1
     assert desk.count(tables.cases) == 1

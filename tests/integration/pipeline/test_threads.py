@@ -6,7 +6,7 @@ from engagebot.domain.mention import MentionRef
 from tests.factories import make_author, make_mention
 from tests.integration.pipeline.desk import Desk
 
-DISAGREE = "signals disagree with a friendly word: the thread"
+DISAGREE = "something speaks against a ready thank-you: the thread"
 
 
 def silenced(desk: Desk, native_id: str) -> list[str | None]:

@@ -453,7 +453,7 @@ def test_notices_without_a_case_go_to_their_channel_once(desk: Desk) -> None:
     payload = found["webhook:crm"].payload
     assert payload["data"]["type"] == "mention.matched"
     assert payload["data"]["rule"] == "a"
-    assert payload["title"].startswith("someone on fake")
+    assert payload["title"].startswith("someone on Fake")
     decision = desk.decision_of("1")
     assert decision is not None
     assert decision.outcome is Outcome.ROUTED

@@ -77,7 +77,7 @@ def test_a_signal_that_disagrees_gives_the_draft_to_a_person(facts: Facts, signa
     decision = decide(book(THANKS), facts)
     assert decision.outcome is Outcome.ESCALATED
     (draft, handed_over) = decision.planned
-    why = f"signals disagree with a friendly word: {signal}"
+    why = f"something speaks against a ready thank-you: {signal}"
     assert draft.silenced == why
     assert (handed_over.rule_id, handed_over.why) == (INTERLOCK, why)
     assert handed_over.action == Escalate(team="support", severity=Severity.LOW)

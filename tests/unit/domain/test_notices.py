@@ -8,7 +8,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engagebot.domain.notices import QUOTE_CHARS, CaseNews, case_payload, due_words, span_words, title_of
+from engagebot.domain.mention import platform_name
+from engagebot.domain.notices import (
+    QUOTE_CHARS,
+    CaseNews,
+    case_payload,
+    due_words,
+    is_titled_by,
+    span_words,
+    title_of,
+)
 from engagebot.domain.outbox import Severity
 from engagebot.domain.removal import masked
 from tests.factories import make_mention
@@ -38,7 +47,7 @@ def test_a_new_case_is_told_with_everything_one_needs() -> None:
     found = case_payload(news(), BERLIN)
     assert found["title"] == "[High] 1st contact: @maple_fan_demo, due 17:00 CEST"
     assert found["text"].splitlines() == [
-        "[High] very negative · fake · reply due Mon 17:00 CEST (in 3 h 00)",
+        "[High] very negative · Fake · reply due Mon 17:00 CEST (in 3 h 00)",
         "@maple_fan_demo · 1st contact · team support",
         "> the modem is dead again",
         "Why you: Very negative: “Dead”",
@@ -53,7 +62,7 @@ def test_a_further_contact_of_somebody_whose_account_is_gone() -> None:
     mention = make_mention(author=None, url=None, community="r/acme_demo", title="Dead", text="x" * 500)
     found = case_payload(news(mention=mention, contacts=4, is_new=False, due_at=None), BERLIN)
     assert found["title"] == "[High] 4th contact: someone whose account is gone"
-    assert "fake r/acme_demo · no clock" in found["text"]
+    assert "Fake r/acme_demo · no clock" in found["text"]
     assert "Post:" not in found["text"]
     data = found["data"]
     assert (data["type"], data["mention"]["author"], data["case"]["first_reply_due_at"]) == (
@@ -70,7 +79,7 @@ def test_the_title_says_what_presses_and_until_when() -> None:
 def test_whom_they_would_leave_for_is_told_even_where_people_are_masked() -> None:
     told = case_payload(news(contacts=3, may_leave=True, rivals=("Shaw", "Otto")), BERLIN)
     assert told["title"] == "[High] 3rd contact, may leave for Shaw or Otto: @maple_fan_demo, due 17:00 CEST"
-    assert told["text"].startswith("[High] very negative, may leave for Shaw or Otto · fake")
+    assert told["text"].startswith("[High] very negative, may leave for Shaw or Otto · Fake")
     assert told["data"]["case"]["rivals"] == ["Shaw", "Otto"]
     hidden = masked(told, make_mention())
     assert hidden["title"] == "[High] 3rd contact, may leave for Shaw or Otto: someone, due 17:00 CEST"
@@ -91,7 +100,13 @@ def test_a_masked_notice_tells_neither_who_nor_what() -> None:
     [
         ("dead", None, 10, "dead"),
         (" two\n\n lines ", None, 20, "two lines"),
-        ("text", "Title", 20, "Title text"),
+        ("text", "Title", 20, "Title: text"),
+        (" text\nfurther", "Why?  ", 20, "Why? text further"),
+        ("text", "They said “no.”", 30, "They said “no.” text"),
+        ("文", "\uff01 \uff1f", 20, "\uff01 \uff1f 文"),
+        ("text", "It (again)", 20, "It (again): text"),
+        ("", "Title", 20, "Title"),
+        ("text", " ", 20, "text"),
         ("", None, 10, "(no text)"),
         ("   ", None, 10, "(no text)"),
         ("x" * 10, None, 10, "x" * 10),
@@ -101,6 +116,17 @@ def test_a_masked_notice_tells_neither_who_nor_what() -> None:
 )
 def test_a_title_is_the_customers_first_words(text: str, title: str | None, limit: int, words: str) -> None:
     assert title_of(make_mention(text=text, title=title), limit) == words
+
+
+@pytest.mark.parametrize("title", ["Title text", "Title: text"])
+def test_a_title_of_before_is_still_known_to_be_of_its_post(title: str) -> None:
+    assert is_titled_by(title, make_mention(text="text", title="Title"))
+    assert not is_titled_by(title, make_mention(text="text", title="Another"))
+
+
+@pytest.mark.parametrize(("source", "word"), [("x", "X"), ("reddit", "Reddit"), ("rss", "RSS"), ("", "")])
+def test_a_platform_has_a_name(source: str, word: str) -> None:
+    assert platform_name(source) == word
 
 
 @pytest.mark.parametrize(
