@@ -281,7 +281,8 @@ class Notice:
     """A message for people: `id` stays the same over every attempt, so that receivers can drop repeats.
 
     `payload` is the versioned JSON body for machines; `title` and `text` are for people.
-    `card` is the case as it is now, for channels that keep one message about it.
+    `card` is the case as it is now, for channels that keep one message about it. `people` are the ids, in
+    the sink's chat, of those whom it names and who said who they are there: `WORKSPACE:PERSON`.
     """
 
     id: str
@@ -292,6 +293,7 @@ class Notice:
     sent_at: datetime
     payload: Mapping[str, Any] = field(default_factory=dict)
     card: CaseCard | None = None
+    people: tuple[str, ...] = ()
 
 
 class Sink(Protocol):

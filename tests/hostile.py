@@ -30,7 +30,7 @@ html head meta title link script body header footer main nav aside section artic
 span p hr br wbr h1 h2 h3 h4 a ul ol li dl dt dd table caption thead tbody tfoot tr th td form fieldset
 legend label input textarea select option optgroup datalist button details summary dialog time bdi mark
 strong em b i small code kbd pre s samp blockquote q cite abbr progress meter output img svg path circle
-rect line g desc figure figcaption
+rect text line g desc figure figcaption
 """
 _TAGS = frozenset(_KNOWN.split())
 _EMPTY = "area base br col embed hr img input link meta source track wbr"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from engagebot.domain.case_marks import CaseMark, MarkKind, marks_of
 from engagebot.domain.contacts import Channel, Contact, Effort, effort_of
-from engagebot.domain.records import CaseRecord, DeliveryRecord, MentionRecord
+from engagebot.domain.outbox import DRAFT_OPEN
+from engagebot.domain.records import CaseRecord, DeliveryRecord, DraftRecord, Event, MentionRecord
 from engagebot.domain.remedies import Cause, Ending, Reached, Stayed, Suggestion, suggestions
 from engagebot.domain.tickets import CaseTicket
 from engagebot.domain.timeline import Entry, Place
 from engagebot.errors import WrongUsage
-from engagebot.store import cases, clocks, contacts, mentions, readings, remedies, tickets
+from engagebot.store import cases, clocks, contacts, drafts, mentions, readings, remedies, tickets
 from engagebot.store.clocks import ClockRecord
 from engagebot.store.engine import Tx
 from engagebot.store.paging import Key, read_cursor, write_cursor
@@ -100,7 +101,7 @@ def minutes_of(written: str) -> int | None:
     """
     said = written.strip()
     if said and not (said.isdecimal() and len(said) < 6):
-        raise WrongUsage(f"minutes: {said[:20]!r} is not a number of minutes")
+        raise WrongUsage(f"minutes: {said[:20]!r} is not a number of minutes", field="minutes")
     return int(said) if said else None
 
 
@@ -149,6 +150,22 @@ def entry_row(entry: Entry) -> Mapping[str, object]:
         "mention_id": entry.mention_id,
         "draft_id": entry.draft_id,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A reply that somebody proposed in a case and that is on its way: whose it is, and since when."""
+
+    draft: DraftRecord
+    by: str
+    at: datetime
+
+
+def proposed_by(tx: Tx, history: Sequence[Event]) -> list[Proposed]:
+    """The replies that people proposed in a case, until they have left or were turned down."""
+    told = [event for event in history if event.action == "case.suggested"]
+    found = (Proposed(drafts.get(tx, event.detail["draft"]), event.actor, event.at) for event in told[-3:])
+    return [each for each in found if each.draft.state in DRAFT_OPEN]
 
 
 def latest_of(records: Iterable[MentionRecord]) -> MentionRecord | None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
 
 from engagebot.domain.case_marks import MarkKind
 from engagebot.domain.clocks import ClockKind
 from engagebot.domain.contacts import Channel
-from engagebot.domain.outbox import DeliveryState
-from engagebot.domain.records import DeliveryRecord
+from engagebot.domain.outbox import CaseState, DeliveryState, DraftState
+from engagebot.domain.records import CaseRecord, DeliveryRecord, DraftRecord, Event
 from engagebot.domain.remedies import Cause, Reached, Stayed
-from engagebot.domain.timeline import Actor, Entry, Kind
+from engagebot.domain.roles import Person
+from engagebot.domain.timeline import MACHINE, Actor, Entry, Kind
 from engagebot.store.case_lists import Lane
-from engagebot.web.wording import DELIVERIES, Word, counted, deed
+from engagebot.web.case_forms import Stands
+from engagebot.web.wording import DELIVERIES, DRAFT_STATES, Word, counted, sentence
 
 _CHANNELS: Final = {
     Channel.PHONE.value: Word("phone", "☎", "plain"),
@@ -68,26 +72,75 @@ CLOCKS: Final = {
 ACTORS: Final = {Actor.HUMAN: "", Actor.RULE: "rule", Actor.SYSTEM: "machine"}
 
 
+_ENDED: Final = frozenset({CaseState.RESOLVED, CaseState.CLOSED})
+_AFTER_THE_END: Final = frozenset({"ending", "reopen", "close", "resolve"})
+_MOVES: Final = frozenset({"ack", "unack", "wait", "snooze", "resolve", "close", "reopen"})
+_MOVED: Final = {
+    CaseState.NEW: "gave this case back to the team",
+    CaseState.ACKNOWLEDGED: "acknowledged this case",
+    CaseState.WAITING: "let this case wait for the customer",
+    CaseState.SNOOZED: "snoozed this case",
+    CaseState.RESOLVED: "resolved this case",
+    CaseState.CLOSED: "closed this case",
+    CaseState.REOPENED: "opened this case again",
+}
+
+
+class Refusal(NamedTuple):
+    """Why something could not be done, in words with a moment between them."""
+
+    said: str
+    at: datetime | None = None
+    after: str = ""
+
+
 def channel(name: str) -> Word:
     """A channel in a word with its sign; a platform goes by its name."""
     return _CHANNELS.get(name) or Word(name, "¶", "plain")
 
 
+def noted_by(name: str) -> str:
+    """Who wrote a contact down: a person, or somebody with a link."""
+    # Nobody signs in behind a link to go on elsewhere; what is known is who made it.
+    made = re.fullmatch(r"link \d+ by (.+)", name)
+    return f"whoever had {made[1]}'s link" if made else name
+
+
 def who(entry: Entry) -> str:
     """Who is behind an entry of the timeline."""
+    by = noted_by(entry.by)
     if entry.kind is Kind.CONTACT:
-        return f"{'They' if entry.is_theirs else 'We'}, noted by {entry.by}"
+        return f"{'They' if entry.is_theirs else 'We'}, noted by {by}"
     if entry.actor is Actor.RULE:
         return f"rule {entry.by.partition(':')[2]}"
-    return entry.by
+    return by
 
 
-def happened(entry: Entry) -> str:
-    """What an entry says that has no words of its own."""
-    if entry.kind is Kind.NEWS:
-        state = next((text for known, text in DELIVERIES.items() if known.value == entry.action), "")
-        return f"{entry.text}: {state}"
-    return deed(entry.action or "")
+def refusal(stands: Stands, case: CaseRecord, history: Sequence[Event], me: Person) -> Refusal:
+    """Why something could not be done; where others moved the case meanwhile, who did, and when."""
+    plain = Refusal(sentence(stands.said)) if stands.said else Refusal("")
+    moved = next((event for event in reversed(history) if event.detail.get("to") == case.state.value), None)
+    if not stands.is_late or moved is None:
+        return plain
+    if (case.state not in _ENDED and stands.form not in _MOVES) or moved.actor == MACHINE:
+        return plain
+    who = "You" if moved.actor == me.name else moved.actor
+    if stands.form == "ack" and case.state is CaseState.ACKNOWLEDGED:
+        holder = case.assignee or case.acknowledged_by or moved.actor
+        has = "You look" if holder == me.name else f"{holder} looks"
+        return Refusal(f"{has} after this case already, since", case.acknowledged_at or moved.at)
+    is_over = case.state in _ENDED and stands.form not in _AFTER_THE_END
+    after = "What you asked for was not done" + ("; reopen the case first." if is_over else ".")
+    return Refusal(f"{who} {_MOVED[case.state]} on", moved.at, after)
+
+
+def on_its_way(draft: DraftRecord) -> str:
+    """Where a reply is that somebody proposed; `since` a moment follows."""
+    if draft.state is DraftState.PROPOSED:
+        return "waits for review"
+    if draft.state is DraftState.BY_HAND:
+        return f"was approved by {draft.approved_by} and waits to be posted by hand,"
+    return f"is on its way ({DRAFT_STATES[draft.state].text}),"
 
 
 def asked(request: DeliveryRecord) -> str:

@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+ICON = "/static/icon.svg"
 MAX_BODY_BYTES = 1_048_576
 TOO_LONG = f"the request is longer than {MAX_BODY_BYTES} bytes"
 POLICY = (
@@ -55,8 +56,7 @@ class Guard:
             send,
             self._headers,
             wants_page="text/html" in headers.get("accept", ""),
-            # Pages hold customers' words and stay nowhere; the style sheet is asked for again by its ETag.
-            caching="no-cache" if scope["path"].startswith("/static/") else "no-store",
+            caching=_caching(scope["path"]),
         )
         if (problem := self._refusal(scope["method"], headers)) is not None:
             await outgoing.refuse(*problem)
@@ -86,6 +86,14 @@ class Guard:
         if name in self._hosts or "*" in self._hosts:
             return True
         return any(host.startswith("*.") and name.endswith(host[1:]) for host in self._hosts)
+
+
+def _caching(path: str) -> str:
+    # Pages hold customers' words and stay nowhere; the style sheet is asked for again by its ETag. The icon
+    # would be asked for at each new address, and every item of the queue has one.
+    if path == ICON:
+        return "max-age=86400"
+    return "no-cache" if path.startswith("/static/") else "no-store"
 
 
 class _Outgoing:

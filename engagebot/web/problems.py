@@ -18,6 +18,7 @@ from engagebot.errors import (
     EngagebotError,
     FilesInvalid,
     IllegalMove,
+    LinkEnded,
     NeedsReason,
     NotAllowed,
     NotFound,
@@ -46,6 +47,7 @@ class RulesRefused(FilesInvalid):
 _STATUS: tuple[tuple[type[EngagebotError], int, str], ...] = (
     (SignInNeeded, 401, "Sign-in needed"),
     (TooManyTries, 429, "Too many tries"),
+    (LinkEnded, 404, "This link does not work any more"),
     (NotFound, 404, "Not found"),
     (NotAllowed, 403, "Not allowed"),
     (VersionMoved, 409, "Changed meanwhile"),

@@ -304,6 +304,7 @@ _DEEDS = {
     "case.ticket_closed": "closed its ticket over there",
     "case.ticket_opened": "opened its ticket over there again",
     "case.holding_proposed": "proposed a holding reply",
+    "case.suggested": "proposed a public reply",
     "case.link_made": "made a link to go on elsewhere",
     "case.link_used": "wrote down by a link what was said elsewhere",
     "case.link_revoked": "took a link back",
@@ -390,3 +391,8 @@ def subject_path(subject: str) -> str | None:
     kind, _, number = subject.partition(":")
     paths = {"draft": "/queue?item=", "case": "/cases/", "mention": "/mentions/", "customer": "/customers/"}
     return f"{paths[kind]}{number}" if kind in paths and number.isdigit() else None
+
+
+def sentence(said: str) -> str:
+    """What is said, with a capital at its beginning and an end where it has none."""
+    return f"{said[:1].upper()}{said[1:]}{'' if said[-1:] in '.!?…' else '.'}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from engagebot.domain.outbox import CaseState
@@ -21,15 +23,25 @@ MARK = """
 
 def test_a_case_is_worked_by_keys_alone(room: Room) -> None:
     case_id = room.office.opens_case(WORDS, author=make_author("maple_fan_demo"))
-    with room.visit() as visit:
+    with room.visit(reduced_motion="reduce") as visit:
         page = visit.page
         page.goto(f"/cases/{case_id}")
 
         page.keyboard.press("l")
         expect(page.get_by_label("Where")).to_be_focused()
-        for field in ("65", "told to reset it"):
+        for field in ("65", "he is ill, told to reset it"):
             page.keyboard.press("Tab")
             page.keyboard.type(field)
+        page.keyboard.press("Enter")
+        said = page.get_by_label("What was said")
+        expect(said).to_be_focused()
+        expect(said).to_have_accessible_description(re.compile("Notes hold only"))
+        assert violations_in_both_schemes(page) == []
+        page.keyboard.type(" again")
+        expect(said).to_have_value("he is ill, told to reset it again")
+        assert [each for each in visit.complaints if "422" not in each] == []
+        visit.complaints.clear()
+        said.fill("told to reset it")
         page.keyboard.press("Enter")
         expect(page.locator(".effort")).to_contain_text("2 contacts · 1 h 05 of their time")
 
@@ -41,6 +53,11 @@ def test_a_case_is_worked_by_keys_alone(room: Room) -> None:
         page.wait_for_load_state("load")
         page.keyboard.press("i")
         expect(page.locator(".chips")).to_contain_text("being looked after")
+        page.wait_for_load_state("load")
+        page.keyboard.press("n")
+        page.keyboard.type("the reset is in the guide")
+        page.keyboard.press("Control+Enter")
+        expect(page.locator(".happened")).to_contain_text("the reset is in the guide")
         page.wait_for_load_state("load")
         page.keyboard.press("R")
         page.keyboard.type("fixed")

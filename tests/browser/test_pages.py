@@ -68,7 +68,7 @@ def behind_links(app: App) -> dict[str, str]:
         chat="slack", person="T0DEMO:U0AGENT", name="agent_demo", deed=Deed.RESOLVE, case_id=1, place="C0CARE"
     )
     with app.store.write() as tx:
-        secret = chatters.ask(tx, pressed, now)
+        secret = chatters.ask(tx, pressed, now).secret
         _, handed = continuations.add(tx, 1, Channel.EMAIL, note="they wait", by="agent_demo", at=now)
     mail = look_after.sign(key.reveal(), 1, now)
     return {"/link": f"/link/{secret}", "/look-after": f"/look-after/{mail}", "/h": f"/h/{handed}"}

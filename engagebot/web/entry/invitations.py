@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from engagebot.bootstrap import App
 from engagebot.domain.records import UserRecord
-from engagebot.errors import NotFound, WrongUsage
+from engagebot.errors import LinkEnded, WrongUsage
 from engagebot.store import accounts
 from engagebot.store.accounts import KeyKind
 from engagebot.web.entry import passwords, people
@@ -43,12 +43,12 @@ def invited(app: App, secret: str) -> UserRecord:
     """Whose password a link is for.
 
     Raises:
-        NotFound: it opens nothing any more.
+        LinkEnded: it opens nothing any more.
     """
     with app.store.read() as tx:
         user = accounts.opened_by(tx, KeyKind.INVITE, secret, app.clock.now())
     if user is None:
-        raise NotFound("this link has been used or is too old; ask whoever sent it for a new one")
+        raise LinkEnded("it has been used or is too old. Ask whoever sent it for a new one")
     return user
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from engagebot.domain.records import UserRecord
 from engagebot.domain.roles import Act, Role
-from engagebot.errors import IllegalMove, NotAllowed, NotFound, WrongUsage
+from engagebot.errors import IllegalMove, LinkEnded, NotAllowed, NotFound, WrongUsage
 from engagebot.store import accounts, audit, keyring
 from engagebot.store.accounts import KeyKind, NewUser
 from engagebot.store.engine import Tx
@@ -172,11 +172,11 @@ def choose_password(tx: Tx, secret: str, password_hash: str, at: datetime) -> Us
     """Use up an invitation.
 
     Raises:
-        NotFound: it opens nothing, or somebody else used it at this moment.
+        LinkEnded: it opens nothing, or somebody else used it at this moment.
     """
     user = accounts.opened_by(tx, KeyKind.INVITE, secret, at)
     if user is None or not accounts.use_up(tx, KeyKind.INVITE, secret, at):
-        raise NotFound("this link has been used or is too old; ask whoever sent it for a new one")
+        raise LinkEnded("it has been used or is too old. Ask whoever sent it for a new one")
     keyring.end_all(tx, user, KeyKind.INVITE)
     changed = accounts.change(tx, user.name, {"password_hash": password_hash})
     audit.add(tx, at=at, actor=user.name, action="account.joined", subject=f"user:{user.name}")

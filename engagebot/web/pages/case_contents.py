@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from engagebot.bootstrap import App
@@ -24,13 +24,11 @@ from engagebot.web.case_reading import channel_of, entry_row, minutes_of
 from engagebot.web.desk.handover import refuse_sensitive
 from engagebot.web.desk.pages import lines
 from engagebot.web.entry.auth import CaseWorker, NoteTaker, Reader
-from engagebot.web.pages.cases import Trouble, carried_out, case_page
-from engagebot.web.problems import status_of
+from engagebot.web.pages.case_page import CaseRoute, Line, carried_out
 from engagebot.web.rendering import with_query
 from engagebot.web.site import Site, act
 
-router = APIRouter(prefix="/cases/{case_id}", include_in_schema=False)
-Line = Annotated[str, Form(max_length=200)]
+router = APIRouter(prefix="/cases/{case_id}", include_in_schema=False, route_class=CaseRoute)
 Words = Annotated[str, Form(max_length=10_000)]
 _CHUNK = 1000
 _MOST_CHUNKS = 100
@@ -38,18 +36,14 @@ _MOST_CHUNKS = 100
 
 @router.post("/log")
 def log_contact(
-    request: Request, app: Site, me: NoteTaker, case_id: int, channel: Line = Channel.PHONE.value,
-    minutes: Line = "", text: Words = "", at: Line = "", by_us: Line = "",
+    app: Site, me: NoteTaker, case_id: int, channel: Line = Channel.PHONE.value, minutes: Line = "",
+    text: Words = "", at: Line = "", by_us: Line = "",
 ) -> Response:  # fmt: skip
     written = {"channel": channel, "minutes": minutes, "text": text, "at": at, "by_us": by_us}
-    try:
-        refuse_sensitive(app, text)
-        deed = act(app, me)
-        with app.store.write() as tx:
-            again = casework.log(tx, case_id, deed, _contact(app, written, deed.at))
-    except WrongUsage as error:
-        trouble = Trouble(status_of(error), str(error), log=written)
-        return case_page(request, app, me, case_id, trouble)
+    refuse_sensitive(app, text)
+    deed = act(app, me)
+    with app.store.write() as tx:
+        again = casework.log(tx, case_id, deed, _contact(app, written, deed.at))
     app.decide_again(again)
     return RedirectResponse(with_query(f"/cases/{case_id}", done="contact_logged"), status_code=303)
 
@@ -60,7 +54,7 @@ def _contact(app: App, written: dict[str, str], at: datetime) -> NewContact:
         try:
             local = datetime.fromisoformat(written["at"]).replace(tzinfo=app.settings.timezone)
         except ValueError:
-            raise WrongUsage(f"{written['at'][:40]!r} is not a time") from None
+            raise WrongUsage(f"{written['at'][:40]!r} is not a time", field="at") from None
         at = local.astimezone(UTC)
     return NewContact(
         channel=channel_of(written["channel"]), at=at, text=written["text"],
@@ -69,25 +63,23 @@ def _contact(app: App, written: dict[str, str], at: datetime) -> NewContact:
 
 
 @router.post("/title")
-def title(request: Request, app: Site, me: CaseWorker, case_id: int, text: Words = "") -> Response:
+def title(app: Site, me: CaseWorker, case_id: int, text: Words = "") -> Response:
     return carried_out(
-        request, app, me, case_id, "quoted",
+        app, case_id, "quoted",
         lambda tx: casework.quote(tx, case_id, act(app, me), text=text),
     )  # fmt: skip
 
 
 @router.post("/wanted")
-def wanted(request: Request, app: Site, me: CaseWorker, case_id: int, text: Line = "") -> Response:
+def wanted(app: Site, me: CaseWorker, case_id: int, text: Line = "") -> Response:
     refuse_sensitive(app, text)
-    return carried_out(
-        request, app, me, case_id, "wanted", lambda tx: casework.want(tx, case_id, act(app, me), text=text)
-    )
+    return carried_out(app, case_id, "wanted", lambda tx: casework.want(tx, case_id, act(app, me), text=text))
 
 
 @router.post("/suggest")
-def suggest(request: Request, app: Site, me: CaseWorker, case_id: int, text: Words = "") -> Response:
+def suggest(app: Site, me: CaseWorker, case_id: int, text: Words = "") -> Response:
     return carried_out(
-        request, app, me, case_id, "suggested",
+        app, case_id, "suggested",
         lambda tx: review.suggest(
             tx, case_id, act(app, me), text=lines(text), manners=app.settings.manners
         ),
@@ -95,23 +87,19 @@ def suggest(request: Request, app: Site, me: CaseWorker, case_id: int, text: Wor
 
 
 @router.post("/part")
-def part(
-    request: Request, app: Site, me: CaseWorker, case_id: int, mention_id: Annotated[int, Form()] = 0
-) -> Response:
+def part(app: Site, me: CaseWorker, case_id: int, mention_id: Annotated[int, Form()] = 0) -> Response:
     with app.store.read() as tx:
         due_at = app.settings.first_reply_due(mentions.get(tx, mention_id).mention.posted_at)
     return carried_out(
-        request, app, me, case_id, "parted",
+        app, case_id, "parted",
         lambda tx: casework.part(tx, case_id, mention_id, act(app, me), due_at=due_at),
     )  # fmt: skip
 
 
 @router.post("/join")
-def join(
-    request: Request, app: Site, me: CaseWorker, case_id: int, mention_id: Annotated[int, Form()] = 0
-) -> Response:
+def join(app: Site, me: CaseWorker, case_id: int, mention_id: Annotated[int, Form()] = 0) -> Response:
     return carried_out(
-        request, app, me, case_id, "brought",
+        app, case_id, "brought",
         lambda tx: casework.bring(tx, case_id, mention_id, act(app, me)),
     )  # fmt: skip
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from engagebot.pipeline import casework
 from engagebot.web.desk.handover import refuse_sensitive
 from engagebot.web.entry.auth import CaseWorker
-from engagebot.web.pages.cases import carried_out
+from engagebot.web.pages.case_page import CaseRoute, carried_out
 from engagebot.web.site import Site, act
 
-router = APIRouter(prefix="/cases/{case_id}", include_in_schema=False)
+router = APIRouter(prefix="/cases/{case_id}", include_in_schema=False, route_class=CaseRoute)
 
 
 @router.post("/follow-up/close")
 def close_follow_up(
-    request: Request,
     app: Site,
     me: CaseWorker,
     case_id: int,
@@ -26,6 +25,6 @@ def close_follow_up(
 ) -> Response:
     refuse_sensitive(app, reason)
     return carried_out(
-        request, app, me, case_id, "followed_up",
+        app, case_id, "followed_up",
         lambda tx: casework.close_follow_up(tx, case_id, act(app, me), reason=reason),
     )  # fmt: skip

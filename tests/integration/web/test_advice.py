@@ -24,7 +24,8 @@ KIND = "How lovely that the box made it up your hill in the snow. We will tell t
 
 def advice(office: Office, draft_id: int, text: str) -> tuple[Flag, ...]:
     with office.app.store.read() as tx:
-        return office.app.advice_on(tx, office.draft(draft_id), text)
+        draft = office.draft(draft_id)
+        return office.app.advice_on(tx, draft, text, mention=mentions.get(tx, draft.mention_id))
 
 
 def checks(office: Office, draft_id: int, text: str) -> set[Check]:

@@ -25,6 +25,8 @@ def state(office: Office, case_id: int) -> str:
 def test_each_further_move_has_a_button_and_a_call(office: Office) -> None:
     first, second = office.opens_case(), office.opens_case("the box is dead")
     kim, lee = office.person(Role.SUPPORT, "kim_demo"), office.person(Role.SUPPORT, "lee_demo")
+    given = kim.post(f"/cases/{second}/assign", data={"to": "lee_demo"})
+    assert "Given to them. They are told" in kim.get(given.headers["location"]).text
     for name, expected in (("ack", "acknowledged"), ("unack", "new"), ("wait", "waiting")):
         response = kim.post(f"/cases/{first}/{name}")
         assert (response.status_code, state(office, first)) == (303, expected)

@@ -97,6 +97,7 @@ def test_pages_are_kept_nowhere_and_style_sheets_are_asked_for_again(office: Off
     assert visitor.get("/login").headers["cache-control"] == "no-store"
     sheet = visitor.get("/static/app.css")
     assert sheet.headers["cache-control"] == "no-cache"
+    assert visitor.get("/static/icon.svg").headers["cache-control"] == "max-age=86400"
     again = visitor.get("/static/app.css", headers={"if-none-match": sheet.headers["etag"]})
     assert again.status_code == 304
 

@@ -111,6 +111,9 @@ def test_keys_are_changed_switched_off_and_brought_back(office: Office) -> None:
     kim.post("/me/keys", data={**_keys(approve="ö", reject="ä"), "letters": "true"})
     assert _likes(office) == Preferences(keys={"approve": "ö", "reject": "ä"}, sign_off="^KD")
     assert 'value="ö"' in kim.get("/me").text
+    sheet = kim.get("/keys").text
+    of_cases = sheet[sheet.index("<h3>With a case before you") : sheet.index("<h3>In the list")]
+    assert "<kbd>m</kbd> Give it to somebody" in of_cases, "what works there too is told there too"
     kim.post("/me/keys", data=_keys(approve="ö"))
     assert _likes(office).has_letter_keys is False
     kim.post("/me/keys", data={**_keys(approve="ö"), "letters": "true", "usual": "true"})

@@ -214,7 +214,7 @@ def test_a_case_is_worked_by_plain_forms(office: Office) -> None:
         return browser.get(response.headers["location"]).text
 
     assert "being looked after" in press("ack")
-    assert "is acknowledged already" in press("ack")
+    assert "You look after this case already" in press("ack")
     assert "offered to <bdi>lena_demo</bdi>" in press("assign", to="lena_demo")
     assert "call them tomorrow" in press("note", text="call them tomorrow")
     assert "The note is empty" in press("note", text="  ")

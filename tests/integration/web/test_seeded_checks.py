@@ -108,7 +108,7 @@ def test_a_check_never_opens_the_composer_of_a_platform(office: Office) -> None:
     assert BAD not in kim.get(f"/queue?item={draft.id}").text
     done = kim.post(f"/queue/{draft.id}/approve", data={"version": 1, "text": BAD}, headers=PART)
     assert (MISSED in done.text, office.draft(draft.id).state) == (True, DraftState.PROPOSED)
-    assert "Open it on demo" not in done.text
+    assert "Open it on Demo" not in done.text
 
 
 def figures(office: Office) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def test_an_open_breaker_is_told_everywhere_and_closed_by_who_keeps_connectors(o
     operator = office.person(Role.OPERATOR)
 
     page = operator.get("/connectors").text
-    assert "Nothing is sent to demo" in page
+    assert "Nothing is sent to Demo" in page
     assert "demo failed 5 times in a row, at last: down &lt;b&gt;; replies wait, one tries 14:01:00" in page
     assert "/breaker/close" not in office.person(Role.COMMUNITY).get("/connectors").text
     (told,) = office.program().get("/api/v1/status").json()["sending"]["breakers"]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import sqlalchemy as sa
 
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Role
 from engagebot.store import drafts, tables
+from engagebot.store.drafts import Move
 from tests.integration.web.office import Office
 
 WORDS = "A new modem is on its way to you; it arrives tomorrow."
@@ -32,7 +36,8 @@ def test_words_of_support_wait_in_the_queue_under_their_name_for_whoever_reviews
     assert f"/queue?item={draft.id}" in shown
     queue = office.person(Role.COMMUNITY, name="kim_demo").get(f"/queue?item={draft.id}").text
     assert WORDS in queue
-    assert "mira_demo" in queue
+    assert "<bdi>mira_demo</bdi> proposes this reply." in queue
+    assert "works on case" not in queue, "who works on it proposed these words"
 
 
 def test_the_interface_answers_with_the_draft_and_with_why_not(office: Office) -> None:
@@ -50,3 +55,77 @@ def test_the_interface_answers_with_the_draft_and_with_why_not(office: Office) -
     ended = support.post(where, json={"text": WORDS})
     assert (ended.status_code, "reopen it first" in ended.json()["detail"]) == (409, True)
     assert len(proposed(office)) == 1
+
+
+def happened(page: str) -> list[str]:
+    """The lines of what happened, as they read."""
+    entries = re.findall(r'<li class="entry.*?</li>', page, re.DOTALL)
+    return [" ".join(unescape(re.sub(r"<[^>]+>", " ", each)).split()) for each in entries]
+
+
+def test_who_proposed_reads_where_their_reply_waits_and_what_became_of_it(office: Office) -> None:
+    case_id = office.opens_case()
+    mira, kim = office.person(Role.SUPPORT, "mira_demo"), office.person(Role.COMMUNITY, "kim_demo")
+    office.clock.forward(minutes=2)
+
+    done = mira.post(f"/cases/{case_id}/suggest", data={"text": WORDS}).headers["location"]
+
+    (draft,) = proposed(office)
+    page = mira.get(done).text
+    waits = f'href="/queue?item={draft.id}">See where it waits</a>'
+    assert page.count(waits) == 2, "beside what was done, and on the case until it is decided"
+    assert re.search(r"Your reply waits for review since <time[^>]*>[^<]*14:02</time>", page)
+    assert f'<q dir="auto">{WORDS}</q>' in page, "what is proposed is read where it was proposed"
+    assert "<bdi>mira_demo</bdi>'s reply waits for review" in kim.get(f"/cases/{case_id}").text
+    edit = {"version": draft.version, "text": "A new modem is on its way."}
+    assert kim.post(f"/queue/{draft.id}/edit", data=edit).status_code == 303
+    assert kim.post(f"/queue/{draft.id}/reject", data={"reason": "not the right moment"}).status_code == 303
+    page = mira.get(f"/cases/{case_id}").text
+    assert "See where it waits" not in page
+    told = [line for line in happened(page) if "reply" in line]
+    assert [line.partition("14:02 ")[2] for line in told] == [
+        "proposed a public reply to their post",
+        "changed the words of the reply",
+        "turned down the reply : not the right moment",
+    ]
+    assert ["mira_demo" in told[0], "kim_demo" in told[1], "kim_demo" in told[2]] == [True] * 3
+    mira.post(f"/cases/{case_id}/suggest", data={"text": WORDS})
+    (draft,) = proposed(office)
+    let_go = {"version": draft.version, "text": WORDS, "reason": "the team asked for it"}
+    assert kim.post(f"/queue/{draft.id}/approve", data=let_go).status_code == 303
+    leaves = r"Your reply is on its way \(leaving soon\), since <time[^>]*>[^<]*14:02</time>"
+    assert re.search(leaves, mira.get(f"/cases/{case_id}").text)
+    with office.app.store.write() as tx:
+        current = drafts.get(tx, draft.id)
+        for to in (DraftState.SENDING, DraftState.SENT):
+            move = Move(to=to, at=office.clock.now(), actor="engagebot", action=to.value)
+            current = drafts.change(tx, current, move)
+    page = mira.get(f"/cases/{case_id}").text
+    assert "See where it waits" not in page
+    assert any("kim_demo" in line and "our reply" in line and WORDS in line for line in happened(page))
+    rows = kim.get(f"/cases/{case_id}/timeline.json?channel=deed").json()
+    first = min(row["draft_id"] for row in rows if row["draft_id"])
+    assert [row["draft_id"] for row in rows if row["action"].startswith("draft.")] == [first] * 2
+
+
+def test_no_line_of_a_case_that_went_through_much_needs_guessing(office: Office) -> None:
+    case_id = office.opens_case("dead modem")
+    kim, lee = office.person(Role.SUPPORT, "kim_demo"), office.person(Role.SUPPORT, "lee_demo")
+    for name, data in (
+        ("ack", {}), ("assign", {"to": "lee_demo"}), ("snooze", {"until": "tomorrow"}),
+        ("title", {"text": "dead"}),
+        ("links", {"channel": "email"}), ("tickets", {"system": "jira", "key": "X-12"}),
+        ("wanted", {"text": "rest"}),
+        ("suggest", {"text": WORDS}), ("note", {"text": "hm"}),
+    ):  # fmt: skip
+        assert kim.post(f"/cases/{case_id}/{name}", data=data).status_code in {200, 303}, name
+    lee.post(f"/cases/{case_id}/accept")
+    lee.post(f"/cases/{case_id}/resolve", data={"outcome": "fixed", "cause": "ours"})
+
+    lines = happened(lee.get(f"/cases/{case_id}").text)
+
+    assert len(lines) > 10
+    assert [line for line in lines if re.search(r"\d{4}-\d\d-\d\dT|mention \d|draft \d|_at\b", line)] == []
+    assert any("snoozed it until Tue 4 Aug, 09:00" in line for line in lines)
+    assert any("opened the case: severity high, team support ; why:" in line for line in lines)
+    assert any("the console of this site" in line and ": a new case" in line for line in lines)

@@ -105,7 +105,7 @@ def test_a_ticket_is_linked_by_hand_and_its_closing_asks_how_it_ended(office: Of
         found = cases.get(tx, number(case))
     assert (found.state, found.outcome, found.cause) == (CaseState.RESOLVED, "fixed", "ours")
     assert support.post(f"{case}/tickets/off", data={"system": "jira", "key": "X-12"}).status_code == 303
-    assert "took a ticket off the case" in support.get(case).text
+    assert "took ticket <bdi>jira X-12</bdi> off the case" in support.get(case).text
 
 
 def test_what_could_not_be_linked_stays_in_the_form(office: Office, case: str) -> None:

@@ -1,4 +1,4 @@
-// The page of a case: words of the customer, marked on it, become its title by one key.
+// The page of a case: what its keys do beside the buttons, as when words of the customer become its title.
 import { actions, announce } from "./app.js";
 
 /** What is marked, if all of it stands within one thing that the customer said. */
@@ -23,3 +23,14 @@ actions.quote = () => {
   form.requestSubmit();
   return true;
 };
+
+// Nothing on this page leaves for the customer, so the form with the field is sent, whichever it is.
+actions.send = () => {
+  const form = document.activeElement?.closest(".case form");
+  form?.requestSubmit();
+  return Boolean(form);
+};
+
+// Whoever was refused goes on at the end of what they had typed, not before it.
+const wrong = document.querySelector(".case textarea[aria-invalid], .case input[aria-invalid]:not([type])");
+wrong?.setSelectionRange(wrong.value.length, wrong.value.length);

@@ -1,0 +1,167 @@
+"""The forms of a case's page: which are offered, which stands open and why, and what was typed there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as field_of
+from typing import Any, Final
+
+from fastapi.exceptions import RequestValidationError
+
+from engagebot.domain.outbox import CASE_OPEN
+from engagebot.domain.remedies import lacks_ending
+from engagebot.domain.roles import Person, Right
+from engagebot.errors import IllegalMove, NeedsReason, WrongUsage
+from engagebot.web.case_reading import CaseView
+from engagebot.web.wording import CASE_STATES, counted
+
+# By the end of its address: the field of each form that the focus goes to, where no other one is wrong.
+MAIN: Final[Mapping[str, str]] = {
+    "suggest": "text",
+    "log": "text",
+    "note": "text",
+    "follow-up/close": "reason",
+    "ending": "outcome",
+    "resolve": "outcome",
+    "assign": "to",
+    "snooze": "until",
+    "links": "note",
+    "title": "text",
+    "tickets": "key",
+    "tickets/wanted": "system",
+    "wanted": "text",
+    "part": "mention_id",
+    "join": "mention_id",
+}
+# What a link may ask for (`?do=resolve`), by the form that it opens.
+DEEDS: Final[Mapping[str, str]] = {
+    "reply": "suggest",
+    "resolve": "resolve",
+    "note": "note",
+    "log": "log",
+    "assign": "assign",
+    "snooze": "snooze",
+    "ticket": "tickets",
+}
+REPLY = "reply"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stands:
+    """Which form of the page stands open with the focus in it, and what is `wrong` with its `field`.
+
+    `typed` is what somebody had written in a form that was refused; `said` is told about the whole page.
+    """
+
+    form: str = ""
+    field: str = ""
+    wrong: str = ""
+    typed: Mapping[str, str] = field_of(default_factory=dict)
+    said: str = ""
+    status: int = 200
+    is_late: bool = False
+    is_refused: bool = False
+
+    def at(self, form: str, field: str) -> bool:
+        """Whether the focus goes to this field."""
+        return (self.form, self.field) == (form, field)
+
+    def typed_in(self, form: str, field: str, otherwise: str | None = "") -> str:
+        """What a field holds: the words that were refused there, or what it begins with."""
+        if self.is_refused and self.form == form:
+            return self.typed.get(field, "")
+        return otherwise or ""
+
+
+CLOSED: Final = Stands()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """A case as its page shows it to one person."""
+
+    view: CaseView
+    me: Person
+    has_draft: bool
+    has_others: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is work on it."""
+        return self.view.case.state in CASE_OPEN
+
+    @property
+    def may_review(self) -> bool:
+        """Whether this person may reply by themselves."""
+        return self.me.may(Right.REVIEW) and self.is_open and bool(self.view.heard)
+
+
+def offered(looked: Looked) -> frozenset[str]:
+    """The forms that stand on the page."""
+    view, may = looked.view, looked.me.may(Right.WORK_CASES)
+    is_at_work = may and looked.is_open
+    is_there = {
+        "log": looked.me.may(Right.NOTE),
+        "note": looked.me.may(Right.NOTE),
+        "suggest": is_at_work and bool(view.heard) and not looked.has_draft,
+        "follow-up/close": may and view.follow_up is not None,
+        "ending": may and lacks_ending(view.case),
+        **dict.fromkeys(("resolve", "assign", "snooze", "links", "tickets/wanted"), is_at_work),
+        **dict.fromkeys(("title", "tickets", "wanted"), may),
+        "part": may and len(view.heard) > 1,
+        "join": may and (len(view.heard) > 1 or looked.has_others),
+    }
+    return frozenset(form for form, is_offered in is_there.items() if is_offered)
+
+
+def refused(form: str, typed: Mapping[str, str], error: Exception, status: int) -> Stands:
+    """The form whose request was refused, with its words and what is wrong."""
+    field = MAIN.get(form, "")
+    wrong = str(error)
+    if isinstance(error, RequestValidationError):
+        field, wrong = _fault(error.errors()[0])
+    elif isinstance(error, NeedsReason):
+        # What is asked for goes against a wish of theirs; to say that it is meant is the way on.
+        field = "is_sure"
+    elif isinstance(error, WrongUsage):
+        field = error.field or field
+    is_late = isinstance(error, IllegalMove)
+    return Stands(
+        form=form, field=field, wrong="" if is_late else wrong, typed=typed, said=wrong, status=status,
+        is_late=is_late, is_refused=True,
+    )  # fmt: skip
+
+
+def _fault(fault: Mapping[str, Any]) -> tuple[str, str]:
+    field, most = str(fault["loc"][-1]), (fault.get("ctx") or {}).get("max_length")
+    if most is not None:
+        return field, f"{counted(len(str(fault['input'])), 'character')}, and at most {most:,} fit in here"
+    if fault["type"] == "missing":
+        return field, "this was left out; choose one"
+    if fault["type"].startswith("int"):
+        return field, f"{str(fault['input'])[:20]!r} is not a number"
+    return field, str(fault["msg"])
+
+
+def asked_for(deed: str, looked: Looked, forms: frozenset[str]) -> Stands:
+    """What stands open for a link that asks for a deed: what this person can do, or why they cannot."""
+    if deed not in DEEDS:
+        return CLOSED
+    form = DEEDS[deed]
+    state = CASE_STATES[looked.view.case.state].text
+    if deed == REPLY and looked.may_review:
+        return Stands(form=REPLY, field=REPLY)
+    if deed == REPLY and looked.is_open and looked.has_draft and looked.me.may(Right.WORK_CASES):
+        return Stands(form=form, field=REPLY)
+    if form in forms:
+        return Stands(form=form, field=MAIN[form])
+    if deed == "resolve" and "ending" in forms:
+        return Stands(form="ending", field=MAIN["ending"], said=f"this case is {state} already")
+    if not looked.me.may(Right.WORK_CASES):
+        what = "answer in public" if deed == REPLY else "do that to a case"
+        said = f"the role {looked.me.role} may not {what}; a note reaches those who may"
+        return Stands(form="note", field=MAIN["note"], said=said) if "note" in forms else Stands(said=said)
+    if not looked.is_open:
+        return Stands(said=f"this case is {state}; reopen it first")
+    return Stands(said="no post of theirs is in this case, so there is nothing to answer in public")
