@@ -102,6 +102,20 @@ def comes(page: Page, draft_id: int) -> None:
     expect(page.locator(f'#desk:not([data-deciding]) #work[data-draft="{draft_id}"]')).to_be_visible()
 
 
+def is_ahead(page: Page, draft_id: int, version: int = 1) -> None:
+    """Wait until the page holds a version of an item that it does not show, and would show it at a key press.
+
+    The page itself is asked: an answer that Chromium reports may be one that the page has dropped since, and no end
+    of such a one is ever told.
+    """
+    held = "async () => (await import('/static/js/ahead.js')).held().split(' ')"
+    for _ in range(500):
+        if f"{draft_id}:{version}" in page.evaluate(held):
+            return
+        page.wait_for_timeout(20)
+    assert f"{draft_id}:{version}" in page.evaluate(held)
+
+
 def rows(page: Page) -> list[int]:
     found = page.locator("#rows > [data-row]").evaluate_all("all => all.map(row => Number(row.dataset.row))")
     return list(found)

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Request, expect
 
 from engagebot.domain.outbox import DraftState
 from engagebot.store import presence
-from tests.browser.room import BEN, Room, comes
+from tests.browser.room import BEN, Room, comes, is_ahead
 
 pytestmark = pytest.mark.browser
 
@@ -42,9 +42,8 @@ def test_what_was_fetched_ahead_is_shown_without_asking_and_only_then_looked_at(
     first, second, third = (room.praise() for _ in range(3))
     with room.visit() as visit:
         page = visit.page
-        with page.expect_response(is_of(second.id)) as ahead:
-            page.goto("/queue")
-        ahead.value.finished()
+        page.goto("/queue")
+        is_ahead(page, second.id)
         until_looked_at(room, page, first.id)
         asked = asks_for(page, second.id)
         page.keyboard.press("j")
@@ -67,12 +66,11 @@ def test_what_a_colleague_did_to_the_next_item_is_never_hidden_by_an_older_one(r
     ben = room.office.person(name=BEN)
     with room.visit() as visit:
         page = visit.page
-        with page.expect_response(is_of(second.id)):
-            page.goto("/queue")
+        page.goto("/queue")
+        is_ahead(page, second.id, second.version)
         words = {"version": second.version, "text": "Words of Ben"}
-        with page.expect_response(is_of(second.id)) as again:
-            assert ben.post(f"/queue/{second.id}/edit", data=words).status_code == 303
-        assert "Words of Ben" in again.value.text()
+        assert ben.post(f"/queue/{second.id}/edit", data=words).status_code == 303
+        is_ahead(page, second.id, second.version + 1)
         page.keyboard.press("j")
         comes(page, second.id)
         expect(page.locator("#text")).to_have_value("Words of Ben")

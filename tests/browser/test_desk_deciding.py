@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.room import Room, comes, says
+from tests.browser.room import Room, comes, is_ahead, says
 
 pytestmark = pytest.mark.browser
 
@@ -19,9 +19,8 @@ def is_of(draft_id: int) -> str:
 
 def opened(room: Room, page: Page, following: int) -> None:
     """The queue, with the item that follows fetched ahead."""
-    with page.expect_response(is_of(following)) as ahead:
-        page.goto("/queue")
-    ahead.value.finished()
+    page.goto("/queue")
+    is_ahead(page, following)
 
 
 def is_shown(page: Page, draft_id: int) -> None:
@@ -131,10 +130,9 @@ def test_undo_before_the_answer_takes_back_what_was_just_approved(room: Room) ->
     with room.visit() as visit:
         page = visit.page
         opened(room, page, second.id)
-        with page.expect_response(is_of(third.id)) as ahead:
-            page.keyboard.press("a")
+        page.keyboard.press("a")
         comes(page, second.id)
-        ahead.value.finished()
+        is_ahead(page, third.id)
         with held(page, second.id):
             page.keyboard.press("a")
             is_shown(page, third.id)
