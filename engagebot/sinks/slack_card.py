@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engagebot.domain.cards import DEED_WORDS, CaseCard, Deed, contact_words, cut
-from engagebot.domain.outbox import CASE_OPEN, CaseState
+from engagebot.domain.outbox import CASE_OPEN, CASE_UNANSWERED, CaseState
 from engagebot.domain.snoozes import CHOICES
 
 TEXT_CHARS = 3000
@@ -57,9 +57,20 @@ def _blocks(card: CaseCard) -> list[dict[str, Any]]:
     blocks.append({"type": "actions", "block_id": f"case:{card.case_id}", "elements": _elements(card)})
     links = [f"<{escaped(card.url)}|Open in engagebot>"]
     links += [f"<{escaped(card.post_url)}|The post>"] if card.post_url else []
-    footer = " · ".join([*links, f"case {card.case_id}"])
+    footer = "\n".join([*_meaning(card), " · ".join([*links, f"case {card.case_id}"])])
     blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": cut(footer, 2000)}]})
     return blocks
+
+
+def _meaning(card: CaseCard) -> list[str]:
+    """What the first buttons mean, below them, as long as people are called about the case."""
+    if Deed.ACKNOWLEDGE not in card.deeds or card.state not in CASE_UNANSWERED:
+        return []
+    said = f"*{DEED_WORDS[Deed.ACKNOWLEDGE]}*: you look after it, "
+    if card.holder:
+        return [f"{said}it stays with {escaped(card.holder)}, and nobody else is rung."]
+    first = f"{said}it becomes yours, and nobody else is rung."
+    return [f"{first} *{DEED_WORDS[Deed.TAKE]}*: yours as well, but the others are still rung."]
 
 
 def _due(card: CaseCard) -> str:

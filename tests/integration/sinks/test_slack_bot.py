@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engagebot.domain.cards import DEEDS, CaseCard
-from engagebot.domain.outbox import CASE_OPEN, CaseState, Severity
+from engagebot.domain.outbox import CASE_OPEN, CASE_UNANSWERED, CaseState, Severity
 from engagebot.errors import DeliveryFailed
 from engagebot.ports import ChecksChannel, KeepsMessages, Notice
 from engagebot.sinks import slack_bot
@@ -80,6 +80,27 @@ def test_the_message_reads_in_the_order_that_people_need(slack: SlackEmulator) -
     assert labels == ["Acknowledge", "Assign to me", "Snooze", "Resolve", "Write a reply"]
     assert buttons["elements"][-1]["url"] == "http://127.0.0.1:8000/cases/17?do=reply"
     assert "<http://127.0.0.1:8000/cases/17|Open in engagebot>" in footer["elements"][0]["text"]
+
+
+@pytest.mark.parametrize("state", list(CaseState))
+@pytest.mark.parametrize("holder", [None, "kim_<b>_demo"])
+def test_what_the_first_buttons_mean_stands_below_them_while_people_are_rung(
+    slack: SlackEmulator, state: CaseState, holder: str | None
+) -> None:
+    open_sink(slack).put(news(state=state, deeds=DEEDS[state], holder=holder), None)
+
+    *meaning, links = blocks(slack.care.shown[0].body)[-1]["elements"][0]["text"].splitlines()
+    assert links.endswith("case 17")
+    if state not in CASE_UNANSWERED:
+        assert meaning == []
+    elif holder:
+        stays = "it stays with kim_&lt;b&gt;_demo, and nobody else is rung."
+        assert meaning == [f"*Acknowledge*: you look after it, {stays}"]
+    else:
+        assert meaning == [
+            "*Acknowledge*: you look after it, it becomes yours, and nobody else is rung. "
+            "*Assign to me*: yours as well, but the others are still rung."
+        ]
 
 
 def test_whom_they_may_leave_for_stands_in_the_title_and_beside_the_count(slack: SlackEmulator) -> None:
