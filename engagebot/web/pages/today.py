@@ -38,24 +38,27 @@ def today(request: Request, app: Site, me: Reader) -> Response:
 
 def _values(app: App, tx: Tx, me: Person) -> Mapping[str, Any]:
     now = app.clock.now()
-    pressing = cases.most_pressing(tx, now, SHOWN)
+    offered = days.offered_to(tx, me.name, limit=SHOWN)
+    # A case stands once: what is offered does so there, so that more is read where it is left out.
+    most = SHOWN + len(offered)
+    pressing = cases.most_pressing(tx, now, most)
     soon = [
         each
-        for each in days.breaking(tx, now, within=SOON, limit=SHOWN)
+        for each in days.breaking(tx, now, within=SOON, limit=most)
         if each.kind is not ClockKind.FOLLOW_UP
     ]
-    told = days.follow_ups(tx, limit=SHOWN)
-    offered = days.offered_to(tx, me.name, limit=SHOWN)
+    told = days.follow_ups(tx, limit=most)
+    nearest = {each.case_id: each for each in sorted([*soon, *told], key=lambda each: each.due_at)[::-1]}
     back = days.looked_fixed(tx, now - days.DAY, limit=SHOWN)
     shown = {case.id: case for case in pressing}
     others = {each.case_id for each in (*soon, *told)} | {*offered, *back}
     shown |= {case.id: case for case in cases.get_many(tx, sorted(others - shown.keys()))}
     figures = site.status(tx, is_rough=True)
     return {
-        "pressing": pressing,
-        "soon": [(each, shown[each.case_id]) for each in soon],
-        "follow_ups": [(each, shown[each.case_id]) for each in told],
-        "offered": [shown[case_id] for case_id in offered],
+        "pressing": [case for case in pressing if case.id not in offered][:SHOWN],
+        "soon": [(each, shown[each.case_id]) for each in soon if each.case_id not in offered][:SHOWN],
+        "follow_ups": [(each, shown[each.case_id]) for each in told if each.case_id not in offered][:SHOWN],
+        "offered": [(nearest.get(case_id), shown[case_id]) for case_id in offered],
         "back": [shown[case_id] for case_id in back],
         "rises": rising.news(days.rises(tx, now)),
         "helped": helped.since(tx, midnight(app, now)),

@@ -62,6 +62,40 @@ def test_a_case_offered_to_somebody_stands_on_their_page_alone(office: Office) -
     assert "Offered to you" not in office.person(Role.SUPPORT, name="ada_demo").get("/").text
 
 
+def test_an_offered_case_stands_once_and_says_what_is_due(office: Office) -> None:
+    now = office.clock.now()
+    offered, told, late, other = (
+        office.opens_case(f"the modem number {n} is dead", author=make_author(f"elm_{n}_demo"))
+        for n in range(4)
+    )
+    with office.app.store.write() as tx:
+        tx.execute(sa.delete(case_tables.case_clocks))
+    for case_id in (offered, told, late):
+        put(office, case_id, handed_to="ben_demo", handed_by="kim_demo", handed_at=now, assignee="kim_demo")
+    put(office, late, first_reply_due_at=now - timedelta(minutes=5))
+    clock(office, offered, "resolution", now + timedelta(hours=3))
+    clock(office, offered, "next_reply", now + timedelta(minutes=27))
+    clock(office, told, "follow_up", now - timedelta(minutes=3))
+    ben, ada = office.person(Role.SUPPORT, name="ben_demo"), office.person(Role.SUPPORT, name="ada_demo")
+
+    page = ben.get("/").text
+
+    for case_id in (offered, told, late, other):
+        assert page.count(f'href="/cases/{case_id}"') == 1, case_id
+    lines = section(page, "Offered to you").split("<li>")[1:]
+    assert all("offered by kim_demo" in line for line in lines)
+    for line, says in zip(
+        lines, ("next reply due", "follow-up, late: was due", ">late: was due"), strict=True
+    ):
+        assert says in line
+    assert f'href="/cases/{other}"' in section(page, "Who waits")
+    assert ada.get("/").text.count(f'href="/cases/{offered}"') == 2, "it waits, and breaks soon"
+    put(office, other, first_reply_at=now)
+    alone = ben.get("/").text
+    assert "Nobody is waiting" not in alone
+    assert "Who waits" not in alone
+
+
 def test_what_looked_fixed_and_a_problem_that_rises_are_what_changed(office: Office) -> None:
     now = office.clock.now()
     ids = [
