@@ -38,6 +38,11 @@ _MOST = 10_000
 @click.option("--minutes", type=int, help="How many minutes it took them.")
 @click.option("--at", metavar="TIME", help="When it was (2026-08-03T09:30); now by default.")
 @click.option("--by-us", is_flag=True, help="We went to them: no contact of theirs.")
+@click.option(
+    "--answered/--unanswered",
+    default=None,
+    help="Whether one of us spoke with them; by default yes by phone, in a chat or a shop, and by us.",
+)
 @click.argument("text", default="")
 def log(
     terminal: Terminal,
@@ -46,6 +51,7 @@ def log(
     minutes: int | None,
     at: str | None,
     by_us: bool,
+    answered: bool | None,
     text: str,
 ) -> None:
     """Write down what a customer said elsewhere: on the phone, in a chat, in a shop."""
@@ -54,7 +60,12 @@ def log(
         moment = _moment(at, app.settings.timezone) if at else deed.at
         refuse_sensitive(app, text)
         new = NewContact(
-            channel=Channel(channel), at=moment, text=text, minutes=minutes, is_inbound=not by_us
+            channel=Channel(channel),
+            at=moment,
+            text=text,
+            minutes=minutes,
+            is_inbound=not by_us,
+            is_answered=answered,
         )
         with app.store.write() as tx:
             again = casework.log(tx, case_id, deed, new)

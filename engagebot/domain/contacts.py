@@ -23,10 +23,22 @@ class Channel(StrEnum):
     DIRECT_MESSAGE = "direct_message"
     POST = "post"
 
+    def answers(self, *, is_inbound: bool) -> bool:
+        """Whether who makes contact here speaks with somebody, where nobody says so.
+
+        Where somebody picks up, or stands behind a counter; and wherever we went to them.
+        """
+        return self is not Channel.POST and (not is_inbound or self in _SOMEBODY_IS_THERE)
+
+
+_SOMEBODY_IS_THERE = frozenset({Channel.PHONE, Channel.CHAT, Channel.SHOP})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """One call, chat or visit. `minutes` are the customer's; `is_inbound` where they came to us.
+
+    `is_answered` where somebody of ours spoke with them: a word of ours, as a reply is.
 
     `noted_by` wrote it down at `noted_at`, which may be long after `at`.
     """
@@ -35,6 +47,7 @@ class Contact:
     case_id: int
     channel: Channel
     is_inbound: bool
+    is_answered: bool
     at: datetime
     minutes: int | None
     text: str

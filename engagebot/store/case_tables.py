@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, false
 
 from engagebot.store.tables import Id, metadata
 from engagebot.store.types import Json, UtcTime, Words
@@ -20,6 +20,7 @@ case_contacts = Table(
     Column("text", Words, nullable=False),
     Column("noted_by", Words, nullable=False),
     Column("noted_at", UtcTime, nullable=False),
+    Column("is_answered", Boolean, nullable=False, server_default=false()),
     Index("ix_case_contacts_case_id_at", "case_id", "at"),
 )
 

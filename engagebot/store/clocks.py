@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engagebot.domain.clocks import Clock, ClockKind, Happening, Told
+from engagebot.domain.contacts import Channel
 from engagebot.domain.outbox import CASE_OPEN, CaseState
 from engagebot.domain.records import CaseRecord, Event
 from engagebot.store import audit
@@ -98,9 +99,12 @@ def happenings(tx: Tx, case: CaseRecord, events: Sequence[Event]) -> list[Happen
             found.append((event.at, Happening(told=Told.FOLLOWED_UP, at=event.at)))
         if (state := event.detail.get("to")) is not None:
             found.append((event.at, Happening(told=Told.STATE, at=event.at, state=CaseState(state))))
-    for noted_at, at in _calls(tx, case):
+    for noted_at, happening in _elsewhere(tx, case):
+        # What was said before the post that opened it, is told by that post; and answers nothing in it.
+        if found and happening.at < found[0][1].at:
+            continue
         place = next((index for index, (known_at, _) in enumerate(found) if known_at > noted_at), len(found))
-        found.insert(place, (noted_at, Happening(told=Told.REPLY, at=at)))
+        found.insert(place, (noted_at, happening))
     return [happening for _, happening in found]
 
 
@@ -114,12 +118,24 @@ def _posts(tx: Tx, case: CaseRecord) -> dict[Any, tuple[datetime, bool]]:
     }
 
 
-def _calls(tx: Tx, case: CaseRecord) -> list[tuple[datetime, datetime]]:
-    """Our own calls and letters, which are words of ours as well: when they were noted and made."""
-    query = sa.select(case_contacts.c.noted_at, case_contacts.c.at).where(
-        case_contacts.c.case_id == case.id, case_contacts.c.is_inbound.is_(False)
+def _elsewhere(tx: Tx, case: CaseRecord) -> list[tuple[datetime, Happening]]:
+    """What was said elsewhere, and when it was noted; a word of ours wherever one of us spoke with them."""
+    query = sa.select(case_contacts).where(
+        case_contacts.c.case_id == case.id, case_contacts.c.channel != Channel.POST.value
     )
-    return [(row[0], row[1]) for row in tx.execute(query.order_by(case_contacts.c.id))]
+    found = []
+    for row in tx.execute(query.order_by(case_contacts.c.id)):
+        if row.is_answered:
+            found.append((row.noted_at, Happening(told=Told.REPLY, at=row.at)))
+        elif row.is_inbound:
+            found.append((row.noted_at, Happening(told=Told.CONTACT, at=row.at)))
+    return found
+
+
+def is_about(tx: Tx, case: CaseRecord, at: datetime, events: Sequence[Event]) -> bool:
+    """Whether what was said then is about a case, or came before the post that opened it."""
+    began = next((each.at for each in happenings(tx, case, events)), case.first_symptom_at)
+    return at >= began
 
 
 def of_case(tx: Tx, case_id: int) -> list[ClockRecord]:

@@ -21,13 +21,24 @@ _COUNTS = sa.and_(case_contacts.c.is_inbound, case_contacts.c.channel != Channel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewContact:
-    """A contact about to be noted; see `domain.contacts.Contact`."""
+    """A contact about to be noted; see `domain.contacts.Contact`.
+
+    `is_answered` is `None` where nobody said so; then it is as is usual at that channel.
+    """
 
     channel: Channel
     at: datetime
     text: str
     minutes: int | None = None
     is_inbound: bool = True
+    is_answered: bool | None = None
+
+    @property
+    def was_answered(self) -> bool:
+        """Whether they spoke with somebody of ours, as it was said or as is usual."""
+        if self.is_answered is None:
+            return self.channel.answers(is_inbound=self.is_inbound)
+        return self.is_answered
 
 
 class Sums(NamedTuple):
@@ -43,6 +54,7 @@ def add(tx: Tx, case_id: int, new: NewContact, *, by: str, at: datetime) -> int:
         "case_id": case_id,
         "channel": new.channel.value,
         "is_inbound": new.is_inbound,
+        "is_answered": new.was_answered,
         "at": new.at,
         "minutes": new.minutes,
         "text": new.text,

@@ -127,6 +127,7 @@ def _contacts(tx: Tx, wanted: _Wanted) -> Iterator[Entry]:
             text=row["text"],
             minutes=row["minutes"],
             is_theirs=row["is_inbound"],
+            detail={"answered": row["is_answered"]},
         )
 
 

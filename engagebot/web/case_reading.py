@@ -105,6 +105,17 @@ def minutes_of(written: str) -> int | None:
     return int(said) if said else None
 
 
+def answered_of(written: str) -> bool | None:
+    """Whether one of us answered, by the choice in a form; `None` where nothing was chosen.
+
+    Raises:
+        WrongUsage: that is no such choice.
+    """
+    if written not in ("", "yes", "no"):
+        raise WrongUsage(f"answered: {written[:20]!r} is neither yes nor no", field="answered")
+    return written == "yes" if written else None
+
+
 def channel_of(name: str) -> Channel:
     """A channel by its name.
 

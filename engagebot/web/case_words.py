@@ -31,12 +31,18 @@ _CHANNELS: Final = {
     "news": Word("who was told", "⚑", "plain"),
 }
 LOGGED: Final = tuple((channel.value, _CHANNELS[channel.value].text) for channel in Channel)
+ANSWERED: Final = (("yes", "Yes, it was our answer"), ("no", "No, they still wait"))
+USUALLY_ANSWERED: Final = (
+    "An answer there ends the wait for our reply. As usual: yes by phone, in a chat or a shop, and where we "
+    "went to them; no by e-mail and direct message."
+)
 MARKS: Final = {
     MarkKind.TENDER_TOPIC: ("!", "bad"),
     MarkKind.LAST_PLEA: ("!!", "bad"),
     MarkKind.LOOKED_FIXED: ("↺", "bad"),
     MarkKind.MAY_LEAVE: ("⇥", "bad"),
     MarkKind.FEELS_CHEATED: ("✕", "bad"),
+    MarkKind.ASKED_BEFORE: ("⟳", "warn"),
     MarkKind.ASKS_FOR_HUMAN: ("☺", "warn"),
     MarkKind.SPREADS: ("⇶", "warn"),
 }
@@ -114,6 +120,14 @@ def who(entry: Entry) -> str:
     if entry.actor is Actor.RULE:
         return f"rule {entry.by.partition(':')[2]}"
     return by
+
+
+def answer(entry: Entry) -> str:
+    """Whether one of us spoke with them at a contact elsewhere."""
+    spoke = bool(entry.detail.get("answered"))
+    if entry.is_theirs:
+        return "answered there" if spoke else "not answered there"
+    return "spoke with them" if spoke else "not reached"
 
 
 def refusal(stands: Stands, case: CaseRecord, history: Sequence[Event], me: Person) -> Refusal:

@@ -105,8 +105,8 @@ def comes(page: Page, draft_id: int) -> None:
 def is_ahead(page: Page, draft_id: int, version: int = 1) -> None:
     """Wait until the page holds a version of an item that it does not show, and would show it at a key press.
 
-    The page itself is asked: an answer that Chromium reports may be one that the page has dropped since, and no end
-    of such a one is ever told.
+    The page itself is asked: an answer that Chromium reports may be one that the page has dropped since, and
+    no end of such a one is ever told.
     """
     held = "async () => (await import('/static/js/ahead.js')).held().split(' ')"
     for _ in range(500):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 from engagebot.domain.contacts import MOST_MINUTES, OLDEST, Channel
 from engagebot.domain.outbox import CASE_OPEN
 from engagebot.domain.records import CaseRecord
 from engagebot.domain.removal import unquoted
 from engagebot.domain.roles import Act
 from engagebot.errors import WrongUsage
-from engagebot.store import cases, contacts, mentions, reopening
+from engagebot.store import audit, cases, clocks, contacts, mentions, reopening
 from engagebot.store.cases import CaseMove
 from engagebot.store.contacts import NewContact
 from engagebot.store.engine import Tx
@@ -18,8 +21,9 @@ from engagebot.store.turns import take_turn
 def log(tx: Tx, case_id: int, act: Act, new: NewContact) -> set[int]:
     """Write a contact down; answer which mentions wait to be decided again for it.
 
-    One more contact may be what a rule waits for: the customer's latest mention is decided again with it, so
-    that the same rules that route a third post route a third call.
+    Where somebody of ours spoke with them, that is our first reply, or the next one, from that moment. One
+    more contact may be what a rule waits for: the customer's latest mention is decided again with it, so that
+    the same rules that route a third post route a third call.
 
     Raises:
         NotFound: there is no such case.
@@ -32,15 +36,14 @@ def log(tx: Tx, case_id: int, act: Act, new: NewContact) -> set[int]:
     text = " ".join(new.text.split())
     for record in heard.values():
         text = unquoted(text, record.mention.words)
-    kept = NewContact(
-        channel=new.channel, at=new.at, text=text, minutes=new.minutes, is_inbound=new.is_inbound
-    )
-    contacts.add(tx, case_id, kept, by=act.by.name, at=act.at)
+    contacts.add(tx, case_id, replace(new, text=text), by=act.by.name, at=act.at)
     counts = new.is_inbound and new.channel is not Channel.POST
     began_at = min(case.first_symptom_at, new.at) if counts else case.first_symptom_at
     detail = {"channel": new.channel.value, "minutes": new.minutes, "at": new.at.isoformat()}
     if not new.is_inbound:
         detail["by_us"] = True
+    if new.was_answered:
+        detail["answered"] = True
     cases.change(
         tx,
         case,
@@ -48,14 +51,24 @@ def log(tx: Tx, case_id: int, act: Act, new: NewContact) -> set[int]:
             at=act.at,
             actor=act.by.name,
             action="contact_logged",
-            values={"first_symptom_at": began_at},
+            values={"first_symptom_at": began_at, **_spoken(tx, case, new)},
             detail=detail,
         ),
     )
-    if not new.is_inbound:
+    if new.was_answered and not new.is_inbound:
         cases.rouse(tx, case_id, act.at, actor=act.by.name, begun_at=new.at)
     latest = _latest(tx, case) if counts and case.state in CASE_OPEN else None
     return reopening.reopen(tx, [latest], act.at) if latest is not None else set()
+
+
+def _spoken(tx: Tx, case: CaseRecord, new: NewContact) -> dict[str, datetime]:
+    """When we spoke with them first and last, where we did by this; a word before the case is none in it."""
+    if not new.was_answered or not clocks.is_about(tx, case, new.at, audit.of(tx, f"case:{case.id}")):
+        return {}
+    return {
+        "first_reply_at": min(case.first_reply_at or new.at, new.at),
+        "spoken_at": max(case.spoken_at or new.at, new.at),
+    }
 
 
 def _check(new: NewContact, act: Act) -> None:
@@ -69,6 +82,8 @@ def _check(new: NewContact, act: Act) -> None:
             "say how many minutes their posts took them; the posts themselves are counted already",
             field="minutes",
         )
+    if new.channel is Channel.POST and new.is_answered:
+        raise WrongUsage("what answers a post is a reply; leave that out here", field="answered")
     if new.at > act.at:
         raise WrongUsage("that moment is still to come; log a contact once it has been", field="at")
     if new.at < act.at - OLDEST:

@@ -39,6 +39,11 @@ class ContactElsewhere(JsonBody):
     text: str = Field(default="", max_length=10_000)
     at: Moment | None = Field(default=None, description="When it was; now by default.")
     by_us: bool = False
+    answered: bool | None = Field(
+        default=None,
+        description="Whether one of us spoke with them, which is a reply of ours; by default yes by phone, "
+        "in a chat or a shop, and wherever we went to them.",
+    )
 
 
 class OwnWords(JsonBody):
@@ -85,7 +90,7 @@ def log_contact(app: Site, me: NoteTaker, case_id: int, body: ContactElsewhere) 
     deed = act(app, me)
     new = NewContact(
         channel=channel_of(body.channel), at=utc(body.at) if body.at else deed.at, text=body.text,
-        minutes=body.minutes, is_inbound=not body.by_us,
+        minutes=body.minutes, is_inbound=not body.by_us, is_answered=body.answered,
     )  # fmt: skip
     with app.store.write() as tx:
         again = casework.log(tx, case_id, deed, new)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -17,7 +19,7 @@ from engagebot.pipeline import casework
 from engagebot.store import cases, continuations, timeline
 from engagebot.store.contacts import NewContact
 from engagebot.web import case_words
-from engagebot.web.case_reading import minutes_of
+from engagebot.web.case_reading import answered_of, minutes_of
 from engagebot.web.desk.handover import refuse_sensitive
 from engagebot.web.entry.auth import address_of
 from engagebot.web.problems import status_of
@@ -27,6 +29,7 @@ from engagebot.web.site import Site
 router = APIRouter(prefix="/h", include_in_schema=False)
 SHOWN = 200
 _SPOKEN = frozenset({Kind.SAID, Kind.CONTACT, Kind.REPLY})
+_BLANK = {"minutes": "", "text": "", "by_us": "", "answered": ""}
 
 
 @router.get("/{secret}")
@@ -38,20 +41,26 @@ def show(request: Request, app: Site, secret: str) -> Response:
 def come_back(
     request: Request, app: Site, secret: str, minutes: Annotated[str, Form(max_length=20)] = "",
     text: Annotated[str, Form(max_length=10_000)] = "", by_us: Annotated[str, Form(max_length=20)] = "",
+    answered: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:  # fmt: skip
-    link = _opened(request, app, secret)
+    link, now = _opened(request, app, secret), app.clock.now()
+    written = {"minutes": minutes, "text": text, "by_us": by_us, "answered": answered}
     try:
         refuse_sensitive(app, text)
-        now = app.clock.now()
-        took = minutes_of(minutes)
-        new = NewContact(channel=link.channel, at=now, text=text, minutes=took, is_inbound=not by_us)
+        new = _contact(link, written, now)
         with app.store.write() as tx:
             _, again = casework.come_back(tx, secret, Act(Person("link", Role.LIGHT), now), new=new)
     except WrongUsage as error:
-        written = (minutes, text, by_us)
         return _page(request, app, link, problem=str(error), written=written, status=status_of(error))
     app.decide_again(again)
     return _unseen(plain_page(request, "continued.html", case_id=link.case_id))
+
+
+def _contact(link: Continuation, written: Mapping[str, str], now: datetime) -> NewContact:
+    return NewContact(
+        channel=link.channel, at=now, text=written["text"], minutes=minutes_of(written["minutes"]),
+        is_inbound=not written["by_us"], is_answered=answered_of(written["answered"]),
+    )  # fmt: skip
 
 
 def _opened(request: Request, app: App, secret: str) -> Continuation:
@@ -71,7 +80,7 @@ def _page(
     link: Continuation,
     *,
     problem: str = "",
-    written: tuple[str, str, str] = ("", "", ""),
+    written: Mapping[str, str] = _BLANK,
     status: int = 200,
 ) -> Response:
     with app.store.read() as tx:
@@ -81,8 +90,7 @@ def _page(
     spoken: list[Entry] = [] if is_masked else [each for each in entries if each.kind in _SPOKEN]
     shown = plain_page(
         request, "continue.html", status=status, case=case, link=link, spoken=spoken, is_masked=is_masked,
-        hidden=HIDDEN, case_words=case_words, problem=problem, minutes=written[0], text=written[1],
-        by_us=written[2],
+        hidden=HIDDEN, case_words=case_words, problem=problem, written=written,
     )  # fmt: skip
     return _unseen(shown)
 

@@ -20,7 +20,7 @@ from engagebot.errors import WrongUsage
 from engagebot.pipeline import casework, review
 from engagebot.store import cases, mentions, timeline
 from engagebot.store.contacts import NewContact
-from engagebot.web.case_reading import channel_of, entry_row, minutes_of
+from engagebot.web.case_reading import answered_of, channel_of, entry_row, minutes_of
 from engagebot.web.desk.handover import refuse_sensitive
 from engagebot.web.desk.pages import lines
 from engagebot.web.entry.auth import CaseWorker, NoteTaker, Reader
@@ -37,9 +37,11 @@ _MOST_CHUNKS = 100
 @router.post("/log")
 def log_contact(
     app: Site, me: NoteTaker, case_id: int, channel: Line = Channel.PHONE.value, minutes: Line = "",
-    text: Words = "", at: Line = "", by_us: Line = "",
+    text: Words = "", at: Line = "", by_us: Line = "", answered: Line = "",
 ) -> Response:  # fmt: skip
-    written = {"channel": channel, "minutes": minutes, "text": text, "at": at, "by_us": by_us}
+    written = {
+        "channel": channel, "minutes": minutes, "text": text, "at": at, "by_us": by_us, "answered": answered,
+    }  # fmt: skip
     refuse_sensitive(app, text)
     deed = act(app, me)
     with app.store.write() as tx:
@@ -58,7 +60,7 @@ def _contact(app: App, written: dict[str, str], at: datetime) -> NewContact:
         at = local.astimezone(UTC)
     return NewContact(
         channel=channel_of(written["channel"]), at=at, text=written["text"],
-        minutes=minutes, is_inbound=not written["by_us"],
+        minutes=minutes, is_inbound=not written["by_us"], is_answered=answered_of(written["answered"]),
     )  # fmt: skip
 
 

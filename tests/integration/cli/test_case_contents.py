@@ -16,7 +16,8 @@ def test_a_case_is_filled_and_ended_from_a_terminal(told: Cli) -> None:
 
     logged = told.json("cases", "log", case_id, "--channel", "phone", "--minutes", 65, "told to reset it")
     assert (logged["contacts"], logged["minutes"]) == (listed["contacts"] + 1, 65)
-    said = told("cases", "log", case_id, "--channel", "email", "--by-us").stdout
+    assert logged["first_reply_at"] is not None, "who speaks with one of us has their answer"
+    said = told("cases", "log", case_id, "--channel", "email", "--by-us", "--unanswered").stdout
     assert f"case {case_id} has {logged['contacts']} contacts, 65 minutes of their time" in said
     words = told.json("cases", "show", case_id)["mentions"][-1]["text"].split()[0]
     assert told.json("cases", "quote", case_id, words)["titled_by"] == "keeper_demo"

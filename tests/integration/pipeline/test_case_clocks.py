@@ -242,6 +242,71 @@ def test_a_call_of_ours_is_an_answer_where_it_was_made(desk: Desk) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("channel", "is_inbound", "is_answered", "is_ours"),
+    [
+        (Channel.PHONE, True, None, True),
+        (Channel.CHAT, True, None, True),
+        (Channel.SHOP, True, None, True),
+        (Channel.PHONE, True, False, False),
+        (Channel.EMAIL, True, None, False),
+        (Channel.DIRECT_MESSAGE, True, None, False),
+        (Channel.EMAIL, True, True, True),
+        (Channel.EMAIL, False, None, True),
+        (Channel.PHONE, False, False, False),
+    ],
+)
+def test_whoever_was_answered_elsewhere_waits_for_no_first_reply(
+    desk: Desk, channel: Channel, is_inbound: bool, is_answered: bool | None, is_ours: bool
+) -> None:
+    found = minded(desk, slas=(ALL,))
+    found.open()
+    desk.clock.forward(hours=2)
+    talk = NewContact(
+        channel=channel, at=NOON + HOUR, text="", is_inbound=is_inbound, is_answered=is_answered
+    )
+    found.do(casework.log, new=talk)
+    found.mind()
+    ended_at = NOON + HOUR if is_ours else None
+    assert [(each.kind, each.ended_at) for each in found.clocks] == [
+        (ClockKind.FIRST_REPLY, ended_at),
+        (ClockKind.RESOLUTION, None),
+    ]
+    assert (found.case.first_reply_at, found.case.spoken_at) == (ended_at, ended_at)
+    assert found.case.waits_since == (None if is_ours else NOON)
+
+
+def test_a_letter_that_nobody_answered_starts_the_wait_for_the_next_reply(desk: Desk) -> None:
+    found = minded(desk, slas=(ALL,))
+    found.open()
+    found.reply()
+    desk.clock.forward(hours=2)
+    found.do(casework.log, new=NewContact(channel=Channel.EMAIL, at=NOON + HOUR, text=""))
+    found.mind()
+    assert [(each.kind, each.began_at, each.ended_at) for each in found.clocks][2:] == [
+        (ClockKind.NEXT_REPLY, NOON + HOUR, None)
+    ]
+    assert found.case.waits_since == NOON + HOUR
+    found.do(casework.log, new=NewContact(channel=Channel.PHONE, at=NOON + 2 * HOUR, text=""))
+    found.mind()
+    assert [each.ended_at for each in found.clocks][2:] == [NOON + 2 * HOUR]
+    assert (found.case.first_reply_at, found.case.spoken_at) == (NOON, NOON + 2 * HOUR)
+
+
+def test_a_call_before_the_post_answers_nothing_in_it(desk: Desk) -> None:
+    found = minded(desk, slas=(ALL,))
+    found.open()
+    found.do(casework.log, new=NewContact(channel=Channel.PHONE, at=NOON - HOUR, text="", minutes=65))
+    desk.clock.forward(hours=1)
+    found.say("more")
+    found.mind()
+    assert [(each.kind, each.began_at, each.ended_at) for each in found.clocks] == [
+        (ClockKind.FIRST_REPLY, NOON, None),
+        (ClockKind.RESOLUTION, NOON, None),
+    ]
+    assert (found.case.first_reply_at, found.case.waits_since) == (None, NOON)
+
+
 def test_what_others_say_again_is_no_word_of_the_customer(desk: Desk) -> None:
     found = minded(desk, slas=(ALL,))
     found.open()

@@ -170,6 +170,10 @@ def test_an_ended_case_takes_a_call_and_decides_nothing_again(desk: Desk) -> Non
         (NewContact(channel=Channel.PHONE, at=NOON, text="", minutes=0), "not between 1 and 1440"),
         (NewContact(channel=Channel.PHONE, at=NOON, text="", minutes=1441), "not between 1 and 1440"),
         (NewContact(channel=Channel.POST, at=NOON, text=""), "how many minutes"),
+        (
+            NewContact(channel=Channel.POST, at=NOON, text="", minutes=3, is_answered=True),
+            "answers a post is a reply",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused(desk: Desk, new: NewContact, says_so: str) -> None:

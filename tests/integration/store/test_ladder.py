@@ -94,6 +94,10 @@ def test_every_row_of_every_revision_is_there_after_the_upgrade(
     if revision < "0002":
         # Each was shown when it was heard; the first deletion check counts from there.
         assert all(row["checked_at"] == row["fetched_at"] for row in after["mentions"])
+    if revision == "0011":
+        # What had been logged before: a call with somebody, their mail, and ours.
+        heard = {row["text"]: bool(row["is_answered"]) for row in after["case_contacts"]}
+        assert heard == {"they held the line": True, "sent the receipt": False, "asked for the number": True}
     assert broken_references(empty) == []
     with empty.write() as tx:
         assert compare_metadata(MigrationContext.configure(tx), tables.metadata) == []

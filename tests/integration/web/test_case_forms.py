@@ -22,6 +22,7 @@ BAD: tuple[tuple[str, Mapping[str, str], str, str], ...] = (
     ("log", {"channel": "shop", "minutes": "soon", "text": "a call", "by_us": "yes"}, "minutes", "number"),
     ("log", {"channel": "chat", "minutes": "5", "text": "she is pregnant"}, "text", "pregnant"),
     ("log", {"channel": "chat", "text": "hm", "at": "2030-01-01T10:00"}, "at", "still to come"),
+    ("log", {"channel": "chat", "minutes": "5", "answered": "maybe"}, "answered", "neither yes nor no"),
     ("note", {"text": " "}, "text", "the note is empty"),
     ("assign", {"to": "nobody_demo"}, "to", "nobody here and no team is called"),
     ("resolve", {"outcome": LONG, "remedy": "new cable"}, "outcome", "320 characters, and at most 200"),
@@ -40,7 +41,7 @@ BAD: tuple[tuple[str, Mapping[str, str], str, str], ...] = (
     ("ending", {"cause": "magic"}, "cause", "not one of ours"),
 )  # fmt: skip
 # What no field can hold: a choice that is not offered, a tick.
-NOT_KEPT = {"magic", "first", "yes", "2001-01-01T00:00"}
+NOT_KEPT = {"magic", "maybe", "first", "yes", "2001-01-01T00:00"}
 FOLD = re.compile(r'<details name="deeds"[^>]*>')
 FOCUS = re.compile(r"<(\w+)[^>]*\sname=\"([^\"]*)\"\s+autofocus[^>]*>")
 

@@ -84,10 +84,14 @@ def test_a_call_of_ours_by_a_link_is_no_contact_of_theirs(office: Office) -> Non
     path = link_of(office, case_id, agent, channel="phone")
     wrong = office.visitor().post(path, data={"minutes": "ten", "by_us": "yes"})
     assert (wrong.status_code, 'name="by_us" value="yes" checked' in wrong.text) == (422, True)
-    office.visitor().post(path, data={"text": "rang them", "by_us": "yes"})
+    unsure = office.visitor().post(path, data={"minutes": "ten", "answered": "no"})
+    assert '<option value="no" selected>' in unsure.text
+    office.visitor().post(path, data={"text": "rang them", "by_us": "yes", "answered": "no"})
     with office.app.store.read() as tx:
         assert cases.get(tx, case_id).contacts == 1, "they need not come to us to be called"
+        assert cases.get(tx, case_id).first_reply_at is None, "nobody picked up"
     assert "We, noted by whoever had agent_demo&#39;s link" in agent.get(f"/cases/{case_id}").text
+    assert "· not reached" in agent.get(f"/cases/{case_id}").text
     customer = agent.get("/customers/1").text
     assert "whoever had agent_demo&#39;s link" in customer
     assert "link 1 by" not in customer
