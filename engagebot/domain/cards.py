@@ -54,7 +54,8 @@ class CaseCard:
 
     `feeling` and `why` are words, `where` is the platform and its corner. `who` and `quote` may be hidden.
     `since` tells who brought the case into its state, and when; `due` is when
-    `due_what` is due, in the team's zone. `leaves` says that they may leave, and for whom.
+    `due_what` is due, in the team's zone. `leaves` says that they may leave, and for whom; `asked`, how
+    often they say that they have asked.
     """
 
     case_id: int
@@ -72,6 +73,7 @@ class CaseCard:
     holder: str | None = None
     since: str | None = None
     leaves: str | None = None
+    asked: str | None = None
     due_at: datetime | None = None
     due: str | None = None
     due_what: str = "reply"
@@ -81,10 +83,14 @@ class CaseCard:
     @property
     def title(self) -> str:
         """The news in one line: "[High] 3rd contact, new: @maple_fan_demo, due Tue 14:27 CEST"."""
-        leaves = f", {self.leaves}" if self.leaves else ""
-        news = f"{contact_words(self.contacts)}{leaves}, {self.state.value}"
+        news = f"{self.came}, {self.state.value}"
         due = f", due {self.due.partition(' (')[0]}" if self.due else ""
         return f"{severity_words(self.severity)} {news}: {self.who}{due}"
+
+    @property
+    def came(self) -> str:
+        """How often they came, and what weighs beside it: "1st contact, says they asked twice, may leave"."""
+        return ", ".join(filter(None, (contact_words(self.contacts), self.asked, self.leaves)))
 
     @property
     def reply_url(self) -> str:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from engagebot.domain.asked_before import asked_before, asked_words
 from engagebot.domain.growth import Growth
 from engagebot.domain.judgement import Intent, Judgement
 from engagebot.domain.records import CaseRecord, MentionRecord
@@ -26,6 +27,7 @@ class MarkKind(StrEnum):
     LOOKED_FIXED = "looked_fixed"
     MAY_LEAVE = "may_leave"
     FEELS_CHEATED = "feels_cheated"
+    ASKED_BEFORE = "asked_before"
     ASKS_FOR_HUMAN = "asks_for_human"
     SPREADS = "spreads"
 
@@ -52,6 +54,11 @@ def marks_of(
     for record in sorted(theirs, key=lambda each: each.mention.posted_at):
         if record.judgement is not None and record.redacted_at is None:
             found |= {mark.kind: mark for mark in _shown(record.judgement, record.id, found)}
+        if record.redacted_at is None and (times := asked_before(record.mention.words)) is not None:
+            words = asked_words(times)
+            found[MarkKind.ASKED_BEFORE] = CaseMark(
+                kind=MarkKind.ASKED_BEFORE, words=words, mention_id=record.id
+            )
     if case.looked_fixed_at is not None:
         found[MarkKind.LOOKED_FIXED] = CaseMark(kind=MarkKind.LOOKED_FIXED, words="looked fixed, was not")
     if (spread := _spread(case, heard, growth or {})) is not None:

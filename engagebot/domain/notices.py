@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engagebot.domain.asked_before import asked_before, asked_words
 from engagebot.domain.cards import contact_words, leaving_words, severity_words
 from engagebot.domain.judgement import Sentiment
 from engagebot.domain.mention import Mention, platform_name
@@ -68,6 +69,9 @@ def case_payload(news: CaseNews, zone: ZoneInfo) -> dict[str, Any]:
     author = f"@{news.mention.author.handle}" if news.mention.author else "someone whose account is gone"
     contact = contact_words(news.contacts)
     due = f"reply due {due_words(news.due_at, news.at, zone)}" if news.due_at else "no clock"
+    asked = asked_before(news.mention.words)
+    if asked is not None:
+        contact += f", {asked_words(asked)}"
     leaves = f", {leaving_words(news.rivals)}" if news.may_leave else ""
     until = f", due {clock_words(news.due_at, news.at, zone)}" if news.due_at else ""
     severity = severity_words(news.severity)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engagebot.domain.cards import DEED_WORDS, CaseCard, Deed, contact_words, cut
+from engagebot.domain.cards import DEED_WORDS, CaseCard, Deed, cut
 from engagebot.domain.outbox import CASE_OPEN, CASE_UNANSWERED, CaseState
 from engagebot.domain.snoozes import CHOICES
 
@@ -41,7 +41,7 @@ def _blocks(card: CaseCard) -> list[dict[str, Any]]:
     facts = [
         f"{card.who} · {card.where}",
         f"“{card.quote}”",
-        f"{contact_words(card.contacts)}, {card.leaves}" if card.leaves else contact_words(card.contacts),
+        card.came,
         f"Why you: {card.why}",
     ]
     held = (

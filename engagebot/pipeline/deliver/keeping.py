@@ -119,6 +119,7 @@ def card_of(tx: Tx, showing: Showing, case_id: int, now: datetime) -> CaseCard:
     judged = heard.judgement.sentiment if heard and heard.judgement else None
     due_at, due_what = _due(tx, case)
     past = audit.of(tx, f"case:{case.id}")
+    marked = {mark.kind: mark.words for mark in case_marks.marks_of(case, list(said.values()))}
     return CaseCard(
         case_id=case.id,
         state=case.state,
@@ -142,7 +143,8 @@ def card_of(tx: Tx, showing: Showing, case_id: int, now: datetime) -> CaseCard:
         due_what=due_what,
         post_url=mention.url if mention else None,
         # A rival is no person, and its name is ours to tell: masked sites tell it as well.
-        leaves=_leaves(case, list(said.values())),
+        leaves=marked.get(MarkKind.MAY_LEAVE),
+        asked=marked.get(MarkKind.ASKED_BEFORE),
         deeds=cards.DEEDS[case.state],
     )
 
@@ -180,11 +182,6 @@ def _newest_why(
         why = data["case"].get("why")
         return str(why) if why and is_newer else None
     return None
-
-
-def _leaves(case: CaseRecord, heard: Sequence[MentionRecord]) -> str | None:
-    marks = case_marks.marks_of(case, heard)
-    return next((mark.words for mark in marks if mark.kind is MarkKind.MAY_LEAVE), None)
 
 
 def _words(heard: MentionRecord | None, case: CaseRecord, *, is_masked: bool) -> tuple[str, str]:

@@ -111,6 +111,13 @@ def test_whom_they_may_leave_for_stands_in_the_title_and_beside_the_count(slack:
     assert "3rd contact, may leave for Shaw" in blocks(message.body)[1]["text"]["text"].splitlines()
 
 
+def test_what_they_say_of_earlier_contacts_stands_beside_the_count(slack: SlackEmulator) -> None:
+    open_sink(slack).put(news(asked="says they asked twice"), None)
+    (message,) = slack.care.shown
+    assert message.body["text"].startswith("[High] 3rd contact, says they asked twice, new: ")
+    assert "3rd contact, says they asked twice" in blocks(message.body)[1]["text"]["text"].splitlines()
+
+
 @pytest.mark.parametrize("state", list(CaseState))
 def test_each_state_has_its_word_and_its_buttons_and_slack_takes_it(
     slack: SlackEmulator, state: CaseState

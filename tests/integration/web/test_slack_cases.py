@@ -36,10 +36,10 @@ def test_one_message_follows_its_case_from_the_first_word_to_the_end(
     assert first.body["text"] == "[High] 1st contact, new: @maple_fan_demo, due Tue 12:31 CEST"
     assert "“the modem is dead again”" in words(first)
 
-    office.opens_case("dead for the second day", author=fan)
+    office.opens_case("dead for the second day, and I have called twice", author=fan)
     message = told(office, slack)
     assert message.ts == first.ts
-    assert "2nd contact" in words(message)
+    assert "2nd contact, says they asked twice" in words(message)
     (reply,) = slack.care.thread(first.ts)
     assert "dead for the second day" in reply.body["blocks"][1]["text"]["text"]
 

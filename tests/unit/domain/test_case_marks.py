@@ -62,6 +62,14 @@ def test_a_rival_that_was_named_once_stays_named() -> None:
     assert words(heard(4, intents=(Intent.LAST_PLEA,))) == ["a last plea"]
 
 
+def test_what_they_say_of_how_often_they_asked_is_told_as_they_said_it_last() -> None:
+    first, later = heard(1), heard(2)
+    first = replace(first, mention=replace(first.mention, text="I have called twice"))
+    later = replace(later, mention=replace(later.mention, text="this is my fourth call"))
+    assert words(later, first) == ["says they asked 4 times"]
+    assert words(replace(first, redacted_at=NOON), heard(2)) == []
+
+
 def test_echoes_of_others_say_nothing_of_the_customer() -> None:
     assert words(heard(1), heard(2, customer_id=2, copy_of=1, is_tender=True)) == []
     assert words(heard(1), heard(2, copy_of=1, is_tender=True)) == ["tender topic: people only"]

@@ -76,6 +76,16 @@ def test_the_title_says_what_presses_and_until_when() -> None:
     assert found["title"] == "[High] 3rd contact, may leave: @maple_fan_demo, due Tue 14:00 CEST"
 
 
+def test_who_says_that_they_have_asked_is_no_first_contact_like_others() -> None:
+    said = make_mention(text="Dead. I have called twice, nobody rings back.")
+    found = case_payload(news(mention=said, may_leave=True), BERLIN)
+    assert found["title"].startswith("[High] 1st contact, says they asked twice, may leave: @maple_fan_demo")
+    assert "@maple_fan_demo · 1st contact, says they asked twice · team support" in found["text"]
+    assert masked(found, said)["title"].startswith(
+        "[High] 1st contact, says they asked twice, may leave: someone"
+    )
+
+
 def test_whom_they_would_leave_for_is_told_even_where_people_are_masked() -> None:
     told = case_payload(news(contacts=3, may_leave=True, rivals=("Shaw", "Otto")), BERLIN)
     assert told["title"] == "[High] 3rd contact, may leave for Shaw or Otto: @maple_fan_demo, due 17:00 CEST"
