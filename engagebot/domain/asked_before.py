@@ -30,7 +30,7 @@ _OTHERS = r"(?:\b(?:you|they|he|she|it|who|was|were|been|be|get|got|being)(?:'ve
 _SAID: Final = (
     re.compile(
         rf"(?P<others>{_OTHERS})\b(?:{_VERB})\b(?: [\w@']+){{0,3}}? "
-        rf"(?:(?P<word>twice|thrice)|(?P<count>{_COUNT}|{_MANY}) ?(?:times|x\b))"
+        rf"(?:(?P<word>twice|thrice)|(?P<count>{_COUNT}|{_MANY}) ?(?:times|xs?)\b)"
     ),
     re.compile(
         rf"\b(?P<others>)(?:after|and|made|had|sent|spent|opened|despite|with|it took|on) (?:now )?"
