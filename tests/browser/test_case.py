@@ -20,6 +20,8 @@ MARK = """
 }
 """
 
+END = "(part) => document.querySelector(part).getBoundingClientRect().bottom"
+
 
 def test_a_case_is_worked_by_keys_alone(room: Room) -> None:
     case_id = room.office.opens_case(WORDS, author=make_author("maple_fan_demo"))
@@ -86,4 +88,45 @@ def test_on_a_phone_who_what_and_due_are_seen_and_acknowledge_is_near_the_thumb(
         assert (box["height"] >= 44, box["y"] > 0.8 * size["height"]) == (True, True)
         assert sideways(page) + small_targets(page) == []
         assert violations_in_both_schemes(page) == []
+        assert visit.complaints == []
+
+
+def test_the_head_of_a_case_stands_high_on_the_screen(room: Room) -> None:
+    case_id = room.office.opens_case(WORDS, author=make_author("ash_fan_demo"))
+    # Where nothing else fits beside it, what is known at a glance ends a little below the first third.
+    sizes = ((1280, 800, ".top", 1 / 3), (360, 740, ".nav", 0.45))
+    for width, height, bar, share in sizes:
+        with room.visit(viewport={"width": width, "height": height}) as visit:
+            page = visit.page
+            page.goto(f"/cases/{case_id}")
+            ends = {part: page.evaluate(END, part) for part in (bar, "h1", ".chips", ".effort", ".clocks")}
+
+            assert ends[bar] <= 100, (width, ends)
+            assert ends["h1"] <= height / 3, (width, ends)
+            assert max(ends.values()) <= height * share, (width, ends)
+
+
+def test_on_a_phone_the_pages_scroll_in_one_line_and_the_rest_unfolds(room: Room) -> None:
+    with room.visit(viewport={"width": 360, "height": 740}, reduced_motion="reduce") as visit:
+        page = visit.page
+        page.goto("/settings")
+
+        expect(page.locator(".nav [aria-current]")).to_be_in_viewport(ratio=1)
+        menu = page.get_by_role("button", name="Menu")
+        help_ = page.get_by_role("link", name="Help")
+        expect(help_).to_be_hidden()
+        menu.press("Enter")
+        expect(page.get_by_role("button", name="Sign out")).to_be_in_viewport(ratio=1)
+        assert violations_in_both_schemes(page) == []
+        assert small_targets(page) == []
+        menu.press("Tab")
+        expect(help_).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(help_).to_be_hidden()
+        page.keyboard.press("/")
+        expect(page.get_by_role("searchbox", name="Search all mentions")).to_be_focused()
+        page.keyboard.type("modem")
+        assert sideways(page) == []
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/mentions?q=modem")
         assert visit.complaints == []

@@ -45,6 +45,23 @@ def test_each_further_move_has_a_button_and_a_call(office: Office) -> None:
     assert state(office, first) == "closed"
 
 
+def test_the_fold_of_waiting_and_giving_back_says_what_it_holds(office: Office) -> None:
+    case_id = office.opens_case()
+    kim = office.person(Role.SUPPORT, "kim_demo")
+
+    def fold() -> tuple[bool, bool, bool]:
+        page = kim.get(f"/cases/{case_id}").text
+        offers = (f"/cases/{case_id}/wait", f"/cases/{case_id}/unack")
+        assert ("Wait, or give it back</summary>" in page) == (offers[1] in page)
+        return ("Let it wait for them</summary>" in page, *(each in page for each in offers))
+
+    assert fold() == (True, True, False), "nobody has it, so nobody gives it back"
+    kim.post(f"/cases/{case_id}/ack")
+    assert fold() == (False, True, True)
+    kim.post(f"/cases/{case_id}/wait")
+    assert fold() == (False, False, False), "nothing is left that the fold could hold"
+
+
 def test_how_a_case_ended_can_be_said_afterwards_once(office: Office) -> None:
     case_id = office.opens_case()
     kim, program = office.person(Role.SUPPORT, "kim_demo"), office.program(Role.SUPPORT)

@@ -96,6 +96,10 @@ function named(event) {
   return event.key;
 }
 
+// On a phone the links stand in one line that scrolls; the page one is on is in sight.
+const [links, here] = [".nav", ".nav [aria-current]"].map((part) => document.querySelector(part));
+if (here) links.scrollLeft = here.offsetLeft - (links.clientWidth - here.offsetWidth) / 2;
+
 let goSince = 0;
 
 function digit(event) {
