@@ -36,11 +36,17 @@ def told(entry: Entry, home: str = "") -> list[Piece]:
         said = tell(entry.detail, entry)
     else:
         rest = ", ".join(f"{label} {value}" for label, value in details(entry.detail))
-        said = [deed(entry.action or ""), ": " if rest else None, _name(rest)]
+        said = [deed(entry.action or ""), ": " if rest else None, theirs(rest)]
+    return pieces(said)
+
+
+def pieces(said: Said) -> list[Piece]:
+    """A line without what there is nothing to say of."""
     return [Piece(each) if isinstance(each, str) else each for each in said if each]
 
 
-def _name(words: object) -> Piece | None:
+def theirs(words: object) -> Piece | None:
+    """Words that somebody else chose, where there are some."""
     return Piece(str(words), is_theirs=True) if words not in (None, "") else None
 
 
@@ -62,14 +68,14 @@ def _plain(words: str) -> Callable[[Detail, Entry], Said]:
 
 
 def _because(words: str, key: str = "reason") -> Callable[[Detail, Entry], Said]:
-    return lambda detail, entry: [words, ": " if detail.get(key) else None, _name(detail.get(key))]
+    return lambda detail, entry: [words, ": " if detail.get(key) else None, theirs(detail.get(key))]
 
 
 def _opened(detail: Detail, entry: Entry) -> Said:
     why = detail.get("why")
     return [
-        f"opened the case: severity {detail.get('severity')}, team ", _name(detail.get("team")),
-        "; why: " if why else None, _name(why),
+        f"opened the case: severity {detail.get('severity')}, team ", theirs(detail.get("team")),
+        "; why: " if why else None, theirs(why),
     ]  # fmt: skip
 
 
@@ -78,8 +84,8 @@ def _ended(words: str) -> Callable[[Detail, Entry], Said]:
         cause, reached, stayed = (detail.get(name) for name in ("cause", "was_reached", "stayed"))
         outcome, remedy = detail.get("outcome"), detail.get("remedy")
         return [
-            words, ": " if outcome else None, _name(outcome),
-            "; what fixed it: " if remedy else None, _name(remedy),
+            words, ": " if outcome else None, theirs(outcome),
+            "; what fixed it: " if remedy else None, theirs(remedy),
             f"; whose doing it was: {CAUSES[Cause(cause)]}" if cause else None,
             f"; whether they got what they wanted: {REACHED[Reached(reached)]}" if reached else None,
             f"; they had spoken of leaving: {STAYED[Stayed(stayed)]}" if stayed else None,
@@ -98,12 +104,12 @@ def _given(detail: Detail, entry: Entry) -> Said:
     to, before, team = detail.get("assignee"), detail.get("from_person"), detail.get("team")
     said: Said = ["took it over from " if before else "took it" if to == entry.by else "gave it to "]
     if before:
-        said.append(_name(before))
+        said.append(theirs(before))
     elif to != entry.by:
-        said.append(_name(to))
+        said.append(theirs(to))
     if team and not to:
-        return ["gave it to team ", _name(team)]
-    return [*said, ", team " if team else None, _name(team), _awake(detail)]
+        return ["gave it to team ", theirs(team)]
+    return [*said, ", team " if team else None, theirs(team), _awake(detail)]
 
 
 def _awake(detail: Detail) -> str | None:
@@ -112,29 +118,33 @@ def _awake(detail: Detail) -> str | None:
 
 def _offered(detail: Detail, entry: Entry) -> Said:
     team = detail.get("team")
-    return ["offered it to ", _name(detail.get("to_person")), ", team " if team else None, _name(team)]
+    return ["offered it to ", theirs(detail.get("to_person")), ", team " if team else None, theirs(team)]
 
 
 def _accepted(detail: Detail, entry: Entry) -> Said:
     before = detail.get("from_person")
-    return ["took it over" + (" from " if before else ""), _name(before)]
+    return ["took it over" + (" from " if before else ""), theirs(before)]
 
 
 def _stays(words: str) -> Callable[[Detail, Entry], Said]:
     return lambda detail, entry: [
-        words, "; it stays with " if detail.get("assignee") else None, _name(detail.get("assignee")),
+        words, "; it stays with " if detail.get("assignee") else None, theirs(detail.get("assignee")),
     ]  # fmt: skip
 
 
 def _returned(detail: Detail, entry: Entry) -> Said:
-    said = [_name(detail.get("from_person")), " did not accept it in time"]
-    return [*said, "; it stays with ", _name(detail.get("assignee"))]
+    said = [theirs(detail.get("from_person")), " did not accept it in time"]
+    return [*said, "; it stays with ", theirs(detail.get("assignee"))]
 
 
 def _unacknowledged(detail: Detail, entry: Entry) -> Said:
     if not detail.get("because"):
         return ["took back that they look after it; the team is called again"]
-    return ["called the team again: ", _name(detail.get("assignee") or "somebody"), " had it and did nothing"]
+    return [
+        "called the team again: ",
+        theirs(detail.get("assignee") or "somebody"),
+        " had it and did nothing",
+    ]
 
 
 def _snoozed(detail: Detail, entry: Entry) -> Said:
@@ -158,8 +168,8 @@ def _raised(detail: Detail, entry: Entry) -> Said:
     before, team = detail.get("from"), detail.get("team")
     return [
         "raised the severity", f" from {before}" if before else None, f" to {detail.get('severity')}",
-        ", and gave it to team " if team else None, _name(team),
-        *([" (before: team ", _name(detail.get("from_team")), ")"] if team else ()),
+        ", and gave it to team " if team else None, theirs(team),
+        *([" (before: team ", theirs(detail.get("from_team")), ")"] if team else ()),
     ]  # fmt: skip
 
 
@@ -192,7 +202,7 @@ def _passed_over(detail: Detail, entry: Entry) -> Said:
 def _called(detail: Detail, entry: Entry) -> Said:
     whom = ", ".join(channel_words(str(each)) for each in detail.get("channels", ()))
     said = f"called people, since nobody looks after it: step {detail.get('step')} of the ladder "
-    return [said, _name(detail.get("ladder")), ", which tells " if whom else None, _name(whom)]
+    return [said, theirs(detail.get("ladder")), ", which tells " if whom else None, theirs(whom)]
 
 
 def _since(words: str) -> Callable[[Detail, Entry], Said]:
@@ -202,7 +212,7 @@ def _since(words: str) -> Callable[[Detail, Entry], Said]:
 def _ticket(words: str) -> Callable[[Detail, Entry], Said]:
     def tell(detail: Detail, entry: Entry) -> Said:
         status = detail.get("status")
-        return [words, " ", _name(detail.get("ticket")), ": " if status else None, _name(status)]
+        return [words, " ", theirs(detail.get("ticket")), ": " if status else None, theirs(status)]
 
     return tell
 
@@ -235,7 +245,7 @@ def _holding(detail: Detail, entry: Entry) -> Said:
 def _reply(words: str) -> Callable[[Detail, Entry], Said]:
     def tell(detail: Detail, entry: Entry) -> Said:
         why = detail.get("reason") or detail.get("error")
-        return [words, " ", _draft(entry.draft_id, "the reply"), ": " if why else None, _name(why)]
+        return [words, " ", _draft(entry.draft_id, "the reply"), ": " if why else None, theirs(why)]
 
     return tell
 
@@ -273,13 +283,13 @@ _SAID: Final[Mapping[str, Callable[[Detail, Entry], Said]]] = {
     "case.ticket_linked": _ticket("linked ticket"),
     "case.ticket_unlinked": lambda detail, entry: [
         "took ticket ",
-        _name(detail.get("ticket")),
+        theirs(detail.get("ticket")),
         " off the case",
     ],
     "case.ticket_changed": _ticket("moved its ticket over there,"),
     "case.ticket_closed": _ticket("closed its ticket over there,"),
     "case.ticket_opened": _ticket("opened its ticket over there again,"),
-    "case.ticket_wanted": lambda detail, entry: ["asked ", _name(detail.get("system")), " for a ticket"],
+    "case.ticket_wanted": lambda detail, entry: ["asked ", theirs(detail.get("system")), " for a ticket"],
     "case.holding_proposed": _holding,
     "case.suggested": _suggested,
     "case.link_made": _link_made,
@@ -336,7 +346,7 @@ def _news(entry: Entry, home: str) -> Said:
     what = _NEWS.get(str(entry.detail.get("news")))
     people, error = entry.detail.get("people") or (), entry.detail.get("error")
     return [
-        _name(channel_words(entry.text, home)), f" {_TOLD.get(entry.action or '', entry.action)}",
-        f": {what}" if what else None, *([" (for ", _name(", ".join(people)), ")"] if people else ()),
-        "; what went wrong: " if error else None, _name(error),
+        theirs(channel_words(entry.text, home)), f" {_TOLD.get(entry.action or '', entry.action)}",
+        f": {what}" if what else None, *([" (for ", theirs(", ".join(people)), ")"] if people else ()),
+        "; what went wrong: " if error else None, theirs(error),
     ]  # fmt: skip

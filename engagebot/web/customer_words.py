@@ -1,13 +1,20 @@
-"""The words of a customer's record: kinds of notes, whose an account is, how a case went."""
+"""The words of a customer's record: kinds of notes, whose an account is, how a case went, what was done."""
 
 from __future__ import annotations
 
-from engagebot.domain.customers import Mark, NoteKind, Way
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from engagebot.domain.customers import Basis, Mark, NoteKind, Way
+from engagebot.domain.records import Event
 from engagebot.domain.recovery import Course, Recovery
+from engagebot.pipeline.people.knowing import Known
 from engagebot.pipeline.people.listing import Show
 from engagebot.store.talks import Said
+from engagebot.web.case_story import Piece, pieces, theirs
+from engagebot.web.case_story import Said as Line
 from engagebot.web.case_words import noted_by as noted_by
-from engagebot.web.wording import Word
+from engagebot.web.wording import Word, counted, deed, details
 
 NOTE_KINDS = {
     NoteKind.NOTE: "note",
@@ -65,3 +72,92 @@ def said_by(said: Said) -> str:
     if said.reply is not None:
         return f"We, {said.reply.approved_by or 'by hand'}"
     return "They"
+
+
+def told(event: Event, known: Known) -> list[Piece]:
+    """What somebody did to the record, as one would tell it after their name."""
+    tell = _DONE.get(event.action)
+    if tell is not None:
+        return pieces(tell(event.detail, known))
+    rest = ", ".join(f"{label} {value}" for label, value in details(event.detail))
+    return pieces([deed(event.action), ": " if rest else None, theirs(rest)])
+
+
+_NOTED: Final = {
+    NoteKind.NOTE: "wrote a note",
+    NoteKind.CARES_ABOUT: "noted what they care about",
+    NoteKind.AVOID: "noted what to avoid",
+    NoteKind.LIKES_CHANNEL: "noted a channel that they like",
+    NoteKind.DISLIKES_CHANNEL: "noted a channel that they do not want",
+    NoteKind.NOT_LINKED: "noted that they want no accounts linked",
+}
+_Tell = Callable[[Mapping[str, Any], Known], Line]
+
+
+def _words(number: object, known: Known) -> Piece | None:
+    """What a note says, as far as it is still kept."""
+    return next((theirs(note_text(each.kind, each.text)) for each in known.notes if each.id == number), None)
+
+
+def _noted(detail: Mapping[str, Any], known: Known) -> Line:
+    kind = NoteKind(detail["kind"])
+    words = None if kind is NoteKind.NOT_LINKED else _words(detail["note"], known)
+    return [_NOTED[kind], ": " if words else None, words]
+
+
+def _changed(detail: Mapping[str, Any], known: Known) -> Line:
+    words, before = _words(detail["note"], known), _words(detail.get("before"), known)
+    said: Line = ["changed a note", ": " if words else None, words]
+    return [*said, " (before: ", before, ")"] if before and before != words else said
+
+
+def _ended(detail: Mapping[str, Any], known: Known) -> Line:
+    kind, words = NoteKind(detail["kind"]), _words(detail["note"], known)
+    what = f"a wish of theirs: {NOTE_KINDS[kind]}" if kind.is_wish else "a note"
+    return [f"ended {what}", (" " if kind.is_wish else ": ") if words else None, words]
+
+
+def _account(number: object, known: Known) -> Piece:
+    handle = next((f"@{each.handle}" for each in known.accounts if each.id == number), "another account")
+    return Piece(handle, href=f"/customers/{number}", is_theirs=True)
+
+
+def _linked(detail: Mapping[str, Any], known: Known) -> Line:
+    return ["linked ", _account(detail["account"], known), f" with this one: {Basis(detail['basis']).words}"]
+
+
+def _withdrawn(detail: Mapping[str, Any]) -> str | None:
+    gone = detail.get("drafts_withdrawn")
+    return f"; {counted(len(gone), 'reply', 'replies')} that waited will not leave" if gone else None
+
+
+def _opted_out(detail: Mapping[str, Any], known: Known) -> Line:
+    refused = detail.get("refused_draft")
+    how: Line = [", in a post" if detail.get("said") else None]
+    if refused:
+        how = [": the platform took no ", Piece("reply", href=f"/queue?item={refused}")]
+    return ["noted that they asked not to be written to", *how, _withdrawn(detail)]
+
+
+def _marked(detail: Mapping[str, Any], known: Known) -> Line:
+    whose = "one of our own people's" if detail["mark"] == Mark.STAFF else "the press's"
+    return [f"said that the account is {whose}", _withdrawn(detail)]
+
+
+def _forgotten(detail: Mapping[str, Any], known: Known) -> Line:
+    counts = [counted(detail[each], each[:-1]) for each in ("mentions", "cases", "notes") if detail.get(each)]
+    return ["forgot them", f": words and names of {', '.join(counts)}" if counts else None]
+
+
+_DONE: Final[Mapping[str, _Tell]] = {
+    "customer.noted": _noted,
+    "customer.note_changed": _changed,
+    "customer.note_ended": _ended,
+    "customer.linked": _linked,
+    "customer.unlinked": lambda detail, known: ["undid the link with ", _account(detail["account"], known)],
+    "customer.opted_out": _opted_out,
+    "customer.marked": _marked,
+    "customer.unmarked": lambda detail, known: ["said that the account is a customer's"],
+    "customer.exported": lambda detail, known: ["exported all that is kept of them"],
+    "customer.forgotten": _forgotten,
+}

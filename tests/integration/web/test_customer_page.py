@@ -244,6 +244,61 @@ def test_the_api_keeps_the_same_record(office: Office) -> None:
     assert [note["text"] for note in program.get(base).json()["notes"]] == ["late trains", "trains"]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_happened_to_a_record_is_told_in_plain_words(office: Office) -> None:
+    customer_id = met(office)
+    office.drafts("I love the new box", **MAPLE)
+    other = met(office, author=make_author("oak_demo")) and customer_of(office, "oak_demo")
+    lead, base = office.person(Role.LEAD, "kim_demo"), f"/customers/{customer_id}"
+
+    def done(what: str, **form: str) -> None:
+        assert lead.post(f"{base}/{what}", data=form).status_code == 303, what
+
+    def happened() -> list[str]:
+        part = lead.get(base).text.partition('id="history-h"')[2].partition("</section>")[0]
+        lines = (re.sub(r"<[^>]+>", "", each) for each in part.split("<li>")[1:])
+        return [" ".join(unescape(each).split()).partition("_demo ")[2] for each in lines]
+
+    done("note", kind="note", text="late is no good")
+    done("notes/1", text="calls in the evening")
+    done("notes/2/end")
+    done("note", kind="dislikes_channel", text="phone", basis=QUOTE)
+    done("notes/3/end")
+    done("note", kind="avoid", text="the word delay", basis=QUOTE)
+    done("link", other="demo/oak_demo", basis="said_it_themselves", reason="their post of 3 March")
+    done("links/1/undo")
+    done("note", kind="not_linked", basis=QUOTE)
+    done("opt-out")
+    done("mark", mark="staff")
+    done("mark")
+    done("tag", tag="fan")
+
+    assert happened() == [
+        "wrote a note: late is no good",
+        "changed a note: calls in the evening (before: late is no good)",
+        "ended a note: calls in the evening",
+        "noted a channel that they do not want: phone calls",
+        "ended a wish of theirs: does not want phone calls",
+        "noted what to avoid: the word delay",
+        "linked another account with this one: they said so themselves",
+        "undid the link with another account",
+        "noted that they want no accounts linked",
+        "noted that they asked not to be written to; 1 reply that waited will not leave",
+        "said that the account is one of our own people's",
+        "said that the account is a customer's",
+        "put a tag on",
+    ]
+    assert f'<a href="/customers/{other}">' in lead.get(base).text
+    owner = office.person(Role.OWNER)
+    owner.post(f"{base}/export")
+    owner.post(f"{base}/forget", data={"confirm": "maple_demo"})
+    assert happened()[-2:] == [
+        "exported all that is kept of them",
+        "forgot them: words and names of 2 mentions, 5 notes",
+    ]
+    assert "calls in the evening" not in lead.get(base).text
+
+
 @pytest.mark.parametrize("role", [Role.LIGHT, Role.OWNER])
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_every_role_reads_a_record(office: Office, role: Role) -> None:
