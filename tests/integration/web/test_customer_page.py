@@ -145,7 +145,7 @@ def test_notes_and_wishes_are_written_changed_and_ended_on_the_page(office: Offi
     assert f"does not want direct message how we know: {QUOTE}" in body
     browser.post(f"{address}/notes/2", data={"text": "very short answers", "basis": QUOTE})
     browser.post(f"{address}/notes/1/end")
-    body = words(browser, address)
+    body = words(browser, address).rpartition("Notes and wishes")[2]
     assert "2 earlier notes" in body
     assert body.index("very short answers") < body.index("2 earlier notes") < body.index("asks for Kim")
 
