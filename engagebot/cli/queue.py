@@ -31,7 +31,8 @@ from engagebot.pipeline import review
 from engagebot.store import audit, mentions, presence
 from engagebot.store import queue as listing
 from engagebot.store.engine import Tx
-from engagebot.store.queue import QueueFilter, Sort
+from engagebot.store.queue import QueueFilter
+from engagebot.store.queue_order import Sort
 from engagebot.web.api.shapes import EventJson, draft_json, queue_item_json
 
 WAITING = (DraftState.PROPOSED, DraftState.HELD, DraftState.BY_HAND, DraftState.NEEDS_PERSON)

@@ -49,6 +49,7 @@ _KINDS = {kind.value: kind for kind in Kind}
 _STATES = {state.value: state for state in MentionState}
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _BY_ID = sa.select(mentions).where(mentions.c.id == sa.bindparam("of"))
+_BY_IDS = sa.select(mentions).where(mentions.c.id.in_(sa.bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,8 +283,7 @@ def find(tx: Tx, ref: MentionRef) -> MentionRecord | None:
 
 def get_many(tx: Tx, ids: Iterable[int]) -> dict[int, MentionRecord]:
     """Mentions by id; unknown ids are left out."""
-    query = sa.select(mentions).where(mentions.c.id.in_(list(ids)))
-    return {row.id: record(row) for row in tx.execute(query)}
+    return {row.id: record(row) for row in tx.execute(_BY_IDS, {"ids": list(ids)})}
 
 
 def page(

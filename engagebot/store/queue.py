@@ -5,10 +5,9 @@ Drafts carry what the queue is sorted by, so only the mentions of the page itsel
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
@@ -22,8 +21,22 @@ from engagebot.store import mentions, searched, seeded
 from engagebot.store.drafts import get as get_draft
 from engagebot.store.drafts import record
 from engagebot.store.engine import Tx
+from engagebot.store.queue_order import (
+    LARGEST,
+    NOW,
+    Shape,
+    Sort,
+    counted,
+    how_many,
+    keys_of,
+    listed,
+    neighbours,
+    of_shape,
+    own_key,
+    said_at,
+)
 from engagebot.store.remembered import remembered
-from engagebot.store.searched import Asker, Condition
+from engagebot.store.searched import Asker
 from engagebot.store.tables import drafts
 from engagebot.store.tables import mentions as mention_rows
 
@@ -31,19 +44,8 @@ COUNTED = 1_000
 """No count goes further: a list of more is said to have this many and more."""
 LOOKED_THROUGH = 800
 """So many of the newest drafts in each ended state are looked through; those states only ever grow."""
-_LARGEST = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 K = TypeVar("K")
-
-
-class Sort(StrEnum):
-    """Orders of the queue; `due` puts unhappy people above praise and the oldest promise first."""
-
-    DUE = "due"
-    WAITING = "waiting"
-    FEELING = "feeling"
-    REACH = "reach"
-    NEWEST = "newest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,11 @@ class QueueFilter:
     is_snoozed: bool | None = False
     search: Search = EVERYTHING
     me: str | None = None
+
+    @property
+    def shape(self) -> Shape:
+        """The same but for the moment and the search."""
+        return Shape(self.states, self.lanes, self.is_snoozed)
 
     @property
     def is_endless(self) -> bool:
@@ -88,16 +95,16 @@ def page(
     Of ended states the newest ones are looked through, and `looked_until` says how far; `newest` goes on
     further back by its cursor.
     """
-    keys = _keys(sort, only.now)
+    keys = keys_of(sort)
     after = None if cursor is None else _read_cursor(cursor, sort, len(keys))
     edge = _edge(tx, only, sort, limit=limit, after=after)
     if only.search and after is None and limit < COUNTED:
         found = _first(tx, only, sort)[: limit + 1]
     else:
-        query = _chosen(tx, only, edge, *keys).order_by(*keys).limit(limit + 1)
+        query = _listed(tx, only, sort, edge, has_keys=True)
         if after is not None:
-            query = query.where(_tuple(keys) > _literals(after))
-        found = [tuple(row) for row in tx.execute(query)]
+            query = query.where(sa.tuple_(*keys) > _literals(after))
+        found = [tuple(row) for row in tx.execute(query, {"now": only.now, "most": limit + 1})]
     items = _items(tx, [row[0] for row in found[:limit]])
     if len(found) > limit:
         is_partly = edge is not None and sort is not Sort.NEWEST
@@ -121,9 +128,8 @@ def ids(tx: Tx, only: QueueFilter, sort: Sort = Sort.DUE, *, limit: int = 500) -
     """The first drafts of a list, by id alone."""
     if only.search and limit <= COUNTED:
         return [row[0] for row in _first(tx, only, sort)[:limit]]
-    keys = _keys(sort, only.now)
-    edge = _edge(tx, only, sort, limit=limit)
-    return list(tx.execute(_chosen(tx, only, edge).order_by(*keys).limit(limit)).scalars().all())
+    query = _listed(tx, only, sort, _edge(tx, only, sort, limit=limit), has_keys=False)
+    return list(tx.execute(query, {"now": only.now, "most": limit}).scalars().all())
 
 
 @remembered
@@ -132,36 +138,33 @@ def _first(tx: Tx, only: QueueFilter, sort: Sort) -> list[tuple[Any, ...]]:
 
     A search reads what everybody who waits wrote; the list and the place in it are told from one reading.
     """
-    keys = _keys(sort, only.now)
-    edge = _edge(tx, only, sort, limit=COUNTED)
-    query = _chosen(tx, only, edge, *keys).order_by(*keys).limit(COUNTED)
-    return [tuple(row) for row in tx.execute(query).all()]
+    query = _listed(tx, only, sort, _edge(tx, only, sort, limit=COUNTED), has_keys=True)
+    return [tuple(row) for row in tx.execute(query, {"now": only.now, "most": COUNTED})]
 
 
 def position(tx: Tx, only: QueueFilter, sort: Sort, draft_id: int) -> Position:
     """At which place a draft stands, and of how many (both counted up to `COUNTED`)."""
-    keys = _keys(sort, only.now)
     edge = _edge(tx, only, sort, limit=LOOKED_THROUGH)
     chosen = _chosen(tx, only, edge)
-    total = _count(tx, chosen)
-    is_there = tx.execute(chosen.where(drafts.c.id == draft_id)).first()
+    total = _count(tx, chosen, only.now)
+    is_there = tx.execute(chosen.where(drafts.c.id == draft_id), {"now": only.now}).first()
     if is_there is None:
         return Position(None, total)
-    before = _count(tx, chosen.where(_tuple(keys) < _literals(_key_of(tx, keys, draft_id) or ())))
+    own = _literals(_key_of(tx, sort, draft_id, only.now) or ())
+    before = _count(tx, chosen.where(sa.tuple_(*keys_of(sort)) < own), only.now)
     return Position(before + 1 if before < COUNTED else None, total)
 
 
 def beside(tx: Tx, only: QueueFilter, sort: Sort, draft_id: int) -> Beside:
     """What stands before and after a draft, or before and after where it stood when it has left the list."""
-    keys = _keys(sort, only.now)
-    key = _key_of(tx, keys, draft_id)
+    key = _key_of(tx, sort, draft_id, only.now)
     if key is None:
         return Beside(None, None)
-    edge = _edge(tx, only, sort, limit=LOOKED_THROUGH)
-    chosen = _chosen(tx, only, edge).where(drafts.c.id != draft_id).limit(1)
-    before = chosen.where(_tuple(keys) < _literals(key)).order_by(*(each.desc() for each in keys))
-    after = chosen.where(_tuple(keys) > _literals(key)).order_by(*keys)
-    return Beside(tx.execute(before).scalar(), tx.execute(after).scalar())
+    asked = neighbours(only.shape, sort)
+    more = _beyond(tx, only, _edge(tx, only, sort, limit=LOOKED_THROUGH))
+    given = {"now": only.now, "draft": draft_id, **{f"key_{at}": value for at, value in enumerate(key)}}
+    before, after = (tx.execute(more(query), given).scalar() for query in asked)
+    return Beside(before, after)
 
 
 class Around(NamedTuple):
@@ -186,7 +189,7 @@ def around(tx: Tx, only: QueueFilter, sort: Sort, draft_id: int) -> Around:
 
 def count(tx: Tx, only: QueueFilter) -> int:
     """How many drafts a list shows, counted up to `COUNTED`."""
-    return _count(tx, _chosen(tx, only, _edge_of_all(tx, only)))
+    return _count(tx, _chosen(tx, only, _edge_of_all(tx, only)), only.now)
 
 
 def _edge_of_all(tx: Tx, only: QueueFilter) -> tuple[int, int] | None:
@@ -201,8 +204,8 @@ def counts_by_lane(tx: Tx, lists: Mapping[K, QueueFilter]) -> dict[K, int]:
     now = next((each.now for each in lists.values()), _EPOCH)
     standing = _standing(tx, now)
     apart = {key: only for key, only in lists.items() if only.is_endless or only.search}
-    counted = _counts(tx, apart) if apart else {}
-    return {key: counted[key] if key in apart else _sum(standing, only) for key, only in lists.items()}
+    found = _counts(tx, apart, now) if apart else {}
+    return {key: found[key] if key in apart else _sum(standing, only) for key, only in lists.items()}
 
 
 def waiting(tx: Tx, now: datetime) -> int:
@@ -211,13 +214,12 @@ def waiting(tx: Tx, now: datetime) -> int:
     return _sum(_standing(tx, now), QueueFilter(states=states, now=now, is_snoozed=None))
 
 
-_NOW = sa.bindparam("now", type_=drafts.c.snoozed_until.type)
 _STANDING = (
     sa.select(
         drafts.c.state,
         drafts.c.lane,
         sa.func.count(),
-        sa.func.sum(sa.case((drafts.c.snoozed_until > _NOW, 1), else_=0)),
+        sa.func.sum(sa.case((drafts.c.snoozed_until > NOW, 1), else_=0)),
     )
     .where(drafts.c.state.in_([state.value for state in DRAFT_OPEN]))
     .group_by(drafts.c.state, drafts.c.lane)
@@ -230,12 +232,14 @@ def _standing(tx: Tx, now: datetime) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in tx.execute(_STANDING, {"now": now})]
 
 
-def _counts(tx: Tx, lists: Mapping[K, QueueFilter]) -> dict[K, int]:
+def _counts(tx: Tx, lists: Mapping[K, QueueFilter], now: datetime) -> dict[K, int]:
     """As `count`, of several lists in one statement."""
-    asked = [
-        _how_many(_chosen(tx, only, _edge_of_all(tx, only))).scalar_subquery() for only in lists.values()
-    ]
-    return dict(zip(lists, tx.execute(sa.select(*asked)).one(), strict=True))
+    if any(only.search for only in lists.values()):
+        chosen = (_chosen(tx, only, _edge_of_all(tx, only)) for only in lists.values())
+        query = sa.select(*(how_many(each, COUNTED).scalar_subquery() for each in chosen))
+    else:
+        query = counted(tuple(only.shape for only in lists.values()), COUNTED)
+    return dict(zip(lists, tx.execute(query, {"now": now}).one(), strict=True))
 
 
 def _sum(standing: Sequence[tuple[Any, ...]], only: QueueFilter) -> int:
@@ -246,17 +250,16 @@ def _sum(standing: Sequence[tuple[Any, ...]], only: QueueFilter) -> int:
     return found
 
 
-def _count(tx: Tx, chosen: sa.Select[Any]) -> int:
-    found: int = tx.execute(_how_many(chosen)).scalar_one()
+def _count(tx: Tx, chosen: sa.Select[Any], now: datetime) -> int:
+    found: int = tx.execute(how_many(chosen, COUNTED), {"now": now}).scalar_one()
     return found
 
 
-def _how_many(chosen: sa.Select[Any]) -> sa.Select[int]:
-    return sa.select(sa.func.count()).select_from(chosen.limit(COUNTED).subquery())
+_BY_IDS = sa.select(drafts).where(drafts.c.id.in_(sa.bindparam("ids", expanding=True)))
 
 
 def _items(tx: Tx, draft_ids: Sequence[int]) -> list[QueueItem]:
-    rows = tx.execute(sa.select(drafts).where(drafts.c.id.in_(draft_ids))).mappings()
+    rows = tx.execute(_BY_IDS, {"ids": draft_ids}).mappings()
     by_id = {draft.id: draft for draft in seeded.shown(tx, [record(row) for row in rows])}
     heard = mentions.get_many(tx, [draft.mention_id for draft in by_id.values()])
     return [
@@ -264,47 +267,36 @@ def _items(tx: Tx, draft_ids: Sequence[int]) -> list[QueueItem]:
     ]
 
 
-def _chosen(tx: Tx, only: QueueFilter, edge: tuple[int, int] | None, *beside: Any) -> sa.Select[Any]:
-    query = sa.select(drafts.c.id, *beside).where(drafts.c.state.in_([state.value for state in only.states]))
-    if only.lanes:
-        query = query.where(drafts.c.lane.in_([lane.value for lane in only.lanes]))
-    if only.is_snoozed is not None:
-        query = query.where(_asleep(only.now) if only.is_snoozed else sa.not_(_asleep(only.now)))
+def _listed(
+    tx: Tx, only: QueueFilter, sort: Sort, edge: tuple[int, int] | None, *, has_keys: bool
+) -> sa.Select[Any]:
+    """The drafts of a list, in its order: their ids and, where wanted, keys."""
+    return _beyond(tx, only, edge)(listed(only.shape, sort, has_keys=has_keys))
+
+
+def _chosen(tx: Tx, only: QueueFilter, edge: tuple[int, int] | None) -> sa.Select[Any]:
+    return _beyond(tx, only, edge)(sa.select(drafts.c.id).where(*of_shape(only.shape)))
+
+
+def _beyond(
+    tx: Tx, only: QueueFilter, edge: tuple[int, int] | None
+) -> Callable[[sa.Select[Any]], sa.Select[Any]]:
+    """What a list asks for beside its shape, laid on a statement: how far back it looks, what it searches."""
+    holds = list(searched.on_drafts(tx, only.search, Asker(only.now, only.me)))
     if edge is not None:
-        query = query.where(sa.tuple_(_said_at(), drafts.c.id) >= _literals(edge))
-    if searched.reads_mentions(only.search):
-        query = query.join(mention_rows, mention_rows.c.id == drafts.c.mention_id)
-    return query.where(*searched.on_drafts(tx, only.search, Asker(only.now, only.me)))
+        holds.append(sa.tuple_(said_at(), drafts.c.id) >= _literals(edge))
+    is_joined = searched.reads_mentions(only.search)
+
+    def laid(query: sa.Select[Any]) -> sa.Select[Any]:
+        if is_joined:
+            query = query.join(mention_rows, mention_rows.c.id == drafts.c.mention_id)
+        return query.where(*holds) if holds else query
+
+    return laid
 
 
-def _asleep(now: datetime) -> Condition:
-    until = drafts.c.snoozed_until
-    return sa.and_(until.is_not(None), until > sa.literal(now, type_=until.type))
-
-
-def _said_at() -> sa.ColumnElement[int]:
-    return sa.type_coerce(drafts.c.said_at, sa.BigInteger)
-
-
-def _keys(sort: Sort, now: datetime) -> tuple[Any, ...]:
-    """What a list is sorted by, each of them upwards; what is not known stands last."""
-    said_at, rank = sa.func.coalesce(_said_at(), 0), sa.func.coalesce(drafts.c.rank, 9)
-    if sort is Sort.DUE:
-        answer_by = sa.func.coalesce(sa.type_coerce(drafts.c.answer_by, sa.BigInteger), _LARGEST)
-        return (rank, answer_by, said_at, drafts.c.id)
-    if sort is Sort.FEELING:
-        return (rank, -sa.func.coalesce(drafts.c.unhappiness, -1.0), said_at, drafts.c.id)
-    if sort is Sort.REACH:
-        # However many read along, who should have heard from us by now stands above.
-        is_late = drafts.c.answer_by < sa.literal(now, type_=drafts.c.answer_by.type)
-        return (sa.case((is_late, 0), else_=1), -sa.func.coalesce(drafts.c.reach, -1), said_at, drafts.c.id)
-    if sort is Sort.NEWEST:
-        return (-said_at, -drafts.c.id)
-    return (said_at, drafts.c.id)
-
-
-def _key_of(tx: Tx, keys: tuple[Any, ...], draft_id: int) -> tuple[Any, ...] | None:
-    row = tx.execute(sa.select(*keys).where(drafts.c.id == draft_id)).first()
+def _key_of(tx: Tx, sort: Sort, draft_id: int, now: datetime) -> tuple[Any, ...] | None:
+    row = tx.execute(own_key(sort), {"draft": draft_id, "now": now}).first()
     return None if row is None else tuple(row)
 
 
@@ -318,9 +310,9 @@ def _edge(
     looked = limit + 1 if is_plain else LOOKED_THROUGH
     found = []
     for state in only.states:
-        query = sa.select(_said_at(), drafts.c.id).where(drafts.c.state == state.value)
+        query = sa.select(said_at(), drafts.c.id).where(drafts.c.state == state.value)
         if after is not None and sort is Sort.NEWEST:
-            query = query.where(sa.tuple_(_said_at(), drafts.c.id) < _literals((-after[0], -after[1])))
+            query = query.where(sa.tuple_(said_at(), drafts.c.id) < _literals((-after[0], -after[1])))
         query = query.order_by(drafts.c.said_at.desc(), drafts.c.id.desc())
         row = tx.execute(query.offset(looked - 1).limit(1)).first()
         if row is not None:
@@ -330,10 +322,6 @@ def _edge(
 
 def _at(edge: tuple[int, int]) -> datetime:
     return _EPOCH + timedelta(milliseconds=edge[0])
-
-
-def _tuple(keys: Sequence[Any]) -> Any:
-    return sa.tuple_(*keys)
 
 
 def _literals(values: Sequence[Any]) -> Any:
@@ -364,6 +352,6 @@ def _read_cursor(cursor: str, sort: Sort, length: int) -> tuple[Any, ...]:
 
 def _number(text: str, *, is_float: bool) -> int | float:
     number = float(text) if is_float else int(text)
-    if not -_LARGEST <= number <= _LARGEST:
+    if not -LARGEST <= number <= LARGEST:
         raise ValueError(text)
     return number

@@ -15,7 +15,8 @@ from engagebot.store import helped, presence, queue
 from engagebot.store.engine import Tx
 from engagebot.store.helped import Helped
 from engagebot.store.presence import Presence
-from engagebot.store.queue import Around, Sort
+from engagebot.store.queue import Around
+from engagebot.store.queue_order import Sort
 from engagebot.web.desk import lanes
 from engagebot.web.desk.emptiness import emptiness
 from engagebot.web.desk.item import Desk, read_desk

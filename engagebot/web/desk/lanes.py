@@ -13,7 +13,8 @@ from engagebot.domain.records import QueueItem, Slice
 from engagebot.domain.searching import EVERYTHING, Search
 from engagebot.store import queue
 from engagebot.store.engine import Tx
-from engagebot.store.queue import QueueFilter, Sort
+from engagebot.store.queue import QueueFilter
+from engagebot.store.queue_order import Sort
 
 
 class Name(StrEnum):

@@ -17,7 +17,7 @@ from engagebot.domain.verdicts import REASONS
 from engagebot.errors import Claimed, IllegalMove, VersionMoved, WrongUsage
 from engagebot.store import accounts, drafts, queue, seeded, writings
 from engagebot.store.engine import Tx
-from engagebot.store.queue import Sort
+from engagebot.store.queue_order import Sort
 from engagebot.web.desk import lanes
 from engagebot.web.desk.bench import Bench, bench
 from engagebot.web.desk.changes import Change, changes

@@ -20,7 +20,8 @@ from engagebot.errors import WrongUsage
 from engagebot.store import drafts, mentions, queue, tables
 from engagebot.store.drafts import NewDraft
 from engagebot.store.engine import Store
-from engagebot.store.queue import Beside, Position, QueueFilter, Sort
+from engagebot.store.queue import Beside, Position, QueueFilter
+from engagebot.store.queue_order import Sort
 from tests.factories import API, BY_HAND, hear, id_of, make_author, make_mention
 from tests.fakes import NOON
 
