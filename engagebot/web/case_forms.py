@@ -1,20 +1,17 @@
-"""The forms of a case's page: which are offered, which stands open and why, and what was typed there."""
+"""The forms of a case's page: which are offered, and which a link opens."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from dataclasses import field as field_of
-from typing import Any, Final
-
-from fastapi.exceptions import RequestValidationError
+from typing import Final
 
 from engagebot.domain.outbox import CASE_OPEN
 from engagebot.domain.remedies import lacks_ending
 from engagebot.domain.roles import Person, Right
-from engagebot.errors import IllegalMove, NeedsReason, WrongUsage
 from engagebot.web.case_reading import CaseView
-from engagebot.web.wording import CASE_STATES, counted
+from engagebot.web.stands import CLOSED, Stands
+from engagebot.web.wording import CASE_STATES
 
 # By the end of its address: the field of each form that the focus goes to, where no other one is wrong.
 MAIN: Final[Mapping[str, str]] = {
@@ -45,36 +42,6 @@ DEEDS: Final[Mapping[str, str]] = {
     "ticket": "tickets",
 }
 REPLY = "reply"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stands:
-    """Which form of the page stands open with the focus in it, and what is `wrong` with its `field`.
-
-    `typed` is what somebody had written in a form that was refused; `said` is told about the whole page.
-    """
-
-    form: str = ""
-    field: str = ""
-    wrong: str = ""
-    typed: Mapping[str, str] = field_of(default_factory=dict)
-    said: str = ""
-    status: int = 200
-    is_late: bool = False
-    is_refused: bool = False
-
-    def at(self, form: str, field: str) -> bool:
-        """Whether the focus goes to this field."""
-        return (self.form, self.field) == (form, field)
-
-    def typed_in(self, form: str, field: str, otherwise: str | None = "") -> str:
-        """What a field holds: the words that were refused there, or what it begins with."""
-        if self.is_refused and self.form == form:
-            return self.typed.get(field, "")
-        return otherwise or ""
-
-
-CLOSED: Final = Stands()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,35 +80,6 @@ def offered(looked: Looked) -> frozenset[str]:
         "join": may and (len(view.heard) > 1 or looked.has_others),
     }
     return frozenset(form for form, is_offered in is_there.items() if is_offered)
-
-
-def refused(form: str, typed: Mapping[str, str], error: Exception, status: int) -> Stands:
-    """The form whose request was refused, with its words and what is wrong."""
-    field = MAIN.get(form, "")
-    wrong = str(error)
-    if isinstance(error, RequestValidationError):
-        field, wrong = _fault(error.errors()[0])
-    elif isinstance(error, NeedsReason):
-        # What is asked for goes against a wish of theirs; to say that it is meant is the way on.
-        field = "is_sure"
-    elif isinstance(error, WrongUsage):
-        field = error.field or field
-    is_late = isinstance(error, IllegalMove)
-    return Stands(
-        form=form, field=field, wrong="" if is_late else wrong, typed=typed, said=wrong, status=status,
-        is_late=is_late, is_refused=True,
-    )  # fmt: skip
-
-
-def _fault(fault: Mapping[str, Any]) -> tuple[str, str]:
-    field, most = str(fault["loc"][-1]), (fault.get("ctx") or {}).get("max_length")
-    if most is not None:
-        return field, f"{counted(len(str(fault['input'])), 'character')}, and at most {most:,} fit in here"
-    if fault["type"] == "missing":
-        return field, "this was left out; choose one"
-    if fault["type"].startswith("int"):
-        return field, f"{str(fault['input'])[:20]!r} is not a number"
-    return field, str(fault["msg"])
 
 
 def asked_for(deed: str, looked: Looked, forms: frozenset[str]) -> Stands:

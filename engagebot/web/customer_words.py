@@ -24,7 +24,7 @@ NOTE_KINDS = {
     NoteKind.DISLIKES_CHANNEL: "does not want",
     NoteKind.NOT_LINKED: "no links",
 }
-WRITTEN = (NoteKind.NOTE, NoteKind.CARES_ABOUT, NoteKind.AVOID)
+WRITTEN = tuple((kind, NOTE_KINDS[kind]) for kind in (NoteKind.NOTE, NoteKind.CARES_ABOUT, NoteKind.AVOID))
 WAYS = {way: way.words for way in Way}
 MARKS = {
     Mark.STAFF: Word("one of our own people: no drafts", "⌂", "plain"),

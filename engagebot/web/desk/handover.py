@@ -65,14 +65,16 @@ def people_of(tx: Tx) -> list[str]:
     return [user.name for user in accounts.all_of(tx) if not user.is_service and not user.is_disabled]
 
 
-def refuse_sensitive(app: App, note: str) -> None:
+def refuse_sensitive(app: App, note: str, field: str | None = None) -> None:
     """Keep out of notes what people have not told us of their health, faith and the like.
+
+    `field` is the one that the note was written in, where a form has several.
 
     Raises:
         WrongUsage: the note holds such a trait.
     """
     for flag in app.guards.check_note(note):
-        raise WrongUsage(f"“{flag.words}”: {flag.advice.rstrip('.')}")
+        raise WrongUsage(f"“{flag.words}”: {flag.advice.rstrip('.')}", field=field)
 
 
 def named(what: str, name: str, known: Collection[str]) -> str:

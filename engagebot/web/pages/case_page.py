@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import Form, Request
-from fastapi.concurrency import run_in_threadpool
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
-from fastapi.routing import APIRoute
 
 from engagebot.bootstrap import App
 from engagebot.domain.contacts import Channel
@@ -17,7 +14,6 @@ from engagebot.domain.continuing import CHANNELS, Continuation, dislike_of, disl
 from engagebot.domain.outbox import DRAFT_OPEN
 from engagebot.domain.records import CaseRecord
 from engagebot.domain.roles import Person
-from engagebot.errors import EngagebotError, IllegalMove, NotFound, WrongUsage
 from engagebot.pipeline import casework
 from engagebot.pipeline.minding import MindContext, if_nobody_answers, mind_at_once
 from engagebot.store import (
@@ -32,19 +28,16 @@ from engagebot.store import (
 )
 from engagebot.store.engine import Tx
 from engagebot.web import case_words
-from engagebot.web.case_forms import CLOSED, Looked, Stands, asked_for, offered, refused
+from engagebot.web.case_forms import MAIN, Looked, asked_for, offered
 from engagebot.web.case_reading import CaseView, cursor_of, latest_of, place_of, proposed_by, read_case
 from engagebot.web.case_story import told
 from engagebot.web.desk.handover import familiar, people_of
-from engagebot.web.entry.auth import person_of
-from engagebot.web.problems import status_of
 from engagebot.web.rendering import page, with_query
-from engagebot.web.site import site_of
+from engagebot.web.stands import CLOSED, FormRoute, Stands, Typed
 
 Line = Annotated[str, Form(max_length=200)]
 SHOWN_EVENTS = 200
 OTHERS = 6
-_IN_CASE = "/cases/{case_id}/"
 
 
 class Asked(NamedTuple):
@@ -58,41 +51,18 @@ class Asked(NamedTuple):
 EVERYTHING = Asked()
 
 
-class CaseRoute(APIRoute):
-    """A route of a case's page. What its form asks for in vain is shown in that form, with nothing lost.
+class CaseRoute(FormRoute):
+    """A route of the forms of a case's page."""
 
-    This stands around all handlers, since FastAPI refuses what is too long or no number before any of them.
-    """
+    home = "/cases/{case_id}/"
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler, and what to answer where it refuses."""
-        carry_out = super().get_route_handler()
-        form = self.path.removeprefix(_IN_CASE)
+    def form(self, rest: str, typed: Typed) -> tuple[str, str]:
+        """The form that was sent, and its main field."""
+        return rest, MAIN.get(rest, "")
 
-        async def answer(request: Request) -> Response:
-            try:
-                return await carry_out(request)
-            except (RequestValidationError, IllegalMove, NotFound, WrongUsage) as error:
-                if request.method != "POST" or not self.path.startswith(_IN_CASE):
-                    raise
-                sent = await request.form()
-                typed = {name: value for name, value in sent.items() if isinstance(value, str)}
-                status = status_of(error) if isinstance(error, EngagebotError) else 422
-                stands = refused(form, typed, error, status)
-                shown = await run_in_threadpool(_shown_again, request, stands)
-                if shown is None:
-                    raise
-                return shown
-
-        return answer
-
-
-def _shown_again(request: Request, stands: Stands) -> Response | None:
-    """The page with the form that was refused; `None` where a page is no answer to this request."""
-    me, case_id = person_of(request), request.path_params["case_id"]
-    if me is None or not str(case_id).isdecimal():
-        return None
-    return case_page(request, site_of(request), me, int(case_id), stands=stands)
+    def show(self, request: Request, app: App, me: Person, number: int, stands: Stands) -> Response:
+        """The page of the case."""
+        return case_page(request, app, me, number, stands=stands)
 
 
 def case_page(
@@ -124,7 +94,7 @@ def case_page(
         refusal=case_words.refusal(shown, view.case, history, me), is_open=looked.is_open,
         teams=tuple(app.settings.teams), case_words=case_words, asked=asked, made=made,
         latest=latest_of(view.heard), cursor_of=cursor_of, story=told, home=app.settings.slack_channel or "",
-        ticket_systems=tuple(app.settings.ticket_systems), **values,
+        ticket_systems=tuple(app.settings.ticket_systems), place=f"/cases/{case_id}", **values,
     )  # fmt: skip
 
 

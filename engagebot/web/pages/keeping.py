@@ -2,156 +2,129 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, NamedTuple
+from collections.abc import Callable
+from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
 from engagebot.bootstrap import App
 from engagebot.domain.customers import Mark, NewNote, NoteKind
 from engagebot.domain.roles import Act, Person
 from engagebot.domain.routes import account_key
-from engagebot.errors import IllegalMove, WrongUsage
+from engagebot.errors import WrongUsage
 from engagebot.pipeline.people import keeping, linking
 from engagebot.store import customers
 from engagebot.store.engine import Tx
 from engagebot.web.api.customers import exported, forgotten, lint
-from engagebot.web.desk.handover import named
+from engagebot.web.desk.handover import named, refuse_sensitive
 from engagebot.web.entry.auth import CaseWorker, Forgetter, Muter, NoteTaker
-from engagebot.web.pages.customers import customer_page
-from engagebot.web.pages.trouble import Trouble
-from engagebot.web.problems import status_of
+from engagebot.web.pages.customers import CustomerRoute
 from engagebot.web.rendering import with_query
 from engagebot.web.site import Site, act
 
-router = APIRouter(prefix="/customers/{customer_id}", include_in_schema=False)
+router = APIRouter(prefix="/customers/{customer_id}", include_in_schema=False, route_class=CustomerRoute)
 Line = Annotated[str, Form(max_length=500)]
 Words = Annotated[str, Form(max_length=10_000)]
 
 
-class Filled(NamedTuple):
-    """A form that was sent: the code of what it does, its name on the page and what was typed in it."""
-
-    done: str
-    form: str = ""
-    typed: Mapping[str, str] = {}
-
-
-def form_of(kind: str) -> str:
-    """The form by which a kind of note is written."""
-    if kind == NoteKind.NOT_LINKED:
-        return kind
-    return "channel" if kind in {NoteKind.LIKES_CHANNEL, NoteKind.DISLIKES_CHANNEL} else "note"
-
-
 @router.post("/note")
 def note(
-    request: Request, app: Site, me: NoteTaker, customer_id: int, kind: Line = "", text: Words = "",
-    basis: Line = "",
+    app: Site, me: NoteTaker, customer_id: int, kind: Line = "", text: Words = "", basis: Line = "",
 ) -> Response:  # fmt: skip
     def write(tx: Tx, deed: Act) -> object:
         new = NewNote(kind=NoteKind(named("kind", kind, list(NoteKind))), text=text, basis=basis)
         return keeping.note(tx, customer_id, deed, new, lint(app))
 
-    typed = {"kind": kind, "text": text, "basis": basis}
-    return carried_out(request, app, me, customer_id, Filled("noted", form_of(kind), typed), write)
+    return carried_out(app, me, customer_id, "noted", write)
 
 
 @router.post("/notes/{note_id}")
 def edit_note(
-    request: Request, app: Site, me: NoteTaker, customer_id: int, note_id: int, text: Words = "",
-    basis: Line = "",
+    app: Site, me: NoteTaker, customer_id: int, note_id: int, text: Words = "", basis: Line = "",
 ) -> Response:  # fmt: skip
     words = keeping.Words(text, basis)
     return carried_out(
-        request, app, me, customer_id,
-        Filled("note_changed", f"notes/{note_id}", {"text": text, "basis": basis}),
+        app, me, customer_id, "note_changed",
         lambda tx, deed: keeping.edit_note(tx, (customer_id, note_id), deed, words, lint(app)),
     )  # fmt: skip
 
 
 @router.post("/notes/{note_id}/end")
-def end_note(request: Request, app: Site, me: NoteTaker, customer_id: int, note_id: int) -> Response:
+def end_note(app: Site, me: NoteTaker, customer_id: int, note_id: int) -> Response:
     return carried_out(
-        request, app, me, customer_id, Filled("note_ended"),
+        app, me, customer_id, "note_ended",
         lambda tx, deed: keeping.end_note(tx, (customer_id, note_id), deed),
     )  # fmt: skip
 
 
 @router.post("/tag")
-def tag(request: Request, app: Site, me: NoteTaker, customer_id: int, tag: Line = "") -> Response:
+def tag(app: Site, me: NoteTaker, customer_id: int, tag: Line = "") -> Response:
     return carried_out(
-        request, app, me, customer_id, Filled("tagged", "tag", {"tag": tag}),
+        app, me, customer_id, "tagged",
         lambda tx, deed: keeping.tag(tx, customer_id, deed, tag, lint(app)),
     )  # fmt: skip
 
 
 @router.post("/untag")
-def untag(request: Request, app: Site, me: NoteTaker, customer_id: int, tag: Line = "") -> Response:
+def untag(app: Site, me: NoteTaker, customer_id: int, tag: Line = "") -> Response:
     return carried_out(
-        request,
-        app,
-        me,
-        customer_id,
-        Filled("untagged"),
+        app, me, customer_id, "untagged",
         lambda tx, deed: keeping.untag(tx, customer_id, deed, tag),
-    )
+    )  # fmt: skip
 
 
 @router.post("/since")
-def set_since(request: Request, app: Site, me: NoteTaker, customer_id: int, since: Line = "") -> Response:
+def set_since(app: Site, me: NoteTaker, customer_id: int, since: Line = "") -> Response:
     return carried_out(
-        request, app, me, customer_id, Filled("since_noted", "since", {"since": since}),
+        app, me, customer_id, "since_noted",
         lambda tx, deed: keeping.set_since(tx, customer_id, deed, since.strip() or None),
     )  # fmt: skip
 
 
 @router.post("/vip")
-def make_vip(request: Request, app: Site, me: CaseWorker, customer_id: int) -> Response:
+def make_vip(app: Site, me: CaseWorker, customer_id: int) -> Response:
     return carried_out(
-        request, app, me, customer_id, Filled("made_vip"),
+        app, me, customer_id, "made_vip",
         lambda tx, deed: keeping.set_vip(tx, customer_id, deed, is_vip=True),
     )  # fmt: skip
 
 
 @router.post("/not-vip")
-def make_no_vip(request: Request, app: Site, me: CaseWorker, customer_id: int) -> Response:
+def make_no_vip(app: Site, me: CaseWorker, customer_id: int) -> Response:
     return carried_out(
-        request, app, me, customer_id, Filled("made_no_vip"),
+        app, me, customer_id, "made_no_vip",
         lambda tx, deed: keeping.set_vip(tx, customer_id, deed, is_vip=False),
     )  # fmt: skip
 
 
 @router.post("/mark")
-def mark(request: Request, app: Site, me: Muter, customer_id: int, mark: Line = "") -> Response:
+def mark(app: Site, me: Muter, customer_id: int, mark: Line = "") -> Response:
     """Say whose account it is; nothing chosen is a customer's."""
 
     def say(tx: Tx, deed: Act) -> object:
         whose = Mark(named("mark", mark, list(Mark))) if mark else None
         return keeping.mark(tx, customer_id, deed, whose)
 
-    return carried_out(request, app, me, customer_id, Filled("marked" if mark else "unmarked"), say)
+    return carried_out(app, me, customer_id, "marked" if mark else "unmarked", say)
 
 
 @router.post("/link")
 def link(
-    request: Request, app: Site, me: CaseWorker, customer_id: int, other: Line = "", basis: Line = "",
-    reason: Words = "",
+    app: Site, me: CaseWorker, customer_id: int, other: Line = "", basis: Line = "", reason: Words = "",
 ) -> Response:  # fmt: skip
     def join(tx: Tx, deed: Act) -> object:
-        lint(app)(reason)
+        refuse_sensitive(app, reason, field="reason")
         ends = (customer_id, linking.account_named(tx, other))
         return linking.link(tx, ends, deed, basis=basis, reason=reason)
 
-    typed = {"other": other, "basis": basis, "reason": reason}
-    return carried_out(request, app, me, customer_id, Filled("linked", "link", typed), join)
+    return carried_out(app, me, customer_id, "linked", join)
 
 
 @router.post("/links/{link_id}/undo")
-def unlink(request: Request, app: Site, me: CaseWorker, customer_id: int, link_id: int) -> Response:
+def unlink(app: Site, me: CaseWorker, customer_id: int, link_id: int) -> Response:
     return carried_out(
-        request, app, me, customer_id, Filled("unlinked"),
+        app, me, customer_id, "unlinked",
         lambda tx, deed: linking.unlink(tx, customer_id, link_id, deed),
     )  # fmt: skip
 
@@ -164,34 +137,20 @@ def export(app: Site, me: Forgetter, customer_id: int) -> Response:
 
 
 @router.post("/forget")
-def forget(request: Request, app: Site, me: Forgetter, customer_id: int, confirm: Line = "") -> Response:
+def forget(app: Site, me: Forgetter, customer_id: int, confirm: Line = "") -> Response:
     """Forget a person, where their name was written to confirm it."""
     with app.store.read() as tx:
         handle = customers.get(tx, customer_id).handle
-    try:
-        if account_key(confirm) != account_key(handle):
-            raise WrongUsage(f"nothing was changed: write {handle!r} to say that it is meant")
-        forgotten(app, me, customer_id)
-    except (IllegalMove, WrongUsage) as error:
-        trouble = Trouble(status_of(error), str(error), "forget", {"confirm": confirm})
-        return customer_page(request, app, me, customer_id, trouble=trouble)
+    if account_key(confirm) != account_key(handle):
+        raise WrongUsage(f"nothing was changed: write {handle!r} to say that it is meant")
+    forgotten(app, me, customer_id)
     return RedirectResponse(with_query(f"/customers/{customer_id}", done="forgotten"), status_code=303)
 
 
 def carried_out(
-    request: Request,
-    app: App,
-    me: Person,
-    customer_id: int,
-    filled: Filled,
-    do: Callable[[Tx, Act], object],
+    app: App, me: Person, customer_id: int, done: str, do: Callable[[Tx, Act], object]
 ) -> Response:
-    """Do one thing to a record and show it again, or show why it could not be done, with what was written."""
-    try:
-        with app.store.write() as tx:
-            do(tx, act(app, me))
-    except (IllegalMove, WrongUsage) as error:
-        field = error.field if isinstance(error, WrongUsage) else None
-        trouble = Trouble(status_of(error), str(error), filled.form, filled.typed, field)
-        return customer_page(request, app, me, customer_id, trouble=trouble)
-    return RedirectResponse(with_query(f"/customers/{customer_id}", done=filled.done), status_code=303)
+    """Do one thing to a record and show it again; `CustomerRoute` shows why it could not be done."""
+    with app.store.write() as tx:
+        do(tx, act(app, me))
+    return RedirectResponse(with_query(f"/customers/{customer_id}", done=done), status_code=303)

@@ -414,10 +414,12 @@ def test_a_refused_form_stays_open_as_it_was_typed_and_says_why(office: Office) 
         answer = browser.post(f"{base}/{form}", data=data)
         assert answer.status_code == 422, form
         page = unescape(answer.text)
-        sent = page[page.index('id="refused"') :].partition("</form>")[0]
+        before, _, after = page.partition('id="refused"')
+        sent = before[before.rindex("<form") :] + after.partition("</form>")[0]
         assert page.count('id="refused"') == page.count(" autofocus") == 1, form
         assert 'aria-invalid="true"' in sent, form
-        assert fold in page[: page.index('id="refused"')].rpartition("<details open>")[2]
+        assert fold in before.rpartition("<details open>")[2]
+        assert 'class="trouble" role="alert"><p>' in before, "what is wrong is said at the head, too"
         for typed in data.values():
             is_kept = f'value="{typed}"' in sent or f"{typed}</textarea>" in sent
             assert is_kept or f'<option value="{typed}" selected>' in sent, (form, typed)
@@ -425,9 +427,31 @@ def test_a_refused_form_stays_open_as_it_was_typed_and_says_why(office: Office) 
     for other in ("999", "9" * 40):
         linked = {"other": other, "basis": "opted_in", "reason": "in May"}
         answer = browser.post(f"{base}/link", data=linked)
-        assert (answer.status_code, f'value="{other}" autofocus' in answer.text) == (422, True)
+        assert answer.status_code == 422
+        assert re.search(rf'<input name="other" autofocus[^>]* value="{other}"', answer.text)
     page = browser.post(f"{base}/note", data={"kind": "avoid", "text": "jokes"}).text
     assert re.search(r'<input name="basis"[^>]* autofocus aria-invalid="true"', page)
+    told = {"other": "demo/maple_demo", "basis": "opted_in", "reason": trait}
+    assert re.search(r'<textarea name="reason" autofocus', browser.post(f"{base}/link", data=told).text)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_no_form_can_hold_any_more_is_there_to_be_copied(office: Office) -> None:
+    customer_id = met(office)
+    browser, base = office.person(Role.OWNER), f"/customers/{customer_id}"
+    long = browser.post(f"{base}/tag", data={"tag": "fan " * 200})
+    assert (long.status_code, "800 characters, and at most 500 fit in here" in long.text) == (422, True)
+    browser.post(f"{base}/note", data={"kind": "note", "text": "short answers"})
+    browser.post(f"{base}/notes/1/end")
+    late = browser.post(f"{base}/notes/1", data={"text": "very short answers"})
+    assert (late.status_code, "was ended or edited already" in late.text) == (409, True)
+    assert 'role="alert" tabindex="-1" autofocus' in late.text
+    assert re.search(r"<textarea readonly[^>]*>\s*very short answers</textarea>", late.text)
+    browser.post(f"{base}/forget", data={"confirm": "maple_demo"})
+    gone = browser.post(f"{base}/note", data={"kind": "note", "text": "asks for Kim"})
+    assert gone.status_code == 409
+    assert re.search(r"<textarea readonly[^>]*>\s*asks for Kim</textarea>", gone.text)
+    assert browser.post("/customers/999/tag", data={"tag": "fan"}).status_code == 404
 
 
 def test_what_is_kept_about_them_is_one_step_from_the_head_of_a_narrow_page(office: Office) -> None:
