@@ -2,9 +2,9 @@
 
     python -m benchmarks.desk.keys [--size 20000] [--presses 100] [--database sqlite|postgres]
 
-A real Chromium works the real queue: `j` goes on, `a` approves. Each key is pressed as soon as the item
-before is there, faster than anybody reads, and then after a look at it, while the next one is fetched.
-Exits with 1 when 95 of 100 presses take more than 100 ms.
+A real Chromium works the real queue, served by a process of its own: `j` goes on, `a` approves. Each key is
+pressed as soon as the item before is there, faster than anybody reads, and then after a look at it, while the
+next one is fetched. Exits with 1 when 95 of 100 presses take more than 100 ms.
 """
 
 from __future__ import annotations
@@ -12,21 +12,16 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
-import uvicorn
 from playwright.sync_api import Page, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from benchmarks.desk.__main__ import signed_in
+from benchmarks.desk.serving import served
 from benchmarks.desk.site import opened
-from engagebot.bootstrap import App
 from engagebot.store import drafts
-from engagebot.web.app import create_app
 from engagebot.web.entry.auth import cookie_name
-from engagebot.web.server import listen
 from tests.machine import find_chromium
 
 MOST_MS = 100.0
@@ -111,19 +106,6 @@ def told(key: str, waits: Sequence[float]) -> bool:
     p95 = sorted(waits)[max(0, round(len(waits) * 0.95) - 1)]
     print(f"{key}: median {statistics.median(waits):.0f} ms, p95 {p95:.0f} ms, longest {max(waits):.0f} ms")
     return p95 <= MOST_MS
-
-
-@contextmanager
-def served(app: App) -> Iterator[str]:
-    """The app behind a real server on loopback."""
-    listener = listen("127.0.0.1")
-    server = uvicorn.Server(uvicorn.Config(create_app(app), log_config=None))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(timeout=10)
-    listener.close()
 
 
 if __name__ == "__main__":

@@ -53,4 +53,9 @@ def open_site(folder: Path, url: str) -> App:
     for name in ("config", "rules"):
         shutil.copytree(ROOT / name, folder / name, dirs_exist_ok=True)
     (folder / "config" / "engagebot.yaml").write_text(CONFIG, encoding="utf-8")
+    return reopened(folder, url)
+
+
+def reopened(folder: Path, url: str) -> App:
+    """A site that was made already."""
     return open_app(folder, {"ENGAGEBOT_DATABASE_URL": url, "ENGAGEBOT_NOW": NOW})
