@@ -1,8 +1,9 @@
 """Databases of PostgreSQL at the newest revision, for one test after the other.
 
 A copy of the template takes the server fifty milliseconds, and most tests leave a few dozen rows: those are
-taken out again in a few, and the next test gets the same database. Whatever a test left behind besides rows
-(a table, a column, a revision, a setting, an open connection) makes the database go, and a new one come.
+taken out again in one or two, over a connection that stays, and the next test gets the same database. Whatever
+a test left behind besides rows (a table, a column, a revision, a setting, an open connection) makes the database
+go, and a new one come.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from tests.postgres import PostgresServer
 Made = tuple[str, str]
 # Rows that were deleted stay in the files, for nobody sweeps them up here: a database grows slower with them.
 USES_AT_MOST, ROWS_AT_MOST = 25, 2_000
+KEEPER = "keeper_of_the_stock"
 # Ids below are PostgreSQL's own.
 OURS = 16_384
 SHAPE = f"""
@@ -52,7 +54,11 @@ class DatabaseStock:
         self._server = server
         self._template = template
         self._uses: Counter[str] = Counter()
+        # A new connection first reads what tables there are, which takes longer than all that is done over it.
+        # It is another user's: a restore refuses to begin while its own user is connected besides.
+        self._doors: dict[str, psycopg.Connection] = {}
         with psycopg.connect(self._address(template)) as tx:
+            tx.execute(f"CREATE ROLE {KEEPER} SUPERUSER LOGIN")
             self._shape = tx.execute(SHAPE).fetchone()
             tables = [name for (name,) in tx.execute(TABLES)]
             # Rows that every database begins with could not be told from a test's own.
@@ -74,6 +80,8 @@ class DatabaseStock:
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
+        for name in [*self._doors]:
+            self._shut(name)
 
     def _make(self) -> Made:
         name = f"test_{uuid.uuid4().hex}"
@@ -83,18 +91,31 @@ class DatabaseStock:
         self._uses[name] += 1
         if self._uses[name] < USES_AT_MOST and self._is_empty_again(name):
             return name, self._server.url(name)
+        self._shut(name)
         self._server.drop_database(name)
         return self._make()
 
     def _is_empty_again(self, name: str) -> bool:
         try:
-            with psycopg.connect(self._address(name)) as tx:
-                return self._is_left_alone(tx) and self._has_its_shape(tx) and self._empty(tx) < ROWS_AT_MOST
+            door = self._door(name)
+            return self._is_left_alone(door) and self._has_its_shape(door) and self._empty(door) < ROWS_AT_MOST
         except psycopg.Error:
             return False
 
+    def _door(self, name: str) -> psycopg.Connection:
+        if name not in self._doors:
+            self._doors[name] = psycopg.connect(self._address(name), user=KEEPER, autocommit=True)
+        return self._doors[name]
+
+    def _shut(self, name: str) -> None:
+        if door := self._doors.pop(name, None):
+            door.close()
+
     def _is_left_alone(self, tx: psycopg.Connection) -> bool:
-        """Connections that were closed a moment ago need that moment to end."""
+        """Connections that were closed a moment ago need that moment to end.
+
+        Within a transaction the server would answer each time what it answered first.
+        """
         for pause_s in repeat(0.005, 40):
             (others,) = tx.execute(OTHERS).fetchone() or (1,)
             if not others:
@@ -107,10 +128,11 @@ class DatabaseStock:
 
     def _empty(self, tx: psycopg.Connection) -> int:
         """Take every row out, and let numbers begin anew; answers how many rows there were."""
-        done = tx.execute(self._emptying)
-        rows = max(done.rowcount, 0)
-        while done.nextset():
-            rows += max(done.rowcount, 0)
+        with tx.transaction():
+            done = tx.execute(self._emptying)
+            rows = max(done.rowcount, 0)
+            while done.nextset():
+                rows += max(done.rowcount, 0)
         return rows
 
     def _address(self, name: str) -> str:
