@@ -22,6 +22,8 @@ DATABASES = ("sqlite", "postgres")
 
 keep_what_never_changes()
 stay_in_memory()
+# Until everything is collected hardly anything is garbage.
+gc.disable()
 
 # Lines of compiled modules cannot be counted; whatever is started from here takes the Python ones as well.
 if Coverage.current() is not None:
@@ -47,6 +49,7 @@ def pytest_collection_finish() -> None:
     """What was imported and collected stays: nobody need look through it for garbage again and again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
