@@ -24,7 +24,7 @@ _VERB = (
     r"reported|dm'?e?d|chased|spoken|been in touch|to call|call(?:ing)? back|calling|to reach|on hold|"
     r"on the phone"
 )
-_NOUN = r"calls?|phone calls?|e-?mails?|messages?|letters?|dms?|tickets?|requests?|chats?|complaints?"
+_NOUN = r"calls?|(?:e-?)?mails?|messages?|letters?|dms?|tickets?|requests?|chats?|complaints?"
 # Others who called are no customers of ours asking us.
 _OTHERS = r"(?:\b(?:you|they|he|she|it|who|was|were|been|be|get|got|being)(?:'ve| have| had| has)? )?"
 _SAID: Final = (
@@ -35,6 +35,10 @@ _SAID: Final = (
     re.compile(
         rf"\b(?P<others>)(?:after|and|made|had|sent|spent|opened|despite|with|it took|on) (?:now )?"
         rf"(?P<count>{_COUNT}|{_MANY}) (?:\w+ )?(?:{_NOUN})\b"
+    ),
+    re.compile(
+        rf"\b(?P<others>)(?P<count>{_COUNT}|{_MANY}) (?:\w+ )?(?:{_NOUN})[,.:;]? "
+        r"(?:and |but |still |yet |later )*(?:no|nothing|nobody|none|zero)\b"
     ),
     re.compile(rf"\b(?P<others>)(?:my|our|this is the|the) (?P<count>{_NTH}) (?:\w+ )?(?:{_NOUN})\b"),
     re.compile(

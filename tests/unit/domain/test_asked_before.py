@@ -17,6 +17,8 @@ from engagebot.domain.asked_before import MANY, asked_before, asked_words
         ("3 times I've called your service, each time cut off", 3),
         ("this is my third call today", 3),
         ("after two phone calls and five e-mails still nothing", 5),
+        ("Five days, three mails, no answer.", 3),
+        ("four calls and still nothing", 4),
         ("the second time I have to ask", 2),
         ("I've called dozens of times", MANY),
         ("We have written several times.", MANY),
