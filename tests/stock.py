@@ -1,9 +1,9 @@
 """Databases of PostgreSQL at the newest revision, for one test after the other.
 
 A copy of the template takes the server fifty milliseconds, and most tests leave a few dozen rows: those are
-taken out again in one or two, over a connection that stays, and the next test gets the same database. Whatever
-a test left behind besides rows (a table, a column, a revision, a setting, an open connection) makes the database
-go, and a new one come.
+taken out again in one or two, over a connection that stays, and the next test gets the same database.
+Whatever a test left behind besides rows (a table, a column, a revision, a setting, an open connection) makes
+the database go, and a new one come.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class DatabaseStock:
         self._server = server
         self._template = template
         self._uses: Counter[str] = Counter()
-        # A new connection first reads what tables there are, which takes longer than all that is done over it.
+        # A new connection first reads what tables there are, which takes longer than what is done over it.
         # It is another user's: a restore refuses to begin while its own user is connected besides.
         self._doors: dict[str, psycopg.Connection] = {}
         with psycopg.connect(self._address(template)) as tx:
@@ -98,7 +98,9 @@ class DatabaseStock:
     def _is_empty_again(self, name: str) -> bool:
         try:
             door = self._door(name)
-            return self._is_left_alone(door) and self._has_its_shape(door) and self._empty(door) < ROWS_AT_MOST
+            return (
+                self._is_left_alone(door) and self._has_its_shape(door) and self._empty(door) < ROWS_AT_MOST
+            )
         except psycopg.Error:
             return False
 
