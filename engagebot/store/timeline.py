@@ -22,6 +22,9 @@ _OUT = (DraftState.SENT.value, DraftState.POSTED_BY_HAND.value)
 _MOST_REPLIES = 500
 # What became of a reply that did not leave, or not as it was written; one that left stands there by itself.
 _FATES = ("draft.edited", "draft.rejected", "draft.withdrawn", "draft.expired", "draft.failed")
+# Who lets a reply leave may give it other words as they do so; the audit notes that beside the decision.
+_READ = ("draft.first_read", "draft.approved")
+_IN_OTHER_WORDS = '"is_edited":true'
 # These lines say again what stands there by itself: the post, the call, the reply.
 _SAID_ELSEWHERE = ("case.contact", "case.contact_logged", "case.first_reply", "case.reply")
 
@@ -161,7 +164,9 @@ def _deeds(tx: Tx, wanted: _Wanted) -> Iterator[Entry]:
     own = f"case:{wanted.case_id}"
     of_case = sa.and_(audit.c.subject == own, audit.c.action.not_in(_SAID_ELSEWHERE))
     subjects = [own, *_replies_of(tx, wanted.case_id)]
-    query = sa.select(audit).where(audit.c.subject.in_(subjects), sa.or_(of_case, audit.c.action.in_(_FATES)))
+    noted = sa.type_coerce(audit.c.detail, sa.Text).contains(_IN_OTHER_WORDS, autoescape=True)
+    is_told = sa.or_(of_case, audit.c.action.in_(_FATES), sa.and_(audit.c.action.in_(_READ), noted))
+    query = sa.select(audit).where(audit.c.subject.in_(subjects), is_told)
     if wanted.channel not in {None, NOTES, DEEDS}:
         return
     if wanted.channel is not None:

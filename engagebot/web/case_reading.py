@@ -14,7 +14,7 @@ from engagebot.domain.remedies import Cause, Ending, Reached, Stayed, Suggestion
 from engagebot.domain.tickets import CaseTicket
 from engagebot.domain.timeline import Entry, Place
 from engagebot.errors import WrongUsage
-from engagebot.store import cases, clocks, contacts, drafts, mentions, readings, remedies, tickets
+from engagebot.store import audit, cases, clocks, contacts, drafts, mentions, readings, remedies, tickets
 from engagebot.store.clocks import ClockRecord
 from engagebot.store.engine import Tx
 from engagebot.store.paging import Key, read_cursor, write_cursor
@@ -165,18 +165,32 @@ def entry_row(entry: Entry) -> Mapping[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """A reply that somebody proposed in a case and that is on its way: whose it is, and since when."""
+    """A reply that somebody proposed in a case and that is on its way: whose it is, and since when.
+
+    Where its words are no longer those that were proposed, `worded_by` gave it the present ones.
+    """
 
     draft: DraftRecord
     by: str
     at: datetime
+    worded_by: str | None
 
 
 def proposed_by(tx: Tx, history: Sequence[Event]) -> list[Proposed]:
     """The replies that people proposed in a case, until they have left or were turned down."""
     told = [event for event in history if event.action == "case.suggested"]
-    found = (Proposed(drafts.get(tx, event.detail["draft"]), event.actor, event.at) for event in told[-3:])
-    return [each for each in found if each.draft.state in DRAFT_OPEN]
+    found = ((drafts.get(tx, event.detail["draft"]), event) for event in told[-3:])
+    return [
+        Proposed(draft, event.actor, event.at, _worded_by(tx, draft))
+        for draft, event in found
+        if draft.state in DRAFT_OPEN
+    ]
+
+
+def _worded_by(tx: Tx, draft: DraftRecord) -> str | None:
+    present = drafts.text_hash(draft.text)
+    given = [event for event in audit.of(tx, f"draft:{draft.id}") if event.detail.get("text_hash") == present]
+    return given[0].actor if given and given[0].action != "draft.proposed" else None
 
 
 def latest_of(records: Iterable[MentionRecord]) -> MentionRecord | None:

@@ -250,6 +250,15 @@ def _reply(words: str) -> Callable[[Detail, Entry], Said]:
     return tell
 
 
+def _in_other_words(words: str) -> Callable[[Detail, Entry], Said]:
+    def tell(detail: Detail, entry: Entry) -> Said:
+        why = detail.get("reason")
+        said: Said = [f"{words} ", _draft(entry.draft_id, "the reply"), ", in other words than were proposed"]
+        return [*said, "; why all the same: " if why else None, theirs(why)]
+
+    return tell
+
+
 _SAID: Final[Mapping[str, Callable[[Detail, Entry], Said]]] = {
     "case.opened": _opened,
     "case.looked_fixed": _looked_fixed,
@@ -297,6 +306,8 @@ _SAID: Final[Mapping[str, Callable[[Detail, Entry], Said]]] = {
     "case.link_revoked": _plain("took back a link to go on elsewhere"),
     "case.followed_up": _because("closed the follow-up without an answer"),
     "draft.edited": _reply("changed the words of"),
+    "draft.first_read": _in_other_words("was the first to read"),
+    "draft.approved": _in_other_words("approved"),
     "draft.rejected": _reply("turned down"),
     "draft.withdrawn": _reply("withdrew"),
     "draft.expired": _reply("let go, as too old,"),

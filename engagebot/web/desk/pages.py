@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from engagebot.bootstrap import App
+from engagebot.domain.drafting import WRITTEN_BY_HAND
 from engagebot.domain.judgement import Intent
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.roles import Person
@@ -179,6 +180,9 @@ def _values(
 
     def rule_name(rule_id: str) -> str:
         rule = book.rule(rule_id)
+        if rule is None and rule_id == WRITTEN_BY_HAND:
+            # "By hand" is how a reply is posted; this is how it was begun.
+            return "written by a person"
         return rule.name if rule else rule_id.replace("_", " ")
 
     names = accounts.names_of_people(tx)

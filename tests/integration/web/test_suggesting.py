@@ -36,6 +36,7 @@ def test_words_of_support_wait_in_the_queue_under_their_name_for_whoever_reviews
     assert f"/queue?item={draft.id}" in shown
     queue = office.person(Role.COMMUNITY, name="kim_demo").get(f"/queue?item={draft.id}").text
     assert WORDS in queue
+    assert "<bdi>written by a person</bdi>" in queue
     assert "<bdi>mira_demo</bdi> proposes this reply." in queue
     assert "works on case" not in queue, "who works on it proposed these words"
 
@@ -55,6 +56,26 @@ def test_the_interface_answers_with_the_draft_and_with_why_not(office: Office) -
     ended = support.post(where, json={"text": WORDS})
     assert (ended.status_code, "reopen it first" in ended.json()["detail"]) == (409, True)
     assert len(proposed(office)) == 1
+
+
+def test_who_proposed_reads_that_their_reply_leaves_in_other_words(office: Office) -> None:
+    case_id = office.opens_case()
+    mira, kim = office.person(Role.SUPPORT, "mira_demo"), office.person(Role.LEAD, "kim_demo")
+    other = "We are sorry; a new modem is on its way."
+    for text, changes in ((WORDS, False), (other, True)):
+        mira.post(f"/cases/{case_id}/suggest", data={"text": WORDS})
+        (draft,) = proposed(office)
+        assert "in the words of" not in mira.get(f"/cases/{case_id}").text
+        let_go = {"version": draft.version, "text": text, "reason": "agreed on the phone"}
+        assert kim.post(f"/queue/{draft.id}/approve", data=let_go).status_code == 303
+        page = mira.get(f"/cases/{case_id}").text
+        assert ("Your reply, in the words of <bdi>kim_demo</bdi>, is on its way" in page) is changes
+        told = [line for line in happened(page) if "in other words than were proposed" in line]
+        assert len(told) == changes
+        assert kim.post(f"/queue/{draft.id}/undo").status_code == 303
+        (draft,) = proposed(office)
+        reason = {"reason": "not the right moment", "version": draft.version}
+        assert kim.post(f"/queue/{draft.id}/reject", data=reason).status_code == 303
 
 
 def happened(page: str) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.snoozing import WE_ANSWERED
 from engagebot.domain.timeline import Entry, Kind
-from engagebot.store.timeline import _FATES, _SAID_ELSEWHERE
+from engagebot.store.timeline import _FATES, _READ, _SAID_ELSEWHERE
 from engagebot.web import wording
 from engagebot.web.case_story import _NEWS, _SAID, _TOLD, Piece, told
 from tests.fakes import NOON
@@ -113,6 +113,11 @@ LINES = (
         "turned down [the reply /queue?item=7]: they are not happy",
     ),
     (line("draft.edited", text_hash="0"), "changed the words of [the reply /queue?item=7]"),
+    (
+        line("draft.approved", is_edited=True, reason="they asked for it"),
+        "approved [the reply /queue?item=7], in other words than were proposed; "
+        "why all the same: they asked for it",
+    ),
     (line("case.something_new", size=3), "something new: size 3"),
     (line("delivered", Kind.NEWS, "slack", news="case.opened"), "Slack #care was told: a new case"),
     (
@@ -137,6 +142,6 @@ def test_every_deed_has_a_line_of_its_own() -> None:
     known = {action for action in wording._DEEDS if action.startswith("case.")}
     elsewhere = {*_SAID_ELSEWHERE, "case.note"}
     assert known - elsewhere - set(_SAID) == set()
-    assert set(_FATES) <= set(_SAID)
+    assert {*_FATES, *_READ} <= set(_SAID)
     assert set(_TOLD) == {state.value for state in DeliveryState}
     assert all(action.startswith("case.") for action in _NEWS)
