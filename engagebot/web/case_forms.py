@@ -46,12 +46,13 @@ REPLY = "reply"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """A case as its page shows it to one person."""
+    """A case as its page shows it to one person; `barred` says why nothing may be answered in public."""
 
     view: CaseView
     me: Person
     has_draft: bool
     has_others: bool
+    barred: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -61,7 +62,12 @@ class Looked:
     @property
     def may_review(self) -> bool:
         """Whether this person may reply by themselves."""
-        return self.me.may(Right.REVIEW) and self.is_open and bool(self.view.heard)
+        return self.me.may(Right.REVIEW) and self.is_open and self.can_be_answered
+
+    @property
+    def can_be_answered(self) -> bool:
+        """Whether there is a post that may be answered."""
+        return bool(self.view.heard) and self.barred is None
 
 
 def offered(looked: Looked) -> frozenset[str]:
@@ -71,7 +77,7 @@ def offered(looked: Looked) -> frozenset[str]:
     is_there = {
         "log": looked.me.may(Right.NOTE),
         "note": looked.me.may(Right.NOTE),
-        "suggest": is_at_work and bool(view.heard) and not looked.has_draft,
+        "suggest": is_at_work and looked.can_be_answered and not looked.has_draft,
         "follow-up/close": may and view.follow_up is not None,
         "ending": may and lacks_ending(view.case),
         **dict.fromkeys(("resolve", "assign", "snooze", "links", "tickets/wanted"), is_at_work),
@@ -102,4 +108,6 @@ def asked_for(deed: str, looked: Looked, forms: frozenset[str]) -> Stands:
         return Stands(form="note", field=MAIN["note"], said=said) if "note" in forms else Stands(said=said)
     if not looked.is_open:
         return Stands(said=f"this case is {state}; reopen it first")
+    if looked.barred is not None:
+        return Stands(said=f"nothing may be answered in public: {looked.barred}")
     return Stands(said="no post of theirs is in this case, so there is nothing to answer in public")

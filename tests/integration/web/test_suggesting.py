@@ -78,6 +78,28 @@ def test_who_proposed_reads_that_their_reply_leaves_in_other_words(office: Offic
         assert kim.post(f"/queue/{draft.id}/reject", data=reason).status_code == 303
 
 
+def test_a_case_offers_no_answer_to_whoever_asked_not_to_be_written_to(office: Office) -> None:
+    case_id = office.opens_case()
+    mira, kim = office.person(Role.SUPPORT, "mira_demo"), office.person(Role.LEAD, "kim_demo")
+    page, asks = f"/cases/{case_id}", f"/cases/{case_id}?do=reply"
+    assert "Whoever reviews replies notes that here" in mira.get("/customers/1").text
+    assert "Whoever reviews replies notes that here" not in kim.get("/customers/1").text
+    kim.post("/customers/1/opt-out")
+
+    why = "Nothing may be answered in public: this person has asked not to be written to."
+    for person, path in ((mira, page), (mira, asks), (kim, page), (kim, asks)):
+        shown = person.get(path).text
+        assert shown.count(why) == 1
+        assert "/suggest" not in shown
+        assert "/reply" not in shown
+    late = mira.post(f"{page}/suggest", data={"text": WORDS})
+    assert (late.status_code, "has asked not to be written to" in late.text) == (409, True)
+    assert re.search(rf"<textarea readonly[^>]*>\s*{WORDS}</textarea>", late.text)
+    kim.post("/customers/1/opt-in")
+    assert "/suggest" in mira.get(page).text
+    assert "/reply" in kim.get(page).text
+
+
 def happened(page: str) -> list[str]:
     """The lines of what happened, as they read."""
     entries = re.findall(r'<li class="entry.*?</li>', page, re.DOTALL)
