@@ -118,7 +118,7 @@ def _ended(detail: Mapping[str, Any], known: Known) -> Line:
 
 
 def _account(number: object, known: Known) -> Piece:
-    handle = next((f"@{each.handle}" for each in known.accounts if each.id == number), "another account")
+    handle = next((f"@{each.handle}" for each in known.accounts if each.id == number), f"customer {number}")
     return Piece(handle, href=f"/customers/{number}", is_theirs=True)
 
 

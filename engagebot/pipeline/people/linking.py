@@ -16,6 +16,7 @@ from engagebot.store.engine import Tx
 from engagebot.store.turns import take_turn
 
 _DIGITS = 18
+_MOST_ALIKE = 3
 """Longer numbers are none that a database counts to."""
 
 
@@ -81,8 +82,13 @@ def account_named(tx: Tx, words: str) -> int:
     found = customers.named(tx, source.casefold(), account_key(name)) if source and name else []
     if len(found) == 1:
         return found[0]
+    # Whose account it is, is for a person to say: what is called so is told and not taken.
+    called = customers.called(tx, name.removeprefix("@"))[:_MOST_ALIKE] if name else []
+    alike = " or ".join(f"{each.source}/{each.handle}" for each in called)
     raise WrongUsage(
-        f"{words[:80]!r} names no account here; write its number here, or platform/name", field="other"
+        f"{words[:80]!r} names no account here; write its number here, or platform/name"
+        + (f". Did you mean {alike}?" if alike else ""),
+        field="other",
     )
 
 

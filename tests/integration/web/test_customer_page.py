@@ -280,8 +280,8 @@ def test_what_happened_to_a_record_is_told_in_plain_words(office: Office) -> Non
         "noted a channel that they do not want: phone calls",
         "ended a wish of theirs: does not want phone calls",
         "noted what to avoid: the word delay",
-        "linked another account with this one: they said so themselves",
-        "undid the link with another account",
+        f"linked customer {other} with this one: they said so themselves",
+        f"undid the link with customer {other}",
         "noted that they want no accounts linked",
         "noted that they asked not to be written to; 1 reply that waited will not leave",
         "said that the account is one of our own people's",
@@ -370,6 +370,8 @@ def test_two_accounts_are_linked_and_parted_on_the_page(office: Office) -> None:
     form = {"other": "demo/Shop_Demo", "basis": "public_link", "reason": "their profile names both"}
     for wrong in ({"basis": ""}, {"reason": " "}, {"other": "demo/nobody"}, {"other": "shop_demo"}):
         assert browser.post(f"{address}/link", data={**form, **wrong}).status_code == 422
+    alike = unescape(browser.post(f"{address}/link", data={**form, "other": "@Shop_Demo"}).text)
+    assert "or platform/name. Did you mean demo/shop_demo?" in alike
     assert browser.post(f"{address}/link", data=form).status_code == 303
     assert "one profile links to the other in public" in words(browser, address)
     assert "seen you at the fair" in words(browser, f"/customers/{other}")
