@@ -7,10 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 LASTS = timedelta(days=7)
 _MARK_CHARS = 32
+
+
+class Signed(NamedTuple):
+    """The case that a link leads to, and when the link ends."""
+
+    case_id: int
+    ends_at: datetime
 
 
 def sign(key: str, case_id: int, told_at: datetime) -> str:
@@ -19,14 +27,14 @@ def sign(key: str, case_id: int, told_at: datetime) -> str:
     return f"{case_id}.{until}.{_mark(key, case_id, until)}"
 
 
-def read(key: str, secret: str, now: datetime) -> int | None:
-    """The case that a link leads to; `None` where it is not ours or has ended."""
+def read(key: str, secret: str) -> Signed | None:
+    """What a link says; `None` where it is not ours."""
     parts = secret.split(".")
     if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts[:2]):
         return None
     case_id, until = int(parts[0]), int(parts[1])
     is_ours = hmac.compare_digest(parts[2].encode(), _mark(key, case_id, until).encode())
-    return case_id if is_ours and now.timestamp() < until else None
+    return Signed(case_id, datetime.fromtimestamp(until, UTC)) if is_ours else None
 
 
 def _mark(key: str, case_id: int, until: int) -> str:

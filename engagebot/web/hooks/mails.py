@@ -5,8 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
+from engagebot.bootstrap import App
 from engagebot.domain import look_after
-from engagebot.errors import LinkEnded
+from engagebot.domain.look_after import Signed
+from engagebot.domain.outbox import CASE_OPEN
+from engagebot.domain.roles import Person
+from engagebot.errors import IllegalMove, LinkEnded
 from engagebot.pipeline import casework
 from engagebot.store import cases
 from engagebot.web.entry.auth import CaseWorker, person_of
@@ -18,27 +22,44 @@ router = APIRouter(prefix="/look-after", include_in_schema=False)
 
 @router.get("/{secret}")
 def show(request: Request, app: Site, secret: str) -> Response:
-    with app.store.read() as tx:
-        case = cases.get(tx, case_behind(app, secret))
-    return plain_page(request, "look_after.html", case=case, me=person_of(request))
+    link, me = behind(app, secret), person_of(request)
+    if link.ends_at <= app.clock.now():
+        return plain_page(
+            request, "error.html", status=404, title="This link does not work any more",
+            detail="it is older than a week. The case itself is still there", case_id=link.case_id,
+        )  # fmt: skip
+    return _page(request, app, link.case_id, me)
 
 
 @router.post("/{secret}")
-def take(app: Site, me: CaseWorker, secret: str) -> Response:
-    case_id = case_behind(app, secret)
-    with app.store.write() as tx:
-        casework.acknowledge(tx, case_id, act(app, me))
-    return RedirectResponse(with_query(f"/cases/{case_id}", done="acknowledged"), status_code=303)
+def take(request: Request, app: Site, me: CaseWorker, secret: str) -> Response:
+    link = behind(app, secret)
+    if link.ends_at <= app.clock.now():
+        raise LinkEnded("it is older than a week. Look for the case by its number in engagebot")
+    try:
+        with app.store.write() as tx:
+            casework.acknowledge(tx, link.case_id, act(app, me))
+    except IllegalMove:
+        # Whoever was first, and when, is what the page says of such a case.
+        return _page(request, app, link.case_id, me, status=409)
+    return RedirectResponse(with_query(f"/cases/{link.case_id}", done="acknowledged"), status_code=303)
 
 
-def case_behind(app: Site, secret: str) -> int:
-    """The case that a link leads to.
+def _page(request: Request, app: App, case_id: int, me: Person | None, *, status: int = 200) -> Response:
+    with app.store.read() as tx:
+        case = cases.get(tx, case_id)
+    is_open = case.state in CASE_OPEN
+    return plain_page(request, "look_after.html", status=status, case=case, me=me, is_open=is_open)
+
+
+def behind(app: Site, secret: str) -> Signed:
+    """What a link leads to, be it too old or not.
 
     Raises:
-        LinkEnded: it leads nowhere any more.
+        LinkEnded: it leads nowhere.
     """
     key = app.settings.secret_key
-    case_id = look_after.read(key.reveal(), secret, app.clock.now()) if key else None
-    if case_id is None:
-        raise LinkEnded("it is too old or not whole. Look for the case by its number in engagebot")
-    return case_id
+    link = look_after.read(key.reveal(), secret) if key else None
+    if link is None:
+        raise LinkEnded("it is not whole. Look for the case by its number in engagebot")
+    return link

@@ -32,11 +32,13 @@ def test_to_open_the_link_changes_nothing_and_needs_no_account(office: Office, p
     for method in ("GET", "HEAD", "GET"):
         visitor.request(method, path)
     shown = visitor.get(path)
-    assert "Severity high, new, team support" in shown.text
+    assert "Severity high, new, team support." in shown.text
     assert "modem" not in shown.text
     assert f"/login?next={path}" in shown.text
     assert visitor.post(path).headers["location"].startswith("/login")
-    assert office.person(Role.LIGHT).post(path).status_code == 403
+    light = office.person(Role.LIGHT)
+    assert "The role light may not work on cases" in light.get(path).text
+    assert light.post(path).status_code == 403
     assert state(office) is CaseState.NEW
 
 
@@ -45,7 +47,20 @@ def test_the_button_says_who_looks_after_it(office: Office, path: str) -> None:
     assert "as <bdi>agent_demo</bdi>" in browser.get(path).text
     assert browser.post(path).headers["location"] == "/cases/1?done=acknowledged"
     assert state(office) is CaseState.ACKNOWLEDGED
-    assert office.person(Role.SUPPORT, "other_demo").post(path).status_code == 409
+    other = office.person(Role.SUPPORT, "other_demo")
+    office.clock.forward(minutes=12)
+    for late in (other.get(path), other.post(path), office.visitor().get(path)):
+        assert "<bdi>agent_demo</bdi> looks after it already, since <time" in late.text
+        assert "14:00</time> (<time" in late.text
+        assert "<button" not in late.text
+        assert 'href="/cases/1"' in late.text
+    assert (other.get(path).status_code, other.post(path).status_code) == (200, 409)
+    assert "You look after it already" in browser.get(path).text
+    browser.post("/cases/1/assign", data={"to": "other_demo"})
+    assert "<button" in other.get(path).text, "whom it is offered to takes it over by the same word"
+    browser.post("/cases/1/resolve")
+    ended = other.post(path)
+    assert (ended.status_code, "Nobody has to look after it any more." in ended.text) == (409, True)
 
 
 def test_no_other_link_opens_anything(office: Office, path: str) -> None:
@@ -53,6 +68,10 @@ def test_no_other_link_opens_anything(office: Office, path: str) -> None:
     for wrong in (path[:-1] + "x", path.replace("/1.", "/2."), "/look-after/1.2.\u00e4", "/look-after/1"):
         assert visitor.get(wrong).status_code == 404
     office.clock.forward(days=7)
-    assert visitor.get(path).status_code == 404
+    old = visitor.get(path)
+    assert old.status_code == 404
+    assert "It is older than a week." in old.text
+    assert '<a href="/cases/1">Open case 1</a>' in old.text
+    assert office.person(Role.SUPPORT).post(path).status_code == 404
     office.app.settings = replace(office.app.settings, secret_key=None)
     assert visitor.get(path).status_code == 404
