@@ -39,7 +39,8 @@ def link_of(office: Office, case_id: int, browser: TestClient, **form: str) -> s
     assert page.status_code == 200, page.text
     found = re.search(r"http://127\.0\.0\.1:8000(/h/[\w-]+)", page.text)
     assert found is not None
-    assert 'tabindex="-1" autofocus><strong>The link, shown this once:' in page.text, "it is far down the page"
+    is_in_sight = 'tabindex="-1" autofocus><strong>The link, shown this once:' in page.text
+    assert is_in_sight, "it stands far down on a narrow page"
     return found[1]
 
 
