@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -66,7 +67,7 @@ def revision(store: Store) -> str | None:
 
 def head() -> str:
     """The revision this version of engagebot works with."""
-    found = ScriptDirectory.from_config(_config(None)).get_current_head()
+    found = _scripts().get_current_head()
     if found is None:
         raise SchemaMismatch("this engagebot has no migrations; the installation is broken, install it again")
     return found
@@ -74,9 +75,13 @@ def head() -> str:
 
 def is_known(found: str) -> bool:
     """Whether this version of engagebot can bring a database up from this revision."""
-    return found in {
-        script.revision for script in ScriptDirectory.from_config(_config(None)).walk_revisions()
-    }
+    return found in {script.revision for script in _scripts().walk_revisions()}
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    # Alembic reads every migration anew for each of these, and each start asks three times.
+    return ScriptDirectory.from_config(_config(None))
 
 
 def _refuse_newer(found: str | None) -> None:
