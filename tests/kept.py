@@ -1,22 +1,24 @@
 """What never changes is made once in a process, although every test and every round of a program starts anew.
 
-The files that come with engagebot, the list of installed connectors, the system's certificates, the
-migrations' modules and the SQL that a statement becomes are the same for each site that a test makes. The
-product makes them once in its life; a test run would make them some thousand times.
+The files that come with engagebot and its connectors, the list of those installed, the system's
+certificates, the migrations' modules and the SQL that a statement becomes are the same for each site that a
+test makes. The product makes them once in its life; a test run would make them some thousand times.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import replace
 from functools import cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import sqlalchemy as sa
 from alembic.util import pyfiles
+from dotenv.parser import Binding
 from fastapi import routing
 from httpx._transports import default as transport
 from pwdlib import PasswordHash
@@ -27,7 +29,7 @@ from connectors.demo import connector as demo
 from engagebot.bootstrap import guarding, judging, outside
 from engagebot.guards import Guards
 from engagebot.scoring import LayeredScorer, Layers, Lexicon
-from engagebot.settings import connectorfile
+from engagebot.settings import connectorfile, environment, pricefile
 from engagebot.web.entry import passwords
 
 ReadModule = Callable[[str, str | os.PathLike[str]], Any]
@@ -38,6 +40,9 @@ def keep_what_never_changes() -> None:
     for module, name, kept in (
         (outside, "entry_points", _entry_points_by_path),
         (connectorfile, "entry_points", _entry_points_by_path),
+        (connectorfile, "read_yaml", cache),
+        (pricefile, "read_yaml", cache),
+        (environment, "parse_stream", _lines_by_their_words),
         (demo, "load_stories", cache),
         (judging, "shipped_weights", cache),
         (judging, "load_lexicon", _lexicon_by_its_words),
@@ -61,6 +66,17 @@ def _entry_points_by_path(find: Callable[..., Any]) -> Callable[..., Any]:
         return kept(group, tuple(sys.path))
 
     return entry_points
+
+
+def _lines_by_their_words(
+    parse: Callable[[IO[str]], Iterator[Binding]],
+) -> Callable[[IO[str]], list[Binding]]:
+    kept = cache(lambda text: list(parse(io.StringIO(text))))
+
+    def parse_stream(stream: IO[str]) -> list[Binding]:
+        return kept(stream.read())
+
+    return parse_stream
 
 
 def _lexicon_by_its_words(load: Callable[..., Lexicon]) -> Callable[..., Lexicon]:
