@@ -12,7 +12,7 @@ from benchmarks.soak.run import Course, soak
 
 # The spikes alone are 2,050 posts: fewer would bring no gap.
 SHORT = Plan(posts=2_200, hours=1, seed=3)
-QUIET = Plan(posts=800, hours=0.5, seed=4, late_share=0.9, has_spikes=False)
+QUIET = Plan(posts=800, hours=0.25, seed=4, late_share=0.9, has_spikes=False)
 
 
 @pytest.mark.timeout(300)
@@ -40,7 +40,7 @@ def test_a_loss_is_reported(tmp_path: Path, sqlite_url: str, fault: str) -> None
 @pytest.mark.timeout(300)
 def test_a_gap_that_is_not_on_record_is_reported(tmp_path: Path, sqlite_url: str) -> None:
     course = Course(
-        plan=Plan(posts=2_150, hours=0.5, seed=5), kills=0, broken="tests.soak.broken:silent_gaps"
+        plan=Plan(posts=2_150, hours=0.25, seed=5), kills=0, broken="tests.soak.broken:silent_gaps"
     )
 
     verdict = soak(course, tmp_path, sqlite_url)
