@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
 
 from engagebot.domain.roles import Role
 from engagebot.store.accounts import KeyKind
@@ -89,7 +89,12 @@ def watched(site: tuple[Office, Filled], chromium: Browser) -> Iterator[Watched]
 
         found.page.on("dialog", asked)
         found.page.on("pageerror", lambda error: found.happened.append(str(error)))
-        found.page.on("console", lambda said: found.happened.append(f"{said.type}: {said.text[:200]}"))
+
+        def complained(said: ConsoleMessage) -> None:
+            # Of what could not be loaded the words say nothing; where they point to does.
+            found.happened.append(f"{said.type}: {said.text[:200]} {said.location['url'][:100]}")
+
+        found.page.on("console", complained)
         yield found
         context.close()
 
