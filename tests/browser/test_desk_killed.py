@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from engagebot import scheduler
 from engagebot.bootstrap import App, open_app
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.preferences import Preferences
+from engagebot.domain.preferences import LONGEST_UNDO, Preferences
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Role
 from engagebot.store import accounts, drafts, mentions, preferences
@@ -43,7 +43,7 @@ KEYS = "".join(
     f"ENGAGEBOT_X_{name}=made-up\n"
     for name in ("BEARER_TOKEN", "CONSUMER_KEY", "CONSUMER_SECRET", "ACCESS_TOKEN", "ACCESS_TOKEN_SECRET")
 )
-LONG, SHORT = timedelta(hours=1), timedelta(seconds=10)
+LONG, SHORT = LONGEST_UNDO, timedelta(seconds=10)
 TRIES, PAUSE_MS = 300, 100
 
 
