@@ -152,8 +152,8 @@ def _noted(tx: Tx, app: App, customer_id: int) -> None:
     tx.execute(sa.insert(people_tables.customer_notes), notes)
     lines = [
         {"at": now, "actor": "kim_demo", "action": "customer.noted", "subject": f"customer:{customer_id}",
-         "detail": {}}
-        for _ in range(30)
+         "detail": {"kind": "note", "note": number}}
+        for number in range(1, 31)
     ]  # fmt: skip
     tx.execute(sa.insert(tables.audit), lines)
 

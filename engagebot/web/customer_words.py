@@ -77,7 +77,8 @@ def said_by(said: Said) -> str:
 def told(event: Event, known: Known) -> list[Piece]:
     """What somebody did to the record, as one would tell it after their name."""
     tell = _DONE.get(event.action)
-    if tell is not None:
+    # What lacks a part of its story is told as it stands.
+    if tell is not None and event.detail.keys() >= _NEEDED.get(event.action, frozenset()):
         return pieces(tell(event.detail, known))
     rest = ", ".join(f"{label} {value}" for label, value in details(event.detail))
     return pieces([deed(event.action), ": " if rest else None, theirs(rest)])
@@ -149,6 +150,14 @@ def _forgotten(detail: Mapping[str, Any], known: Known) -> Line:
     return ["forgot them", f": words and names of {', '.join(counts)}" if counts else None]
 
 
+_NEEDED: Final[Mapping[str, frozenset[str]]] = {
+    "customer.noted": frozenset({"kind", "note"}),
+    "customer.note_changed": frozenset({"note"}),
+    "customer.note_ended": frozenset({"kind", "note"}),
+    "customer.linked": frozenset({"account", "basis"}),
+    "customer.unlinked": frozenset({"account"}),
+    "customer.marked": frozenset({"mark"}),
+}
 _DONE: Final[Mapping[str, _Tell]] = {
     "customer.noted": _noted,
     "customer.note_changed": _changed,

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.roles import Role
-from engagebot.store import case_tables, customers, mentions, tables
+from engagebot.store import audit, case_tables, customers, mentions, tables
 from tests.factories import make_author
 from tests.integration.web.office import Office
 from tests.integration.web.test_around_the_item import words
@@ -297,6 +297,14 @@ def test_what_happened_to_a_record_is_told_in_plain_words(office: Office) -> Non
         "forgot them: words and names of 2 mentions, 5 notes",
     ]
     assert "calls in the evening" not in lead.get(base).text
+    # A line that lacks what it is about, as it may come from elsewhere, is told all the same.
+    with office.app.store.write() as tx:
+        whose = f"customer:{customer_id}"
+        for action in ("noted", "note_changed", "note_ended", "linked", "unlinked", "marked"):
+            deed = f"customer.{action}"
+            audit.add(tx, at=office.clock.now(), actor="kim_demo", action=deed, subject=whose, detail={})
+    assert len(happened()) == 21
+    assert all(happened())
 
 
 @pytest.mark.parametrize("role", [Role.LIGHT, Role.OWNER])
