@@ -28,6 +28,7 @@ from engagebot.store.copies import First, Said
 from engagebot.store.engine import Tx
 from engagebot.store.mentions import Incoming
 from engagebot.store.standing import standings
+from engagebot.store.uncollected import uncollected
 
 ACTOR = "engagebot"
 _ONLY_SHOWN = ReplyRoute(route=Route.BLOCKED, reason="it was only shown again", rule="only-shown")
@@ -48,7 +49,8 @@ def receive(
             ours.append(item.mention)
         else:
             theirs.append(item)
-    added = _store(tx, theirs, manners, watch=watch, fetched_at=fetched_at)
+    with uncollected():
+        added = _store(tx, theirs, manners, watch=watch, fetched_at=fetched_at)
     if ours:
         answers.note(tx, ours, fetched_at)
     return added

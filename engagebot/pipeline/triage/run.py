@@ -25,6 +25,7 @@ from engagebot.settings import Settings
 from engagebot.store import decisions, mentions, readings
 from engagebot.store.engine import Store, Tx
 from engagebot.store.turns import take_turn
+from engagebot.store.uncollected import uncollected
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,11 @@ def triage(
     Scoring happens outside any transaction. Decisions, cases, drafts and notices are one transaction, so a
     crash leaves the batch waiting as it was. A mention on which anything raises goes to a person by itself.
     """
+    with uncollected():
+        return _triage(context, book, batch, only)
+
+
+def _triage(context: TriageContext, book: Rulebook, batch: int, only: Collection[int] | None) -> Tally:
     with context.store.read() as tx:
         waiting = mentions.waiting(tx, batch, only=only)
     if not waiting:
