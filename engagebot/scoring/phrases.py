@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -31,25 +31,70 @@ class Place:
         return 1 if self.is_gap else len(self.forms) + len(self.stems)
 
 
+_Phrases = Sequence[tuple[Sequence[Place], T]]
+
+
 class _Node(Generic[T]):
-    """Where a walk may stand: what ends here, and where it goes on with which word."""
+    """Where a walk may stand: what ends here, and where it goes on with which word.
 
-    __slots__ = ("ends", "gap", "is_open", "stems", "words")
+    What goes on is laid out when somebody first comes here: of some thousand phrases most are never begun.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_numbers", "_phrases", "_place", "ends", "gap", "is_laid_out", "is_open", "stems", "words")
+
+    def __init__(self, phrases: _Phrases[T], place: int) -> None:
+        self._phrases = phrases
+        self._place = place
+        self._numbers: list[int] = []
         self.ends: Sequence[T] = ()
-        self.words: dict[str, _Node[T]] = {}
-        self.stems: dict[str, dict[str, _Node[T]]] = {}
+        self.words: dict[str, _Node[T]] = _NO_WORDS
+        self.stems: dict[str, dict[str, _Node[T]]] = _NO_STEMS
         self.gap: _Node[T] | None = None
         # Whether more than the next word decides: most nodes are left again after one look at it.
         self.is_open = False
+        self.is_laid_out = False
+
+    def take(self, number: int) -> None:
+        """Let a phrase go on here, before it is laid out."""
+        self._numbers.append(number)
+
+    def lay_out(self) -> None:
+        """Read from the phrases that go on here what their next places are."""
+        ends: list[T] = []
+        words: dict[str, _Node[T]] = {}
+        stems: dict[str, dict[str, _Node[T]]] = {}
+        gap: _Node[T] | None = None
+        following = self._place + 1
+        for number in self._numbers:
+            places, meaning = self._phrases[number]
+            if self._place == len(places):
+                ends.append(meaning)
+                continue
+            place = places[self._place]
+            if place.is_gap:
+                if gap is None:
+                    gap = _Node(self._phrases, following)
+                gap.take(number)
+            # A tree and no net: every choice gets a branch of its own, or phrases would grow into each other.
+            for form in place.forms:
+                if form not in words:
+                    words[form] = _Node(self._phrases, following)
+                words[form].take(number)
+            for stem in place.stems:
+                group = stems.setdefault(stem[:SHORTEST_STEM], {})
+                if stem not in group:
+                    group[stem] = _Node(self._phrases, following)
+                group[stem].take(number)
+        # Another thread may be at the same; what both come to is equal, and is there before it is used.
+        self.ends, self.words, self.stems, self.gap = ends, words, stems, gap
+        self.is_open = bool(ends or stems or gap is not None)
+        self.is_laid_out = True
 
 
 class Phrases(Generic[T]):
     """Phrases, each with what it stands for; what they mean never changes, so threads may share one.
 
-    What goes on behind a word is laid out when the word is first met: a command that reads one post needs a
-    few of some thousand phrases.
+    What goes on behind a word is laid out when the word is first met.
     """
 
     def __init__(self, phrases: Iterable[tuple[Sequence[Place], T]]) -> None:
@@ -87,55 +132,16 @@ class Phrases(Generic[T]):
         """What stands behind the first word of these phrases."""
         if numbers in self._trees:
             return self._trees[numbers]
-        root: _Node[T] = _Node()
+        root: _Node[T] = _Node(self._phrases, 1)
         for number in numbers:
-            places, meaning = self._phrases[number]
-            # A tree and no net: every choice gets a branch of its own, or phrases would grow into each other.
-            for node in _grown(root, places[1:]):
-                node.ends = (*node.ends, meaning)
-                node.is_open = True
-        # Only now are branches that go on alike made one: that keeps the trees small.
-        return self._trees.setdefault(numbers, _merged(root, {}))
-
-
-def _merged(node: _Node[T], known: dict[object, _Node[T]]) -> _Node[T]:
-    """The node, or one that was met before and goes on in the same way."""
-    node.words = {form: _merged(child, known) for form, child in node.words.items()} or _NO_WORDS
-    node.stems = {
-        key: {stem: _merged(child, known) for stem, child in group.items()}
-        for key, group in node.stems.items()
-    } or _NO_STEMS
-    if node.gap is not None:
-        node.gap = _merged(node.gap, known)
-    signature = (
-        tuple(map(id, node.ends)),
-        tuple((form, id(child)) for form, child in node.words.items()),
-        tuple((stem, id(child)) for group in node.stems.values() for stem, child in group.items()),
-        id(node.gap),
-    )
-    return known.setdefault(signature, node)
-
-
-def _grown(node: _Node[T], places: Sequence[Place]) -> Iterator[_Node[T]]:
-    """The nodes at the ends of all ways through these places, made where they are missing."""
-    if not places:
-        yield node
-        return
-    place, rest = places[0], places[1:]
-    if place.is_gap:
-        if node.gap is None:
-            node.gap = _Node()
-            node.is_open = True
-        yield from _grown(node.gap, rest)
-    for form in place.forms:
-        yield from _grown(node.words.setdefault(form, _Node()), rest)
-    for stem in place.stems:
-        node.is_open = True
-        group = node.stems.setdefault(stem[:SHORTEST_STEM], {})
-        yield from _grown(group.setdefault(stem, _Node()), rest)
+            root.take(number)
+        root.lay_out()
+        return self._trees.setdefault(numbers, root)
 
 
 def _walk(node: _Node[T], forms: Sequence[str], first: int, at: int, found: list[tuple[T, int, int]]) -> None:
+    if not node.is_laid_out:
+        node.lay_out()
     if node.ends:
         for meaning in node.ends:
             found.append((meaning, first, at - 1))
@@ -145,9 +151,7 @@ def _walk(node: _Node[T], forms: Sequence[str], first: int, at: int, found: list
         return
     form = forms[at]
     if form in node.words:
-        child = node.words[form]
-        if child.is_open or (at + 1 < len(forms) and forms[at + 1] in child.words):
-            _walk(child, forms, first, at + 1, found)
+        _walk(node.words[form], forms, first, at + 1, found)
     if node.stems and form[:SHORTEST_STEM] in node.stems:
         for stem, child in node.stems[form[:SHORTEST_STEM]].items():
             if form.startswith(stem):
@@ -156,6 +160,8 @@ def _walk(node: _Node[T], forms: Sequence[str], first: int, at: int, found: list
 
 def _leap(node: _Node[T], forms: Sequence[str], first: int, at: int, found: list[tuple[T, int, int]]) -> None:
     """Go on behind a gap; of a phrase's several ways over it the shortest counts."""
+    if not node.is_laid_out:
+        node.lay_out()
     known = len(found)
     words, stems = node.words, node.stems
     for start in range(at, min(at + LONGEST_GAP + 1, len(forms))):
