@@ -49,6 +49,7 @@ JUDGEMENT: Final = Unit(
         "model",
         "phrases",
         "pushes",
+        "rounding",
         "scorer",
         "site",
         "tokens",

@@ -10,6 +10,7 @@ from engagebot.domain.judgement import Cue
 from engagebot.scoring.cues import Found
 from engagebot.scoring.features import CUE_FEATURES, MOST_PUSH, Reading
 from engagebot.scoring.model import LEAST_PUSH, Pair, Weighed, Weights
+from engagebot.scoring.rounding import to_two
 from engagebot.scoring.site import SiteModel
 from engagebot.scoring.tokens import BRAND, HANDLE, RIVAL, Tokens
 
@@ -75,10 +76,10 @@ def _placed(tokens: Tokens, pushes: Sequence[_Push]) -> tuple[Cue, ...]:
     found: list[Cue] = []
     for _, push, name, (first, last) in pushes:
         if last < 0:
-            found.append(Cue("form", name, 0, 0, round(push, 2)))
+            found.append(Cue("form", name, 0, 0, to_two(push)))
         else:
             start, end = starts[first], ends[last]
-            found.append(Cue(name, text[start:end], start, end, round(push, 2)))
+            found.append(Cue(name, text[start:end], start, end, to_two(push)))
     return tuple(found)
 
 
@@ -104,7 +105,7 @@ def _of_cues(
     covered: dict[int, _Span] = {}
     shares: dict[str, float] = {}
     for cue in cues:
-        name, kind, _, first, last = cue
+        kind, first, last = cue.kind, cue.first, cue.last
         if kind not in shares:
             shares[kind] = _share(kind, cues, features, weights, site)
         span = first, last
@@ -112,7 +113,7 @@ def _of_cues(
             pushes[span] += cue.signed * shares[kind]
         else:
             pushes[span] = cue.signed * shares[kind]
-            names[span] = f"{kind}: {name}"
+            names[span] = f"{kind}: {cue.name}"
         for at in range(first, last + 1):
             covered[at] = span
     return pushes, names, covered

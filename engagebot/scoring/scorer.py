@@ -15,6 +15,7 @@ from engagebot.scoring.language import Languages
 from engagebot.scoring.lexicon import Lexicon
 from engagebot.scoring.model import Weights, probability
 from engagebot.scoring.pushes import Scored, cues_shown
+from engagebot.scoring.rounding import to_four
 from engagebot.scoring.site import SiteModel
 from engagebot.scoring.tokens import BRAND, NO_NAMES, RIVAL, Names, Tokens, tokenise
 from engagebot.scoring.vader import Vader, beginning
@@ -124,10 +125,10 @@ class LayeredScorer:
             compound=reading.compound,
             sentiment=layers.borders.level(praise - unhappiness),
             version=self._version,
-            unhappiness=round(unhappiness, 4),
-            praise=round(praise, 4),
+            unhappiness=to_four(unhappiness),
+            praise=to_four(praise),
             language=language,
-            friendliness=round(friendly.value, 4),
+            friendliness=to_four(friendly.value),
             intents=intents_of(reading, unhappiness, friendly.value),
             reason=reason_of(reading, unhappiness),
             cues=cues,

@@ -20,6 +20,7 @@ from vaderSentiment import vaderSentiment as vader
 
 from engagebot.domain.judgement import VADER_BORDERS, Borders, Judgement
 from engagebot.scoring.remembered import Remembered
+from engagebot.scoring.rounding import to_four
 
 LONGEST_TEXT: Final = 50_000
 """Characters that are read of a text: Reddit's longest post (40,000 and a title of 300) is read whole."""
@@ -237,7 +238,7 @@ def _compound(valences: list[float], lowered: list[str], text: str) -> float:
     if total:
         total += math.copysign(_emphasis(text), total)
     compound: float = vader.normalize(total)
-    return round(compound, 4)
+    return to_four(compound)
 
 
 def _phrases(weights: dict[str, float]) -> dict[tuple[str, ...], float]:
