@@ -48,7 +48,11 @@ class Words(Mapping[str, Pair]):
             else:
                 single[word] = complex(unhappy, praise)
         self._known = {
-            word: (single.get(word, 0j), abs(single.get(word, 0j).real), pairs.get(word, _NO_PAIRS))
+            sys.intern(word): (
+                single.get(word, 0j),
+                abs(single.get(word, 0j).real),
+                pairs.get(word, _NO_PAIRS),
+            )
             for word in single.keys() | pairs.keys()
         }
 
@@ -69,8 +73,8 @@ class Words(Mapping[str, Pair]):
         seen: set[str | tuple[str, str]] = set()
         before = ""
         for at, form in enumerate(forms):
-            if form in known:
-                weight, strength, behind = known[form]
+            if (found := known.get(form)) is not None:
+                weight, strength, behind = found
                 if weight and form not in seen:
                     seen.add(form)
                     total += weight

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from html import unescape
@@ -266,14 +267,19 @@ def tokenise(text: str, names: Names = NO_NAMES) -> Tokens:
 
 
 def _marks_of(pieces: Sequence[str], forms: Sequence[str]) -> Sequence[str]:
-    loud = sum(len(piece) >= _SHORTEST_SHOUT and piece.isupper() and piece.isalpha() for piece in pieces)
-    return (*(form for form in forms if form in _MARKS), *[LOUD] * loud)
+    marks = [form for form in forms if form in _MARKS]
+    for piece in pieces:
+        if len(piece) >= _SHORTEST_SHOUT and piece.isupper() and piece.isalpha():
+            marks.append(LOUD)
+    return tuple(marks)
 
 
 def _cut(part: str) -> _Cut:
     """The tokens of a part without blanks: as written, and as they are compared; handles keep their names."""
     matches = list(_TOKEN.finditer(part))
-    return tuple(match[0] for match in matches), tuple(map(_shape, matches))
+    # One string for all "late", "Late" and "late,": tables then find it by where it is, without reading it.
+    forms = [sys.intern(_shape(match)) for match in matches]
+    return tuple([match[0] for match in matches]), tuple(forms)
 
 
 _KNOWN: Final = Remembered(_cut)
