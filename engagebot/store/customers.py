@@ -25,7 +25,7 @@ from engagebot.store.texts import storable
 from engagebot.store.urgent_cases import due_first, gravest_first
 
 CONTACT_WINDOW = timedelta(days=366)
-_IN_CHUNK = 500
+_IN_CHUNK = 1000
 
 
 def key_of(mention: Mention) -> tuple[str, str] | None:
@@ -98,7 +98,7 @@ def _ids(tx: Tx, keys: list[tuple[str, str]]) -> dict[tuple[str, str] | None, in
                 customers.c.source == source,
                 among(tx, customers.c.account_key, account_keys[start : start + _IN_CHUNK]),
             )
-            for account_key, customer_id in tx.execute(query):
+            for account_key, customer_id in tx.execute(query).all():
                 found[(source, account_key)] = customer_id
     return found
 
@@ -134,7 +134,7 @@ def contact_times(
             )
             .order_by(mentions.c.customer_id, mentions.c.posted_at)
         )
-        for customer_id, posted_at in tx.execute(query):
+        for customer_id, posted_at in tx.execute(query).all():
             found[customer_id].append(posted_at)
     return found
 

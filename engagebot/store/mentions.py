@@ -42,7 +42,7 @@ from engagebot.store.shown import NO_ENGAGEMENT, author_json, engagement_json, r
 from engagebot.store.tables import case_mentions, mentions
 from engagebot.store.texts import read_route, route_words, storable
 
-_IN_CHUNK = 500
+_IN_CHUNK = 1000
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 # A call of the enum itself costs ten times as much.
 _KINDS = {kind.value: kind for kind in Kind}
@@ -201,7 +201,7 @@ def waiting(tx: Tx, limit: int, *, only: Collection[int] | None = None) -> list[
     query = sa.select(mentions).where(mentions.c.state == MentionState.NEW.value).order_by(mentions.c.id)
     if only is not None:
         query = query.where(mentions.c.id.in_(sorted(only)))
-    return [record(row) for row in tx.execute(query.limit(limit))]
+    return [record(row) for row in tx.execute(query.limit(limit)).all()]
 
 
 def still_waiting(tx: Tx, judged: Iterable[MentionRecord]) -> set[int]:
@@ -218,7 +218,7 @@ def still_waiting(tx: Tx, judged: Iterable[MentionRecord]) -> set[int]:
             among(tx, mentions.c.id, wanted[start : start + _IN_CHUNK]),
             mentions.c.state == MentionState.NEW.value,
         )
-        for mention_id, title, text, corrected in tx.execute(query.with_for_update(skip_locked=True)):
+        for mention_id, title, text, corrected in tx.execute(query.with_for_update(skip_locked=True)).all():
             if (title, text, read_correction(corrected)) == known[mention_id]:
                 found.add(mention_id)
     return found

@@ -20,7 +20,7 @@ from engagebot.store.engine import Tx
 from engagebot.store.tables import customers, drafts, mentions
 from engagebot.store.texts import storable
 
-_IN_CHUNK = 500
+_IN_CHUNK = 1000
 # What may be out there counts as there: a second reply is worse than one that a person has to post.
 _OUT_THERE = (
     DraftState.SENT,
@@ -86,7 +86,7 @@ def _gather(tx: Tx, heard: Sequence[Mention], without: frozenset[int]) -> _Known
                 customers.c.source == source,
                 among(tx, customers.c.account_key, wanted[start : start + _IN_CHUNK]),
             )
-            for customer_id, account_key, is_opted_out in tx.execute(query):
+            for customer_id, account_key, is_opted_out in tx.execute(query).all():
                 ids[customer_id] = (source, account_key)
                 if is_opted_out:
                     opted_out.add((source, account_key))
