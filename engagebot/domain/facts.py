@@ -11,10 +11,8 @@ from typing import Any, NamedTuple
 
 from engagebot.domain.judgement import Intent, Judgement, Sentiment
 from engagebot.domain.mention import Mention
-from engagebot.domain.quick import quick
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerFacts:
     """What we know of the person.
@@ -34,7 +32,6 @@ class CustomerFacts:
         return bisect_right(self.contact_ages_days, days)
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """One mention and its circumstances; `None` and empty mean not known, and no rule takes them for zero.

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from engagebot.domain.quick import quick
-
 
 class Sentiment(StrEnum):
     """Five levels and `unknown`, the answer for a language that is not scored."""
@@ -79,7 +77,6 @@ class Cue(NamedTuple):
     weight: float
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """A scorer's answer.

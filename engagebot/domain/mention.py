@@ -9,8 +9,6 @@ from enum import StrEnum
 from typing import Any
 from unicodedata import normalize
 
-from engagebot.domain.quick import quick
-
 # What ends a title by itself in the scripts that people write in, and what may stand behind it.
 _ENDS = tuple(".!?:;,。،؟؛।")
 _CLOSING = "\"'”’»)]」"
@@ -49,7 +47,6 @@ class MentionRef:
     native_id: str
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
     """A platform account as the platform showed it; `None` means the platform did not say."""
@@ -85,7 +82,6 @@ class ReplyRoute:
     rule: str | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
     """One post or comment as a connector or an import delivers it.
