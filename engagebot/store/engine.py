@@ -194,6 +194,6 @@ def _plan_for_solid_disks(connection: Any, _record: object) -> None:
     # was where a small index names the few rows that wait; compiling a plan takes longer than our queries do.
     connection.execute("SET random_page_cost = 1.1")
     connection.execute("SET jit = off")
-    # To start a helper takes 5 ms, a third of a page's longest query; what reads millions of rows still has them.
+    # To start a helper takes 5 ms, a third of a page's longest query; what reads millions of rows has them.
     connection.execute("SET parallel_setup_cost = 20000")
     connection.commit()
