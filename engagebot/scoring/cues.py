@@ -30,6 +30,9 @@ class Found:
         self.first = first
         self.last = last
 
+    def __repr__(self) -> str:
+        return f"Found({self.name!r}, {self.kind!r}, {self.weight!r}, {self.first!r}, {self.last!r})"
+
     @property
     def signed(self) -> float:
         """How much it counts for its kind: 1 for kinds without a push, below 0 where a "not" took it back."""
