@@ -232,7 +232,8 @@ def opens_post(desk: Desk) -> None:
     with desk.page.context.expect_page():
         desk.press("o")
     url = desk.mention(draft).mention.url
-    assert url in desk.visit.left_for
+    assert url is not None
+    desk.visit.leaves_for(url)
 
 
 def says_posted(desk: Desk) -> None:

@@ -183,8 +183,7 @@ def test_a_reply_by_hand_opens_the_composer_with_the_words_on_screen(room: Room)
             link = page.get_by_role("link", name="Open it on Demo").get_attribute("href")
             assert link is not None
             assert parse_qs(urlsplit(link).query)["text"] == [text]
-            opened.value.wait_for_timeout(0)
-            assert link in visit.left_for
+            visit.leaves_for(link)
             opened.value.close()
             page.bring_to_front()
             assert page.evaluate("navigator.clipboard.readText()") == text

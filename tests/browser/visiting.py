@@ -60,6 +60,14 @@ class Visit:
     complaints: list[str] = field(default_factory=list)
     left_for: list[str] = field(default_factory=list)
 
+    def leaves_for(self, address: str) -> None:
+        """Wait until a page has asked for an address elsewhere: a new one does so in a moment of its own."""
+        for _ in range(500):
+            if address in self.left_for:
+                return
+            self.page.wait_for_timeout(20)
+        assert address in self.left_for
+
 
 @contextmanager
 def visiting(browser: Browser, address: str, **context: Any) -> Iterator[Visit]:
