@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,36 +68,54 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office, Fil
     office.app.close()
 
 
+@contextmanager
+def watching(office: Office, chromium: Browser, address: str) -> Iterator[Watched]:
+    """A browser of its own in which an owner is signed in; what happens on its page is written down."""
+    context = chromium.new_context(base_url=address, viewport={"width": 1280, "height": 900})
+    secret = office._key(Role.OWNER, "owner_demo", KeyKind.SESSION)
+    context.add_cookies([{"name": cookie_name(office.app), "value": secret, "url": address}])
+    context.add_init_script(LISTEN)
+    found = Watched(context.new_page(), address)
+
+    def left(request: Request) -> None:
+        if not request.url.startswith(address):
+            found.happened.append(f"asked {request.url[:100]}")
+
+    found.page.on("request", left)
+
+    def asked(dialog: Dialog) -> None:
+        found.happened.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
+    found.page.on("dialog", asked)
+    found.page.on("pageerror", lambda error: found.happened.append(str(error)))
+
+    def complained(said: ConsoleMessage) -> None:
+        # Of what could not be loaded the words say nothing; where they point to does.
+        found.happened.append(f"{said.type}: {said.text[:200]} {said.location['url'][:100]}")
+
+    found.page.on("console", complained)
+    yield found
+    context.close()
+
+
 @pytest.fixture(scope="module")
-def watched(site: tuple[Office, Filled], chromium: Browser) -> Iterator[Watched]:
-    office, _ = site
-    with serving(office.app) as (address, _):
-        context = chromium.new_context(base_url=address, viewport={"width": 1280, "height": 900})
-        secret = office._key(Role.OWNER, "owner_demo", KeyKind.SESSION)
-        context.add_cookies([{"name": cookie_name(office.app), "value": secret, "url": address}])
-        context.add_init_script(LISTEN)
-        found = Watched(context.new_page(), address)
+def address(site: tuple[Office, Filled]) -> Iterator[str]:
+    with serving(site[0].app) as (address, _):
+        yield address
 
-        def left(request: Request) -> None:
-            if not request.url.startswith(address):
-                found.happened.append(f"asked {request.url[:100]}")
 
-        found.page.on("request", left)
-
-        def asked(dialog: Dialog) -> None:
-            found.happened.append(f"a dialog: {dialog.message}")
-            dialog.dismiss()
-
-        found.page.on("dialog", asked)
-        found.page.on("pageerror", lambda error: found.happened.append(str(error)))
-
-        def complained(said: ConsoleMessage) -> None:
-            # Of what could not be loaded the words say nothing; where they point to does.
-            found.happened.append(f"{said.type}: {said.text[:200]} {said.location['url'][:100]}")
-
-        found.page.on("console", complained)
+@pytest.fixture(scope="module")
+def watched(site: tuple[Office, Filled], chromium: Browser, address: str) -> Iterator[Watched]:
+    with watching(site[0], chromium, address) as found:
         yield found
-        context.close()
+
+
+@pytest.fixture
+def spoilt(site: tuple[Office, Filled], chromium: Browser, address: str) -> Iterator[Watched]:
+    """A page for one test alone: what is put in there may still be reported after its test ended."""
+    with watching(site[0], chromium, address) as found:
+        yield found
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -116,19 +135,19 @@ def test_a_page_of_hostile_words_is_only_words(
     assert watched.happened == []
 
 
-def test_this_watch_would_see_what_runs(watched: Watched) -> None:
-    watched.page.goto("/keys")
-    watched.page.evaluate(
+def test_this_watch_would_see_what_runs(spoilt: Watched) -> None:
+    spoilt.page.goto("/keys")
+    spoilt.page.evaluate(
         """() => document.body.insertAdjacentHTML("beforeend", "<canary-tag></canary-tag>"
           + "<img src=/nowhere.png onerror=alert(1)><img src=https://elsewhere.example/canary.png>")"""
     )
-    watched.page.wait_for_function("window.reports.length > 1")
+    spoilt.page.wait_for_function("window.reports.length > 1")
 
-    found = watched.page.evaluate(FOUND)
+    found = spoilt.page.evaluate(FOUND)
 
     assert {"script-src-attr", "img-src"} <= set(found)
     assert [each for each in found if each.startswith("<canary-tag>")]
-    assert watched.happened
+    assert spoilt.happened
 
 
 def test_every_hostile_mention_is_only_words(site: tuple[Office, Filled], watched: Watched) -> None:
