@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--presses", type=int, default=100, help="of each key")
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     options = parser.parse_args(arguments)
-    path = find_chromium()
+    path = find_chromium(as_people_use_it=True)
     if path is None:
         raise SystemExit("this needs a Chromium (Debian and Ubuntu: apt-get install chromium)")
     with opened(options.database, options.size) as app, served(app) as address, sync_playwright() as play:
