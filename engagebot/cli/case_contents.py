@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import click
@@ -21,7 +21,7 @@ from engagebot.store import mentions, timeline
 from engagebot.store.contacts import NewContact
 from engagebot.web.api.shapes import case_json, draft_json
 from engagebot.web.case_reading import entry_row
-from engagebot.web.desk.handover import refuse_sensitive
+from engagebot.web.desk.handover import refuse_sensitive, utc
 
 __all__ = ["cases"]
 _ID = click.argument("case_id", metavar="ID", type=int)
@@ -82,7 +82,7 @@ def _moment(written: str, zone: Any) -> datetime:
         found = datetime.fromisoformat(written)
     except ValueError:
         raise WrongUsage(f"{written[:40]!r} is not a time; write it as 2026-08-03T09:30") from None
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    return utc(found if found.tzinfo else found.replace(tzinfo=zone))
 
 
 @add(cases, "quote")

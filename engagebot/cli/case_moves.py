@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import click
@@ -28,7 +28,7 @@ from engagebot.store.clocks import ClockRecord
 from engagebot.store.engine import Tx
 from engagebot.web.api.cases import known_team
 from engagebot.web.api.shapes import case_json
-from engagebot.web.desk.handover import refuse_sensitive
+from engagebot.web.desk.handover import refuse_sensitive, utc
 
 __all__ = ["cases"]
 _ID = click.argument("case_id", metavar="ID", type=int)
@@ -167,4 +167,4 @@ def _moment(written: str, zone: ZoneInfo) -> datetime:
         found = datetime.fromisoformat(written)
     except ValueError:
         raise WrongUsage(f"{written[:40]!r} is not a time; write it as 2026-08-09T03:00") from None
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    return utc(found if found.tzinfo else found.replace(tzinfo=zone))

@@ -11,6 +11,7 @@ from engagebot.domain.outbox import CASE_OPEN, CaseState
 from engagebot.domain.records import CaseRecord
 from engagebot.domain.remedies import Ending, lacks_ending
 from engagebot.domain.roles import Act
+from engagebot.domain.snoozing import check_until
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.store import cases, messages, remedies, unreached
 from engagebot.store.cases import CaseMove
@@ -64,10 +65,9 @@ def snooze(tx: Tx, case_id: int, act: Act, *, until: datetime) -> CaseRecord:
     """Let a case rest until then, or until its customer says something.
 
     Raises:
-        WrongUsage: that moment has passed.
+        WrongUsage: that moment has passed, or is too far off.
     """
-    if until <= act.at:
-        raise WrongUsage("snooze until a moment that is still to come")
+    check_until(until, act.at)
     case = cases.get(tx, case_id, lock=True)
     return move(
         tx,

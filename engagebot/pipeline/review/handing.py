@@ -8,7 +8,7 @@ from engagebot.domain.outbox import CASE_OPEN, DraftState
 from engagebot.domain.problems import problem_of
 from engagebot.domain.records import CaseRecord, DraftRecord
 from engagebot.domain.roles import Act
-from engagebot.domain.snoozing import UNTIL_THEY_ANSWER
+from engagebot.domain.snoozing import UNTIL_THEY_ANSWER, check_until
 from engagebot.domain.verdicts import UNHAPPY, Origin
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.review.matter import matter_of
@@ -33,10 +33,10 @@ def snooze(tx: Tx, draft_id: int, act: Act, *, until: datetime | None) -> DraftR
     It comes back earlier when its person or its thread says something new.
 
     Raises:
-        WrongUsage: that moment has passed.
+        WrongUsage: that moment has passed, or is too far off.
     """
-    if until is not None and until <= act.at:
-        raise WrongUsage("snooze until a moment that is still to come")
+    if until is not None:
+        check_until(until, act.at)
     draft = drafts.get(tx, draft_id, lock=True)
     only_in(DECIDABLE, draft, "snoozed")
     return move(

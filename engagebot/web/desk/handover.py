@@ -90,5 +90,12 @@ def named(what: str, name: str, known: Collection[str]) -> str:
 
 
 def utc(at: datetime) -> datetime:
-    """The same moment in the zone that everything is stored in."""
-    return at.astimezone(UTC)
+    """The same moment in the zone that everything is stored in.
+
+    Raises:
+        WrongUsage: its year there would be 0 or 10000.
+    """
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise WrongUsage(f"{at.isoformat()} lies beyond the years that can be kept") from None

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form
@@ -21,7 +21,7 @@ from engagebot.pipeline import casework, review
 from engagebot.store import cases, mentions, timeline
 from engagebot.store.contacts import NewContact
 from engagebot.web.case_reading import answered_of, channel_of, entry_row, minutes_of
-from engagebot.web.desk.handover import refuse_sensitive
+from engagebot.web.desk.handover import refuse_sensitive, utc
 from engagebot.web.desk.pages import lines
 from engagebot.web.entry.auth import CaseWorker, NoteTaker, Reader
 from engagebot.web.pages.case_page import CaseRoute, Line, carried_out
@@ -57,7 +57,7 @@ def _contact(app: App, written: dict[str, str], at: datetime) -> NewContact:
             local = datetime.fromisoformat(written["at"]).replace(tzinfo=app.settings.timezone)
         except ValueError:
             raise WrongUsage(f"{written['at'][:40]!r} is not a time", field="at") from None
-        at = local.astimezone(UTC)
+        at = utc(local)
     return NewContact(
         channel=channel_of(written["channel"]), at=at, text=written["text"],
         minutes=minutes, is_inbound=not written["by_us"], is_answered=answered_of(written["answered"]),

@@ -280,6 +280,22 @@ def test_a_case_is_worked_to_its_end_and_back(office: Office) -> None:
     assert program.post(f"{base}/reopen").json()["state"] == "reopened"
 
 
+@pytest.mark.parametrize(
+    "moment", ["9999-12-31T23:59:59Z", "9999-12-31T23:00:00-14:00", "0001-01-01T00:00:00+14:00"]
+)
+def test_no_moment_at_the_end_of_the_calendar_is_taken(office: Office, moment: str) -> None:
+    draft, case_id, program = office.drafts(), office.opens_case(), office.program(Role.OWNER)
+    case = f"/api/v1/cases/{case_id}"
+    for refused in (
+        program.post(f"/api/v1/queue/{draft.id}/snooze", json={"until": moment}),
+        program.post(f"{case}/snooze", json={"until": moment}),
+        program.post(f"{case}/contacts", json={"channel": "phone", "at": moment}),
+    ):
+        assert (refused.status_code, refused.json()["type"]) == (422, "urn:engagebot:problem:wrong-usage")
+    assert program.get(f"/api/v1/queue/{draft.id}").json()["snoozed_until"] is None
+    assert program.get(case).json()["state"] == "new"
+
+
 def test_a_customer_is_shown_with_what_they_said(office: Office) -> None:
     author = make_author("maple_fan_demo")
     office.hears("seen you", author=author)

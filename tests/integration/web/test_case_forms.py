@@ -29,6 +29,7 @@ BAD: tuple[tuple[str, Mapping[str, str], str, str], ...] = (
     ("resolve", {"outcome": "fixed", "cause": "magic"}, "cause", "not one of ours"),
     ("snooze", {}, "until", "choose one"),
     ("snooze", {"until": "2001-01-01T00:00"}, "until", "still to come"),
+    ("snooze", {"until": "9999-12-31T23:59"}, "until", "ten years at most"),
     ("suggest", {"text": " "}, "text", "write what should be answered"),
     ("links", {"channel": "email", "note": "n" * 600}, "note", "at most 500"),
     ("title", {"text": "words of ours"}, "text", "none of their messages"),
@@ -41,7 +42,7 @@ BAD: tuple[tuple[str, Mapping[str, str], str, str], ...] = (
     ("ending", {"cause": "magic"}, "cause", "not one of ours"),
 )  # fmt: skip
 # What no field can hold: a choice that is not offered, a tick.
-NOT_KEPT = {"magic", "maybe", "first", "yes", "2001-01-01T00:00"}
+NOT_KEPT = {"magic", "maybe", "first", "yes", "2001-01-01T00:00", "9999-12-31T23:59"}
 FOLD = re.compile(r'<details name="deeds"[^>]*>')
 FOCUS = re.compile(r"<(\w+)[^>]*\sname=\"([^\"]*)\"\s+autofocus[^>]*>")
 
