@@ -11,7 +11,7 @@ from engagebot.domain.actions import Decision, DraftReply, Escalate, Notify, Pla
 from engagebot.domain.drafting import Drafted, fill, values_of
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.limits import Limit
-from engagebot.domain.mention import Route, platform_name
+from engagebot.domain.mention import Mention, Route, platform_name
 from engagebot.domain.notices import title_of
 from engagebot.domain.problems import problem_of
 from engagebot.domain.records import CaseRecord, MentionRecord
@@ -20,7 +20,7 @@ from engagebot.domain.urgency import urgency_of
 from engagebot.pipeline.triage.leftovers import Leftovers
 from engagebot.pipeline.triage.people import People
 from engagebot.settings import Settings
-from engagebot.store import deliveries, drafts, escalations
+from engagebot.store import deliveries, drafts, escalations, mutes
 from engagebot.store.deliveries import NewDelivery
 from engagebot.store.drafts import NewDraft
 from engagebot.store.engine import Tx
@@ -44,6 +44,7 @@ class Starter:
     now: datetime
     drafted: int = 0
     held: Mapping[str, str] = field(default_factory=dict)
+    _mutes: dict[str, mutes.Muted] = field(default_factory=dict)
 
     def notice(self, heard: MentionRecord, judgement: Judgement) -> None:
         """Open the case again of somebody who says that what was resolved is not, before rules are asked.
@@ -235,7 +236,19 @@ class Starter:
             return "this person has asked not to be written to"
         if self.people.is_staff(heard.customer_id):
             return "this is one of our own people"
+        if self._is_muted(heard.mention):
+            return "somebody here muted this author or this community"
         return None
+
+    def _is_muted(self, mention: Mention) -> bool:
+        # The route says what was muted when the mention came; since then somebody may have muted more.
+        source, author = mention.ref.source, mention.author
+        if source not in self._mutes:
+            self._mutes[source] = mutes.muted(self.tx, [source]).get(source, mutes.NOBODY)
+        muted = self._mutes[source]
+        if author is not None and muted.has_author(author.handle, author.native_id):
+            return True
+        return muted.has_community(mention.community)
 
     def _limits(self, rule_id: str, is_proactive: bool) -> tuple[Limit, ...]:
         rule = self.book.rule(rule_id)

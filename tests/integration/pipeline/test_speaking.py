@@ -15,6 +15,7 @@ from engagebot.domain.records import MentionRecord
 from engagebot.domain.routes import CommunityPolicy, Speaking
 from engagebot.errors import IllegalMove, NotFound, Refused, WrongUsage
 from engagebot.pipeline import intake, review, silencing
+from engagebot.pipeline.correcting import correct
 from engagebot.pipeline.deliver import deliver_replies
 from engagebot.pipeline.silencing import Whom
 from engagebot.settings.values import Brand
@@ -237,6 +238,26 @@ def test_a_muted_community_is_heard_but_not_spoken_in(desk: Desk) -> None:
     say(desk, "I love it too", "3", community="other", author=make_author("oak_fan_demo"))
     assert route(desk, "2") == (Route.BLOCKED, "muted-community")
     assert route(desk, "3") == (Route.API, None)
+
+
+MUTES = (Whom.of("fake", author="@Maple_Fan_Demo"), Whom.of("fake", community="r/gadgets"))
+
+
+@pytest.mark.parametrize("whom", MUTES, ids=lambda whom: whom.kind.value)
+@pytest.mark.parametrize("is_decided", [False, True])
+def test_a_mute_holds_for_what_was_heard_before_it(desk: Desk, whom: Whom, is_decided: bool) -> None:
+    say(desk, "I love it", "1", community="Gadgets")
+    if is_decided:
+        desk.triage()
+    with desk.store.write() as tx:
+        assert silencing.mute(tx, whom, act(desk.store))
+        if is_decided:
+            correct(tx, stored(desk, "1").id, act(desk.store), sentiment="very_positive")
+    desk.triage()
+    assert [draft.state for draft in desk.drafts_of("1")] == ([S.WITHDRAWN] if is_decided else [])
+    decision = desk.decision_of("1")
+    assert decision is not None
+    assert any("muted this author or this community" in note for note in decision.notes)
 
 
 def test_a_mute_of_one_source_leaves_the_others_alone(desk: Desk) -> None:
