@@ -14,6 +14,8 @@ AT_ONCE = 1000
 def replay(tx: Tx, delivery_id: int, act: Act) -> DeliveryRecord:
     """Let a dead letter be sent again, under the id it always had.
 
+    A channel that was shut is asked once more; a receiver that is still gone shuts it again.
+
     Raises:
         NotFound: there is no such delivery.
         IllegalMove: it is not dead.
@@ -27,6 +29,8 @@ def replay(tx: Tx, delivery_id: int, act: Act) -> DeliveryRecord:
         subject=f"delivery:{delivery_id}",
         detail={"notice": delivery.notice_id, "channel": delivery.channel},
     )
+    if channels.reopen(tx, delivery.channel):
+        _opened(tx, act, delivery.channel, notices=1)
     return delivery
 
 
@@ -56,12 +60,10 @@ def channel_works(tx: Tx, channel: str, act: Act) -> int:
     was_shut = channel in channels.all_shut(tx)
     count = channels.works_again(tx, channel, act.at)
     if was_shut:
-        audit.add(
-            tx,
-            at=act.at,
-            actor=act.by.name,
-            action="channel.opened",
-            subject="site",
-            detail={"channel": channel, "notices": count},
-        )
+        _opened(tx, act, channel, notices=count)
     return count
+
+
+def _opened(tx: Tx, act: Act, channel: str, *, notices: int) -> None:
+    detail = {"channel": channel, "notices": notices}
+    audit.add(tx, at=act.at, actor=act.by.name, action="channel.opened", subject="site", detail=detail)

@@ -1,4 +1,4 @@
-"""Channels that have ended: kept until their setting changes or a test gets through."""
+"""Channels that have ended: kept until their setting changes, or a person asks them once more."""
 
 from __future__ import annotations
 
@@ -41,13 +41,19 @@ def all_shut(tx: Tx) -> dict[str, ShutChannel]:
     return {row.channel: ShutChannel(row.channel, row.shut_at, row.reason, row.mark) for row in rows}
 
 
+def reopen(tx: Tx, channel: str) -> bool:
+    """Let a channel that was shut be asked again; false where it was not shut."""
+    statement = sa.delete(shut_channels).where(shut_channels.c.channel == channel)
+    return tx.execute(statement.returning(shut_channels.c.channel)).scalar_one_or_none() is not None
+
+
 def works_again(tx: Tx, channel: str, at: datetime) -> int:
     """Open a channel that was shut or failed; answer how many notices leave through it at once.
 
     These are the ones that wait for another try, and of the dead ones those that reached nobody, and the test
     of this week. What reached somebody by another way is old news; a person may replay it.
     """
-    tx.execute(sa.delete(shut_channels).where(shut_channels.c.channel == channel))
+    reopen(tx, channel)
     return _hurry(tx, channel, at) + _revive(tx, channel, at)
 
 

@@ -16,11 +16,13 @@ from engagebot.domain.detours import Unreached
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.records import DeliveryRecord
 from engagebot.errors import DeliveryFailed
+from engagebot.pipeline import dead_letters
 from engagebot.pipeline.deliver import TellContext, deliver_notices, open_changed_channels
 from engagebot.pipeline.deliver.notices import BACK_OFF
 from engagebot.ports import Notice, Sink
 from engagebot.store import channels, deliveries, unreached
 from engagebot.store.deliveries import NewDelivery
+from tests.factories import act
 from tests.fakes import NOON, FakeSink
 from tests.integration.pipeline.desk import Desk
 
@@ -328,6 +330,26 @@ def test_another_setting_opens_the_channel_and_brings_what_reached_nobody(town: 
     assert town.tell() == 1
     assert town.got[1:] == [("slack", "n-1")]
     assert town.unreached() is None
+
+
+def test_who_replays_a_notice_has_a_shut_channel_asked_once_more(town: Town) -> None:
+    town.failing = {"slack": GONE}
+    for number in range(3):
+        town.announce(f"n-{number}", kind="mention")
+    town.tell()
+    with town.desk.store.write() as tx:
+        assert [dead.notice_id for dead in dead_letters.replay_all(tx, act(town.desk.store))] == [
+            "n-0", "n-1", "n-2",
+        ]  # fmt: skip
+    assert (town.tell(), town.asked.count("slack")) == (0, 2)
+    town.failing = {}
+    with town.desk.store.write() as tx:
+        last = deliveries.in_state(tx, D.DEAD)[0]
+        dead_letters.replay(tx, last.id, act(town.desk.store))
+        assert channels.all_shut(tx) == {}
+    assert (town.tell(), town.got) == (1, [("slack", last.notice_id)])
+    opened = [event for event in town.desk.events("site") if event.action == "channel.opened"]
+    assert [event.detail for event in opened] == [{"channel": "slack", "notices": 1}] * 2
 
 
 def test_a_test_that_gets_through_opens_the_channel_and_ends_the_waiting(town: Town) -> None:
