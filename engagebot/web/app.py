@@ -134,6 +134,7 @@ def create_app(app: App, *, runs_scheduler: bool = False) -> FastAPI:
     web.state.refusals = Refusals()
     web.state.streams = Streams(app)
     web.state.avatars = Avatars(app.settings.avatars)
+    web.state.addresses = [route for router in ROUTERS for route in router.routes]
     for router in ROUTERS:
         web.include_router(router)
     web.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from engagebot.domain.searching import SearchRefused
 from engagebot.errors import (
@@ -60,7 +61,7 @@ _STATUS: tuple[tuple[type[EngagebotError], int, str], ...] = (
     (FilesInvalid, 503, "Files with errors"),
     (OutsideFailed, 502, "An outside service failed"),
 )
-_TITLES = {404: "Not found", 405: "Method not allowed", 413: "Too long"}
+_TITLES = {400: "Cannot be read", 404: "Not found", 405: "Method not allowed", 413: "Too long"}
 
 
 def status_of(error: EngagebotError) -> int:
@@ -122,7 +123,17 @@ def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 (registered for nothing else)
     title = _TITLES.get(error.status_code, str(error.detail))
     detail = "there is no such page" if error.status_code == 404 else str(error.detail)
-    return _answer(request, error.status_code, title, detail, kind=None, headers=error.headers)
+    headers = {**(error.headers or {}), **(_allowed(request) if error.status_code == 405 else {})}
+    return _answer(request, error.status_code, title, detail, kind=None, headers=headers)
+
+
+def _allowed(request: Request) -> dict[str, str]:
+    """What may be done at an address, over all its routes; the router names the first one's alone."""
+    found: set[str] = set()
+    for route in request.app.state.addresses:
+        if route.matches(request.scope)[0] is Match.PARTIAL:
+            found.update(getattr(route, "methods", None) or ())
+    return {"Allow": ", ".join(sorted(found))} if found else {}
 
 
 def to_login(request: Request) -> Response:
@@ -153,7 +164,9 @@ def _answer(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     if not is_api(request):
-        return error_page(request, status, title, detail)
+        page = error_page(request, status, title, detail)
+        page.headers.update(headers or {})
+        return page
     slug = "".join(f"-{char.lower()}" if char.isupper() else char for char in kind or "").strip("-")
     body = {
         "type": f"urn:engagebot:problem:{slug}" if slug else "about:blank",

@@ -391,6 +391,21 @@ def test_every_failure_is_a_problem_document(office: Office, method: str, path: 
     assert problem["status"] == status
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/v1/mentions", "GET, POST"),
+        ("/api/v1/mutes", "DELETE, GET, POST"),
+        ("/api/v1/queue/1/writing", "DELETE, GET, PUT"),
+        ("/login", "GET, POST"),
+    ],
+)
+def test_a_wrong_method_is_told_which_ones_are_right(office: Office, path: str, allowed: str) -> None:
+    response = office.program().patch(path)
+
+    assert (response.status_code, response.headers["allow"]) == (405, allowed)
+
+
 def test_a_problem_does_not_repeat_what_was_sent(office: Office) -> None:
     response = office.visitor().post("/login", data={"name": "x" * 201, "password": "correct horse battery"})
 
