@@ -45,12 +45,13 @@ class Check:
     detail: str
 
 
-@router.get("/healthz")
+# Supervisors and load balancers ask by HEAD as well.
+@router.api_route("/healthz", methods=["GET", "HEAD"])
 def healthz() -> PlainTextResponse:
     return PlainTextResponse("ok\n")
 
 
-@router.get("/readyz")
+@router.api_route("/readyz", methods=["GET", "HEAD"])
 def readyz(request: Request, app: Site) -> JSONResponse:
     checks = ready_checks(app, runs_scheduler=request.app.state.runs_scheduler)
     is_ready = all(check.is_fine for check in checks)

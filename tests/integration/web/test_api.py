@@ -397,6 +397,7 @@ def test_every_failure_is_a_problem_document(office: Office, method: str, path: 
         ("/api/v1/mentions", "GET, POST"),
         ("/api/v1/mutes", "DELETE, GET, POST"),
         ("/api/v1/queue/1/writing", "DELETE, GET, PUT"),
+        ("/healthz", "GET, HEAD"),
         ("/login", "GET, POST"),
     ],
 )
@@ -404,6 +405,13 @@ def test_a_wrong_method_is_told_which_ones_are_right(office: Office, path: str, 
     response = office.program().patch(path)
 
     assert (response.status_code, response.headers["allow"]) == (405, allowed)
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_health_is_asked_by_head_too(office: Office, path: str) -> None:
+    response = office.visitor().head(path)
+
+    assert (response.status_code, response.content) == (office.visitor().get(path).status_code, b"")
 
 
 def test_a_problem_does_not_repeat_what_was_sent(office: Office) -> None:
