@@ -145,7 +145,7 @@ def render(app: App, request: Request, template: str, values: Mapping[str, Any])
         due=lambda at: due_words(at, now, zone),
         now=now,
         parts_made={},
-        **{"is_part": False, **values},
+        **{"is_part": False, "is_demo": app.is_demo, **values},
     )  # fmt: skip
     # No page may hold it, and browsers differ in what they make of it.
     return filled.replace("\x00", "\ufffd")

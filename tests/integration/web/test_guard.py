@@ -67,6 +67,18 @@ def test_a_token_may_write_from_anywhere(office: Office) -> None:
     assert response.status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "status"), [("/nope", 404), ("/mentions/999", 404), ("/queue?lane=none", 422)]
+)
+def test_what_the_demo_refuses_is_of_the_demo_too(demo: Office, path: str, status: int) -> None:
+    refused = demo.visitor().get(path, headers={"accept": "text/html"})
+    assert (refused.status_code, "<strong>DEMO</strong>" in refused.text) == (status, True)
+
+
+def test_a_refusal_of_a_real_site_is_not_called_a_demo(office: Office) -> None:
+    assert "DEMO" not in office.visitor().get("/nope").text
+
+
 def test_the_demo_is_closed_to_other_sites_too(demo: Office) -> None:
     draft = demo.drafts()
 
