@@ -83,7 +83,7 @@ def read_row(values: Mapping[Any, Any], context: RowContext) -> Mention:
         text=text,
         posted_at=posted_at,
         author=_author(row, handle) if handle else None,
-        url=_url(_word(row, "url")),
+        url=_url(row, "url"),
         title=_word(row, "title"),
         lang=_word(row, "lang"),
         parent_native_id=_word(row, "parent_id"),
@@ -158,9 +158,10 @@ def _kind(value: Any) -> Kind:
         raise ValueError(f"kind: {value!r} is not one of {', '.join(Kind)}") from None
 
 
-def _url(value: str | None) -> str | None:
+def _url(row: Mapping[str, Any], field: str) -> str | None:
+    value = _word(row, field)
     if value is not None and not re.match(r"https?://[^\s/]", value, re.IGNORECASE):
-        raise ValueError(f"url: {value[:60]!r} is not an http(s) address")
+        raise ValueError(f"{field}: {value[:60]!r} is not an http(s) address")
     return value
 
 
@@ -169,7 +170,7 @@ def _author(row: Mapping[str, Any], handle: str) -> Author:
         handle=handle,
         native_id=_word(row, "author_id"),
         name=_word(row, "author_name"),
-        url=_url(_word(row, "author_url")),
+        url=_url(row, "author_url"),
         followers=_number(row, "followers"),
     )
 
