@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import unquote_plus, urlsplit
 
+from engagebot.domain.addresses import read_address
 from engagebot.domain.mention import Author
 from engagebot.domain.removal import unquoted, without_author
 from engagebot.errors import WrongUsage
@@ -15,7 +16,6 @@ from engagebot.errors import WrongUsage
 SYSTEM_CHARS: Final = 64
 KEY_CHARS: Final = 100
 STATUS_CHARS: Final = 100
-URL_CHARS: Final = 2000
 _SYSTEM: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
 
@@ -120,25 +120,7 @@ def url_of(text: str) -> str | None:
     Raises:
         WrongUsage: it is no plain web address.
     """
-    url = text.strip()
-    if not url:
-        return None
-    if len(url) > URL_CHARS or not url.isprintable() or " " in url or not _is_web(url):
-        raise WrongUsage(
-            f"{url[:60]!r} is no address of a ticket; write one that begins with https:// or http://, "
-            f"without a user name in it and with at most {URL_CHARS} signs",
-            field="url",
-        )
-    return url
-
-
-def _is_web(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        # A user name before the host makes an address look as if it led elsewhere.
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
-    except ValueError:
-        return False
+    return read_address(text, of="a ticket")
 
 
 def status_of(text: str) -> str | None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from engagebot.domain.addresses import read_address
 from engagebot.domain.outbox import DRAFT_MOVES, DraftState, check_move
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Act
@@ -86,10 +87,11 @@ def posted(tx: Tx, draft_id: int, act: Act, *, url: str | None = None) -> DraftR
 
     Raises:
         IllegalMove: the draft does not wait for that.
+        WrongUsage: `url` is no web address.
     """
     draft = drafts.get(tx, draft_id, lock=True)
     only_in(BY_HAND, draft, "posted by hand")
-    values = {"url": url or None, "posted_at": act.at}
+    values = {"url": read_address(url or "", of="a reply"), "posted_at": act.at}
     detail = circumstances(tx, matter_of(tx, draft), act)
     done = move(tx, draft, act, DraftState.POSTED_BY_HAND, "posted_by_hand", values=values, detail=detail)
     cases.note_first_reply(tx, draft.mention_id, act.at, actor=act.by.name, follow_up_at=draft.follow_up_at)
@@ -129,12 +131,17 @@ def settle(tx: Tx, draft_id: int, act: Act, *, is_there: bool, url: str | None =
 
     Raises:
         IllegalMove: the outcome is not in question.
+        WrongUsage: `url` is no web address.
     """
     draft = drafts.get(tx, draft_id, lock=True)
     if draft.state is not DraftState.NEEDS_PERSON:
         raise IllegalMove(f"draft {draft_id} is {draft.state}: its outcome is not in question")
     if is_there:
-        values = {"url": url, "posted_at": draft.attempt_started_at, "last_error": None}
+        values = {
+            "url": read_address(url or "", of="a reply"),
+            "posted_at": draft.attempt_started_at,
+            "last_error": None,
+        }
         done = move(tx, draft, act, DraftState.SENT, "found", values=values)
         spoken_at, until = draft.attempt_started_at or act.at, draft.follow_up_at
         cases.note_first_reply(tx, draft.mention_id, spoken_at, actor=act.by.name, follow_up_at=until)

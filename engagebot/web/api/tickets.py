@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
+from engagebot.domain.addresses import LONGEST
 from engagebot.domain.tickets import (
     KEY_CHARS,
     STATUS_CHARS,
     SYSTEM_CHARS,
-    URL_CHARS,
     TicketNews,
     read_ticket,
     status_of,
@@ -33,7 +33,7 @@ class TicketBody(JsonBody):
 
     system: str = Field(max_length=SYSTEM_CHARS)
     key: str = Field(max_length=KEY_CHARS + 20)
-    url: str | None = Field(default=None, max_length=URL_CHARS)
+    url: str | None = Field(default=None, max_length=LONGEST)
     status: str | None = Field(default=None, max_length=STATUS_CHARS * 2)
 
 

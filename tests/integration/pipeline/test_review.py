@@ -187,6 +187,21 @@ def test_a_reply_for_a_persons_hand_waits_there_once_approved(desk: Desk) -> Non
     assert (draft.state, draft.url, draft.posted_at, draft.approved_by) == (S.PROPOSED, None, None, None)
 
 
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "fake.example/ours", "https://", "https://a@b.example/"]
+)
+def test_where_a_reply_was_posted_is_a_web_address(desk: Desk, url: str) -> None:
+    by_hand, lost = desk.propose(route=BY_HAND), desk.propose("2")
+    do(desk, review.approve, by_hand)
+    desk.put_draft(lost, S.NEEDS_PERSON, attempt_started_at=NOON, settle_tries=5)
+    with desk.store.write() as tx:
+        with pytest.raises(WrongUsage, match=r"no address of a reply; write one that begins with https://"):
+            review.posted(tx, by_hand, act(desk.store), url=url)
+        with pytest.raises(WrongUsage, match="no address of a reply"):
+            review.settle(tx, lost, act(desk.store), is_there=True, url=url)
+    assert [desk.draft(each).state for each in (by_hand, lost)] == [S.BY_HAND, S.NEEDS_PERSON]
+
+
 def test_a_blocked_reply_cannot_be_approved(desk: Desk) -> None:
     draft_id = desk.propose(route=BLOCKED)
     with pytest.raises(IllegalMove, match="the thread is locked"):
