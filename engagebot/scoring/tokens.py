@@ -53,6 +53,8 @@ _FIXED: Final = {
     "pause": "...",
 }
 _LONG: Final = re.compile(r"([^\W\d_])\1{2,}")
+# Shortened as "soooo" is, the Better Business Bureau would be every "b" of "b/c" and "b4".
+_WHOLE: Final = frozenset({"bbb"})
 _APOSTROPHES: Final = str.maketrans("", "", "'\u2019`\u00b4")
 _NAME_PARTS: Final = re.compile(r"[^\W\d_]+(?:['\u2019`\u00b4][^\W\d_]+)*|\d(?:[\d.,:/]*\d)?|&amp;")
 _BREAK: Final = re.compile(r"[.,;:!?()\n\u2013\u2014]")
@@ -246,7 +248,8 @@ def _fits(parts: tuple[str, ...], heard: Sequence[_Said], at: int) -> bool:
 
 def form_of(word: str) -> str:
     """The form in which a word is compared: lower case, no apostrophe, no letter more than twice in a row."""
-    return _LONG.sub(r"\1", word.lower().translate(_APOSTROPHES))
+    plain = word.lower().translate(_APOSTROPHES)
+    return plain if plain in _WHOLE else _LONG.sub(r"\1", plain)
 
 
 NO_NAMES: Final = Names()

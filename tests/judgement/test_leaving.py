@@ -37,3 +37,15 @@ def test_whoever_goes_to_another_provider_may_leave(text: str) -> None:
 )
 def test_whoever_goes_somewhere_else_stays(text: str) -> None:
     assert not scorer().judge(text).may_leave
+
+
+@pytest.mark.parametrize("text", ["I'm reporting you to the BBB", "bbb complaint filed against you"])
+def test_an_authority_is_a_last_plea(text: str) -> None:
+    assert "last_plea" in scorer().judge(text).intents
+
+
+@pytest.mark.parametrize(
+    "text", ["You are the best b/c you fixed it", "see u b4 the show", "thanks b", "plan B"]
+)
+def test_a_single_letter_is_none(text: str) -> None:
+    assert "last_plea" not in scorer().judge(text).intents

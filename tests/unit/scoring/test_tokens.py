@@ -133,6 +133,7 @@ def test_a_face_before_an_underscore_is_not_taken_for_a_later_one() -> None:
         ("", []),
         (" \n\t", []),
         ("late,very-late(too).", ["late", "very", "late", "too"]),
+        ("BBB bbb b/c soooo bbbb", ["bbb", "bbb", "b", "c", "so", "b"]),
     ],
 )
 def test_forms(text: str, expected: list[str]) -> None:
