@@ -119,6 +119,12 @@ class StoreUnavailable(EngagebotError):
     exit_code = 4
 
 
+class StoreUnreachable(StoreUnavailable):
+    """The database's server does not answer, or lets us not in: another machine's fault, no lock here."""
+
+    exit_code = 3
+
+
 class SchemaMismatch(EngagebotError):
     """The database is at another revision than this version of engagebot."""
 

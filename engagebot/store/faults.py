@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from engagebot.errors import StoreUnavailable, WrongUsage
+from engagebot.errors import StoreUnavailable, StoreUnreachable, WrongUsage
 
 _REMEDIES = (
     ("readonly", "is read-only; give this user write access to the file and its folder"),
@@ -55,10 +55,10 @@ def explained(url: str) -> Iterator[None]:
     except PoolTimeout as error:
         raise StoreUnavailable(f"{_masked(url)} is busy: no connection became free in 15 s") from error
     except (OperationalError, InterfaceError) as error:
-        raise StoreUnavailable(_remedy(url, str(error.orig or error))) from error
+        raise _unavailable(url, str(error.orig or error)) from error
     except DBAPIError as error:
         if _is_from_outside(error):
-            raise StoreUnavailable(_remedy(url, str(error.orig))) from error
+            raise _unavailable(url, str(error.orig)) from error
         raise
 
 
@@ -82,6 +82,12 @@ def _is_from_outside(error: DBAPIError) -> bool:
         or "read-only" in str(error.orig)
         or getattr(error.orig, "sqlstate", None) == "42P01"
     )
+
+
+def _unavailable(url: str, detail: str) -> StoreUnavailable:
+    # A file of SQLite is held or spoilt on this machine; PostgreSQL is a service like any other outside.
+    kind = StoreUnreachable if sa.make_url(url).get_backend_name() == "postgresql" else StoreUnavailable
+    return kind(_remedy(url, detail))
 
 
 def _remedy(url: str, detail: str) -> str:

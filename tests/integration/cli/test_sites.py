@@ -362,7 +362,7 @@ def test_password_of_the_database_is_not_shown_when_it_cannot_be_reached(cli: Cl
 
     result = cli("status")
 
-    assert result.exit_code == 4
+    assert result.exit_code == 3
     assert "a-db-password" not in result.output
     assert "does not answer; check that PostgreSQL runs" in result.stderr
 
