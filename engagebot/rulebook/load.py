@@ -135,10 +135,12 @@ def check_sources(
     )
     for name, text in templates.items():
         reading.findings += template_faults(text, f"{folder}/templates/{name}.md")
-    rules: list[tuple[Rule, Node]] = []
+    read: list[tuple[Rule | None, Node]] = []
     for name, text in texts.items():
         if "/" not in name:
-            rules += _read_file(text, f"{folder}/{name}", reading)
+            read += _read_file(text, f"{folder}/{name}", reading)
+    _check_ids([node for _, node in read], reading)
+    rules = [(rule, node) for rule, node in read if rule is not None]
     _check_set(rules, reading, folder)
     findings = tuple(sorted(set(reading.findings)))
     if any(not finding.is_warning for finding in findings):
@@ -170,7 +172,7 @@ def _human_team(known: Known, rules: Iterable[Rule]) -> str:
     return teams[0] if teams else "support"
 
 
-def _read_file(text: str, file: str, reading: Reading) -> list[tuple[Rule, Node]]:
+def _read_file(text: str, file: str, reading: Reading) -> list[tuple[Rule | None, Node]]:
     try:
         root = read_yaml(text, file)
     except FilesInvalid as error:
@@ -182,8 +184,7 @@ def _read_file(text: str, file: str, reading: Reading) -> list[tuple[Rule, Node]
         hint = "begin each rule with a dash: - id: my-rule"
         reading.fail(root, "EB110", f"a rule file is a list of rules, not {kind_of(root.plain())}; {hint}")
         return []
-    rules = ((_read_rule(node, reading), node) for node in root.content)
-    return [(rule, node) for rule, node in rules if rule is not None]
+    return [(_read_rule(node, reading), node) for node in root.content]
 
 
 def _read_rule(node: Node, reading: Reading) -> Rule | None:
@@ -245,18 +246,26 @@ def _check_rule(model: RuleModel, node: Node, reading: Reading) -> None:
         reading.fail(inner["then"], "EB114", '"then" is empty; name an action, such as - ignore: {reason: …}')
 
 
+def _check_ids(nodes: Iterable[Node], reading: Reading) -> None:
+    """No id stands twice, not even at a rule that has other faults: one look tells everything."""
+    seen: dict[str, Node] = {}
+    for node in nodes:
+        if not isinstance(node.content, dict) or "id" not in node.content:
+            continue
+        rule_id = str(node.content["id"].content)
+        first = seen.setdefault(rule_id, node)
+        if first is not node:
+            message = (
+                f'the id "{rule_id}" is taken by {first.file}:{first.line}; ids are unique over all files'
+            )
+            reading.fail(node.at("id"), "EB111", message)
+
+
 def _check_set(rules: list[tuple[Rule, Node]], reading: Reading, folder: str) -> None:
-    """What holds only over all files: unique ids, one default route."""
-    seen: dict[str, Rule] = {}
+    """What holds only over all files beside their ids: one default route, and nothing behind it."""
     default: Rule | None = None
     for rule, node in rules:
-        first = seen.setdefault(rule.id, rule)
         place = node.at("id")
-        if first is not rule:
-            message = (
-                f'the id "{rule.id}" is taken by {first.file}:{first.line}; ids are unique over all files'
-            )
-            reading.fail(place, "EB111", message)
         if rule.is_default and default is not None:
             message = f"there is a default route already, in {default.file}:{default.line}; keep one"
             reading.fail(node, "EB112", message, key="default")

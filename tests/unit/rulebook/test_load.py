@@ -127,6 +127,13 @@ def test_an_error_names_place_allowed_values_and_the_nearest_one() -> None:
     ]
 
 
+def test_an_id_that_stands_twice_is_told_beside_the_faults_of_either_rule() -> None:
+    rule = "- {id: r, STATUS, when: {all: [{kind: post}]}, then: [{tag: [a]}]}\n"
+    texts = rule.replace("STATUS", "status: lvie"), rule.replace("STATUS", "stop: false")
+    for one, other in (texts, reversed(texts)):
+        assert sorted(line.split(" ")[1] for line in errors(one + other)) == ["EB111", "EBY14"]
+
+
 def test_no_rule_may_be_called_as_what_stands_above_all_rules() -> None:
     rule = "- {id: interlock, when: {all: [{kind: post}]}, then: [{tag: [a]}]}\n"
     assert errors(rule + DEFAULT) == [
