@@ -15,6 +15,7 @@ from engagebot.cli.rule_lint import lint_site
 from engagebot.cli.rules_explain import explain, route
 from engagebot.cli.rules_proof import backtest, diff
 from engagebot.cli.terminal import Terminal, clean, shorten, to_json
+from engagebot.errors import FilesInvalid
 from engagebot.rulebook import Setting, TestResult, check_rulebook, run_each
 from engagebot.rulebook.schema import json_schema
 
@@ -49,9 +50,15 @@ def check(terminal: Terminal, strict: bool) -> None:
     said twice, replies that unhappy people could get, and with a database what matched nothing for 30 days,
     or more than a fifth of everything.
     """
-    with unopened_site(terminal) as app:
-        book, findings = check_rulebook(app.settings.rules_folder, known=app.rules.known)
-        doubts = lint_site(app, book) if book else ()
+    try:
+        with unopened_site(terminal) as app:
+            book, findings = check_rulebook(app.settings.rules_folder, known=app.rules.known)
+            doubts = lint_site(app, book) if book else ()
+    except FilesInvalid as error:
+        # Rules are read with names that the settings give; what is wrong there has the same form.
+        terminal.fail(2)
+        report(terminal, error.findings)
+        return
     found = sorted({*findings, *doubts})
     report(terminal, found, fine=f"{len(book.rules) if book else 0} rules hold", is_strict=strict)
 

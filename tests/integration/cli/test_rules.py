@@ -116,3 +116,14 @@ def test_a_failed_test_shows_what_was_said_expected_and_got_and_what_decided(cli
     assert (failed["expected"], failed["mention"]) == (
         "matches: false, actions: notify", "I want my  MONEY back, and no voucher",
     )  # fmt: skip
+
+
+def test_settings_that_do_not_hold_are_findings_of_the_rules_too(cli: Cli) -> None:
+    config = cli.site / "config" / "engagebot.yaml"
+    config.write_text(config.read_text(encoding="utf-8") + "brnad: {}\n", encoding="utf-8")
+
+    result = cli("rules", "check", "-o", "json")
+
+    document = json.loads(result.stdout)
+    assert (result.exit_code, document["ok"]) == (2, False)
+    assert [finding["file"] for finding in document["findings"]] == ["config/engagebot.yaml"]
