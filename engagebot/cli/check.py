@@ -41,7 +41,10 @@ def check(terminal: Terminal) -> None:
         *doubts,
     ]
     try:
-        found += look_at_watches(app).findings
+        looked = look_at_watches(app)
+        found += looked.findings
+        if looked.unseen:
+            terminal.say(f"watches not looked at, for want of keys: {', '.join(looked.unseen)}")
         if book is not None:
             app.rules.load_checked()
     except FilesInvalid as error:

@@ -78,7 +78,9 @@ def test_doctor_tells_them_too_and_x_is_not_asked(listening: Cli) -> None:
 
 
 def test_watches_whose_connector_has_no_keys_are_named_as_not_looked_at(listening: Cli) -> None:
-    assert listening("check").exit_code == 0
+    looked = listening("check")
+    assert looked.exit_code == 0
+    assert looked.stderr == "watches not looked at, for want of keys: acme-x, acme-mentions, acme-reddit\n"
     (check,) = listening.json("doctor", "--only", "watches", "--offline")["checks"]
     assert check["ok"]
     assert check["detail"].endswith("for want of keys: acme-x, acme-mentions, acme-reddit")
