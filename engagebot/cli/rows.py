@@ -133,7 +133,7 @@ def read_rows(file: BinaryIO, reading: Reading) -> Iterator[Iterator[Row]]:
 def _beginning(head: bytes, encoding: str, reading: Reading) -> str:
     if not head:
         raise WrongUsage(f"{reading.name} is empty")
-    if encoding in {"utf-8", "utf-8-sig"} and b"\0" in head:
+    if encoding in {"utf-8", "utf-8-sig"} and _is_binary(head):
         raise WrongUsage(
             f"{reading.name} is not a text file; save it as CSV or JSON Lines in UTF-8 (UTF-16 needs its BOM)"
         )
@@ -145,6 +145,24 @@ def _beginning(head: bytes, encoding: str, reading: Reading) -> str:
             f"{reading.name} holds one JSON list; write one object a line, as `jq -c '.[]' FILE` does"
         )
     return start
+
+
+def _is_binary(head: bytes) -> bool:
+    """Whether this is no text at all. A NUL far down is one bad cell, which must not cost the other rows."""
+    first = head.split(b"\n", 1)[0]
+    if b"\0" not in first:
+        return False
+    controls = sum(1 for byte in first if byte < 0x20 and byte not in b"\t\r")
+    return controls * 10 > len(first) or not _is_utf8(first)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        # The peek may end within a character, which an incremental decoder waits for.
+        codecs.getincrementaldecoder("utf-8")().decode(line)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _Lines:

@@ -132,6 +132,25 @@ def test_half_characters_and_nul_are_mended(cli: Cli) -> None:
     assert json.loads(cli("export").stdout)["text"] == "cut \ufffd off\ufffd"
 
 
+def test_a_nul_in_one_cell_costs_no_other_row(cli: Cli) -> None:
+    content = f"id,text,posted_at\n1,he\0llo,{AT}\n2,fine,{AT}\n".encode()
+    file = cli.site / "posts.csv"
+    file.write_bytes(content)
+
+    assert cli("import", file, "--source", "forum").exit_code == 0
+    assert [row["text"] for row in cli.json("export")] == ["fine", "he\ufffdllo"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_its_mark_is_no_text(cli: Cli, encoding: str) -> None:
+    file = cli.site / "posts.csv"
+    file.write_bytes(f"id,text,posted_at\n1,hello,{AT}\n".encode(encoding))
+
+    result = cli("import", file, "--source", "forum")
+
+    assert (result.exit_code, "UTF-16 needs its BOM" in result.stderr) == (2, True)
+
+
 BINARY = bytes(range(256)) * 8
 
 
