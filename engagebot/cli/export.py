@@ -43,6 +43,10 @@ def export(
 
     In CSV a text that a spreadsheet would take for a formula gets an apostrophe in front.
     """
+    if terminal.wants_json and to is None and form in {"jsonl", "csv"}:
+        raise WrongUsage(
+            f"-o json asks for one JSON document and --format {form} for another; keep one of them"
+        )
     chosen = form or ("json" if terminal.wants_json else "jsonl")
     only = MentionFilter(source=source, outcome=outcome)
     with shown_site(terminal) as app, target(to) as file:

@@ -235,6 +235,14 @@ def test_formulas_are_defused_in_csv(cli: Cli) -> None:
     assert row["author"] == "'+1_demo"
 
 
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_two_forms_at_once_are_refused(cli: Cli, form: str) -> None:
+    result = cli("export", "--format", form, "-o", "json")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"--format {form}" in result.stderr
+
+
 def test_export_into_a_file_and_into_a_folder_that_is_not_there(told: Cli, tmp_path: Path) -> None:
     assert told("export", "--to", tmp_path / "out.jsonl").exit_code == 0
     assert (tmp_path / "out.jsonl").read_text(encoding="utf-8").count("\n") > 50
