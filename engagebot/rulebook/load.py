@@ -19,7 +19,7 @@ from engagebot.errors import FilesInvalid, Finding
 from engagebot.rulebook.acting import read_actions, read_limits
 from engagebot.rulebook.given import read_test
 from engagebot.rulebook.reading import Known, Reading
-from engagebot.rulebook.templates import template_faults, template_of
+from engagebot.rulebook.templates import foreign_braces, template_faults, template_of
 from engagebot.rulebook.when import read_when
 from engagebot.yamlfile import Node, kind_of, read_text, read_yaml, validate
 
@@ -134,7 +134,8 @@ def check_sources(
         templates=templates,
     )
     for name, text in templates.items():
-        reading.findings += template_faults(text, f"{folder}/templates/{name}.md")
+        file = f"{folder}/templates/{name}.md"
+        reading.findings += [*template_faults(text, file), *foreign_braces(text, file)]
     read: list[tuple[Rule | None, Node]] = []
     for name, text in texts.items():
         if "/" not in name:

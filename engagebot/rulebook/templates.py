@@ -16,6 +16,8 @@ from engagebot.domain.drafting import (
 from engagebot.errors import Finding
 from engagebot.yamlfile import did_you_mean, listed
 
+# What other template languages read, and this one sends as it stands.
+_FOREIGN = re.compile(r"\{\{[^{}]*\}\}|(\{%[^%]*%\}|\{[A-Za-z_][\w.]*\})")
 _BRACES = re.compile(r"\{\{(?:[^{}]|\"[^\"]*\")*\}\}|\{\{")
 
 
@@ -40,10 +42,23 @@ def template_faults(text: str, file: str, *, known: Collection[str] = PLACEHOLDE
     return [*findings, *_unfit_braces(text, file, known)]
 
 
+def foreign_braces(text: str, file: str) -> Iterator[Finding]:
+    """Warnings of what looks like a placeholder and would reach a customer letter by letter."""
+    for match in _FOREIGN.finditer(text):
+        if match[1] is None:
+            continue
+        line, column = _place(text, match.start())
+        message = f'"{match[1]}" is no placeholder and is sent as it stands; write {{{{author.name}}}}, say'
+        yield Finding(file, line, column, "EB123", message, is_warning=True)
+
+
+def _place(text: str, start: int) -> tuple[int, int]:
+    return text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+
+
 def _unfit_braces(text: str, file: str, known: Collection[str]) -> Iterator[Finding]:
     for match in _BRACES.finditer(text):
-        start = match.start()
-        line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+        line, column = _place(text, match.start())
         names = placeholders(match[0])
         if not names:
             message = (

@@ -56,3 +56,14 @@ def test_every_wording_is_measured() -> None:
     book, _ = check(RULE, **{"templates/thanks.md": f"Short\n---\n{'long ' * 70}\n"})
     assert book is not None
     assert "EB189" in [each.code for each in lint(book)]
+
+
+def test_braces_of_other_languages_are_doubted_and_ours_are_not() -> None:
+    text = 'Hi {first_name},\n{% if vip %}dear {{author.name | default("you")}}{% endif %} {} {1} :{\n'
+
+    book, findings = check(RULE, **{"templates/thanks.md": text})
+
+    told = [each for each in findings if each.code == "EB123"]
+    assert book is not None
+    assert all(each.is_warning and "is sent as it stands" in each.message for each in told)
+    assert [(each.line, each.column) for each in told] == [(1, 4), (2, 1), (2, 50)]
