@@ -48,7 +48,7 @@ def convert(model: ConfigModel, root: Node, *, site: Path, connectors: Collectio
         "brand": _brand(model, root, connectors, findings),
         "timezone": model.timezone,
         "sending": model.sending,
-        "watches": _watches(model, root, connectors, findings),
+        "watches": _watches(model, root, findings),
         "budgets": _budgets(model, root, connectors, findings),
         "teams": _teams(model, root, findings),
         "alarms": _alarms(model, root, findings),
@@ -98,20 +98,30 @@ def _brand(model: ConfigModel, root: Node, connectors: Collection[str], findings
     return Brand(name=model.brand.name, handles=handles, rivals=tuple(model.brand.rivals))
 
 
-def _watches(
-    model: ConfigModel, root: Node, connectors: Collection[str], findings: list[Finding]
-) -> tuple[Watch, ...]:
-    watches, seen = [], set()
+def names_of_watches(root: Node, connectors: Collection[str]) -> list[Finding]:
+    """Names and connectors of watches that do not hold, told whatever else is wrong with the file."""
+    findings: list[Finding] = []
+    watches = root.content.get("watches") if isinstance(root.content, dict) else None
+    seen = set()
+    for node in watches.content if watches is not None and isinstance(watches.content, list) else ():
+        inner = {key: value for key, value in node.items() if isinstance(value.content, str)}
+        if (name := inner.get("name")) is not None:
+            if name.content in seen:
+                message = f'another watch is named "{name.content}" already; names are unique'
+                findings.append(name.finding("EB023", message))
+            seen.add(name.content)
+        connector = inner.get("connector")
+        if connector is not None and connector.content not in connectors:
+            near = did_you_mean(str(connector.content), connectors)
+            message = f'"{connector.content}" is not a connector; installed: {listed(connectors)}{near}'
+            findings.append(connector.finding("EB022", message))
+    return findings
+
+
+def _watches(model: ConfigModel, root: Node, findings: list[Finding]) -> tuple[Watch, ...]:
+    watches = []
     for index, item in enumerate(model.watches):
         node = root.at("watches", index)
-        if item.name in seen:
-            message = f'another watch is named "{item.name}" already; names are unique'
-            findings.append(node.at("name").finding("EB023", message))
-        seen.add(item.name)
-        if item.connector not in connectors:
-            near = did_you_mean(item.connector, connectors)
-            message = f'"{item.connector}" is not a connector; installed: {listed(connectors)}{near}'
-            findings.append(node.at("connector").finding("EB022", message))
         options = dict(item.__pydantic_extra__ or {})
         for key in options:
             slip = nearest(key, _WATCH_KEYS, cutoff=0.8)

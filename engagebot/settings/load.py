@@ -11,7 +11,7 @@ from engagebot.errors import FilesInvalid, Finding
 from engagebot.settings.communityfile import read_communities
 from engagebot.settings.configfile import ConfigModel
 from engagebot.settings.connectorfile import connector_modules, read_sections
-from engagebot.settings.convert import Converted, convert, idle_budgets
+from engagebot.settings.convert import Converted, convert, idle_budgets, names_of_watches
 from engagebot.settings.environment import Environment, read_environment
 from engagebot.settings.holdingfile import read_holding
 from engagebot.settings.place import check_place, passwords_in, sqlite_at
@@ -66,7 +66,7 @@ def load_settings(
     try:
         root = read_yaml(_config_text(site, config), config)
         model, faults = validate(root, ConfigModel)
-        findings += faults
+        findings += faults + names_of_watches(root, names)
         if model is not None:
             converted = convert(model, root, site=site, connectors=names)
             findings += converted.findings

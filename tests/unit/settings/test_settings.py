@@ -304,6 +304,19 @@ def test_a_wrong_key_is_named_with_its_place_and_remedy(tmp_path: Path, config: 
     assert line.startswith(f"config/engagebot.yaml:{expected}")
 
 
+def test_names_of_watches_are_looked_at_beside_other_faults(tmp_path: Path) -> None:
+    config = (
+        "timezone: Europe/Berln\nwatches:\n  - {name: a, connector: x, kind: k, every: 2}\n"
+        "  - {name: a, connector: redit, kind: k, every: 2m}\n  - {name: [b], connector: 3}\n  - c\n"
+    )
+
+    found = faults(tmp_path, MINIMAL + config)
+
+    told = [line.removeprefix("config/engagebot.yaml:").split(" ")[:2] for line in found]
+    assert told[:4] == [["2:11", "EB021"], ["4:45", "EB021"], ["5:12", "EB023"], ["5:26", "EB022"]]
+    assert {line.split(":")[1] for line in found[4:]} == {"6", "7"}
+
+
 def test_faults_of_environment_dotenv_and_yaml_come_together(tmp_path: Path) -> None:
     found = faults(tmp_path, "brand: {name: 3}\nsendin: x\n", "ENGAGEBOT_NOW=x\n", LOG_LEVEL="LOUD")
 
