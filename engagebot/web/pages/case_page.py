@@ -11,11 +11,9 @@ from fastapi.responses import RedirectResponse, Response
 from engagebot.bootstrap import App
 from engagebot.domain.contacts import Channel
 from engagebot.domain.continuing import CHANNELS, Continuation, dislike_of, dislike_words
-from engagebot.domain.mention import Route
 from engagebot.domain.outbox import DRAFT_OPEN
-from engagebot.domain.records import CaseRecord, MentionRecord
+from engagebot.domain.records import CaseRecord
 from engagebot.domain.roles import Person
-from engagebot.domain.routes import final_route
 from engagebot.pipeline import casework
 from engagebot.pipeline.minding import MindContext, if_nobody_answers, mind_at_once
 from engagebot.store import (
@@ -29,7 +27,6 @@ from engagebot.store import (
     timeline,
 )
 from engagebot.store.engine import Tx
-from engagebot.store.standing import standings
 from engagebot.web import case_words
 from engagebot.web.case_forms import MAIN, Looked, asked_for, offered
 from engagebot.web.case_reading import CaseView, cursor_of, latest_of, place_of, proposed_by, read_case
@@ -37,6 +34,7 @@ from engagebot.web.case_story import told
 from engagebot.web.desk.handover import familiar, people_of
 from engagebot.web.rendering import page, with_query
 from engagebot.web.stands import CLOSED, FormRoute, Stands, Typed
+from engagebot.web.welcome import barred
 
 Line = Annotated[str, Form(max_length=200)]
 SHOWN_EVENTS = 200
@@ -89,7 +87,7 @@ def case_page(
         values["proposed"] = proposed_by(tx, history)
     looked = Looked(
         view=view, me=me, has_draft=values["draft"] is not None, has_others=bool(values["others"]),
-        barred=values["barred"],
+        barred=values["barred"][0] if values["barred"] else None,
     )  # fmt: skip
     forms = offered(looked)
     shown = stands if stands.is_refused else asked_for(asked.do, looked, forms)
@@ -100,15 +98,6 @@ def case_page(
         latest=latest_of(view.heard), cursor_of=cursor_of, story=told, home=app.settings.slack_channel or "",
         ticket_systems=tuple(app.settings.ticket_systems), place=f"/cases/{case_id}", **values,
     )  # fmt: skip
-
-
-def _barred(tx: Tx, app: App, latest: MentionRecord | None) -> str | None:
-    """Why what they said last may not be answered in public; `None` where it may be."""
-    if latest is None:
-        return None
-    (standing,) = standings(tx, [latest.mention], app.settings.manners)
-    route = final_route(latest.reply_route, standing)
-    return route.reason if route.route is Route.BLOCKED else None
 
 
 def disliked(tx: Tx, app: App, case: CaseRecord) -> dict[Channel, str]:
@@ -143,7 +132,7 @@ def _around(tx: Tx, app: App, view: CaseView, asked: Asked) -> dict[str, Any]:
         "zone": app.settings.timezone,
         "remedies": remedies.typed(tx),
         "draft": waiting[0] if waiting else None,
-        "barred": None if waiting else _barred(tx, app, latest),
+        "barred": None if waiting else barred(tx, app, latest),
         "others": [other for other in others if other.id != case.id],
     }
 

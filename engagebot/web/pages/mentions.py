@@ -18,6 +18,7 @@ from engagebot.pipeline.correcting import correct
 from engagebot.store import audit, cases, decisions, drafts, looking, mentions
 from engagebot.store.mentions import MentionFilter
 from engagebot.store.searched import Asker
+from engagebot.web import welcome
 from engagebot.web.desk.reasons import explain, found_value, said, said_value
 from engagebot.web.entry.auth import Corrector, Reader, Reviewer
 from engagebot.web.rendering import page, with_query
@@ -76,19 +77,21 @@ def list_mentions(
 def show_mention(request: Request, app: Site, me: Reader, mention_id: int) -> Response:
     with app.store.read() as tx:
         record = mentions.get(tx, mention_id)
+        route = welcome.route_of(tx, app, record)
         decision = decisions.latest(tx, mention_id)
         values: dict[str, Any] = {
             "drafts": drafts.of_mention(tx, mention_id),
             "case": cases.of_mention(tx, mention_id),
             "thread": mentions.conversation(tx, record),
             "history": audit.of(tx, f"mention:{mention_id}"),
+            "asked_out": welcome.opted_out(tx, record, route),
         }
     explanation = explain(app, record, decision) if decision else None
     words = said(record.mention, explanation.spans if explanation else ())
     return page(
         request, me, "mention.html", mention=record, decision=decision, explanation=explanation, said=words,
         said_value=said_value, found_value=found_value,
-        sentiments=list(Sentiment), intents=list(Intent), severities=list(Severity),
+        route=route, sentiments=list(Sentiment), intents=list(Intent), severities=list(Severity),
         teams=tuple(app.settings.teams), case_open=CASE_OPEN,
         **values,
     )  # fmt: skip

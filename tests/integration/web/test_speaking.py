@@ -8,7 +8,7 @@ import pytest
 
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.roles import Role
-from engagebot.store import audit, mentions, receiving
+from engagebot.store import audit, customers, mentions, receiving
 from tests.factories import incoming, make_author, make_mention
 from tests.integration.web.office import Office
 
@@ -126,6 +126,30 @@ def test_the_page_shows_an_opt_out_and_a_mute_and_takes_both_back(office: Office
     assert "Do not write to them" not in page
     assert "Somebody here muted them" not in page
     assert "asked not to be written to" in page
+
+
+def test_a_mention_offers_no_reply_to_whoever_asked_not_to_be_written_to(office: Office) -> None:
+    mention_id = office.hears("my modem is dead again")
+    kim, address = office.person(name="kim_demo"), f"/mentions/{mention_id}"
+    assert f'action="{address}/reply"' in kim.get(address).text
+    kim.post(f"/customers/{customer_of(office, mention_id)}/opt-out")
+    shown = kim.get(address).text
+    assert f'action="{address}/reply"' not in shown
+    assert "Can send" not in shown
+    assert "this person has asked not to be written to. Noted by <bdi>kim_demo</bdi>, <time" in shown
+    assert kim.post(f"{address}/reply").status_code == 409
+    kim.post(f"/customers/{customer_of(office, mention_id)}/opt-in")
+    assert f'action="{address}/reply"' in kim.get(address).text
+
+
+def test_a_mention_says_where_they_asked_not_to_be_written_to_themselves(office: Office) -> None:
+    asked = office.hears("I love the new box")
+    customer_id, at = customer_of(office, asked), office.clock.now()
+    with office.app.store.write() as tx:
+        customers.opt_out(tx, customer_id, at)
+        receiving.leave_alone(tx, customer_id, actor=receiving.ACTOR, at=at, detail={"said": "post-1"})
+    shown = office.person().get(f"/mentions/{asked}").text
+    assert "asked not to be written to. They said so in a post, <time" in shown
 
 
 def test_who_may_not_mute_sees_no_button(office: Office) -> None:

@@ -92,6 +92,7 @@ def test_a_case_offers_no_answer_to_whoever_asked_not_to_be_written_to(office: O
         assert shown.count(why) == 1
         assert "/suggest" not in shown
         assert "/reply" not in shown
+    assert f"{why} Noted by <bdi>kim_demo</bdi>, <time" in mira.get(page).text
     late = mira.post(f"{page}/suggest", data={"text": WORDS})
     assert (late.status_code, "has asked not to be written to" in late.text) == (409, True)
     assert re.search(rf"<textarea readonly[^>]*>\s*{WORDS}</textarea>", late.text)
