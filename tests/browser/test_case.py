@@ -106,6 +106,22 @@ def test_the_head_of_a_case_stands_high_on_the_screen(room: Room) -> None:
             assert max(ends.values()) <= height * share, (width, ends)
 
 
+def test_on_a_phone_marks_stand_behind_what_is_due(room: Room) -> None:
+    words = "Asked 5 times! I feel cheated. Last plea before I cancel and leave you. Let me talk to a human."
+    case_id = room.office.opens_case(f"{WORDS} {words}", author=make_author("elm_fan_demo"))
+    height = 740
+    with room.visit(viewport={"width": 360, "height": height}, reduced_motion="reduce") as visit:
+        page = visit.page
+        page.goto(f"/cases/{case_id}")
+        assert page.locator(".marks .chip").count() >= 3
+        ends = {part: page.evaluate(END, part) for part in ("h1", ".chips", ".clocks", ".effort", ".marks")}
+
+        assert list(ends.values()) == sorted(ends.values()), ends
+        assert ends[".clocks"] <= height / 3, ends
+        assert ends[".marks"] <= height * 0.45, ends
+        assert violations_in_both_schemes(page) == []
+
+
 def test_on_a_phone_the_pages_scroll_in_one_line_and_the_rest_unfolds(room: Room) -> None:
     with room.visit(viewport={"width": 360, "height": 740}, reduced_motion="reduce") as visit:
         page = visit.page
