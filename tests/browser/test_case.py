@@ -122,6 +122,18 @@ def test_on_a_phone_marks_stand_behind_what_is_due(room: Room) -> None:
         assert violations_in_both_schemes(page) == []
 
 
+def test_on_the_smallest_phone_the_bar_is_one_line(room: Room) -> None:
+    with room.visit(viewport={"width": 320, "height": 640}) as visit:
+        page = visit.page
+        page.goto("/cases")
+        expect(page.locator("#mode")).to_have_text(re.compile("DRY RUN"))
+        middles = page.locator(".top > *").evaluate_all(
+            "all => all.map(part => part.getBoundingClientRect()).map(box => box.top + box.height / 2)"
+        )
+        assert max(middles) - min(middles) < 3, middles
+        assert sideways(page) + small_targets(page) == []
+
+
 def test_on_a_phone_the_pages_scroll_in_one_line_and_the_rest_unfolds(room: Room) -> None:
     with room.visit(viewport={"width": 360, "height": 740}, reduced_motion="reduce") as visit:
         page = visit.page
