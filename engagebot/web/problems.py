@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -136,10 +136,27 @@ def _allowed(request: Request) -> dict[str, str]:
     return {"Allow": ", ".join(sorted(found))} if found else {}
 
 
+def _read(request: Request) -> str:
+    """The page that somebody wanted to read, or stood on when they pressed something."""
+    stood_on = request.headers.get("HX-Current-URL")
+    if request.method == "GET" and stood_on is None:
+        return _path(request.url.path, request.url.query)
+    try:
+        told = urlsplit(stood_on or request.headers.get("Referer", ""))
+    except ValueError:
+        return "/"
+    # Whoever signs in goes to a page of ours alone, whatever these say.
+    return _path(told.path, told.query) if told.netloc == request.url.netloc else "/"
+
+
+def _path(path: str, query: str) -> str:
+    return path + (f"?{query}" if query else "")
+
+
 def to_login(request: Request) -> Response:
     """Send a person to sign in, and afterwards back to what they were reading."""
-    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    after = f"?next={quote(wanted, safe='')}" if request.method == "GET" and wanted != "/" else ""
+    wanted = _read(request)
+    after = f"?next={quote(wanted, safe='')}" if wanted != "/" else ""
     if is_part(request):
         # The script would put the sign-in page into the open one; the browser goes there instead.
         return Response(status_code=401, headers={"HX-Redirect": f"/login{after}"})

@@ -14,7 +14,7 @@ from engagebot.web.entry import passwords
 from engagebot.web.entry.auth import SESSION_IDLE, SESSION_LONGEST, Throttle, network_of
 from engagebot.web.entry.entrance import own_path
 from engagebot.web.entry.refusals import ACTION, Refusals
-from tests.integration.web.office import Office
+from tests.integration.web.office import ADDRESS, Office
 
 PASSWORD = "four calm made-up words"
 
@@ -174,6 +174,28 @@ def test_a_visitor_comes_back_to_the_page_they_wanted(office: Office) -> None:
     response = office.visitor().get("/mentions?sentiment=negative")
 
     assert response.headers["location"] == "/login?next=%2Fmentions%3Fsentiment%3Dnegative"
+
+
+@pytest.mark.parametrize(
+    ("header", "stood_on", "followed"),
+    [
+        ("Referer", f"{ADDRESS}/cases/3?do=note", "/login?next=%2Fcases%2F3%3Fdo%3Dnote"),
+        ("HX-Current-URL", f"{ADDRESS}/queue?item=7", "/login?next=%2Fqueue%3Fitem%3D7"),
+        ("Referer", "https://evil.example/queue", "/login"),
+        ("Referer", "https://[::1", "/login"),
+        ("Referer", "", "/login"),
+    ],
+)
+def test_whoever_pressed_something_comes_back_to_where_they_stood(
+    office: Office, header: str, stood_on: str, followed: str
+) -> None:
+    visitor = office.visitor()
+    response = visitor.post("/cases/3/note", data={"text": "a word"}, headers={header: stood_on})
+
+    assert (response.status_code, response.headers["location"]) == (303, followed)
+    office.person()
+    page = visitor.get(followed).text
+    assert ("it was not done" in page) == (followed != "/login")
 
 
 def test_the_first_account_is_made_once_by_its_link(office: Office) -> None:
