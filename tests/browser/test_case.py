@@ -7,11 +7,14 @@ import re
 from playwright.sync_api import expect
 
 from engagebot.domain.outbox import CaseState
+from engagebot.domain.roles import Role
 from engagebot.store import cases
+from engagebot.store.accounts import KeyKind
 from tests.browser.room import Room
 from tests.browser.visiting import sideways, small_targets, violations_in_both_schemes
 from tests.factories import make_author
 
+MIRA = "mira_demo"
 WORDS = "Third time I am told it is fixed. It is not. My modem is dead again, and so is my patience."
 MARK = """
 () => {
@@ -104,6 +107,24 @@ def test_the_head_of_a_case_stands_high_on_the_screen(room: Room) -> None:
             assert ends[bar] <= 100, (width, ends)
             assert ends["h1"] <= height / 3, (width, ends)
             assert max(ends.values()) <= height * share, (width, ends)
+
+
+def test_on_a_phone_who_has_a_case_ends_it_near_the_thumb(room: Room) -> None:
+    case_id = room.office.opens_case(WORDS, author=make_author("yew_fan_demo"))
+    room.keys[MIRA] = room.office._key(Role.SUPPORT, MIRA, KeyKind.SESSION)
+    with room.visit(MIRA, viewport={"width": 360, "height": 740}, reduced_motion="reduce") as visit:
+        page = visit.page
+        page.goto(f"/cases/{case_id}")
+        ends = page.locator(".deeds-bar").get_by_role("link", name="Resolve")
+        expect(ends).to_be_hidden()
+        page.get_by_role("button", name="Acknowledge").click()
+        expect(ends).to_be_in_viewport(ratio=1)
+        assert violations_in_both_schemes(page) + sideways(page) + small_targets(page) == []
+        ends.click()
+        expect(page.get_by_label("How did it end?")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator(".chips")).to_contain_text("resolved")
+        assert visit.complaints == []
 
 
 def test_on_a_phone_marks_stand_behind_what_is_due(room: Room) -> None:
