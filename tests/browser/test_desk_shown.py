@@ -183,11 +183,12 @@ def test_the_chosen_row_and_the_focus_are_seen_in_forced_colours(
         assert violations(visit.page) == []
 
 
+@pytest.mark.parametrize("height", [480, 600])
 def test_the_focus_is_always_seen_while_tabbing_through_the_queue(
-    shared_room: Room, full: dict[str, int]
+    shared_room: Room, full: dict[str, int], height: int
 ) -> None:
     stops: list[dict[str, Any]] = []
-    with shared_room.visit(viewport={"width": 1280, "height": 600}) as visit:
+    with shared_room.visit(viewport={"width": 1280, "height": height}) as visit:
         page = visit.page
         page.goto(f"/queue?item={full['variants']}")
         for _ in range(140):
