@@ -35,11 +35,13 @@ _NOT_WORDS = re.compile(r"https?://\S+|[^\w\s'-]|(?<!\w)['-]+|['-]+(?!\w)")
 
 @dataclass(frozen=True, slots=True)
 class OptOut:
-    """The site's opt-out words; a word may be a phrase."""
+    """The site's opt-out words; a word may be a phrase. The brand's name may stand anywhere among them."""
 
     words: tuple[str, ...] = DEFAULT_WORDS
+    brand: str = ""
     _pattern: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
     _first: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
+    _name: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         known = [words for words in map(_plain, self.words) if words]
@@ -47,12 +49,18 @@ class OptOut:
         whole = f"(?:{_any_of(_phrases(_BEFORE))} )*{wanted}(?: {_any_of([*_phrases(_AFTER), *known])})*"
         object.__setattr__(self, "_pattern", re.compile(whole) if known else None)
         object.__setattr__(self, "_first", re.compile(wanted) if known else None)
+        name = re.compile(rf"(?<!\S){re.escape(_plain(self.brand))}(?!\S)") if _plain(self.brand) else None
+        # A brand that is called as one asks to be left alone would take the very words away.
+        is_apart = name is not None and not any(map(name.search, known))
+        object.__setattr__(self, "_name", name if is_apart else None)
 
     def is_meant(self, text: str) -> bool:
         """Whether this message, with names and links taken out, is an opt-out from end to end."""
         if self._pattern is None or self._first is None or len(text) > LONGEST:
             return False
         words = _plain(text)
+        if self._name is not None:
+            words = " ".join(self._name.sub(" ", words).split())
         return self._first.search(words) is not None and self._pattern.fullmatch(words) is not None
 
 

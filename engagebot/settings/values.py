@@ -320,7 +320,7 @@ class Settings:
         return Manners(
             own_handles=self.brand.handles,
             communities={policy.key: policy for policy in self.communities},
-            opt_out=OptOut(self.contact_policy.opt_out_words),
+            opt_out=OptOut(self.contact_policy.opt_out_words, self.brand.name),
         )
 
     @property

@@ -112,6 +112,35 @@ def test_a_site_has_its_own_words_and_phrases() -> None:
     assert not german.is_meant("stop")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please stop writing to me, Acme Air. unsubscribe.",
+        "ACME AIR, STOP!",
+        "stop, acme air, stop",
+    ],
+)
+def test_the_brand_may_be_called_by_its_name(text: str) -> None:
+    assert not OptOut().is_meant(text)
+    assert OptOut(brand="Acme Air").is_meant(text)
+
+
+@pytest.mark.parametrize(
+    ("brand", "text", "is_meant"),
+    [
+        ("Acme", "where is the Acme stop?", False),
+        ("Acme", "stop acmes van", False),
+        ("Acme", "Acme", False),
+        ("Stop", "stop", True),
+        ("Me", "leave me alone", True),
+        ("Reply All", "stop " + "reply all " * 15 + "card", False),
+        ("!?", "stop", True),
+    ],
+)
+def test_a_brands_name_takes_no_words_away(brand: str, text: str, is_meant: bool) -> None:
+    assert OptOut(brand=brand).is_meant(text) is is_meant
+
+
 def test_a_site_without_words_never_sees_an_opt_out() -> None:
     assert not OptOut(()).is_meant("stop")
     assert not OptOut(("", "!?")).is_meant("stop")
