@@ -88,8 +88,8 @@ class Reading:
             )
             return None
         if allowed is not None and value not in allowed:
-            near = did_you_mean(value, allowed)
-            self.fail(node, "EB103", f'"{value}" is not a {noun}; allowed: {listed(allowed)}{near}')
+            near, article = did_you_mean(value, allowed), "an" if noun[0] in "aeiou" else "a"
+            self.fail(node, "EB103", f'"{value}" is not {article} {noun}; allowed: {listed(allowed)}{near}')
             return None
         return value
 
