@@ -35,9 +35,10 @@ def doctor(terminal: Terminal, only: str | None, offline: bool) -> None:
         return
     log.set_up(terminal, level="CRITICAL")
     app = App(settings)
-    plan = {**inside.plan(app, os.environ), **outside.plan(app, is_offline=offline)}
+    here = inside.plan(app, os.environ)
+    plan = {**here, **outside.plan(app, is_offline=offline)}
     try:
-        checks = examine(_chosen(plan, only))
+        checks = examine(_chosen(plan, only), at_work=here)
     finally:
         app.close()
     _report(terminal, checks)

@@ -248,6 +248,18 @@ def test_a_check_that_hangs_is_given_up() -> None:
     assert slow.fix == "engagebot doctor --only 'slow'"
 
 
+def test_a_check_of_this_machine_gets_longer_than_one_that_asks_outside() -> None:
+    done = threading.Event()
+
+    def hang() -> list[Check]:
+        return [Check("one", done.wait(60), "")]
+
+    found = examine({"outside": hang, "here": hang}, timeout_s=0.05, at_work={"here"})
+    done.set()
+
+    assert [each.detail for each in found] == ["gave no answer within 0.05 s", "gave no answer within 0.3 s"]
+
+
 def test_a_check_that_breaks_hides_no_other() -> None:
     broken, fine = examine({"broken": lambda: 1 / 0, "fine": lambda: [Check("fine", True, "")]})
     assert (broken.ok, fine.ok) == (False, True)
