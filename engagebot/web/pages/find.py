@@ -38,7 +38,8 @@ def show_keys(request: Request, app: Site, me: Reader) -> Response:
 
 @router.get("/find")
 def find(request: Request, app: Site, me: Reader, asked: Asked = "") -> Response:
-    wanted = asked.strip()
+    # A search of mentions that leads here says with quotes which words belong together.
+    wanted = asked.strip().strip('"').strip()
     with app.store.read() as tx:
         groups = [(label, hits) for label, hits in hits_of(app, tx, me, wanted) if hits] if wanted else []
     if is_part(request):

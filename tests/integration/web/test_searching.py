@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 
 from engagebot.domain.roles import Role
 from engagebot.store import looking
+from tests.factories import make_author
 from tests.integration.web.office import Office
 
 WRONG = "feelin:happy modem"
@@ -67,6 +71,15 @@ def test_the_page_of_mentions_searches_and_keeps_the_words(office: Office) -> No
     assert "new box" not in page
     assert 'value="moved"' in page
     assert "we moved house" in person.get("/mentions", params={"q": f"#{mention_id}"}).text
+
+
+def test_who_searches_for_a_handle_is_led_to_its_person(office: Office) -> None:
+    office.hears("we moved house", author=make_author("oak_fan_demo"))
+    person = office.person(Role.LIGHT)
+    shown = person.get("/mentions", params={"q": "@oak_fan_demo"}).text
+    (path,) = re.findall(r'href="(/find[^"]*)">Look for a person of that name', shown)
+    assert "@oak_fan_demo" in person.get(html.unescape(path)).text.partition("People")[2]
+    assert "/find?" not in person.get("/mentions", params={"source": "elsewhere"}).text
 
 
 def test_the_page_shows_nothing_for_a_search_it_cannot_read(office: Office) -> None:
