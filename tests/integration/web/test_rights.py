@@ -21,7 +21,9 @@ RESUME = (Right.REVIEW, Right.MANAGE_CONNECTORS)
 # Every route and who may use it: anybody, or those with one of the rights.
 ROUTES: dict[str, tuple[Right, ...] | None] = {
     "GET /healthz": OPEN,
+    "HEAD /healthz": OPEN,
     "GET /readyz": OPEN,
+    "HEAD /readyz": OPEN,
     "GET /metrics": OPEN,
     "GET /login": OPEN,
     "POST /login": OPEN,
