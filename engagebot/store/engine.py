@@ -7,6 +7,7 @@ IMMEDIATE, so a read inside it can be trusted until the commit.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -27,10 +28,10 @@ OF_ONE_MOMENT = "of_one_moment"
 
 # https://sqlite.org/wal.html#walresetbug: two connections that checkpoint at once can corrupt the file.
 _WAL_RESET_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+_BUSY_S = 10
 _PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
-    "PRAGMA busy_timeout=10000",
+    f"PRAGMA busy_timeout={_BUSY_S * 1000}",
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-65536",
     "PRAGMA temp_store=MEMORY",
@@ -170,13 +171,14 @@ def _sqlite_engine(
         pool_size=size,
         max_overflow=0,
         pool_timeout=15,
-        connect_args={"check_same_thread": False, "timeout": 10},
+        connect_args={"check_same_thread": False, "timeout": _BUSY_S},
     )
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         # The driver's own transaction control begins late and never IMMEDIATE; ours is in `start`.
         connection.isolation_level = None
+        _keep_a_log(connection, module)
         for pragma in _PRAGMAS:
             connection.execute(pragma)
         if is_read_only:
@@ -187,6 +189,24 @@ def _sqlite_engine(
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _keep_a_log(connection: Any, module: ModuleType) -> None:
+    """Switch a database to its write-ahead log.
+
+    Of two programs that make a database at once SQLite refuses one without waiting, whatever the time-out:
+    each holds what the other needs (sqlite.org/c3ref/busy_handler.html). Writing waits as long as it is told.
+    """
+    until = time.monotonic() + _BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except module.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
 
 
 def _plan_for_solid_disks(connection: Any, _record: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -69,6 +70,23 @@ def test_two_programs_that_upgrade_at_once_both_succeed(empty: Store) -> None:
     other.close()
     assert {after for _, after in found} == {schema.head()}
     schema.check(empty)
+
+
+def test_programs_that_make_a_file_at_once_do_not_refuse_one_another(tmp_path: Path) -> None:
+    # One round in twenty or so meets the moment in which two of them switch to the log.
+    def opened(store: Store) -> str:
+        ready.wait()
+        with store.read() as tx:
+            return str(tx.execute(sa.text("PRAGMA journal_mode")).scalar_one())
+
+    ready = threading.Barrier(4)
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(100):
+            url = f"sqlite:///{tmp_path}/{number}.db"
+            stores = [Store(url, clock=FakeClock()) for _ in range(4)]
+            assert list(pool.map(opened, stores)) == ["wal"] * 4
+            for store in stores:
+                store.close()
 
 
 def test_an_empty_database_is_told_to_be_upgraded(empty: Store) -> None:
