@@ -27,7 +27,8 @@ from tests.browser.visiting import (
     visiting,
 )
 
-pytestmark = pytest.mark.browser
+# Whoever comes first walks through all pages: half a minute, and several on a machine that is busy.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 PAGES = (
     "/", "/queue", "/queue?lane=rejected", "/queue?q=nobody-says-this", "/queue/play", "/queue/1/drop",
