@@ -53,7 +53,7 @@ def connect(bluesky: BlueskyEmulator, clock: HandClock, **options: Any) -> Blues
         "base_url": bluesky.url,
         "appview_url": bluesky.url,
         "jetstream_url": bluesky.jetstream.url,
-        "timeout_s": "1",
+        "timeout_s": "0.5",
     }
     return open_connector({**given, **options}, clock)
 

@@ -33,7 +33,7 @@ def hn(clock: HandClock) -> Iterator[HackerNewsEmulator]:
 
 
 def connect(hn: HackerNewsEmulator, clock: HandClock, **options: Any) -> HackerNewsConnector:
-    return open_connector({"base_url": hn.url, "items_url": hn.url, "timeout_s": "1", **options}, clock)
+    return open_connector({"base_url": hn.url, "items_url": hn.url, "timeout_s": "0.5", **options}, clock)
 
 
 @pytest.fixture

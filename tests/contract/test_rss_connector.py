@@ -35,7 +35,7 @@ def site(clock: HandClock) -> Iterator[FeedEmulator]:
 
 @pytest.fixture
 def connector(clock: HandClock) -> RssConnector:
-    return open_connector({"timeout_s": "1"}, clock)
+    return open_connector({"timeout_s": "0.5"}, clock)
 
 
 def watch(
