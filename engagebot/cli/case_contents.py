@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import click
 
-from engagebot.cli.cases import cases, change
+from engagebot.cli.cases import cases, change, moment
 from engagebot.cli.command import add
 from engagebot.cli.opening import acting, shown_site
 from engagebot.cli.terminal import Terminal, clean, when
 from engagebot.domain.contacts import Channel
 from engagebot.domain.timeline import Entry
-from engagebot.errors import WrongUsage
 from engagebot.pipeline import casework, review
 from engagebot.store import cases as stored
 from engagebot.store import mentions, timeline
 from engagebot.store.contacts import NewContact
 from engagebot.web.api.shapes import case_json, draft_json
 from engagebot.web.case_reading import entry_row
-from engagebot.web.desk.handover import refuse_sensitive, utc
+from engagebot.web.desk.handover import refuse_sensitive
 
 __all__ = ["cases"]
 _ID = click.argument("case_id", metavar="ID", type=int)
@@ -57,11 +55,11 @@ def log(
     """Write down what a customer said elsewhere: on the phone, in a chat, in a shop."""
     with shown_site(terminal) as app:
         deed = acting(app)
-        moment = _moment(at, app.settings.timezone) if at else deed.at
+        said_at = moment(at, app.settings.timezone) if at else deed.at
         refuse_sensitive(app, text)
         new = NewContact(
             channel=Channel(channel),
-            at=moment,
+            at=said_at,
             text=text,
             minutes=minutes,
             is_inbound=not by_us,
@@ -75,14 +73,6 @@ def log(
     minutes_said = f", {case.minutes} minutes of their time" if case.minutes else ""
     done = f"case {case.id} has {case.contacts} contacts{minutes_said}; {case.severity}, team {case.team}"
     terminal.show(case_json(case).model_dump(mode="json"), done)
-
-
-def _moment(written: str, zone: Any) -> datetime:
-    try:
-        found = datetime.fromisoformat(written)
-    except ValueError:
-        raise WrongUsage(f"{written[:40]!r} is not a time; write it as 2026-08-03T09:30") from None
-    return utc(found if found.tzinfo else found.replace(tzinfo=zone))
 
 
 @add(cases, "quote")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
 import click
 
 from engagebot.bootstrap import App
 from engagebot.cli.case_tickets import cases
-from engagebot.cli.cases import change
+from engagebot.cli.cases import change, moment
 from engagebot.cli.command import add
 from engagebot.cli.opening import shown_site
 from engagebot.cli.terminal import Terminal, shorten, table, when
@@ -28,7 +25,7 @@ from engagebot.store.clocks import ClockRecord
 from engagebot.store.engine import Tx
 from engagebot.web.api.cases import known_team
 from engagebot.web.api.shapes import case_json
-from engagebot.web.desk.handover import refuse_sensitive, utc
+from engagebot.web.desk.handover import refuse_sensitive
 
 __all__ = ["cases"]
 _ID = click.argument("case_id", metavar="ID", type=int)
@@ -156,15 +153,7 @@ def _of_case(app: App, case_id: int) -> list[str]:
 def _of_team(app: App, team: str | None, at: str | None, severity: Severity) -> list[str]:
     settings = app.settings
     chosen = settings.ladder_of(known_team(settings.teams, team) or "")
-    since = _moment(at, settings.timezone) if at else app.clock.now()
+    since = moment(at, settings.timezone) if at else app.clock.now()
     if chosen is None:
         return []
     return ladders.preview(chosen, since=since, severity=severity, zone=settings.timezone)
-
-
-def _moment(written: str, zone: ZoneInfo) -> datetime:
-    try:
-        found = datetime.fromisoformat(written)
-    except ValueError:
-        raise WrongUsage(f"{written[:40]!r} is not a time; write it as 2026-08-09T03:00") from None
-    return utc(found if found.tzinfo else found.replace(tzinfo=zone))

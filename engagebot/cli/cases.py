@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -17,6 +18,7 @@ from engagebot.domain.outbox import CASE_OPEN, CaseState
 from engagebot.domain.records import CaseRecord, Event
 from engagebot.domain.remedies import Cause, Reached, Stayed
 from engagebot.domain.roles import Act
+from engagebot.errors import WrongUsage
 from engagebot.pipeline import casework
 from engagebot.store import audit
 from engagebot.store import cases as stored
@@ -25,7 +27,7 @@ from engagebot.web.api.case_shapes import case_detail_json
 from engagebot.web.api.cases import known_team
 from engagebot.web.api.shapes import case_json
 from engagebot.web.case_reading import CaseView, ending, read_case
-from engagebot.web.desk.handover import assignee, refuse_sensitive
+from engagebot.web.desk.handover import assignee, refuse_sensitive, utc
 
 _STATES = [state.value for state in CaseState]
 _ID = click.argument("case_id", metavar="ID", type=int)
@@ -211,3 +213,16 @@ def change(
     document: dict[str, Any] = case_json(case).model_dump(mode="json")
     who = f", {case.assignee} looks after it" if case.assignee else ""
     terminal.show(document, f"case {case.id} is {case.state}, team {case.team}{who}")
+
+
+def moment(written: str, zone: ZoneInfo) -> datetime:
+    """A time as somebody types it; one without a zone is the site's.
+
+    Raises:
+        WrongUsage: it is none.
+    """
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError:
+        raise WrongUsage(f"{written[:40]!r} is not a time; write it as 2026-08-03T09:30") from None
+    return utc(found if found.tzinfo else found.replace(tzinfo=zone))
