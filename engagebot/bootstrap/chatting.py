@@ -118,4 +118,5 @@ def _snooze(app: App, tx: Tx, press: Press, act: Act) -> None:
     until = snooze_end(press.choice or "", act.at, app.settings.timezone)
     if until is None:
         raise WrongUsage("choose until when it shall rest")
+    pressing.refuse_resting(tx, press)
     casework.snooze(tx, press.case_id, act, until=until)

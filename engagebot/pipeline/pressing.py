@@ -240,6 +240,17 @@ def refuse_taken(tx: Tx, pressed: Press, act: Act) -> None:
         raise IllegalMove("you have it already" if holder == act.by.name else f"{holder} has it already")
 
 
+def refuse_resting(tx: Tx, pressed: Press) -> None:
+    """Let a case be put to rest by a button only where it does not rest; for another time there is the page.
+
+    Raises:
+        IllegalMove: it rests: whoever pressed saw an older message, which offered no other time.
+    """
+    case = cases.get(tx, pressed.case_id, lock=True)
+    if case.state is CaseState.SNOOZED:
+        raise IllegalMove(f"case {case.id} is {case.state} already")
+
+
 def _who_was_first(tx: Tx, context: PressContext, pressed: Press, person: Person) -> str | None:
     case: CaseRecord = cases.get(tx, pressed.case_id)
     if pressed.deed is Deed.TAKE and case.assignee:

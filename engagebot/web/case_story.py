@@ -148,7 +148,9 @@ def _unacknowledged(detail: Detail, entry: Entry) -> Said:
 
 
 def _snoozed(detail: Detail, entry: Entry) -> Said:
-    until = _moment(detail.get("until"))
+    until, before = _moment(detail.get("until")), _moment(detail.get("before"))
+    if before:
+        return ["snoozed it until ", until, " instead of ", before]
     return ["snoozed it", " until " if until else None, until]
 
 

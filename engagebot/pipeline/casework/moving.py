@@ -62,22 +62,23 @@ def wait(tx: Tx, case_id: int, act: Act) -> CaseRecord:
 
 
 def snooze(tx: Tx, case_id: int, act: Act, *, until: datetime) -> CaseRecord:
-    """Let a case rest until then, or until its customer says something.
+    """Let a case rest until then, or until its customer says something; one that rests, until another time.
 
     Raises:
         WrongUsage: that moment has passed, or is too far off.
+        IllegalMove: it rests until then already, or has ended.
     """
     check_until(until, act.at)
     case = cases.get(tx, case_id, lock=True)
-    return move(
-        tx,
-        case,
-        act,
-        "snoozed",
-        to=CaseState.SNOOZED,
-        values={"snoozed_until": until},
-        detail={"until": until.isoformat()},
-    )
+    values, detail = {"snoozed_until": until}, {"until": until.isoformat()}
+    before = case.snoozed_until
+    if case.state is not CaseState.SNOOZED or before == until:
+        return move(tx, case, act, "snoozed", to=CaseState.SNOOZED, values=values, detail=detail)
+    # Put to rest anew, so its history says so: what was said or begun before brings it back no more.
+    detail["to"] = CaseState.SNOOZED.value
+    if before is not None:
+        detail["before"] = before.isoformat()
+    return move(tx, case, act, "snoozed", values=values, detail=detail)
 
 
 def resolve(

@@ -106,6 +106,7 @@ def test_case_from_new_to_resolved_and_back(told: Cli) -> None:
     assert told("cases", "note", case_id, "called back").exit_code == 0
     assert told("cases", "note", case_id, "she is a catholic").exit_code == 2
     assert told.json("cases", "snooze", case_id, "--hours", 2)["state"] == "snoozed"
+    assert told.json("cases", "snooze", case_id, "--hours", 4)["state"] == "snoozed"
     assert told.json("cases", "resolve", case_id, "--outcome", "fixed")["state"] == "resolved"
     assert case_id not in {case["id"] for case in told.json("cases", "list")}
     assert case_id in {case["id"] for case in told.json("cases", "list", "--all")}

@@ -171,6 +171,20 @@ def test_a_snooze_ends_by_itself_and_gives_the_case_back_as_it_was(mine: Minded)
     assert mine.desk.events(f"case:{mine.case_id}")[-1].detail["because"] == TIME_IS_OVER
 
 
+def test_a_case_that_sleeps_is_put_off_to_another_time(mine: Minded) -> None:
+    mine.do(casework.snooze, until=NOON + 45 * MINUTE)
+    mine.do(casework.snooze, until=NOON + 60 * MINUTE)
+    with pytest.raises(IllegalMove, match="snoozed already"):
+        mine.do(casework.snooze, until=NOON + 60 * MINUTE)
+
+    mine.pass_until(59 * MINUTE, every=MINUTE)
+    assert (mine.case.state, mine.case.snoozed_until) == (S.SNOOZED, NOON + 60 * MINUTE)
+    mine.pass_until(60 * MINUTE, every=MINUTE)
+    assert (mine.case.state, mine.case.snoozed_until) == (S.ACKNOWLEDGED, None)
+    told = [each.detail for each in mine.desk.events(f"case:{mine.case_id}") if each.action == "case.snoozed"]
+    assert [each.get("before") for each in told] == [None, (NOON + 45 * MINUTE).isoformat()]
+
+
 @pytest.mark.parametrize("elsewhere", [False, True])
 @pytest.mark.parametrize("rest", ["wait", "snooze"])
 def test_what_the_customer_says_brings_a_resting_case_back(desk: Desk, rest: str, elsewhere: bool) -> None:

@@ -38,7 +38,7 @@ LEADS: dict[str, dict[CaseState, CaseState]] = {
     "assign team": {state: state for state in OPEN},
     "resolve": dict.fromkeys(OPEN, S.RESOLVED),
     "reopen": {S.RESOLVED: S.REOPENED, S.CLOSED: S.REOPENED},
-    "snooze": {state: S.SNOOZED for state in OPEN if state is not S.SNOOZED},
+    "snooze": dict.fromkeys(OPEN, S.SNOOZED),
 }
 
 

@@ -274,6 +274,10 @@ def test_a_case_is_worked_to_its_end_and_back(office: Office) -> None:
     assert noted["history"][-1]["detail"] == {"text": "call them"}
     later = (office.clock.now() + timedelta(hours=1)).isoformat()
     assert program.post(f"{base}/snooze", json={"until": later}).json()["state"] == "snoozed"
+    assert program.post(f"{base}/snooze", json={"until": later}).status_code == 409
+    even_later = (office.clock.now() + timedelta(hours=2)).isoformat()
+    put_off = program.post(f"{base}/snooze", json={"until": even_later}).json()
+    assert datetime.fromisoformat(put_off["snoozed_until"]) == datetime.fromisoformat(even_later)
     assert program.post(f"{base}/resolve", json={"outcome": "fixed"}).json()["outcome"] == "fixed"
     assert program.get("/api/v1/cases?state=resolved").json()["items"][0]["id"] == case_id
     assert program.get("/api/v1/cases?state=new&state=snoozed").json()["items"] == []

@@ -243,6 +243,17 @@ def test_snoozing_is_in_the_teams_own_time(office: Office, choice: str, local: s
     assert re.search(rf"snoozed until <time[^>]*>[^<]*{local}", body)
 
 
+def test_a_snoozed_case_is_snoozed_until_another_time(office: Office) -> None:
+    case_id, browser = office.opens_case(), office.person()
+
+    for choice in ("tomorrow", "monday", "tonight"):
+        assert browser.post(f"/cases/{case_id}/snooze", data={"until": choice}).status_code == 303
+
+    body = " ".join(re.sub(r"<[^>]+>", "", browser.get(f"/cases/{case_id}").text).split())
+    assert "snoozed until Mon 3 Aug, 18:00" in body
+    assert "snoozed it until Mon 3 Aug, 18:00 instead of Mon 10 Aug, 09:00" in body
+
+
 def test_a_time_that_is_none_is_refused(office: Office) -> None:
     case_id = office.opens_case()
 

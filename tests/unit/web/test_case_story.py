@@ -35,6 +35,10 @@ LINES = (
         "opened the case: severity urgent, team network; why: “dead” was said",
     ),
     (line("case.snoozed", to="snoozed", until=AT), "snoozed it until [12:00]"),
+    (
+        line("case.snoozed", to="snoozed", until=AT, before="2026-08-03T10:00:00+00:00"),
+        "snoozed it until [12:00] instead of [10:00]",
+    ),
     (line("case.woke", to="new", because=WE_ANSWERED), "brought it back: we answered them"),
     (line("case.assigned", assignee="lee_demo"), "gave it to lee_demo"),
     (line("case.assigned", assignee="lee_demo", team="network"), "gave it to lee_demo, team network"),
