@@ -1,11 +1,16 @@
-"""What requests to the JSON API have in common: strict bodies, pages of lists."""
+"""What requests to the JSON API have in common: who asks, strict bodies, pages of lists."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Strict
+
+from engagebot.web.entry.auth import Demand, bearer
 
 Limit = Annotated[int, Query(ge=1, le=200, description="How many items a page has at most.")]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
@@ -28,3 +33,25 @@ class JsonBody(BaseModel):
     """A request's body: unknown keys and wrong types are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class ApiRoute(APIRoute):
+    """A route that asks who is there before it reads what they sent.
+
+    FastAPI reads a body first, so that whoever may not send anything would be told what is wrong with it.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, behind the rights that it demands."""
+        carry_out = super().get_route_handler()
+        if self.body_field is None:
+            return carry_out
+        demands = [each.call for each in self.dependant.dependencies if isinstance(each.call, Demand)]
+
+        async def answer(request: Request) -> Response:
+            token = await bearer(request)
+            for demand in demands:
+                await run_in_threadpool(demand, request, token)
+            return await carry_out(request)
+
+        return answer

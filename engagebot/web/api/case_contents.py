@@ -14,7 +14,7 @@ from engagebot.pipeline import casework, review
 from engagebot.store import audit, mentions, timeline
 from engagebot.store.contacts import NewContact
 from engagebot.web.api import shapes
-from engagebot.web.api.asking import Cursor, JsonBody, Limit, Moment
+from engagebot.web.api.asking import ApiRoute, Cursor, JsonBody, Limit, Moment
 from engagebot.web.api.case_shapes import CaseDetailJson, case_detail_json
 from engagebot.web.api.shapes import CaseJson, DraftJson
 from engagebot.web.case_reading import channel_of, cursor_of, entry_row, place_of, read_case
@@ -23,7 +23,10 @@ from engagebot.web.entry.auth import CaseWorker, NoteTaker, Reader
 from engagebot.web.site import Site, act
 
 router = APIRouter(
-    prefix="/api/v1/cases/{case_id}", tags=["cases"], responses={409: {"description": "Not now."}}
+    prefix="/api/v1/cases/{case_id}",
+    tags=["cases"],
+    responses={409: {"description": "Not now."}},
+    route_class=ApiRoute,
 )
 OnChannel = Annotated[
     str | None,

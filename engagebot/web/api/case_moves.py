@@ -11,13 +11,15 @@ from engagebot.pipeline.minding import if_nobody_answers
 from engagebot.store import cases, clocks, idle
 from engagebot.store.clocks import ClockRecord
 from engagebot.web.api import shapes
-from engagebot.web.api.asking import Limit
+from engagebot.web.api.asking import ApiRoute, Limit
 from engagebot.web.api.cases import Resolution
 from engagebot.web.api.shapes import CaseJson, Shape
 from engagebot.web.entry.auth import CaseWorker, Reader
 from engagebot.web.site import Site, act
 
-router = APIRouter(prefix="/api/v1/cases", tags=["cases"], responses={409: {"description": "Not now."}})
+router = APIRouter(
+    prefix="/api/v1/cases", tags=["cases"], responses={409: {"description": "Not now."}}, route_class=ApiRoute
+)
 
 
 class ClockJson(Shape):

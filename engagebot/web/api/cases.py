@@ -17,7 +17,7 @@ from engagebot.store import audit, case_lists, cases, mentions
 from engagebot.store.case_lists import CaseFilter, Lane
 from engagebot.store.engine import Tx
 from engagebot.web.api import shapes
-from engagebot.web.api.asking import Cursor, JsonBody, Limit, Moment
+from engagebot.web.api.asking import ApiRoute, Cursor, JsonBody, Limit, Moment
 from engagebot.web.api.case_shapes import CaseDetailJson, case_detail_json
 from engagebot.web.api.shapes import CaseJson, Listing
 from engagebot.web.case_reading import ending, read_case
@@ -25,7 +25,9 @@ from engagebot.web.desk.handover import assignee, handover, named, refuse_sensit
 from engagebot.web.entry.auth import CaseWorker, NoteTaker, Reader
 from engagebot.web.site import Site, act
 
-router = APIRouter(prefix="/api/v1/cases", tags=["cases"], responses={409: {"description": "Not now."}})
+router = APIRouter(
+    prefix="/api/v1/cases", tags=["cases"], responses={409: {"description": "Not now."}}, route_class=ApiRoute
+)
 States = Annotated[list[CaseState] | None, Query(alias="state", description="One or more; all by default.")]
 Show = Annotated[
     Lane | None, Query(description="Open cases in the order of the page: what is due first first.")

@@ -10,7 +10,7 @@ from pydantic import Field
 from engagebot.domain.continuing import NewContinuation
 from engagebot.pipeline import casework
 from engagebot.store import cases, continuations
-from engagebot.web.api.asking import JsonBody
+from engagebot.web.api.asking import ApiRoute, JsonBody
 from engagebot.web.api.shapes import Shape
 from engagebot.web.case_reading import channel_of
 from engagebot.web.desk.handover import refuse_sensitive
@@ -18,7 +18,10 @@ from engagebot.web.entry.auth import CaseWorker, Reader
 from engagebot.web.site import Site, act
 
 router = APIRouter(
-    prefix="/api/v1/cases/{case_id}/links", tags=["cases"], responses={409: {"description": "Not now."}}
+    prefix="/api/v1/cases/{case_id}/links",
+    tags=["cases"],
+    responses={409: {"description": "Not now."}},
+    route_class=ApiRoute,
 )
 
 

@@ -25,7 +25,7 @@ from engagebot.pipeline.people.forgetting import Gone
 from engagebot.pipeline.people.keeping import Lint
 from engagebot.pipeline.people.knowing import know
 from engagebot.pipeline.people.listing import Listed, Show, Wanted, list_people
-from engagebot.web.api.asking import Cursor, JsonBody, Limit
+from engagebot.web.api.asking import ApiRoute, Cursor, JsonBody, Limit
 from engagebot.web.api.recorded import (
     CustomerDetailJson,
     LinkJson,
@@ -40,7 +40,10 @@ from engagebot.web.entry.auth import CaseWorker, Forgetter, Muter, NoteTaker, Re
 from engagebot.web.site import Site, act
 
 router = APIRouter(
-    prefix="/api/v1/customers", tags=["customers"], responses={409: {"description": "Not possible now."}}
+    prefix="/api/v1/customers",
+    tags=["customers"],
+    responses={409: {"description": "Not possible now."}},
+    route_class=ApiRoute,
 )
 
 

@@ -13,12 +13,12 @@ from engagebot.domain.records import DeliveryRecord
 from engagebot.pipeline import dead_letters
 from engagebot.store import deliveries
 from engagebot.web.api import shapes
-from engagebot.web.api.asking import Cursor, Limit
+from engagebot.web.api.asking import ApiRoute, Cursor, Limit
 from engagebot.web.api.shapes import Listing
 from engagebot.web.entry.auth import Reader, Replayer
 from engagebot.web.site import Site, act
 
-router = APIRouter(prefix="/api/v1/deliveries", tags=["deliveries"])
+router = APIRouter(prefix="/api/v1/deliveries", tags=["deliveries"], route_class=ApiRoute)
 OfState = Annotated[DeliveryState | None, Query(description="Only deliveries in this state.")]
 OfChannel = Annotated[str | None, Query(max_length=300, description="Only deliveries to this channel.")]
 

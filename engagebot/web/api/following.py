@@ -7,14 +7,17 @@ from pydantic import Field
 
 from engagebot.pipeline import casework
 from engagebot.web.api import shapes
-from engagebot.web.api.asking import JsonBody
+from engagebot.web.api.asking import ApiRoute, JsonBody
 from engagebot.web.api.shapes import CaseJson
 from engagebot.web.desk.handover import refuse_sensitive
 from engagebot.web.entry.auth import CaseWorker
 from engagebot.web.site import Site, act
 
 router = APIRouter(
-    prefix="/api/v1/cases/{case_id}", tags=["cases"], responses={409: {"description": "Not now."}}
+    prefix="/api/v1/cases/{case_id}",
+    tags=["cases"],
+    responses={409: {"description": "Not now."}},
+    route_class=ApiRoute,
 )
 
 

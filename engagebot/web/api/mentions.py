@@ -19,7 +19,7 @@ from engagebot.store import decisions, mentions
 from engagebot.store.mentions import MentionFilter
 from engagebot.store.searched import Asker
 from engagebot.web.api import shapes
-from engagebot.web.api.asking import Asked, Cursor, JsonBody, Limit
+from engagebot.web.api.asking import ApiRoute, Asked, Cursor, JsonBody, Limit
 from engagebot.web.api.shapes import (
     DecisionJson,
     Listing,
@@ -28,7 +28,7 @@ from engagebot.web.api.shapes import (
 from engagebot.web.entry.auth import Corrector, Pusher, Reader
 from engagebot.web.site import Site, act
 
-router = APIRouter(prefix="/api/v1", tags=["mentions"])
+router = APIRouter(prefix="/api/v1", tags=["mentions"], route_class=ApiRoute)
 
 
 class PushedMention(JsonBody):

@@ -10,13 +10,13 @@ from engagebot.domain import searching
 from engagebot.store import queue
 from engagebot.store.queue_order import Sort
 from engagebot.web.api import shapes
-from engagebot.web.api.asking import Asked, Cursor, Limit
+from engagebot.web.api.asking import ApiRoute, Asked, Cursor, Limit
 from engagebot.web.api.shapes import Listing, QueueItemJson
 from engagebot.web.desk import lanes
 from engagebot.web.entry.auth import Reader
 from engagebot.web.site import Site
 
-router = APIRouter(prefix="/api/v1", tags=["queue"])
+router = APIRouter(prefix="/api/v1", tags=["queue"], route_class=ApiRoute)
 
 
 @router.get("/queue")

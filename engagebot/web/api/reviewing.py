@@ -13,13 +13,13 @@ from engagebot.pipeline import review
 from engagebot.pipeline.review import Item, Result
 from engagebot.store import drafts, mentions, presence, writings
 from engagebot.web.api import shapes
-from engagebot.web.api.asking import JsonBody, Moment
+from engagebot.web.api.asking import ApiRoute, JsonBody, Moment
 from engagebot.web.api.shapes import CaseJson, DraftJson
 from engagebot.web.desk.handover import assignee, handover, refuse_sensitive, utc
 from engagebot.web.entry.auth import NoteTaker, Reviewer
 from engagebot.web.site import Site, act
 
-router = APIRouter(prefix="/api/v1", tags=["queue"])
+router = APIRouter(prefix="/api/v1", tags=["queue"], route_class=ApiRoute)
 Version = Annotated[int, Field(ge=0, le=2**31)]
 Id = Annotated[int, Field(ge=1, le=2**62)]
 Words = Annotated[str, Field(max_length=100_000)]

@@ -12,7 +12,7 @@ from engagebot.bootstrap import Published
 from engagebot.domain.records import RuleSetRecord
 from engagebot.errors import FilesInvalid, WrongUsage
 from engagebot.store import rule_sets
-from engagebot.web.api.asking import Cursor, JsonBody, Limit
+from engagebot.web.api.asking import ApiRoute, Cursor, JsonBody, Limit
 from engagebot.web.api.shapes import Listing
 from engagebot.web.entry.auth import Publisher, Reader
 from engagebot.web.figures.held import HoldJson, held_json
@@ -20,7 +20,7 @@ from engagebot.web.pages.rules_shown import RuleLine, read_rules
 from engagebot.web.problems import RulesRefused
 from engagebot.web.site import Site, act
 
-router = APIRouter(prefix="/api/v1/rules", tags=["rules"])
+router = APIRouter(prefix="/api/v1/rules", tags=["rules"], route_class=ApiRoute)
 REFUSED: dict[int | str, dict[str, Any]] = {
     422: {"description": "The rules do not hold; `findings` say why. Nothing was changed."}
 }

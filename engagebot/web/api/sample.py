@@ -10,11 +10,12 @@ from pydantic import BaseModel
 
 from engagebot.domain.records import MentionRecord
 from engagebot.pipeline import sampling
+from engagebot.web.api.asking import ApiRoute
 from engagebot.web.api.shapes import AuthorJson
 from engagebot.web.entry.auth import Reviewer
 from engagebot.web.site import Site
 
-router = APIRouter(prefix="/api/v1", tags=["mentions"])
+router = APIRouter(prefix="/api/v1", tags=["mentions"], route_class=ApiRoute)
 Wanted = Annotated[
     int | None,
     Query(ge=1, le=sampling.MOST, description="How many at most; without it, as many as are wanted today."),

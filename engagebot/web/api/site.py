@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from engagebot.domain.records import ConnectorRecord, SiteStatus
 from engagebot.pipeline import prune
 from engagebot.store import drafts, site, watches
+from engagebot.web.api.asking import ApiRoute
 from engagebot.web.entry.auth import Pauser, Reader, Resumer
 from engagebot.web.figures.deletion import DeletionJson, deletion_json
 from engagebot.web.figures.held import HoldJson, held_json
@@ -18,7 +19,7 @@ from engagebot.web.figures.judging import JudgingJson, judging_json
 from engagebot.web.figures.sending import SendingJson, WaitingJson, sending_json, waiting_json
 from engagebot.web.site import Site
 
-router = APIRouter(prefix="/api/v1", tags=["site"])
+router = APIRouter(prefix="/api/v1", tags=["site"], route_class=ApiRoute)
 MOST_LISTED = 100
 
 

@@ -14,12 +14,12 @@ from engagebot.pipeline import silencing
 from engagebot.pipeline.silencing import Whom
 from engagebot.store import mutes
 from engagebot.web.api import shapes
-from engagebot.web.api.asking import Cursor, JsonBody, Limit
+from engagebot.web.api.asking import ApiRoute, Cursor, JsonBody, Limit
 from engagebot.web.api.shapes import CustomerJson, Listing
 from engagebot.web.entry.auth import Muter, Reader
 from engagebot.web.site import Site, act
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 
 
 class MuteBody(JsonBody):

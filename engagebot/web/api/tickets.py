@@ -17,12 +17,14 @@ from engagebot.domain.tickets import (
     status_of,
 )
 from engagebot.pipeline.casework import ticketing
-from engagebot.web.api.asking import JsonBody
+from engagebot.web.api.asking import ApiRoute, JsonBody
 from engagebot.web.api.case_shapes import TicketJson, WantedTicketJson, ticket_json, wanted_json
 from engagebot.web.entry.auth import CaseWorker
 from engagebot.web.site import Site, act
 
-router = APIRouter(prefix="/api/v1", tags=["cases"], responses={409: {"description": "Not now."}})
+router = APIRouter(
+    prefix="/api/v1", tags=["cases"], responses={409: {"description": "Not now."}}, route_class=ApiRoute
+)
 # A key may hold slashes (`shop/modems#12`), so it is all that is left of the address.
 System = Annotated[str, Path(max_length=SYSTEM_CHARS)]
 Key = Annotated[str, Path(max_length=KEY_CHARS + 20)]

@@ -14,12 +14,12 @@ from engagebot.errors import NotAllowed
 from engagebot.store import queue, views
 from engagebot.store.engine import Tx
 from engagebot.store.views import View
-from engagebot.web.api.asking import JsonBody
+from engagebot.web.api.asking import ApiRoute, JsonBody
 from engagebot.web.desk.view_query import filter_of, tidy
 from engagebot.web.entry.auth import Reader
 from engagebot.web.site import Site, act
 
-router = APIRouter(prefix="/api/v1/views", tags=["queue"])
+router = APIRouter(prefix="/api/v1/views", tags=["queue"], route_class=ApiRoute)
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 Asked = Annotated[
     str,

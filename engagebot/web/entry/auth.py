@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from typing import Annotated
@@ -26,8 +26,8 @@ DEMO_PERSON = Person("demo", Role.OWNER)
 SESSION_IDLE = timedelta(hours=8)
 SESSION_LONGEST = timedelta(days=7)
 
-_bearer = HTTPBearer(auto_error=False, description="A token made by `engagebot tokens create`.")
-Token = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+bearer = HTTPBearer(auto_error=False, description="A token made by `engagebot tokens create`.")
+Token = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
 
 def person_of(request: Request, token: str | None = None) -> Person | None:
@@ -41,24 +41,34 @@ def person_of(request: Request, token: str | None = None) -> Person | None:
     return None if secret is None else _session_owner(app, secret)
 
 
-def require(*rights: Right) -> Callable[[Request, HTTPAuthorizationCredentials | None], Person]:
-    """A dependency that answers with the person asking, who must have one of `rights`.
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A dependency that answers with the person asking, who must have one of `rights`."""
 
-    Raises:
-        SignInNeeded: nobody is signed in.
-        NotAllowed: the role does not include any of them.
-    """
+    rights: tuple[Right, ...]
 
-    def check(request: Request, token: Token) -> Person:
-        person = person_of(request, token.credentials if token else None)
+    def __call__(self, request: Request, token: Token) -> Person:
+        """Let somebody in, or not.
+
+        Raises:
+            SignInNeeded: nobody is signed in.
+            NotAllowed: the role does not include any of them.
+        """
+        # Whoever was let in once in this request (`ApiRoute`) is not looked up again.
+        person: Person | None = getattr(request.state, "person", None)
+        person = person or person_of(request, token.credentials if token else None)
         if person is None:
             raise SignInNeeded("sign in, or send a valid token as `Authorization: Bearer TOKEN`")
-        if not any(person.may(right) for right in rights):
-            wanted = " or ".join(right.value.replace("_", " ") for right in rights)
+        if not any(person.may(right) for right in self.rights):
+            wanted = " or ".join(right.value.replace("_", " ") for right in self.rights)
             raise NotAllowed(f"the role {person.role} may not {wanted}; ask a lead or the owner")
+        request.state.person = person
         return person
 
-    return check
+
+def require(*rights: Right) -> Demand:
+    """What a route demands of whoever asks: one of `rights`."""
+    return Demand(rights)
 
 
 Reader = Annotated[Person, Depends(require(Right.READ))]

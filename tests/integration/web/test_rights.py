@@ -309,6 +309,35 @@ def test_nobody_gets_anywhere_without_signing_in(office: Office) -> None:
     assert wrong == []
 
 
+API = [name.split() for name in CLOSED if "/api/" in name and not name.startswith("GET ")]
+BROKEN = {"content": '{"broken', "headers": {"content-type": "application/json"}}
+
+
+def test_a_stranger_learns_nothing_of_what_they_sent(office: Office) -> None:
+    visitor = office.visitor()
+    answers = {
+        f"{method} {path}": visitor.request(method, _address(path), **BROKEN).status_code
+        for method, path in API
+    }
+
+    assert {name: status for name, status in answers.items() if status != 401} == {}
+
+
+@pytest.mark.parametrize("role", [Role.LIGHT, Role.MARKETING])
+def test_who_may_not_do_it_is_told_so_whatever_they_sent(office: Office, role: Role) -> None:
+    program = office.program(role)
+    answers = {
+        f"{method} {path}": program.request(method, _address(path), **BROKEN).status_code
+        for method, path in API
+    }
+
+    told = {name for name, status in answers.items() if status == 403}
+    assert told == {
+        name for name in answers if not any(right in RIGHTS[role] for right in CLOSED[name] or ())
+    }
+    assert 422 in answers.values(), "who may is told what is wrong with it"
+
+
 def test_the_demo_needs_no_login_and_lets_everybody_do_everything(demo: Office) -> None:
     demo.drafts()
     visitor = demo.visitor()
