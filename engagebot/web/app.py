@@ -26,6 +26,7 @@ from engagebot.web.api import site as api_site
 from engagebot.web.api import speaking as api_speaking
 from engagebot.web.api import tickets as api_tickets
 from engagebot.web.api import views as api_views
+from engagebot.web.asked_by_head import AskedByHead
 from engagebot.web.desk import avatars, bulk, deeds, kept_views, live, play
 from engagebot.web.desk import pages as desk_pages
 from engagebot.web.desk.streams import Streams
@@ -142,4 +143,6 @@ def create_app(app: App, *, runs_scheduler: bool = False) -> FastAPI:
     described.describe(web)
     settings = app.settings
     web.add_middleware(Guard, base_url=settings.base_url, allowed_hosts=settings.server.allowed_hosts)
+    # Around the guard, whose refusals have a body too.
+    web.add_middleware(AskedByHead)
     return web

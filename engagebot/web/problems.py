@@ -133,6 +133,8 @@ def _allowed(request: Request) -> dict[str, str]:
     for route in request.app.state.addresses:
         if route.matches(request.scope)[0] is Match.PARTIAL:
             found.update(getattr(route, "methods", None) or ())
+    if "GET" in found:
+        found.add("HEAD")
     return {"Allow": ", ".join(sorted(found))} if found else {}
 
 

@@ -45,13 +45,12 @@ class Check:
     detail: str
 
 
-# Supervisors and load balancers ask by HEAD as well.
-@router.api_route("/healthz", methods=["GET", "HEAD"])
+@router.get("/healthz")
 def healthz() -> PlainTextResponse:
     return PlainTextResponse("ok\n")
 
 
-@router.api_route("/readyz", methods=["GET", "HEAD"])
+@router.get("/readyz")
 def readyz(request: Request, app: Site) -> JSONResponse:
     checks = ready_checks(app, runs_scheduler=request.app.state.runs_scheduler)
     is_ready = all(check.is_fine for check in checks)

@@ -398,11 +398,12 @@ def test_every_failure_is_a_problem_document(office: Office, method: str, path: 
 @pytest.mark.parametrize(
     ("path", "allowed"),
     [
-        ("/api/v1/mentions", "GET, POST"),
-        ("/api/v1/mutes", "DELETE, GET, POST"),
-        ("/api/v1/queue/1/writing", "DELETE, GET, PUT"),
+        ("/api/v1/mentions", "GET, HEAD, POST"),
+        ("/api/v1/mutes", "DELETE, GET, HEAD, POST"),
+        ("/api/v1/queue/1/writing", "DELETE, GET, HEAD, PUT"),
         ("/healthz", "GET, HEAD"),
-        ("/login", "GET, POST"),
+        ("/login", "GET, HEAD, POST"),
+        ("/api/v1/pause", "POST"),
     ],
 )
 def test_a_wrong_method_is_told_which_ones_are_right(office: Office, path: str, allowed: str) -> None:
@@ -411,11 +412,21 @@ def test_a_wrong_method_is_told_which_ones_are_right(office: Office, path: str, 
     assert (response.status_code, response.headers["allow"]) == (405, allowed)
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_health_is_asked_by_head_too(office: Office, path: str) -> None:
-    response = office.visitor().head(path)
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/", "/queue", "/api/v1/queue", "/static/app.css"])
+def test_head_tells_what_get_would_bring(office: Office, path: str) -> None:
+    browser = office.person()
 
-    assert (response.status_code, response.content) == (office.visitor().get(path).status_code, b"")
+    asked, told = browser.get(path), browser.head(path)
+
+    assert (told.status_code, told.content) == (asked.status_code, b"")
+    for name in ("content-type", "content-length", "cache-control", "content-security-policy"):
+        assert told.headers[name] == asked.headers[name]
+
+
+def test_head_does_nothing_where_nothing_is_read(office: Office) -> None:
+    response = office.program().head("/api/v1/pause")
+
+    assert (response.status_code, response.headers["allow"], response.content) == (405, "POST", b"")
 
 
 def test_a_problem_does_not_repeat_what_was_sent(office: Office) -> None:

@@ -193,3 +193,15 @@ def test_taking_over_leads_back_to_the_draft(office: Office) -> None:
         assert claim is not None
         assert claim.person == "ben_demo"
         assert audit.of(tx, f"draft:{draft.id}")[-1].action == "draft.taken_over"
+
+
+def test_head_is_answered_at_once_even_by_the_stream(office: Office, served: tuple[str, Streams]) -> None:
+    address, streams = served
+    asked = {"accept": "text/event-stream"}
+    with httpx.Client(base_url=address, cookies=_cookies(office), headers=asked, timeout=DEADLINE) as client:
+        told = client.head("/live")
+        assert (told.status_code, told.content) == (200, b"")
+        assert told.headers["content-type"] == "text/event-stream; charset=utf-8"
+        # The next answer on the same connection begins where this one's ends.
+        assert client.get("/healthz").text == "ok\n"
+    assert streams.count == 0

@@ -21,9 +21,7 @@ RESUME = (Right.REVIEW, Right.MANAGE_CONNECTORS)
 # Every route and who may use it: anybody, or those with one of the rights.
 ROUTES: dict[str, tuple[Right, ...] | None] = {
     "GET /healthz": OPEN,
-    "HEAD /healthz": OPEN,
     "GET /readyz": OPEN,
-    "HEAD /readyz": OPEN,
     "GET /metrics": OPEN,
     "GET /login": OPEN,
     "POST /login": OPEN,
@@ -336,6 +334,21 @@ def test_who_may_not_do_it_is_told_so_whatever_they_sent(office: Office, role: R
         name for name in answers if not any(right in RIGHTS[role] for right in CLOSED[name] or ())
     }
     assert 422 in answers.values(), "who may is told what is wrong with it"
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_head_is_answered_as_get_to_everybody(office: Office, role: Role | None) -> None:
+    browser = office.person(role) if role else office.visitor()
+    program = office.program(role) if role else office.visitor()
+    wrong = []
+    for path in (name.removeprefix("GET ") for name in ROUTES if name.startswith("GET ")):
+        caller, address = program if path.startswith("/api/") else browser, _address(path)
+        asked, told = caller.get(address), caller.head(address)
+        is_alike = told.status_code == asked.status_code and told.content == b""
+        if not is_alike or told.headers.get("location") != asked.headers.get("location"):
+            wrong.append((path, asked.status_code, told.status_code))
+
+    assert wrong == []
 
 
 def test_the_demo_needs_no_login_and_lets_everybody_do_everything(demo: Office) -> None:
