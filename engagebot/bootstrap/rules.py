@@ -17,6 +17,7 @@ from engagebot.errors import FilesInvalid, NotAllowed, NotFound, WrongUsage
 from engagebot.pipeline import replay
 from engagebot.ports import Clock
 from engagebot.rulebook import Known, Setting, load_rulebook, load_sources, restoring, run_tests
+from engagebot.scoring.kinds import REASONS
 from engagebot.settings import Settings
 from engagebot.store import audit, rule_faults, rule_pauses, rule_problem, rule_sets
 from engagebot.store.engine import Store, Tx
@@ -201,6 +202,7 @@ class RunningRules:
             teams=tuple(settings.teams),
             channels=settings.channels,
             webhooks=tuple(settings.webhooks),
+            reasons=REASONS,
             lists_folder=settings.lists_folder,
         )
 

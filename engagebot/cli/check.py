@@ -8,7 +8,7 @@ from engagebot.bootstrap import App, replying, seeding
 from engagebot.cli import log
 from engagebot.cli.command import command
 from engagebot.cli.opening import read_settings
-from engagebot.cli.rule_lint import lint_site
+from engagebot.cli.rule_lint import known_here, lint_site
 from engagebot.cli.terminal import Terminal
 from engagebot.doctor.watches import look_at_watches
 from engagebot.errors import FilesInvalid, Finding
@@ -29,7 +29,7 @@ def check(terminal: Terminal) -> None:
         report(terminal, error.findings)
         return
     app = App(settings)
-    book, findings = check_rulebook(settings.rules_folder, known=app.rules.known)
+    book, findings = check_rulebook(settings.rules_folder, known=known_here(app))
     doubts = lint_site(app, book) if book else ()
     found = [
         *settings.warnings,

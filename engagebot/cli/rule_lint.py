@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 from engagebot.bootstrap import App
+from engagebot.bootstrap.outside import connector_names
 from engagebot.domain.rules import Rulebook
 from engagebot.errors import EngagebotError, Finding
+from engagebot.rulebook import Known
 from engagebot.rulebook.lint import Matches, lint
-from engagebot.store import rule_lint, schema
+from engagebot.store import looking, rule_lint, schema
 from engagebot.store.engine import sqlite_path
 
 _DAYS = 30
+
+
+def known_here(app: App) -> Known:
+    """What rules may refer to, and what nothing can match here, however right it may be elsewhere."""
+    heard: list[str] = []
+    if _has_database(app):
+        try:
+            schema.check(app.store)
+            with app.store.read() as tx:
+                heard = looking.sources(tx)
+        except EngagebotError:
+            pass  # rules are files: they can be looked at while the database cannot
+    return replace(
+        app.rules.known,
+        platforms=tuple(sorted({*connector_names(), *heard})),
+        watches=tuple(watch.name for watch in app.settings.watches),
+    )
 
 
 def lint_site(app: App, book: Rulebook) -> tuple[Finding, ...]:
@@ -21,8 +41,7 @@ def lint_site(app: App, book: Rulebook) -> tuple[Finding, ...]:
 
 
 def _matches(app: App, book: Rulebook) -> Matches | None:
-    url = app.settings.database_url
-    if url.startswith("sqlite") and not sqlite_path(url).exists():
+    if not _has_database(app):
         return None
     since = app.clock.now() - timedelta(days=_DAYS)
     try:
@@ -36,3 +55,8 @@ def _matches(app: App, book: Rulebook) -> Matches | None:
         rule.id for rule in book.rules if re.search(rf"\bid:\s*[\"']?{re.escape(rule.id)}(?![\w-])", before)
     )
     return Matches(days=_DAYS, mentions=counted.mentions, matched=counted.matched, known=known)
+
+
+def _has_database(app: App) -> bool:
+    url = app.settings.database_url
+    return not url.startswith("sqlite") or sqlite_path(url).exists()

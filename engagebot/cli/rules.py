@@ -11,7 +11,7 @@ from engagebot.cli import rules_versions
 from engagebot.cli.check import report
 from engagebot.cli.command import add, group
 from engagebot.cli.opening import unopened_site
-from engagebot.cli.rule_lint import lint_site
+from engagebot.cli.rule_lint import known_here, lint_site
 from engagebot.cli.rules_explain import explain, route
 from engagebot.cli.rules_proof import backtest, diff
 from engagebot.cli.terminal import Terminal, clean, shorten, to_json
@@ -52,7 +52,7 @@ def check(terminal: Terminal, strict: bool) -> None:
     """
     try:
         with unopened_site(terminal) as app:
-            book, findings = check_rulebook(app.settings.rules_folder, known=app.rules.known)
+            book, findings = check_rulebook(app.settings.rules_folder, known=known_here(app))
             doubts = lint_site(app, book) if book else ()
     except FilesInvalid as error:
         # Rules are read with names that the settings give; what is wrong there has the same form.

@@ -14,6 +14,7 @@ from engagebot.domain.judgement import Intent, Sentiment
 from engagebot.domain.mention import Kind
 from engagebot.domain.rules import Answer, Aspect, Condition, Needs
 from engagebot.rulebook.languages import CODES
+from engagebot.rulebook.naming import doubt_platforms, doubt_watches, has_reasons
 from engagebot.rulebook.reading import BOUNDS, Reading, community_of, handle_of, span_text
 from engagebot.rulebook.textual import TEXT_SCHEMA, build_text
 from engagebot.rulebook.times import TIME_SCHEMA, build_time
@@ -79,6 +80,7 @@ def _choice(
     allowed: tuple[str, ...] | None = None,
     fold: Callable[[str], str] = str.casefold,
     noun: str | None = None,
+    doubt: Callable[[Node, Reading], None] | None = None,
 ) -> Build:
     def told(facts: Facts) -> tuple[str, ...]:
         value = get(facts)
@@ -88,6 +90,8 @@ def _choice(
         chosen = reading.chosen(node, name, allowed, noun=noun)
         if chosen is None:
             return None
+        if doubt is not None:
+            doubt(node, reading)
         wanted = frozenset(fold(value) for value in chosen)
 
         def ask(facts: Facts) -> Answer:
@@ -214,7 +218,7 @@ def _codes_of(language: str) -> tuple[str, ...]:
     return () if code in ("und", "unknown") else (code, code.partition("-")[0])
 
 
-def _later(*, takes_names: bool) -> Build:
+def _later(*, takes_names: bool, holds: Callable[[Node, Reading], bool] | None = None) -> Build:
     """A fact that another layer of judgement brings: yes or no, or one or several names."""
 
     def make(name: str, node: Node, reading: Reading) -> Condition | None:
@@ -222,7 +226,7 @@ def _later(*, takes_names: bool) -> Build:
             flag = reading.flag(node, name)
             return None if flag is None else _said_or_not(name, flag)
         chosen = reading.chosen(node, name, None)
-        if chosen is None:
+        if chosen is None or (holds is not None and not holds(node, reading)):
             return None
         return _said_names(name, node, frozenset(value.casefold() for value in chosen))
 
@@ -345,10 +349,11 @@ CONDITIONS: tuple[Spec, ...] = (
     Spec("unhappiness", "how unhappy the author is", _number(lambda f: f.unhappiness, low=0, high=1),
          range_schema({"type": "number", "minimum": 0, "maximum": 1})),
     Spec("intent", "what the author wants", _intent, _one_or_list(tuple(Intent))),
-    Spec("reason", "what the author is unhappy about", _later(takes_names=True), _NAMES),
+    Spec("reason", "what the author is unhappy about", _later(takes_names=True, holds=has_reasons),
+         _NAMES),
     Spec("language", "the language", _language, _one_or_list(pattern=f"^{_LANGUAGE.pattern}$")),
-    Spec("platform", "where it was said", _choice(lambda f: f.source), _NAMES),
-    Spec("watch", "the watch that heard it", _choice(lambda f: f.watch), _NAMES),
+    Spec("platform", "where it was said", _choice(lambda f: f.source, doubt=doubt_platforms), _NAMES),
+    Spec("watch", "the watch that heard it", _choice(lambda f: f.watch, doubt=doubt_watches), _NAMES),
     Spec("subreddit", "the community", _choice(lambda f: f.community, fold=community_of), _NAMES),
     Spec("kind", "the kind of mention",
          _choice(lambda f: f.kind, allowed=tuple(Kind), noun="kind of mention"),

@@ -30,6 +30,8 @@ from engagebot.rulebook.patterns import Pattern
 
 DOUBTS: Mapping[str, str] = {
     "EB113": "a rule stands after the default route, which acts last wherever it stands",
+    "EB187": "a condition names a platform that no connector has and nothing came from",
+    "EB188": "a condition names a watch that the settings do not have",
     "EB189": "a template can become longer than a post on X may be (280, wide letters count twice)",
     "EB190": "a rule that is asked has no tests",
     "EB191": "a rule drafts replies without a limit",

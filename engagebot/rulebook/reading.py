@@ -24,6 +24,9 @@ class Known:
     teams: tuple[str, ...] | None = None
     channels: tuple[str, ...] | None = None
     webhooks: tuple[str, ...] | None = None
+    reasons: tuple[str, ...] | None = None
+    platforms: tuple[str, ...] | None = None
+    watches: tuple[str, ...] | None = None
     lists_folder: Path | None = None
 
 

@@ -9,7 +9,7 @@ from engagebot.domain.judgement import Cue, Intent
 from engagebot.scoring.cues import Found
 from engagebot.scoring.features import Reading
 from engagebot.scoring.friendliness import Friendliness
-from engagebot.scoring.kinds import KINDS, Side
+from engagebot.scoring.kinds import KINDS, REASONS, Side
 from engagebot.scoring.tokens import RIVAL, Names
 
 COMPLAINT_FROM: Final = 0.5
@@ -34,7 +34,9 @@ _TOPIC_KINDS: Final = frozenset(
     kind.name for kind in KINDS.values() if kind.side is Side.NEITHER and kind.intent in _ABOUT
 ) | {"price", "ours"}
 _ASKING: Final = frozenset({"question", "request"})
-_REASONS: Final = frozenset(kind.name for kind in KINDS.values() if kind.reason)
+
+
+_REASONS: Final = frozenset(REASONS)
 
 
 class Flags(NamedTuple):

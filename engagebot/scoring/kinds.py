@@ -89,6 +89,8 @@ KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (
     _neither("ours", "our people, places, goods or services beside our name"),
 )}
 # fmt: on
+REASONS: Final = tuple(kind.reason for kind in KINDS.values() if kind.reason)
+"""All that an author can be found unhappy about."""
 NEGATED_PRAISE: Final = "negated_praise"
 """The kind of a happy cue behind a "not"; no file names it."""
 UNHAPPY_KINDS: Final = frozenset(kind.name for kind in KINDS.values() if kind.side is Side.UNHAPPY) | {

@@ -24,6 +24,7 @@ from engagebot.rulebook.load import check_rulebook
 from engagebot.rulebook.reading import Known
 from engagebot.scaffold import SHARED, STARTER, copy_site, layer_of, pack_names, template_root
 from engagebot.scoring import LayeredScorer, Layers, Names, load_lexicon
+from engagebot.scoring.kinds import REASONS
 from engagebot.settings import load_settings
 
 PACKS = ("airline", "shop", "software", "telecom")
@@ -69,7 +70,7 @@ def laid(pack: str) -> Laid:
             )
             for path in (site / "config" / "lists").glob("*.txt")
         }
-        known = Known(teams=tuple(settings.teams), lists_folder=site / "config" / "lists")
+        known = Known(teams=tuple(settings.teams), reasons=REASONS, lists_folder=site / "config" / "lists")
         book, findings = check_rulebook(site / "rules", known=known)
         assert book is not None, findings
         said = [str(finding) for finding in (*findings, *lint(book, brand="Acme"))]

@@ -20,6 +20,7 @@ from engagebot.rulebook.load import check_rulebook
 from engagebot.rulebook.reading import Known
 from engagebot.scaffold import template_root
 from engagebot.scoring import LayeredScorer, Layers, Names, load_lexicon
+from engagebot.scoring.kinds import REASONS
 from engagebot.settings import load_settings
 
 START = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
@@ -45,7 +46,7 @@ class HandClock:
 @pytest.fixture(scope="module")
 def book() -> Rulebook:
     root = template_root()
-    known = Known(teams=("support",), lists_folder=root / "config" / "lists")
+    known = Known(teams=("support",), reasons=REASONS, lists_folder=root / "config" / "lists")
     found, findings = check_rulebook(root / "rules", known=known)
     assert findings == ()
     assert found is not None

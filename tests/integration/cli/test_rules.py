@@ -35,6 +35,34 @@ def test_a_doubtful_rule_is_a_warning_and_no_error_unless_one_is_strict(cli: Cli
     assert [each["code"] for each in cli.json("check")["findings"]] == ["EB190"]
 
 
+NOWHERE = """\
+- id: nowhere
+  status: draft
+  when: {any: [{reason: lost}, {platform: [yelp, demo]}, {watch: nowatch}]}
+  then: [{tag: [x]}]
+"""
+
+
+def test_names_that_nothing_here_has_are_told_until_something_has(cli: Cli) -> None:
+    add(cli, NOWHERE)
+    found = cli.json("rules", "check")["findings"]
+    assert [(each["line"], each["column"], each["code"]) for each in found] == [
+        (3, 44, "EB187"), (3, 66, "EB188"),
+    ]  # fmt: skip
+    assert "bluesky, demo, hackernews, reddit, rss, x" in found[0]["message"]
+    assert found == cli.json("check")["findings"]
+    row = json.dumps({"id": "1", "posted_at": "2026-03-02T09:00:00Z", "text": "a parked van"})
+    assert cli("import", "-", "--source", "yelp", text=row).exit_code == 0
+
+    assert [each["code"] for each in cli.json("rules", "check")["findings"]] == ["EB188"]
+
+    add(cli, NOWHERE.replace("lost", "lots"))
+    refused = cli("rules", "check")
+    assert refused.exit_code == 1
+    assert 'rules/08-more.yaml:3:25 EB103 "lots" is not a reason; allowed: late, ' in refused.stdout
+    assert 'did you mean "lost"?' in refused.stdout
+
+
 def test_a_look_at_the_rules_makes_no_database(cli: Cli) -> None:
     (cli.site / "var" / "engagebot.db").unlink()
 
