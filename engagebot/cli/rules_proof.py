@@ -108,9 +108,9 @@ def _backtest_row(decided: replay.Decided) -> list[Any]:
 def diff(terminal: Terminal, old: str, new: str, days: int, labels: Path | None, sheet: Path | None) -> None:
     """Say which stored mentions move where between two rule sets; nothing is written.
 
-    OLD and NEW are each a folder of rule files, a version (v7) or the beginning of its hash, "live" (the set
-    that runs), "disk" (the files of this site) or "vader": compound below -0.05 to people, 0.05 or more a
-    friendly draft, no rules at all. Limits are left aside.
+    OLD and NEW are each a folder of rule files, a version (7 or v7) or the beginning of its hash, "live"
+    (the set that runs), "disk" (the files of this site) or "vader": compound below -0.05 to people, 0.05 or
+    more a friendly draft, no rules at all. Limits are left aside.
 
     Ends with 1 where a protected case moves: a mention whose author people treated as unhappy and that no
     person gets any more, or whose draft they rejected and that gets one again.

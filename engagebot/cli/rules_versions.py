@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -17,9 +18,19 @@ from engagebot.errors import FilesInvalid
 from engagebot.store import rule_counts, rule_sets
 
 SHORT = 12
+_NUMBER = re.compile(r"[vV]?([0-9]{1,9})")
 _note = click.option(
     "--note", metavar="TEXT", required=True, help="Why, in a few words; kept with the version."
 )
+
+
+class _Version(click.types.IntParamType):
+    """The number of a version, as `rules diff` takes it too: 7 or v7."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        found = _NUMBER.fullmatch(value) if isinstance(value, str) else None
+        number: Any = found[1] if found else value
+        return int(super().convert(number, param, ctx))
 
 
 @command("publish")
@@ -39,10 +50,10 @@ def publish(terminal: Terminal, note: str) -> None:
 
 
 @command("restore")
-@click.argument("version", metavar="VERSION", type=int)
+@click.argument("version", metavar="VERSION", type=_Version())
 @_note
 def restore(terminal: Terminal, version: int, note: str) -> None:
-    """Put the files of an earlier VERSION back in place and make it live.
+    """Put the files of an earlier VERSION (7 or v7) back in place and make it live.
 
     The present files are kept in var/rules-before-restore-TIME first. Rule files and templates that the
     version did not have are taken away; lists that it did not ask stay as they are.
@@ -93,9 +104,9 @@ def versions(terminal: Terminal, limit: int) -> None:
 
 
 @command("show")
-@click.argument("version", metavar="VERSION", type=int)
+@click.argument("version", metavar="VERSION", type=_Version())
 def show(terminal: Terminal, version: int) -> None:
-    """Show what was new in a VERSION, and its files."""
+    """Show what was new in a VERSION (7 or v7), and its files."""
     with shown_site(terminal) as app, app.store.read() as tx:
         record = rule_sets.get(tx, version)
     document = {**version_json(record), "sources": dict(record.sources)}

@@ -132,7 +132,7 @@ def test_an_earlier_version_comes_back_file_by_file_and_nothing_is_lost(real: Cl
     publish(real, "two")
     changed = rules_of(real)
 
-    result = real("rules", "restore", 1, "--note", "as it was")
+    result = real("rules", "restore", "v1", "--note", "as it was")
     assert result.exit_code == 0
     assert rules_of(real) == {**before, "notes.txt": "mine\n"}
     (kept,) = (real.site / "var").glob("rules-before-restore-*")
@@ -158,7 +158,8 @@ def test_a_version_that_does_not_hold_today_is_refused_before_anything_is_touche
     assert "nothing was touched" in result.stderr
     assert rules_of(real) == before
     assert list((real.site / "var").glob("rules-before-restore-*")) == []
-    assert real("rules", "restore", 99, "--note", "x").exit_code == 2
+    for there_is_none in (99, "v99"):
+        assert real("rules", "restore", there_is_none, "--note", "x").exit_code == 2
 
 
 def test_a_version_is_shown_with_its_files(real: Cli) -> None:
@@ -166,6 +167,11 @@ def test_a_version_is_shown_with_its_files(real: Cli) -> None:
     assert (document["version"], document["note"]) == (1, "first")
     assert document["sources"]["90-default.yaml"] in real("rules", "show", 1).stdout
     assert real("rules", "show", 9).exit_code == 2
+    assert real.json("rules", "show", "v1") == document
+    assert (
+        "'vone' is not a whole number; `engagebot rules versions` lists them"
+        in real("rules", "show", "vone").stderr
+    )
 
 
 def test_a_held_rule_is_named_by_status_and_doctor_until_it_is_let_go(real: Cli) -> None:
