@@ -15,6 +15,7 @@ from engagebot.errors import WrongUsage
 from engagebot.store import audit, customers, drafts, mutes, receiving
 from engagebot.store.engine import Tx
 
+LONGEST_NAME = 300
 _WHY = {
     MuteKind.AUTHOR: "somebody here muted this author",
     MuteKind.COMMUNITY: "somebody here muted this community",
@@ -54,7 +55,14 @@ class Whom:
 
 
 def mute(tx: Tx, whom: Whom, act: Act) -> bool:
-    """Stop speaking to an author or in a community; waiting drafts are withdrawn. False if it was so."""
+    """Stop speaking to an author or in a community; waiting drafts are withdrawn. False if it was so.
+
+    Raises:
+        WrongUsage: a name is longer than any that is heard.
+    """
+    for what, name in (("source", whom.source), (whom.kind.value, whom.key)):
+        if len(name) > LONGEST_NAME:
+            raise WrongUsage(f"{what}: {len(name):,} characters; a name has {LONGEST_NAME} at most")
     if not mutes.add(tx, whom.source, whom.kind, whom.name, by=act.by.name, at=act.at):
         return False
     why = _WHY[whom.kind]

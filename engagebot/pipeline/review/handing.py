@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from engagebot.domain.outbox import CASE_OPEN, DraftState
+from engagebot.domain.outbox import CASE_OPEN, DRAFT_OPEN, DraftState
 from engagebot.domain.problems import problem_of
 from engagebot.domain.records import CaseRecord, DraftRecord
 from engagebot.domain.roles import Act
@@ -22,8 +22,13 @@ from engagebot.store.turns import take_turn
 
 
 def assign(tx: Tx, draft_id: int, act: Act, *, to: str | None) -> DraftRecord:
-    """Give a draft to a person, or to nobody."""
+    """Give a draft to a person, or to nobody.
+
+    Raises:
+        IllegalMove: it has ended.
+    """
     draft = drafts.get(tx, draft_id, lock=True)
+    only_in(DRAFT_OPEN, draft, "given to anybody")
     return move(tx, draft, act, draft.state, "assigned", values={"assignee": to}, detail={"assignee": to})
 
 

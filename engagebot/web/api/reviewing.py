@@ -324,6 +324,7 @@ def take_over(app: Site, me: Reviewer, draft_id: int) -> ClaimJson:
 def show_writing(app: Site, me: Reviewer, draft_id: int) -> WritingJson | None:
     """What you have typed into a draft and neither saved nor sent; null where there is nothing."""
     with app.store.read() as tx:
+        drafts.get(tx, draft_id)
         found = writings.of(tx, draft_id, me.name)
     return (
         None
@@ -344,6 +345,7 @@ def keep_writing(app: Site, me: Reviewer, draft_id: int, body: HalfWritten) -> R
 def drop_writing(app: Site, me: Reviewer, draft_id: int) -> Response:
     """Drop what you have typed and not saved."""
     with app.store.write() as tx:
+        drafts.get(tx, draft_id)
         writings.forget(tx, draft_id, me.name)
     return Response(status_code=204)
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from engagebot.domain.outbox import CaseState, DraftState, Severity
+from engagebot.domain.outbox import DRAFT_OPEN, CaseState, DraftState, Severity
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Act
 from engagebot.errors import IllegalMove, NotFound, VersionMoved, WrongUsage
@@ -87,7 +87,7 @@ LEADS: dict[str, dict[DraftState, DraftState]] = {
     "posted": {S.BY_HAND: S.POSTED_BY_HAND},
     "not posted": {S.BY_HAND: S.PROPOSED},
     "release": {S.APPROVED: S.APPROVED},
-    "assign": {state: state for state in DraftState},
+    "assign": {state: state for state in DRAFT_OPEN},
     "snooze": {S.PROPOSED: S.PROPOSED, S.HELD: S.HELD},
     "escalate": {
         S.PROPOSED: S.WITHDRAWN,

@@ -102,7 +102,21 @@ def test_words_half_written_are_kept_for_their_writer_alone(office: Office) -> N
     assert lee.get(place).json() is None
     assert kim.delete(place).status_code == 204
     assert kim.get(place).json() is None
-    assert kim.put(f"{QUEUE}/999/writing", json={"text": "", "version": 1}).status_code == 404
+    nowhere = f"{QUEUE}/999999/writing"
+    assert kim.put(nowhere, json={"text": "", "version": 1}).status_code == 404
+    assert (kim.get(nowhere).status_code, kim.delete(nowhere).status_code) == (404, 404)
+
+
+def test_a_draft_that_ended_is_given_to_nobody(office: Office) -> None:
+    draft, program = office.drafts(), office.program()
+    assert post(program, draft.id, "reject", reason="tone").status_code == 200
+
+    refused = post(program, draft.id, "assign", to="community_program")
+
+    assert (refused.status_code, refused.json()["detail"]) == (
+        409, f"draft {draft.id} is rejected: it cannot be given to anybody",
+    )  # fmt: skip
+    assert office.draft(draft.id).assignee is None
 
 
 def test_a_draft_sleeps_until_they_answer(office: Office) -> None:

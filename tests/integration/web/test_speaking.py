@@ -54,6 +54,24 @@ def test_a_mute_is_made_listed_and_taken_back(office: Office, body: dict[str, st
     ]
 
 
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        ({"source": "demo", "author": "x" * 301}, "author"),
+        ({"source": "demo", "community": "x" * 301}, "community"),
+        ({"source": "x" * 301, "author": "maple"}, "source"),
+    ],
+)
+def test_a_name_longer_than_any_is_not_muted(office: Office, body: dict[str, str], what: str) -> None:
+    program = office.program()
+    refused = program.post("/api/v1/mutes", json=body)
+    assert refused.status_code == 422
+    assert refused.json()["detail"] == f"{what}: 301 characters; a name has 300 at most"
+    assert program.get("/api/v1/mutes").json()["items"] == []
+    longest = {name: value[:300] for name, value in body.items()}
+    assert program.post("/api/v1/mutes", json=longest).json()["changed"] is True
+
+
 def test_a_mute_by_address_alone_can_be_taken_back(office: Office) -> None:
     program = office.program()
     program.post("/api/v1/mutes", json=AUTHOR)
