@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Role
-from engagebot.store import desk_tables, tables
+from engagebot.store import accounts, desk_tables, tables
 from engagebot.store.accounts import KeyKind
 from engagebot.web.entry.auth import cookie_name
 from tests.browser.visiting import Visit, visiting
@@ -47,12 +47,20 @@ class Room:
 
     @contextmanager
     def visit(self, name: str = KIM, **context: Any) -> Iterator[Visit]:
+        with visiting(self.chromium, self.address, **{"viewport": WIDE, **context}) as found:
+            self.sign_in(found.page, name)
+            yield found
+
+    def sign_in(self, page: Page, name: str) -> None:
         if name not in self.keys:
             self.keys[name] = self.office._key(Role.COMMUNITY, name, KeyKind.SESSION)
-        with visiting(self.chromium, self.address, **{"viewport": WIDE, **context}) as found:
-            cookie = {"name": cookie_name(self.office.app), "value": self.keys[name], "url": self.address}
-            found.page.context.add_cookies([cookie])  # type: ignore[list-item]
-            yield found
+        cookie = {"name": cookie_name(self.office.app), "value": self.keys[name], "url": self.address}
+        page.context.add_cookies([cookie])  # type: ignore[list-item]
+
+    def sign_out(self, name: str) -> None:
+        """End somebody's session on the server, as time does; their browser knows nothing of it."""
+        with self.office.app.store.write() as tx:
+            accounts.revoke(tx, KeyKind.SESSION, self.keys.pop(name))
 
     def clear(self) -> None:
         """Leave nothing to do."""

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from engagebot.domain.outbox import DraftState
 from engagebot.store import desk_tables
-from tests.browser.room import Room, chosen, comes, is_kept, rows, says
+from tests.browser.room import BEN, KIM, Room, chosen, comes, is_ahead, is_kept, rows, says
 from tests.factories import BLOCKED, BY_HAND
 from tests.seeded import BAD, BECAUSE, plant
 
@@ -160,6 +160,33 @@ def test_words_half_written_outlive_the_page_and_follow_their_writer(room: Room)
         first.page.get_by_role("button", name="Drop them").click()
         expect(first.page.locator("#text")).to_have_value(draft.text)
     assert room.office.draft(draft.id).text == draft.text
+
+
+@pytest.mark.parametrize("key", ["a", "i"])
+def test_words_typed_just_before_a_press_that_nobody_is_signed_in_for_wait_for_their_writer(
+    room: Room, key: str
+) -> None:
+    first, second = (room.praise() for _ in range(2))
+    with room.visit() as visit:
+        page = visit.page
+        page.goto("/queue")
+        is_ahead(page, second.id)
+        room.sign_out(KIM)
+        page.locator("#text").fill("Words of the last moment")
+        page.keyboard.press("Escape")
+        page.keyboard.press(key)
+        page.wait_for_url("**/login**")
+        # Whoever signs in first in this window, words go to their writer alone.
+        room.sign_in(page, BEN)
+        page.goto(f"/queue?item={first.id}")
+        expect(page.locator("#text")).to_have_value(first.text)
+        room.sign_in(page, KIM)
+        page.goto(f"/queue?item={first.id}")
+        expect(page.locator("#text")).to_have_value("Words of the last moment")
+        is_kept(page)
+        page.reload()
+        expect(page.locator("#text")).to_have_value("Words of the last moment")
+    assert [room.state(each.id) for each in (first, second)] == [DraftState.PROPOSED] * 2
 
 
 def test_a_reply_by_hand_opens_the_composer_with_the_words_on_screen(room: Room) -> None:

@@ -3,7 +3,7 @@ import { lookAhead } from "./ahead.js";
 import { reveal } from "./app.js";
 import { loadMore, markCurrent, showRow } from "./list.js";
 import { draftId, editor, work } from "./parts.js";
-import { count, save } from "./writing.js";
+import { count, putBack } from "./writing.js";
 
 /** An answer of the server, taken apart. */
 export const parsed = (html) => new DOMParser().parseFromString(html, "text/html");
@@ -51,13 +51,7 @@ export function settle(isFirst) {
   const row = markCurrent();
   count();
   const field = editor();
-  const kept = sessionStorage.getItem(`desk.text.${draftId()}`);
-  if (field && kept !== null) {
-    if (kept !== field.value) field.value = kept;
-    sessionStorage.removeItem(`desk.text.${draftId()}`);
-    save();
-  }
-  if (field) field.dataset.saved ??= field.defaultValue;
+  if (field) putBack(field);
   document.dispatchEvent(new CustomEvent("desk:placed"));
   const head = document.getElementById("item-h");
   if (!isFirst) head?.focus({ preventScroll: true });

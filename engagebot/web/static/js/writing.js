@@ -1,7 +1,7 @@
 // The field of the reply: what is written is counted, kept and never lost.
 import { actions } from "./app.js";
 import { fits } from "./counting.js";
-import { draftId, editor, work } from "./parts.js";
+import { desk, draftId, editor, work } from "./parts.js";
 
 const SAVE_AFTER_MS = 800;
 
@@ -30,7 +30,7 @@ export async function save() {
   const note = document.getElementById("saved-note");
   const text = field.value;
   // When the answer comes, another item may stand here.
-  const id = draftId();
+  const [id, by] = [draftId(), desk()?.dataset.me];
   try {
     const response = await fetch(field.dataset.writing, {
       method: "PUT",
@@ -43,7 +43,7 @@ export async function save() {
     if (note) note.textContent = "Kept";
   } catch {
     // The words stay in the field and in this browser; the next pause tries again.
-    sessionStorage.setItem(`desk.text.${id}`, text);
+    sessionStorage.setItem(`desk.refused.${id}`, JSON.stringify({ by, text }));
     if (note) note.textContent = "Not kept on the server yet; it stays in this window";
     saving = setTimeout(save, 5000);
   }
@@ -58,7 +58,38 @@ document.addEventListener("input", (event) => {
   clearTimeout(saving);
   saving = setTimeout(save, SAVE_AFTER_MS);
 });
-window.addEventListener("pagehide", save);
+
+// A page may go because nobody is signed in any more: then the server keeps nothing, and its answer finds nobody to
+// tell. What is not kept yet stays in this window, for the same person, until the item is opened again; that of an
+// item whose decision is on its way, too.
+const leftAt = (field) => `desk.left.${field.dataset.writing}`;
+
+window.addEventListener("pagehide", () => {
+  for (const field of document.querySelectorAll("[data-writing]")) {
+    const over = field.dataset.saved ?? field.defaultValue;
+    if (field.value !== over) sessionStorage.setItem(leftAt(field), JSON.stringify({ by: desk()?.dataset.me, over, text: field.value }));
+  }
+  save();
+});
+
+/** What this person has left in this window under a name; it is here no more then. */
+function taken(name) {
+  const kept = JSON.parse(sessionStorage.getItem(name) ?? "null");
+  if (kept?.by !== desk()?.dataset.me) return null;
+  sessionStorage.removeItem(name);
+  return kept;
+}
+
+/** Put back what stayed here: words that the server refused, and those it may not have got, where it has no newer ones. */
+export function putBack(field) {
+  const [refused, left] = [taken(`desk.refused.${draftId()}`), taken(leftAt(field))];
+  field.dataset.saved ??= field.defaultValue;
+  const text = refused?.text ?? (left?.over === field.value ? left.text : null);
+  if (text === null) return;
+  if (text !== field.value) field.value = text;
+  save();
+}
+
 export function keepWords() {
   clearTimeout(saving);
   save();
