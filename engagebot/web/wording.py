@@ -52,6 +52,7 @@ TENDER = Word("tender topic: people only", "!", "bad")
 ASKS_FOR_HUMAN = Word("asks for a person", "!", "warn")
 OTHER_MEANING = Word("another thing of our name", "≠", "plain")
 NOT_JUDGED = Word("not read yet", "…", "plain")
+NOT_DRAFTED = Word("no reply drafted", "–", "plain")
 OUTCOMES = {
     Outcome.ESCALATED: Word("given to people", "!", "bad"),
     Outcome.DRAFTED: Word("reply drafted", "✎", "good"),

@@ -194,6 +194,29 @@ def test_a_copy_names_its_original_in_the_api_and_on_the_page(office: Office) ->
     assert "1 source, 1 echo" in office.person().get(f"/cases/{case['id']}").text
 
 
+def test_of_a_copy_no_page_says_that_a_reply_was_drafted(office: Office) -> None:
+    praise = "I love how the new box wakes up before I do, and so does the whole house"
+    posts = [make_mention(str(n), praise, author=make_author(f"fan_{n}_demo")) for n in (1, 2)]
+    now = office.clock.now()
+    with office.app.store.write() as tx:
+        items = [incoming(post) for post in posts]
+        receiving.receive(tx, items, office.app.settings.manners, watch="talk", fetched_at=now)
+    office.hears("nothing of note")
+    by_id = {
+        item["native_id"]: item["id"] for item in office.program().get("/api/v1/mentions").json()["items"]
+    }
+    browser = office.person()
+
+    first, copy = (browser.get(f"/mentions/{by_id[name]}").text for name in ("1", "2"))
+
+    assert "reply drafted" in first
+    assert "no reply drafted" not in first
+    assert copy.count("reply drafted") == copy.count("no reply drafted") == 1
+    assert "no draft by rule praise: " in copy
+    listed = browser.get("/mentions").text
+    assert (listed.count("</span> reply drafted"), listed.count("</span> no reply drafted")) == (1, 1)
+
+
 def test_our_own_words_cannot_be_pushed_in(office: Office) -> None:
     ours = {"source": "fake", "text": "sorry", "posted_at": "2026-08-03T11:00:00Z", "author": "@Acme"}
     response = office.program().post("/api/v1/mentions", json=ours)
