@@ -8,7 +8,7 @@ from engagebot.bootstrap import App, replying, seeding
 from engagebot.cli import log
 from engagebot.cli.command import command
 from engagebot.cli.opening import read_settings
-from engagebot.cli.rule_lint import known_here, lint_site
+from engagebot.cli.rule_lint import known_here, lint_site, without_settings
 from engagebot.cli.terminal import Terminal
 from engagebot.doctor.watches import look_at_watches
 from engagebot.errors import FilesInvalid, Finding
@@ -26,7 +26,7 @@ def check(terminal: Terminal) -> None:
         settings = read_settings(terminal)
     except FilesInvalid as error:
         terminal.fail(2)
-        report(terminal, error.findings)
+        report(terminal, [*error.findings, *without_settings(terminal.site)])
         return
     app = App(settings)
     book, findings = check_rulebook(settings.rules_folder, known=known_here(app))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 from engagebot.bootstrap import App
 from engagebot.bootstrap.outside import connector_names
 from engagebot.domain.rules import Rulebook
 from engagebot.errors import EngagebotError, Finding
-from engagebot.rulebook import Known
+from engagebot.rulebook import Known, check_rulebook
 from engagebot.rulebook.lint import Matches, lint
+from engagebot.scoring.kinds import REASONS
 from engagebot.store import looking, rule_lint, schema
 from engagebot.store.engine import sqlite_path
 
@@ -33,6 +35,19 @@ def known_here(app: App) -> Known:
         platforms=tuple(sorted({*connector_names(), *heard})),
         watches=tuple(watch.name for watch in app.settings.watches),
     )
+
+
+def without_settings(site: Path) -> tuple[Finding, ...]:
+    """What is wrong or doubtful in the rules of a site whose settings do not hold: all is told at once.
+
+    Names that the settings give, such as those of teams, are left unchecked.
+    """
+    folder = site / "rules"
+    if not folder.is_dir():
+        return ()
+    known = Known(reasons=REASONS, lists_folder=site / "config" / "lists")
+    book, findings = check_rulebook(folder, known=known)
+    return tuple(sorted({*findings, *(lint(book) if book else ())}))
 
 
 def lint_site(app: App, book: Rulebook) -> tuple[Finding, ...]:

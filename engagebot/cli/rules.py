@@ -11,7 +11,7 @@ from engagebot.cli import rules_versions
 from engagebot.cli.check import report
 from engagebot.cli.command import add, group
 from engagebot.cli.opening import unopened_site
-from engagebot.cli.rule_lint import known_here, lint_site
+from engagebot.cli.rule_lint import known_here, lint_site, without_settings
 from engagebot.cli.rules_explain import explain, route
 from engagebot.cli.rules_proof import backtest, diff
 from engagebot.cli.terminal import Terminal, clean, shorten, to_json
@@ -57,7 +57,7 @@ def check(terminal: Terminal, strict: bool) -> None:
     except FilesInvalid as error:
         # Rules are read with names that the settings give; what is wrong there has the same form.
         terminal.fail(2)
-        report(terminal, error.findings)
+        report(terminal, [*error.findings, *without_settings(terminal.site)])
         return
     found = sorted({*findings, *doubts})
     report(terminal, found, fine=f"{len(book.rules) if book else 0} rules hold", is_strict=strict)

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from engagebot.bootstrap import open_app
 from engagebot.domain.actions import Decision
 from engagebot.store import decisions, mentions
@@ -155,3 +157,22 @@ def test_settings_that_do_not_hold_are_findings_of_the_rules_too(cli: Cli) -> No
     document = json.loads(result.stdout)
     assert (result.exit_code, document["ok"]) == (2, False)
     assert [finding["file"] for finding in document["findings"]] == ["config/engagebot.yaml"]
+
+
+@pytest.mark.parametrize("command", [("check",), ("rules", "check")])
+def test_errors_of_rules_come_with_those_of_the_settings(cli: Cli, command: tuple[str, ...]) -> None:
+    config = cli.site / "config" / "engagebot.yaml"
+    config.write_text(config.read_text(encoding="utf-8") + "colour: blue\n", encoding="utf-8")
+    add(
+        cli,
+        "- id: r\n  when: {all: [{reason: lots}]}\n  then: [{escalate: {team: some-team, severity: low}}]\n",
+    )
+
+    told = cli(*command)
+
+    assert told.exit_code == 2
+    settings, rules, count = told.stdout.splitlines()
+    assert settings.startswith("config/engagebot.yaml:")
+    # Which teams there are is not known now.
+    assert rules.startswith('rules/08-more.yaml:2:25 EB103 "lots" is not a reason; ')
+    assert count == "2 errors"
