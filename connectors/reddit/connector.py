@@ -13,7 +13,7 @@ import requests
 from praw.endpoints import API_PATH
 
 from connectors.reddit.faults import Doing, as_error, refusal
-from connectors.reddit.listing import ENDS_AFTER, PAGE_SIZE, Position, listing_of
+from connectors.reddit.listing import ENDS_AFTER, PAGE_SIZE, Position, listing_of, watch_faults
 from connectors.reddit.mapping import FULLNAME, SITE, SOURCE, is_gone, to_mention
 from connectors.reddit.options import Options, read_options
 from connectors.reddit.requestor import BadAnswer, Traffic, open_reddit
@@ -94,11 +94,7 @@ class RedditConnector:
 
     def watch_faults(self, watch: Watch) -> Sequence[WatchFault]:
         """Say what is surely wrong with a watch."""
-        try:
-            listing_of(watch)
-        except WatchInvalid as error:
-            return [WatchFault(None, str(error))]
-        return []
+        return watch_faults(watch)
 
     def pull(self, watch: Watch, cursor: Cursor | None) -> Page:
         """Read one page of at most 100 items; `Position` says what the cursor keeps between pulls."""

@@ -12,7 +12,7 @@ from typing import Any
 from praw.endpoints import API_PATH
 
 from engagebot.errors import WatchInvalid
-from engagebot.ports import Cursor, Watch
+from engagebot.ports import Cursor, Watch, WatchFault
 
 PAGE_SIZE = 100
 WALK_AT_MOST = 1_000
@@ -39,6 +39,15 @@ class Listing:
     def hears(self, text: str) -> bool:
         """Whether the text has one of the words."""
         return self.words is None or bool(self.words.search(unicodedata.normalize("NFC", text)))
+
+
+def watch_faults(watch: Watch) -> Sequence[WatchFault]:
+    """Say what is surely wrong with a watch; no key is needed for it."""
+    try:
+        listing_of(watch)
+    except WatchInvalid as error:
+        return [WatchFault(None, str(error))]
+    return []
 
 
 def listing_of(watch: Watch) -> Listing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connectors.x.query import query_faults
@@ -11,6 +11,15 @@ from engagebot.ports import Watch, WatchFault
 
 PAGE_SIZE = 100
 KEYS = {"mentions": {"page_size"}, "search": {"query", "page_size"}}
+
+
+# The most that X lets anybody write; which account has how much is known with its keys.
+_LONGEST = 4096
+
+
+def watch_faults(watch: Watch) -> Sequence[WatchFault]:
+    """Say what is wrong with a watch for everybody, before there are keys."""
+    return list(faults_of(watch, _LONGEST))
 
 
 def faults_of(watch: Watch, longest_query: int) -> Iterator[WatchFault]:

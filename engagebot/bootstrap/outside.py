@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 
 from engagebot.domain import detours, look_after
 from engagebot.domain.records import DeliveryRecord
 from engagebot.errors import WrongUsage
-from engagebot.ports import Clock, Connector, ConnectorFactory, Sink
+from engagebot.ports import Clock, Connector, ConnectorFactory, Sink, Watch, WatchFault
 from engagebot.settings import Settings
 from engagebot.settings.variables import APPRISE, key_of
 from engagebot.sinks import console, email, slack, webhook
@@ -56,6 +57,16 @@ def open_connector(name: str, options: Mapping[str, object], clock: Clock) -> Co
         return factory(options, clock)
     except ValueError as error:
         raise WrongUsage(f"connector {name}: {error}") from error
+
+
+def faults_without_keys(watch: Watch) -> Sequence[WatchFault] | None:
+    """What is wrong with a watch whose connector cannot be opened yet; `None` where it only looks once it is.
+
+    Beside its factory a connector may have a function `watch_faults(watch)`.
+    """
+    found = _installed().get(watch.connector)
+    look = getattr(import_module(found.module), "watch_faults", None) if found else None
+    return look(watch) if look else None
 
 
 def open_sink(channel: str, settings: Settings, clock: Clock) -> Sink:

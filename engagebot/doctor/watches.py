@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engagebot.bootstrap import App
+from engagebot.bootstrap.outside import faults_without_keys
 from engagebot.errors import FilesInvalid, Finding, WrongUsage
 from engagebot.ports import ChecksWatch
 from engagebot.settings.load import CONFIG
@@ -32,12 +33,14 @@ def look_at_watches(app: App) -> Looked:
             connector = app.connector(watch.connector)
         except WrongUsage:
             # Its keys are missing or wrong, which the check of the connector tells.
-            unseen.append(watch.name)
-            continue
-        if isinstance(connector, ChecksWatch):
-            for fault in connector.watch_faults(watch):
-                place = watches.at(index, *filter(None, [fault.key]))
-                findings.append(place.finding(CODE, f'watch "{watch.name}": {fault.message}'))
+            faults = faults_without_keys(watch)
+            if faults is None:
+                unseen.append(watch.name)
+        else:
+            faults = connector.watch_faults(watch) if isinstance(connector, ChecksWatch) else ()
+        for fault in faults or ():
+            place = watches.at(index, *filter(None, [fault.key]))
+            findings.append(place.finding(CODE, f'watch "{watch.name}": {fault.message}'))
     return Looked(findings, unseen)
 
 

@@ -72,12 +72,22 @@ def test_doctor_tells_them_too_and_x_is_not_asked(listening: Cli) -> None:
         listening.environ.update({**X_KEYS, "ENGAGEBOT_X_BASE_URL": x.url})
         checks = listening.json("doctor", "--only", "watches")["checks"]
         assert x.requests == []
-    assert [check["ok"] for check in checks] == [False, False]
+    assert [check["ok"] for check in checks] == [False, False, False]
     assert "column 8: from:@acme" in checks[0]["detail"]
     assert checks[0]["fix"].startswith("correct config/engagebot.yaml, line ")
 
 
-def test_watches_whose_connector_has_no_keys_are_named_as_not_looked_at(listening: Cli) -> None:
+def test_what_is_wrong_with_watches_is_told_before_there_are_keys(listening: Cli) -> None:
+    without = listening("check")
+    listening.environ.update({**X_KEYS, **REDDIT_KEYS})
+    assert (without.exit_code, without.stdout, without.stderr) == (1, listening("check").stdout, "")
+
+
+def test_watches_that_only_an_open_connector_looks_at_are_named(
+    listening: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for connector in ("x", "reddit"):
+        monkeypatch.delattr(f"connectors.{connector}.watch_faults")
     looked = listening("check")
     assert looked.exit_code == 0
     assert looked.stderr == "watches not looked at, for want of keys: acme-x, acme-mentions, acme-reddit\n"
