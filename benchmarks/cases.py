@@ -25,7 +25,8 @@ from typing import Any
 
 from engagebot.bootstrap import open_app
 from engagebot.scaffold import copy_site, pack_names
-from engagebot.store import cases, mentions
+from engagebot.store.casework import cases
+from engagebot.store.heard import mentions
 
 MOST = 10_000
 

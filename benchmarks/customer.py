@@ -24,7 +24,7 @@ from benchmarks.desk.__main__ import ADDRESS, Figure, Timed, computed, signed_in
 from benchmarks.desk.site import opened
 from benchmarks.texts import service_posts
 from engagebot.bootstrap import App
-from engagebot.store import case_tables, people_tables, tables
+from engagebot.store import tables
 from engagebot.store.engine import Tx
 from engagebot.web.app import create_app
 from engagebot.web.entry.auth import cookie_name
@@ -139,7 +139,7 @@ def _worked(
         }
         for number in range(contacts)
     ]  # fmt: skip
-    tx.execute(sa.insert(case_tables.case_contacts), called)
+    tx.execute(sa.insert(tables.case_contacts), called)
 
 
 def _noted(tx: Tx, app: App, customer_id: int) -> None:
@@ -149,7 +149,7 @@ def _noted(tx: Tx, app: App, customer_id: int) -> None:
          "noted_at": now}
         for number in range(30)
     ]  # fmt: skip
-    tx.execute(sa.insert(people_tables.customer_notes), notes)
+    tx.execute(sa.insert(tables.customer_notes), notes)
     lines = [
         {"at": now, "actor": "kim_demo", "action": "customer.noted", "subject": f"customer:{customer_id}",
          "detail": {"kind": "note", "note": number}}

@@ -45,8 +45,9 @@ from engagebot.settings.values import Alarms, Team
 from engagebot.sinks import email as mail
 from engagebot.sinks import slack_bot, webhook
 from engagebot.sinks.outbound import Way
-from engagebot.store import deliveries, schema
+from engagebot.store import schema
 from engagebot.store.tables import deliveries as rows
+from engagebot.store.telling import deliveries
 from tests.emulators.faults import Fault
 from tests.emulators.slack import SlackEmulator
 from tests.emulators.slack.server import BOT_TOKEN

@@ -34,7 +34,7 @@ from engagebot.domain.judgement import Judgement
 from engagebot.pipeline import intake
 from engagebot.pipeline.triage import TriageContext, triage
 from engagebot.ports import Scorer
-from engagebot.store import decisions
+from engagebot.store.heard import decisions
 
 ROOT = Path(__file__).resolve().parent.parent
 BATCH = 500

@@ -38,7 +38,11 @@ from engagebot.pipeline.proving import ProveContext, prove_channels
 from engagebot.pipeline.pull import PollResult, PullContext, due_watches, poll
 from engagebot.pipeline.seeding import seed
 from engagebot.pipeline.triage import Tally, TriageContext, look_at_ages, look_at_growth, triage
-from engagebot.store import clocks, seeded, site, snoozing, watches, writings
+from engagebot.store import site
+from engagebot.store.casework import clocks
+from engagebot.store.desk import writings
+from engagebot.store.listening import watches
+from engagebot.store.replying import seeded, snoozing
 
 log = logging.getLogger(__name__)
 

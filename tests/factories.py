@@ -20,9 +20,9 @@ from engagebot.domain.urgency import Lane, Urgency
 from engagebot.ports import Watch
 from engagebot.settings import Settings
 from engagebot.settings.values import Brand, Sla, Team
-from engagebot.store import mentions
 from engagebot.store.engine import Store, Tx
-from engagebot.store.mentions import Incoming
+from engagebot.store.heard import mentions
+from engagebot.store.heard.mentions import Incoming
 from tests.fakes import NOON
 
 API = ReplyRoute(route=Route.API, reason="they wrote to us")

@@ -14,8 +14,8 @@ from fastapi.testclient import TestClient
 from engagebot import scheduler
 from engagebot.domain.mention import Author, Mention, MentionRef
 from engagebot.domain.roles import Role
-from engagebot.store import accounts
-from engagebot.store.accounts import NewUser
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import NewUser
 from tests.factories import hear, id_of, make_mention
 from tests.integration.web.office import Office
 from tests.sampling import TAKES_ALL

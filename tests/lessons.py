@@ -13,8 +13,8 @@ from engagebot.pipeline.learning import LearningContext
 from engagebot.scoring.lexicon import load_lexicon
 from engagebot.scoring.model import Weights
 from engagebot.scoring.scorer import LayeredScorer, Layers
-from engagebot.store import mentions, verdicts
 from engagebot.store.engine import Store
+from engagebot.store.heard import mentions, verdicts
 from tests.factories import hear, id_of, make_author, make_mention
 from tests.fakes import FakeClock
 

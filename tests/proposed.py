@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engagebot.store import drafts
-from engagebot.store.drafts import NewDraft
 from engagebot.store.engine import Store
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import NewDraft
 from tests.factories import API, PLAIN, hear, id_of, make_mention
 from tests.fakes import NOON
 

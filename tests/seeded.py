@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engagebot.store import drafts, seeded
 from engagebot.store.engine import Store
-from engagebot.store.seeded import Planted
+from engagebot.store.replying import drafts, seeded
+from engagebot.store.replying.seeded import Planted
 
 BAD = "Thank you! If you ever change your mind, you get all your money back."
 BECAUSE = "it promised a refund nobody gave"

@@ -27,8 +27,9 @@ from benchmarks.soak.clock import SharedClock
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.roles import Act, Person, Role
 from engagebot.pipeline import dead_letters
-from engagebot.store import deliveries, schema
+from engagebot.store import schema
 from engagebot.store.engine import Store
+from engagebot.store.telling import deliveries
 from tests.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[2]

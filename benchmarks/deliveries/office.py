@@ -16,9 +16,9 @@ from engagebot.pipeline.deliver import TellContext
 from engagebot.ports import Clock, Sink
 from engagebot.sinks import email, slack, webhook
 from engagebot.sinks.outbound import Way
-from engagebot.store import deliveries
-from engagebot.store.deliveries import NewDelivery
 from engagebot.store.engine import Store
+from engagebot.store.telling import deliveries
+from engagebot.store.telling.deliveries import NewDelivery
 
 START = datetime(2026, 8, 3, 12, tzinfo=UTC)
 MENDED_AT = START + timedelta(days=1, hours=6)

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from benchmarks.deliveries.office import notice_id
 from benchmarks.deliveries.receivers import Receivers
-from engagebot.store import deliveries
 from engagebot.store.engine import Store
-from engagebot.store.telling_tables import unreached
+from engagebot.store.tables import unreached
+from engagebot.store.telling import deliveries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,9 +20,9 @@ from engagebot.domain import detours
 from engagebot.domain.outbox import DeliveryState
 from engagebot.pipeline.deliver import deliver_notices, open_changed_channels, requeue_notices
 from engagebot.scheduler import WORKERS_FINISH
-from engagebot.store import deliveries
-from engagebot.store.deliveries import ClaimedDelivery
 from engagebot.store.engine import Store, Tx
+from engagebot.store.telling import deliveries
+from engagebot.store.telling.deliveries import ClaimedDelivery
 
 PAUSE_S = 0.02
 

@@ -29,8 +29,9 @@ from benchmarks.desk.rows import NEEDLE
 from benchmarks.desk.site import opened
 from engagebot.bootstrap import App
 from engagebot.domain.roles import Role
-from engagebot.store import accounts, tables
-from engagebot.store.accounts import KeyKind, NewUser
+from engagebot.store import tables
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import KeyKind, NewUser
 from engagebot.web.app import create_app
 from engagebot.web.entry.auth import cookie_name
 

@@ -20,7 +20,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from benchmarks.desk.__main__ import signed_in
 from benchmarks.desk.serving import served
 from benchmarks.desk.site import opened
-from engagebot.store import drafts
+from engagebot.store.replying import drafts
 from engagebot.web.entry.auth import cookie_name
 from tests.machine import find_chromium
 

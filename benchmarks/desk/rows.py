@@ -18,9 +18,9 @@ from engagebot.domain.urgency import urgency_of
 from engagebot.pipeline import intake
 from engagebot.pipeline.triage import TriageContext, triage
 from engagebot.ports import Watch
-from engagebot.store import mentions as mention_store
 from engagebot.store import tables
 from engagebot.store.engine import Tx
+from engagebot.store.heard import mentions as mention_store
 
 T = TypeVar("T")
 WEEK = 10_000

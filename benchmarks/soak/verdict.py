@@ -14,8 +14,8 @@ from benchmarks.soak.day import START, WATCHES, Plan, Post
 from benchmarks.soak.stage import Stage
 from engagebot.domain.costs import units_of
 from engagebot.domain.coverage import Entry, Span
-from engagebot.store import costs, coverage, watches
 from engagebot.store.engine import Store
+from engagebot.store.listening import costs, coverage, watches
 from tests.crash import ledger
 
 MOST_PAID = 1.05

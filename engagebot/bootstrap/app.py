@@ -44,8 +44,10 @@ from engagebot.ports import Clock, ComposesByHand, Connector, MeasuresText, Scor
 from engagebot.rulebook import load_sources
 from engagebot.scaffold import template_root
 from engagebot.settings import Settings, load_settings
-from engagebot.store import preferences, rule_sets, schema
+from engagebot.store import schema
+from engagebot.store.desk import preferences
 from engagebot.store.engine import Store, Tx
+from engagebot.store.ruling import rule_sets
 
 log = logging.getLogger(__name__)
 

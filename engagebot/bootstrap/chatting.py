@@ -20,7 +20,7 @@ from engagebot.pipeline.pressing import Move, PressContext
 from engagebot.sinks import slack_bot, slack_form, slack_presses, slack_socket
 from engagebot.sinks.slack_presses import SignedPosts
 from engagebot.sinks.slack_socket import SlackSocket
-from engagebot.store import cases
+from engagebot.store.casework import cases
 from engagebot.store.engine import Tx
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from engagebot.guards import Guards, load_guards
 from engagebot.scaffold import template_root
 from engagebot.settings import Settings
 from engagebot.store.engine import Tx
-from engagebot.store.recent import recent_replies
+from engagebot.store.replying.recent import recent_replies
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from engagebot.scaffold import template_root
 from engagebot.scoring import LayeredScorer, Layers, Names, Weights, load_lexicon
 from engagebot.scoring.site import SiteModel
 from engagebot.settings import Settings
-from engagebot.store import models
 from engagebot.store.engine import Store
+from engagebot.store.heard import models
 
 log = logging.getLogger(__name__)
 

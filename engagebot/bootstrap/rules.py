@@ -19,8 +19,9 @@ from engagebot.ports import Clock
 from engagebot.rulebook import Known, Setting, load_rulebook, load_sources, restoring, run_tests
 from engagebot.scoring.kinds import REASONS
 from engagebot.settings import Settings
-from engagebot.store import audit, rule_faults, rule_pauses, rule_problem, rule_sets
+from engagebot.store import audit
 from engagebot.store.engine import Store, Tx
+from engagebot.store.ruling import rule_faults, rule_pauses, rule_problem, rule_sets
 
 log = logging.getLogger(__name__)
 

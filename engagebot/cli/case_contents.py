@@ -14,9 +14,10 @@ from engagebot.cli.terminal import Terminal, clean, when
 from engagebot.domain.contacts import Channel
 from engagebot.domain.timeline import Entry
 from engagebot.pipeline import casework, review
-from engagebot.store import cases as stored
-from engagebot.store import mentions, timeline
-from engagebot.store.contacts import NewContact
+from engagebot.store.casework import cases as stored
+from engagebot.store.casework import timeline
+from engagebot.store.heard import mentions
+from engagebot.store.persons.contacts import NewContact
 from engagebot.web.api.shapes import case_json, draft_json
 from engagebot.web.case_reading import entry_row
 from engagebot.web.desk.handover import refuse_sensitive

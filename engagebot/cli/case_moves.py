@@ -19,9 +19,9 @@ from engagebot.domain.timed_notices import CLOCK_WORDS
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import casework
 from engagebot.pipeline.minding import if_nobody_answers
-from engagebot.store import cases as stored
-from engagebot.store import clocks, idle
-from engagebot.store.clocks import ClockRecord
+from engagebot.store.casework import cases as stored
+from engagebot.store.casework import clocks, idle
+from engagebot.store.casework.clocks import ClockRecord
 from engagebot.store.engine import Tx
 from engagebot.web.api.cases import known_team
 from engagebot.web.api.shapes import case_json

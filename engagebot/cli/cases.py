@@ -21,7 +21,7 @@ from engagebot.domain.roles import Act
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import casework
 from engagebot.store import audit
-from engagebot.store import cases as stored
+from engagebot.store.casework import cases as stored
 from engagebot.store.engine import Tx
 from engagebot.web.api.case_shapes import case_detail_json
 from engagebot.web.api.cases import known_team

@@ -19,8 +19,8 @@ from engagebot.cli.opening import shown_site
 from engagebot.cli.terminal import Terminal
 from engagebot.domain.spreadsheet import cell
 from engagebot.errors import WrongUsage
-from engagebot.store import mentions
-from engagebot.store.mentions import MentionFilter
+from engagebot.store.heard import mentions
+from engagebot.store.heard.mentions import MentionFilter
 from engagebot.web.api.shapes import mention_json
 
 _PAGE = 500

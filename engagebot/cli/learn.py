@@ -17,7 +17,7 @@ from engagebot.domain.verdicts import ModelState, SiteModelRecord, labels_of_sen
 from engagebot.errors import EngagebotError, WrongUsage
 from engagebot.pipeline import learning, sampling
 from engagebot.pipeline.correcting import correct
-from engagebot.store import mentions, models
+from engagebot.store.heard import mentions, models
 from engagebot.yamlfile import did_you_mean
 
 ANSWERS = {"unhappy": Sentiment.NEGATIVE, "fine": Sentiment.NEUTRAL, "praise": Sentiment.POSITIVE}

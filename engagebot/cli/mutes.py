@@ -13,8 +13,8 @@ from engagebot.domain.roles import Act
 from engagebot.domain.routes import Mute
 from engagebot.pipeline import silencing
 from engagebot.pipeline.silencing import Whom
-from engagebot.store import mutes as kept
 from engagebot.store.engine import Tx
+from engagebot.store.listening import mutes as kept
 
 
 @group("mutes")

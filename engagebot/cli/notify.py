@@ -15,7 +15,7 @@ from engagebot.domain.records import DeliveryRecord
 from engagebot.errors import OutsideFailed, WrongUsage
 from engagebot.pipeline import dead_letters
 from engagebot.pipeline.trying import try_channel
-from engagebot.store import deliveries
+from engagebot.store.telling import deliveries
 from engagebot.web.api.deliveries import delivery_json
 from engagebot.yamlfile import did_you_mean
 

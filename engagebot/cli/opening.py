@@ -12,8 +12,9 @@ from engagebot.cli import log
 from engagebot.cli.terminal import Terminal
 from engagebot.domain.roles import Act, Person, Role
 from engagebot.settings import Settings, load_settings
-from engagebot.store import accounts, mentions
 from engagebot.store.engine import sqlite_path
+from engagebot.store.entry import accounts
+from engagebot.store.heard import mentions
 
 
 def read_settings(terminal: Terminal) -> Settings:

@@ -12,8 +12,10 @@ from engagebot.cli.place import ALIVE, RUNNING
 from engagebot.cli.terminal import Terminal, iso, shorten, table, when
 from engagebot.domain.leaving import Waiting
 from engagebot.domain.records import DraftRecord
-from engagebot.store import drafts, pacing, site, watches
+from engagebot.store import site
 from engagebot.store.engine import Tx
+from engagebot.store.listening import watches
+from engagebot.store.replying import drafts, pacing
 from engagebot.web.figures.sending import WaitingJson
 
 _MOST_LISTED = 100

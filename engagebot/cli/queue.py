@@ -28,11 +28,13 @@ from engagebot.domain.records import DraftRecord, MentionRecord, QueueItem
 from engagebot.domain.roles import Act
 from engagebot.errors import EngagebotError, WrongUsage
 from engagebot.pipeline import review
-from engagebot.store import audit, mentions, presence
-from engagebot.store import queue as listing
+from engagebot.store import audit
+from engagebot.store.desk import presence
+from engagebot.store.desk import queue as listing
+from engagebot.store.desk.queue import QueueFilter
+from engagebot.store.desk.queue_order import Sort
 from engagebot.store.engine import Tx
-from engagebot.store.queue import QueueFilter
-from engagebot.store.queue_order import Sort
+from engagebot.store.heard import mentions
 from engagebot.web.api.shapes import EventJson, draft_json, queue_item_json
 
 WAITING = (DraftState.PROPOSED, DraftState.HELD, DraftState.BY_HAND, DraftState.NEEDS_PERSON)

@@ -14,7 +14,7 @@ from engagebot.domain.outbox import Severity
 from engagebot.domain.records import CaseRecord
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import review
-from engagebot.store import mentions
+from engagebot.store.heard import mentions
 from engagebot.web.api.shapes import case_json, draft_json
 from engagebot.web.desk.handover import assignee, handover, refuse_sensitive
 

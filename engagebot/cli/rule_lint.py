@@ -14,8 +14,10 @@ from engagebot.errors import EngagebotError, Finding
 from engagebot.rulebook import Known, check_rulebook
 from engagebot.rulebook.lint import Matches, lint
 from engagebot.scoring.kinds import REASONS
-from engagebot.store import looking, rule_lint, schema
+from engagebot.store import schema
 from engagebot.store.engine import sqlite_path
+from engagebot.store.heard import looking
+from engagebot.store.ruling import rule_lint
 
 _DAYS = 30
 

@@ -19,8 +19,8 @@ from engagebot.domain.rules import decide
 from engagebot.errors import NotFound, WrongUsage
 from engagebot.pipeline.intake import RowContext, read_row
 from engagebot.rulebook.tests import plainly
-from engagebot.store import decisions, mentions
-from engagebot.store.decisions import planned_json
+from engagebot.store.heard import decisions, mentions
+from engagebot.store.heard.decisions import planned_json
 from engagebot.yamlfile import did_you_mean, listed
 
 _AROUND, _SHOWN = 30, 120  # characters

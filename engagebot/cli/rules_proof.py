@@ -27,7 +27,8 @@ from engagebot.domain.spreadsheet import cell
 from engagebot.errors import NotFound, WrongUsage
 from engagebot.pipeline import replay
 from engagebot.rulebook import Known, load_rulebook, load_sources
-from engagebot.store import replaying, rule_sets
+from engagebot.store.heard import replaying
+from engagebot.store.ruling import rule_sets
 from engagebot.yamlfile import did_you_mean
 
 LIVE, DISK = "live", "disk"

@@ -15,7 +15,7 @@ from engagebot.cli.opening import acting, shown_site
 from engagebot.cli.terminal import Terminal, clean, fields, iso, table, when
 from engagebot.domain.records import RuleSetRecord
 from engagebot.errors import FilesInvalid
-from engagebot.store import rule_counts, rule_sets
+from engagebot.store.ruling import rule_counts, rule_sets
 
 SHORT = 12
 _NUMBER = re.compile(r"[vV]?([0-9]{1,9})")

@@ -23,9 +23,10 @@ from engagebot.cli.place import RUNNING, Place
 from engagebot.cli.terminal import Terminal
 from engagebot.errors import AlreadyRunning, WrongUsage
 from engagebot.settings import Settings
-from engagebot.store import accounts, site
-from engagebot.store.accounts import KeyKind
+from engagebot.store import site
 from engagebot.store.engine import sqlite_warning
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import KeyKind
 from engagebot.web.app import create_app
 from engagebot.web.server import Server, listen
 

@@ -16,7 +16,8 @@ from engagebot.domain.records import ConnectorRecord, SiteStatus
 from engagebot.domain.spending import CostReport
 from engagebot.pipeline import prune
 from engagebot.pipeline.hearing import Hearing, how_heard
-from engagebot.store import costs, site, watches
+from engagebot.store import site
+from engagebot.store.listening import costs, watches
 from engagebot.web.figures.deletion import DeletionJson, deletion_json, receipt_words
 from engagebot.web.figures.held import held_json, held_words
 from engagebot.web.figures.judging import judging_json, model_words

@@ -13,8 +13,9 @@ from engagebot.cli.terminal import Terminal, iso, table, when
 from engagebot.domain.records import UserRecord
 from engagebot.domain.roles import Role
 from engagebot.errors import WrongUsage
-from engagebot.store import accounts, audit
-from engagebot.store.accounts import KeyKind, NewUser
+from engagebot.store import audit
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import KeyKind, NewUser
 from engagebot.web.entry import people
 from engagebot.web.entry.entrance import known_words
 from engagebot.web.entry.passwords import hash_password

@@ -18,8 +18,9 @@ from engagebot.doctor.watches import look_at_watches
 from engagebot.domain.rule_holds import Fault, Hold
 from engagebot.errors import FilesInvalid, Finding, SchemaMismatch, StoreUnavailable
 from engagebot.scoring import IS_COMPILED
-from engagebot.store import rule_sets, schema, site
+from engagebot.store import schema, site
 from engagebot.store.engine import sqlite_path, sqlite_warning
+from engagebot.store.ruling import rule_sets
 
 LEAST_FREE_BYTES = 500_000_000
 OLDEST_BACKUP_DAYS = 7

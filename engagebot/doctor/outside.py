@@ -23,7 +23,7 @@ from engagebot.errors import (
 )
 from engagebot.pipeline.hearing import deaf_watches
 from engagebot.ports import ChecksChannel, Connector, Identity, TellsTime
-from engagebot.store import channels, proofs, unreached
+from engagebot.store.telling import channels, proofs, unreached
 
 MOST_SKEW = timedelta(minutes=2)
 REACH_S = 4.0

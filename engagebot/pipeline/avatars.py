@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 from engagebot.errors import DeliveryFailed
 from engagebot.sinks.outbound import fetch
 from engagebot.store.engine import Store
-from engagebot.store.shown import with_author
+from engagebot.store.heard.shown import with_author
 
 TIMEOUT_S = 3.0
 MOST_BYTES = 300_000

@@ -14,8 +14,10 @@ from engagebot.domain.roles import Act
 from engagebot.domain.urgency import urgency_of
 from engagebot.domain.verdicts import OUTSPOKEN, Labels, Origin, labels_of_correction
 from engagebot.errors import WrongUsage
-from engagebot.store import audit, drafts, mentions, reopening, verdicts
+from engagebot.store import audit
 from engagebot.store.engine import Tx
+from engagebot.store.heard import mentions, reopening, verdicts
+from engagebot.store.replying import drafts
 from engagebot.store.turns import take_turn
 from engagebot.yamlfile import did_you_mean
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.records import DeliveryRecord
 from engagebot.domain.roles import Act
-from engagebot.store import audit, channels, deliveries, unreached
+from engagebot.store import audit
 from engagebot.store.engine import Tx
+from engagebot.store.telling import channels, deliveries, unreached
 
 AT_ONCE = 1000
 

@@ -12,9 +12,10 @@ from engagebot.domain.coverage import Coverage, Span, cover
 from engagebot.domain.hearing import Cause, Deaf, Usual, alarm_payload, judge, recovery_payload, too_silent
 from engagebot.domain.records import WatchRecord
 from engagebot.ports import Clock, Watch
-from engagebot.store import coverage, deliveries, hearing, watches
-from engagebot.store.deliveries import NewDelivery
 from engagebot.store.engine import Store, Tx
+from engagebot.store.listening import coverage, hearing, watches
+from engagebot.store.telling import deliveries
+from engagebot.store.telling.deliveries import NewDelivery
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from typing import Any
 from engagebot.domain.mention import Author, Engagement, Kind, Mention, MentionRef, ReplyRoute, Route
 from engagebot.domain.routes import NO_MANNERS, Manners
 from engagebot.store.engine import Tx
-from engagebot.store.mentions import Incoming
-from engagebot.store.receiving import receive
+from engagebot.store.heard.mentions import Incoming
+from engagebot.store.heard.receiving import receive
 
 FIELDS = (
     "id", "text", "author", "posted_at", "url", "title", "kind", "lang", "source", "author_name", "author_id",

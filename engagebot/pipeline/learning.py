@@ -20,8 +20,8 @@ from engagebot.scoring.proving import Lesson, Proof, as_json, keepable, prove, w
 from engagebot.scoring.scorer import LayeredScorer
 from engagebot.scoring.site import SiteModel
 from engagebot.scoring.tokens import form_of
-from engagebot.store import models, verdicts
 from engagebot.store.engine import Store, Tx
+from engagebot.store.heard import models, verdicts
 
 log = logging.getLogger(__name__)
 

@@ -17,9 +17,12 @@ from engagebot.domain.remedies import EndingQuestion, suggestions
 from engagebot.domain.roles import Act, Person, Right
 from engagebot.errors import IllegalMove, NotFound, WrongUsage
 from engagebot.ports import Clock
-from engagebot.store import audit, cases, chatters, mentions, remedies
-from engagebot.store.chatters import LINK_IS_NEW, Asked
+from engagebot.store import audit
+from engagebot.store.casework import cases, remedies
 from engagebot.store.engine import Store, Tx
+from engagebot.store.heard import mentions
+from engagebot.store.persons import chatters
+from engagebot.store.persons.chatters import LINK_IS_NEW, Asked
 
 Ask = Callable[[Press, EndingQuestion], bool]
 """Opens a form for whoever pressed; false where the chat does not show it."""

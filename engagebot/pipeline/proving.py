@@ -10,9 +10,9 @@ from engagebot.domain import proving
 from engagebot.domain.detours import SELF_TEST
 from engagebot.domain.hours import BusinessHours
 from engagebot.ports import Clock
-from engagebot.store import deliveries, proofs
-from engagebot.store.deliveries import NewDelivery
 from engagebot.store.engine import Store
+from engagebot.store.telling import deliveries, proofs
+from engagebot.store.telling.deliveries import NewDelivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

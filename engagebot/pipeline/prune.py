@@ -14,9 +14,12 @@ from engagebot.domain.removal import Removal
 from engagebot.errors import AuthFailed, EngagebotError, OutOfCredit, RateLimited, StoreUnavailable
 from engagebot.ports import Clock, LooksUpMany, Lookup
 from engagebot.settings.values import Deletion
-from engagebot.store import checks, contacts, continuations, costs, looking, people, redaction, watches
-from engagebot.store.checks import Standing
+from engagebot.store.casework import continuations
 from engagebot.store.engine import Store, Tx
+from engagebot.store.heard import looking, redaction
+from engagebot.store.listening import checks, costs, watches
+from engagebot.store.listening.checks import Standing
+from engagebot.store.persons import contacts, people
 
 log = logging.getLogger(__name__)
 

@@ -22,12 +22,13 @@ from engagebot.errors import (
     WatchInvalid,
 )
 from engagebot.ports import Clock, Connector, Cursor, Page, RoutesReplies, Watch
-from engagebot.store import costs, coverage, redaction, watches
 from engagebot.store.engine import Store
-from engagebot.store.mentions import Incoming
-from engagebot.store.receiving import read_again, receive
+from engagebot.store.heard import redaction
+from engagebot.store.heard.mentions import Incoming
+from engagebot.store.heard.receiving import read_again, receive
+from engagebot.store.listening import costs, coverage, watches
+from engagebot.store.listening.watches import Lease
 from engagebot.store.turns import take_turn
-from engagebot.store.watches import Lease
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,10 @@ from engagebot.domain.judgement import Judgement, as_said
 from engagebot.domain.records import MentionRecord
 from engagebot.domain.urgency import urgency_of
 from engagebot.ports import Scorer
-from engagebot.store import audit, drafts, reopening, rescoring, verdicts
+from engagebot.store import audit
 from engagebot.store.engine import Store, Tx
+from engagebot.store.heard import reopening, rescoring, verdicts
+from engagebot.store.replying import drafts
 from engagebot.store.turns import take_turn
 
 ACTOR = "engagebot"

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from engagebot.domain.records import MentionRecord
-from engagebot.store import verdicts
 from engagebot.store.engine import Tx
+from engagebot.store.heard import verdicts
 
 LEAST: Final = 10
 """So many are asked about each day, however little else people decided."""

@@ -12,9 +12,10 @@ from engagebot.domain.mention import Mention
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.seeded import STANDS_FOR, CheckOutcome, KnownBad, drawn, spaced
 from engagebot.ports import Clock
-from engagebot.store import drafts, mentions, seeded
 from engagebot.store.engine import Store, Tx
-from engagebot.store.seeded import Planted
+from engagebot.store.heard import mentions
+from engagebot.store.replying import drafts, seeded
+from engagebot.store.replying.seeded import Planted
 from engagebot.store.turns import take_turn
 
 ROOM: Final = timedelta(hours=1)

@@ -12,8 +12,12 @@ from engagebot.domain.records import CustomerRecord
 from engagebot.domain.roles import Act
 from engagebot.domain.routes import MuteKind
 from engagebot.errors import WrongUsage
-from engagebot.store import audit, customers, drafts, mutes, receiving
+from engagebot.store import audit
 from engagebot.store.engine import Tx
+from engagebot.store.heard import receiving
+from engagebot.store.listening import mutes
+from engagebot.store.persons import customers
+from engagebot.store.replying import drafts
 
 LONGEST_NAME = 300
 _WHY = {

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from engagebot.errors import WrongUsage
 from engagebot.ports import Clock
 from engagebot.store.faults import explained
-from engagebot.store.sending_locks import SendingLocks
+from engagebot.store.replying.sending_locks import SendingLocks
 
 Tx = sa.Connection
 OF_ONE_MOMENT = "of_one_moment"

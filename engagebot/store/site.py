@@ -10,10 +10,14 @@ import sqlalchemy as sa
 
 from engagebot.domain.outbox import CASE_OPEN
 from engagebot.domain.records import SiteStatus
-from engagebot.store import audit, cases, deliveries, drafts, rule_sets
+from engagebot.store import audit
+from engagebot.store.casework import cases
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.remembered import remembered
+from engagebot.store.replying import drafts
+from engagebot.store.ruling import rule_sets
 from engagebot.store.tables import mentions, site
+from engagebot.store.telling import deliveries
 
 _PAUSED, _HEARTBEAT, _RULES = "paused", "heartbeat", "rules_problem"
 _BACKUP, _RESTORED = "backup_made_at", deliveries.RESTORED

@@ -14,10 +14,14 @@ from engagebot.domain.remedies import Cause, Ending, Reached, Stayed, Suggestion
 from engagebot.domain.tickets import CaseTicket
 from engagebot.domain.timeline import Entry, Place
 from engagebot.errors import WrongUsage
-from engagebot.store import audit, cases, clocks, contacts, drafts, mentions, readings, remedies, tickets
-from engagebot.store.clocks import ClockRecord
+from engagebot.store import audit
+from engagebot.store.casework import cases, clocks, remedies, tickets
+from engagebot.store.casework.clocks import ClockRecord
 from engagebot.store.engine import Tx
+from engagebot.store.heard import mentions, readings
 from engagebot.store.paging import Key, read_cursor, write_cursor
+from engagebot.store.persons import contacts
+from engagebot.store.replying import drafts
 from engagebot.web.desk.handover import named
 
 

@@ -15,7 +15,7 @@ from engagebot.domain.records import CaseRecord, DeliveryRecord, DraftRecord, Ev
 from engagebot.domain.remedies import Cause, Reached, Stayed
 from engagebot.domain.roles import Person
 from engagebot.domain.timeline import MACHINE, Actor, Entry, Kind
-from engagebot.store.case_lists import Lane
+from engagebot.store.casework.case_lists import Lane
 from engagebot.web.stands import Stands
 from engagebot.web.wording import DELIVERIES, DRAFT_STATES, Word, counted, sentence
 

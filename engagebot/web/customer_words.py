@@ -10,7 +10,7 @@ from engagebot.domain.records import Event
 from engagebot.domain.recovery import Course, Recovery
 from engagebot.pipeline.people.knowing import Known
 from engagebot.pipeline.people.listing import Show
-from engagebot.store.talks import Said
+from engagebot.store.persons.talks import Said
 from engagebot.web.case_story import Piece, pieces, theirs
 from engagebot.web.case_story import Said as Line
 from engagebot.web.case_words import noted_by as noted_by

@@ -27,8 +27,13 @@ from engagebot.domain.preferences import Preferences
 from engagebot.domain.records import ConnectorRecord
 from engagebot.domain.roles import Person, Right
 from engagebot.pipeline.hearing import deaf_watches
-from engagebot.store import cases, costs, drafts, happenings, pacing, preferences, site, unreached, watches
+from engagebot.store import site
+from engagebot.store.casework import cases
+from engagebot.store.desk import happenings, preferences
 from engagebot.store.engine import Tx
+from engagebot.store.listening import costs, watches
+from engagebot.store.replying import drafts, pacing
+from engagebot.store.telling import unreached
 from engagebot.web import wording
 from engagebot.web.desk import showing
 from engagebot.web.desk.keys import ALSO_OF_CASES, KEYS, Key, Where, keys_of

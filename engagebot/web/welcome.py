@@ -9,9 +9,10 @@ from engagebot.bootstrap import App
 from engagebot.domain.mention import ReplyRoute, Route
 from engagebot.domain.records import MentionRecord
 from engagebot.domain.routes import final_route
-from engagebot.store import audit, customers, people
+from engagebot.store import audit
 from engagebot.store.engine import Tx
-from engagebot.store.standing import standings
+from engagebot.store.heard.standing import standings
+from engagebot.store.persons import customers, people
 
 _BY_THEMSELVES = "said"
 

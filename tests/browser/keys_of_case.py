@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from engagebot.domain.outbox import CaseState
-from engagebot.store import cases
+from engagebot.store.casework import cases
 from tests.browser.keys_of_item import Check, Desk
 
 WORDS = "My modem is dead again. So is my patience."

@@ -12,7 +12,11 @@ from engagebot.domain.judgement import Intent, Sentiment
 from engagebot.domain.mention import Route
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord, MentionRecord
-from engagebot.store import audit, cases, mentions, presence, variants
+from engagebot.store import audit
+from engagebot.store.casework import cases
+from engagebot.store.desk import presence
+from engagebot.store.heard import mentions
+from engagebot.store.replying import variants
 from tests.browser.room import BEN, KIM, Room, comes, says
 from tests.browser.visiting import Visit
 from tests.factories import BY_HAND

@@ -15,8 +15,9 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Role
-from engagebot.store import accounts, desk_tables, tables
-from engagebot.store.accounts import KeyKind
+from engagebot.store import tables
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import KeyKind
 from engagebot.web.entry.auth import cookie_name
 from tests.browser.visiting import Visit, visiting
 from tests.factories import make_author
@@ -67,7 +68,7 @@ class Room:
         with self.office.app.store.write() as tx:
             tx.execute(sa.update(tables.drafts).values(state=DraftState.WITHDRAWN.value, snoozed_until=None))
             for name in ("presence", "claims", "writings", "variants", "preferences"):
-                tx.execute(sa.delete(getattr(desk_tables, name)))
+                tx.execute(sa.delete(getattr(tables, name)))
 
     def praise(self, text: str = "I love the new box", **over: Any) -> DraftRecord:
         """Hear somebody who was not heard before; answer the draft that the rule proposed."""

@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 
 from engagebot.domain.outbox import CaseState
 from engagebot.domain.roles import Role
-from engagebot.store import cases
-from engagebot.store.accounts import KeyKind
+from engagebot.store.casework import cases
+from engagebot.store.entry.accounts import KeyKind
 from tests.browser.room import Room
 from tests.browser.visiting import sideways, small_targets, violations_in_both_schemes
 from tests.factories import make_author

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from engagebot.domain.outbox import DraftState
-from engagebot.store import desk_tables
+from engagebot.store import tables
 from tests.browser.room import BEN, KIM, Room, chosen, comes, is_ahead, is_kept, rows, says
 from tests.factories import BLOCKED, BY_HAND
 from tests.seeded import BAD, BECAUSE, plant
@@ -294,7 +294,7 @@ def test_a_note_never_comes_near_the_reply(room: Room) -> None:
         page.goto(f"/queue?item={draft.id}")
         expect(page.locator("#wording")).to_have_text(draft.text)
     with room.office.app.store.read() as tx:
-        assert tx.execute(desk_tables.writings.select()).all() == []
+        assert tx.execute(tables.writings.select()).all() == []
 
 
 def test_the_palette_finds_an_action_a_page_and_a_person(room: Room) -> None:

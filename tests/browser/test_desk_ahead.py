@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from engagebot.domain.outbox import DraftState
-from engagebot.store import presence
+from engagebot.store.desk import presence
 from tests.browser.room import BEN, Room, comes, is_ahead
 
 pytestmark = pytest.mark.browser

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from engagebot.domain.preferences import Preferences
-from engagebot.store import preferences
+from engagebot.store.desk import preferences
 from tests.browser.room import KIM, Room
 
 pytestmark = pytest.mark.browser

@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, expect
 from engagebot import scheduler
 from engagebot.errors import AuthFailed
 from engagebot.pipeline.pull import poll
-from engagebot.store import site, watches
+from engagebot.store import site
+from engagebot.store.listening import watches
 from tests.browser.room import KIM, Room, open_room
 from tests.factories import make_watch
 from tests.fakes import FakeConnector

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.preferences import Preferences
-from engagebot.store import preferences
+from engagebot.store.desk import preferences
 from tests.browser.keys_of_case import CASE
 from tests.browser.keys_of_item import ITEM, Desk
 from tests.browser.keys_of_list import LIST

@@ -17,8 +17,11 @@ from engagebot.domain.outbox import DraftState
 from engagebot.domain.preferences import LONGEST_UNDO, Preferences
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Role
-from engagebot.store import accounts, drafts, mentions, preferences
-from engagebot.store.accounts import KeyKind, NewUser
+from engagebot.store.desk import preferences
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import KeyKind, NewUser
+from engagebot.store.heard import mentions
+from engagebot.store.replying import drafts
 from engagebot.web.entry.auth import cookie_name
 from tests.browser.room import BEN, KIM, comes, says
 from tests.browser.visiting import visiting

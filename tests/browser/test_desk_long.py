@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from engagebot.domain.outbox import DraftState
-from engagebot.store import queue, tables
-from engagebot.store.queue_order import Sort
+from engagebot.store import tables
+from engagebot.store.desk import queue
+from engagebot.store.desk.queue_order import Sort
 from engagebot.web.desk import lanes
 from tests.browser.room import Room, chosen, comes, rows
 

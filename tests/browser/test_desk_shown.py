@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from engagebot.domain.drafting import Drafted
-from engagebot.store import presence, variants
+from engagebot.store.desk import presence
+from engagebot.store.replying import variants
 from tests.browser.room import BEN, WIDE, Room
 from tests.browser.visiting import OPEN_FOLDS, sideways, small_targets, violations, violations_in_both_schemes
 from tests.factories import BLOCKED, BY_HAND

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from engagebot.domain.outbox import DraftState
-from engagebot.store import presence
+from engagebot.store.desk import presence
 from tests.browser.room import BEN, KIM, Room, chosen, comes, rows, says
 
 pytestmark = pytest.mark.browser

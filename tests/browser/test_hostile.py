@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
 
 from engagebot.domain.roles import Role
-from engagebot.store.accounts import KeyKind
 from engagebot.store.engine import Store
+from engagebot.store.entry.accounts import KeyKind
 from engagebot.store.schema import upgrade
 from engagebot.web.entry.auth import cookie_name
 from tests.fakes import FakeClock

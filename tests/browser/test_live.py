@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request
 
-from engagebot.store import presence, site
+from engagebot.store import site
+from engagebot.store.desk import presence
 from engagebot.web.desk.streams import Streams
 from engagebot.web.entry.auth import cookie_name
 from tests.fakes import FakeClock

@@ -15,7 +15,10 @@ from engagebot.domain.contacts import Channel
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.presses import Press
 from engagebot.settings.values import Secret
-from engagebot.store import chatters, continuations, desk_tables, drafts
+from engagebot.store import tables
+from engagebot.store.casework import continuations
+from engagebot.store.persons import chatters
+from engagebot.store.replying import drafts
 from engagebot.web.app import ROUTERS
 from engagebot.web.desk.keys import KEYS
 from tests.browser.visiting import (
@@ -176,7 +179,7 @@ def test_the_queue_is_worked_by_single_keys(visit: Visit, app: App) -> None:
     page = visit.page
     with app.store.write() as tx:
         # What other tests typed is kept, and may want a reason before it goes.
-        tx.execute(desk_tables.writings.delete())
+        tx.execute(tables.writings.delete())
     page.goto("/queue")
     first = _chosen(page)
 

@@ -13,7 +13,7 @@ from tests.emulators.remote import ROOT
 
 MOST_LINES = 10
 _REPLIES, _SETTLE = "engagebot/pipeline/deliver/replies.py", "engagebot/pipeline/deliver/settle.py"
-_DRAFTS, _LOCKS = "engagebot/store/drafts.py", "engagebot/store/sending_locks.py"
+_DRAFTS, _LOCKS = "engagebot/store/replying/drafts.py", "engagebot/store/replying/sending_locks.py"
 
 
 @dataclass(frozen=True, slots=True)

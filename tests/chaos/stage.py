@@ -14,10 +14,11 @@ from engagebot.domain.mention import Author, Kind, Mention, MentionRef
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.roles import Act, Person, Role
 from engagebot.pipeline import review
-from engagebot.store import drafts, mentions
-from engagebot.store.drafts import NewDraft
 from engagebot.store.engine import Store
-from engagebot.store.mentions import Incoming
+from engagebot.store.heard import mentions
+from engagebot.store.heard.mentions import Incoming
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import NewDraft
 from tests.crash.world import KEYS
 from tests.emulators.faults import Fault
 from tests.emulators.remote import ROOT, Remote, launched

@@ -11,10 +11,11 @@ from engagebot.pipeline import pull
 from engagebot.pipeline.deliver import DeliverContext
 from engagebot.pipeline.triage import Tally
 from engagebot.pipeline.triage.starts import Starter
-from engagebot.store import drafts, watches
-from engagebot.store.drafts import Move
-from engagebot.store.mentions import Incoming
-from engagebot.store.receiving import receive
+from engagebot.store.heard.mentions import Incoming
+from engagebot.store.heard.receiving import receive
+from engagebot.store.listening import watches
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import Move
 
 
 def cursor_first() -> None:

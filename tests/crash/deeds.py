@@ -10,7 +10,7 @@ from engagebot.domain.outbox import DraftState
 from engagebot.domain.preferences import Preferences
 from engagebot.domain.roles import Act, Person, Role
 from engagebot.pipeline import review
-from engagebot.store import drafts
+from engagebot.store.replying import drafts
 
 WINDOW = timedelta(minutes=2)
 KIM = Person("kim_demo", Role.COMMUNITY)

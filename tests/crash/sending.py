@@ -9,9 +9,11 @@ from typing import Any
 from engagebot.domain.outbox import DraftState, Severity
 from engagebot.domain.roles import Act, Person, Role
 from engagebot.pipeline import review
-from engagebot.store import cases, drafts, mentions
-from engagebot.store.cases import NewCase
+from engagebot.store.casework import cases
+from engagebot.store.casework.cases import NewCase
 from engagebot.store.engine import Store
+from engagebot.store.heard import mentions
+from engagebot.store.replying import drafts
 from tests.crash.databases import Databases
 from tests.crash.sweep import Sweep, Trial
 from tests.crash.world import HookEnd, Lane

@@ -16,8 +16,9 @@ from engagebot.domain.coverage import Coverage, Span
 from engagebot.pipeline.hearing import how_heard
 from engagebot.pipeline.pull import PollResult, PullContext, poll
 from engagebot.ports import Connector, Cursor, Page, Watch
-from engagebot.store import mentions, watches
 from engagebot.store.engine import Store
+from engagebot.store.heard import mentions
+from engagebot.store.listening import watches
 from tests.emulators.faults import Fault
 from tests.emulators.reddit import RedditEmulator
 from tests.emulators.x import XEmulator

@@ -18,7 +18,9 @@ from engagebot import scheduler
 from engagebot.bootstrap import App
 from engagebot.domain.records import DeletionReceipt, MentionRecord
 from engagebot.pipeline import prune
-from engagebot.store import costs, mentions, tables, watches
+from engagebot.store import tables
+from engagebot.store.heard import mentions
+from engagebot.store.listening import costs, watches
 from tests.emulators.faults import Fault
 from tests.emulators.reddit import RedditEmulator
 from tests.emulators.server import Emulator

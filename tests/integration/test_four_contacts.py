@@ -14,7 +14,10 @@ from engagebot.domain.judgement import Intent
 from engagebot.domain.outbox import CaseState, DraftState, Severity
 from engagebot.domain.records import CaseRecord
 from engagebot.settings.values import Brand, Team
-from engagebot.store import cases, deliveries, drafts, mentions
+from engagebot.store.casework import cases
+from engagebot.store.heard import mentions
+from engagebot.store.replying import drafts
+from engagebot.store.telling import deliveries
 from tests.factories import make_author
 from tests.fakes import NOON, FakeClock
 from tests.integration.web.office import RULES, Office, open_office

@@ -15,7 +15,9 @@ from engagebot import scheduler
 from engagebot.bootstrap import App
 from engagebot.domain.mention import Route
 from engagebot.domain.records import MentionRecord
-from engagebot.store import mentions, tables, watches
+from engagebot.store import tables
+from engagebot.store.heard import mentions
+from engagebot.store.listening import watches
 from tests.emulators.bluesky import BlueskyEmulator
 from tests.emulators.hackernews import HackerNewsEmulator
 from tests.emulators.rss import FeedEmulator

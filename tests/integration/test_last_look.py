@@ -20,7 +20,8 @@ from engagebot.domain.routes import CommunityPolicy, Speaking
 from engagebot.pipeline import review, silencing
 from engagebot.pipeline.silencing import Whom
 from engagebot.settings.values import Brand
-from engagebot.store import drafts, mentions
+from engagebot.store.heard import mentions
+from engagebot.store.replying import drafts
 from tests.emulators.reddit import RedditEmulator
 from tests.emulators.server import Emulator
 from tests.emulators.x import XEmulator

@@ -10,11 +10,13 @@ from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
 from engagebot.pipeline import review
 from engagebot.ports import Cursor
-from engagebot.store import deliveries, drafts, watches
-from engagebot.store.deliveries import NewDelivery
-from engagebot.store.drafts import Move, NewDraft
 from engagebot.store.engine import Store
-from engagebot.store.sending_locks import SendingLocks
+from engagebot.store.listening import watches
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import Move, NewDraft
+from engagebot.store.replying.sending_locks import SendingLocks
+from engagebot.store.telling import deliveries
+from engagebot.store.telling.deliveries import NewDelivery
 from tests.factories import API, PLAIN, act, hear, id_of, make_mention, make_settings
 from tests.fakes import FakeClock
 

@@ -18,7 +18,9 @@ from engagebot.domain.roles import Act, Person, Role
 from engagebot.errors import AlreadyRunning, FilesInvalid, NotAllowed, NotFound, WrongUsage
 from engagebot.rulebook import restoring
 from engagebot.rulebook.restoring import Folders
-from engagebot.store import mentions, rule_problem, rule_sets, site, tables
+from engagebot.store import site, tables
+from engagebot.store.heard import mentions
+from engagebot.store.ruling import rule_problem, rule_sets
 from tests.factories import hear, make_mention, make_settings
 from tests.fakes import NOON, FakeClock
 from tests.integration.web.office import RULES

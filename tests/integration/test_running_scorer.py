@@ -16,8 +16,8 @@ from engagebot.scoring import LayeredScorer, Layers, Names, load_lexicon
 from engagebot.scoring.model import Words
 from engagebot.scoring.site import SiteModel
 from engagebot.settings import load_settings
-from engagebot.store import models
 from engagebot.store.engine import Store
+from engagebot.store.heard import models
 from tests.fakes import NOON
 
 LATE = "# what is late\nlate | 1 | late\n"

@@ -12,7 +12,7 @@ from benchmarks.soak.day import START
 from connectors.reddit import connector, listing
 from connectors.x import cursor
 from engagebot.ports import Watch
-from engagebot.store import coverage
+from engagebot.store.listening import coverage
 from tests.crash import broken
 
 

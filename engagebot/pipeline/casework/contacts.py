@@ -11,10 +11,13 @@ from engagebot.domain.records import CaseRecord
 from engagebot.domain.removal import unquoted
 from engagebot.domain.roles import Act
 from engagebot.errors import WrongUsage
-from engagebot.store import audit, cases, clocks, contacts, mentions, reopening
-from engagebot.store.cases import CaseMove
-from engagebot.store.contacts import NewContact
+from engagebot.store import audit
+from engagebot.store.casework import cases, clocks
+from engagebot.store.casework.cases import CaseMove
 from engagebot.store.engine import Tx
+from engagebot.store.heard import mentions, reopening
+from engagebot.store.persons import contacts
+from engagebot.store.persons.contacts import NewContact
 from engagebot.store.turns import take_turn
 
 

@@ -21,9 +21,11 @@ from engagebot.domain.wording import one_line
 from engagebot.errors import NeedsReason, WrongUsage
 from engagebot.pipeline.casework.contacts import log
 from engagebot.pipeline.casework.moving import move, refuse_ended
-from engagebot.store import cases, continuations, mentions, people
-from engagebot.store.contacts import NewContact
+from engagebot.store.casework import cases, continuations
 from engagebot.store.engine import Tx
+from engagebot.store.heard import mentions
+from engagebot.store.persons import people
+from engagebot.store.persons.contacts import NewContact
 
 
 def hand_over(

@@ -8,8 +8,9 @@ from engagebot.domain.roles import Act
 from engagebot.domain.wording import one_line
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.casework.moving import move, refuse_ended
-from engagebot.store import cases, clocks, mentions
+from engagebot.store.casework import cases, clocks
 from engagebot.store.engine import Tx
+from engagebot.store.heard import mentions
 
 REASON_CHARS = 500
 

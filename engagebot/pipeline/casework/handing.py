@@ -9,8 +9,9 @@ from engagebot.domain.records import CaseRecord
 from engagebot.domain.roles import Act
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.casework.moving import NOT_HANDED, move, refuse_ended
-from engagebot.store import accounts, cases
+from engagebot.store.casework import cases
 from engagebot.store.engine import Tx
+from engagebot.store.entry import accounts
 
 
 def assign(tx: Tx, case_id: int, act: Act, *, to: str | None = None, team: str | None = None) -> CaseRecord:

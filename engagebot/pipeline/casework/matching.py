@@ -11,9 +11,11 @@ from engagebot.domain.records import CaseRecord
 from engagebot.domain.roles import Act
 from engagebot.errors import IllegalMove
 from engagebot.pipeline.casework.moving import move, refuse_ended
-from engagebot.store import cases, contacts, mentions, tickets
-from engagebot.store.cases import NewCase
+from engagebot.store.casework import cases, tickets
+from engagebot.store.casework.cases import NewCase
 from engagebot.store.engine import Tx
+from engagebot.store.heard import mentions
+from engagebot.store.persons import contacts
 from engagebot.store.turns import take_turn
 
 

@@ -13,9 +13,10 @@ from engagebot.domain.remedies import Ending, lacks_ending
 from engagebot.domain.roles import Act
 from engagebot.domain.snoozing import check_until
 from engagebot.errors import IllegalMove, WrongUsage
-from engagebot.store import cases, messages, remedies, unreached
-from engagebot.store.cases import CaseMove
+from engagebot.store.casework import cases, messages, remedies
+from engagebot.store.casework.cases import CaseMove
 from engagebot.store.engine import Tx
+from engagebot.store.telling import unreached
 from engagebot.store.turns import take_turn
 
 NOT_HANDED: Final[Mapping[str, None]] = {"handed_to": None, "handed_by": None, "handed_at": None}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from engagebot.domain.removal import unquoted
 from engagebot.domain.roles import Act
 from engagebot.errors import WrongUsage
-from engagebot.store import audit, cases, mentions
+from engagebot.store import audit
+from engagebot.store.casework import cases
 from engagebot.store.engine import Tx
+from engagebot.store.heard import mentions
 
 
 def note(tx: Tx, case_id: int, act: Act, *, text: str) -> None:

@@ -11,9 +11,10 @@ from engagebot.domain.records import CaseRecord
 from engagebot.domain.removal import unquoted
 from engagebot.domain.roles import Act
 from engagebot.errors import IllegalMove
-from engagebot.store import cases, escalations, mentions, right_cases
+from engagebot.store.casework import cases, escalations, right_cases
+from engagebot.store.casework.escalations import Announcement, Escalation
 from engagebot.store.engine import Tx
-from engagebot.store.escalations import Announcement, Escalation
+from engagebot.store.heard import mentions
 from engagebot.store.turns import take_turn
 
 

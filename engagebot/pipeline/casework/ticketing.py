@@ -11,9 +11,11 @@ from engagebot.domain.tickets import CaseTicket, NewTicket, TicketNews, key_of, 
 from engagebot.errors import IllegalMove, NotFound, WrongUsage
 from engagebot.pipeline.casework.moving import move, refuse_ended
 from engagebot.settings import Settings
-from engagebot.store import cases, deliveries, mentions, storms, tickets
-from engagebot.store.deliveries import NewDelivery
+from engagebot.store.casework import cases, tickets
 from engagebot.store.engine import Tx
+from engagebot.store.heard import mentions
+from engagebot.store.telling import deliveries, storms
+from engagebot.store.telling.deliveries import NewDelivery
 
 
 def link(tx: Tx, case_id: int, act: Act, new: NewTicket) -> tuple[CaseTicket, bool]:

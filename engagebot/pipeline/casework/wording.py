@@ -7,8 +7,9 @@ from engagebot.domain.roles import Act
 from engagebot.domain.wording import TITLE_CHARS, is_quoted, one_line
 from engagebot.errors import WrongUsage
 from engagebot.pipeline.casework.moving import move
-from engagebot.store import cases, mentions
+from engagebot.store.casework import cases
 from engagebot.store.engine import Tx
+from engagebot.store.heard import mentions
 
 
 def quote(tx: Tx, case_id: int, act: Act, *, text: str) -> CaseRecord:

@@ -14,9 +14,9 @@ from engagebot.domain.records import DraftRecord
 from engagebot.domain.routes import Manners
 from engagebot.errors import EngagebotError
 from engagebot.ports import Clock, Connector
-from engagebot.store import drafts
-from engagebot.store.drafts import Move
 from engagebot.store.engine import Store, Tx
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import Move
 from engagebot.store.texts import route_words
 
 ACTOR = "engagebot"

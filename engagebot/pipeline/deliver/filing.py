@@ -11,8 +11,9 @@ from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.deliver.context import ACTOR
 from engagebot.pipeline.deliver.keeping import Keeper, Showing
 from engagebot.ports import Filed, FilesTickets, Notice, Sink
-from engagebot.store import cases, mentions, tickets
+from engagebot.store.casework import cases, tickets
 from engagebot.store.engine import Tx
+from engagebot.store.heard import mentions
 
 
 def file(keeper: Keeper, sink: Sink, delivery: DeliveryRecord) -> Filed | None:

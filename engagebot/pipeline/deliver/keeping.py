@@ -17,8 +17,12 @@ from engagebot.domain.records import CaseRecord, DeliveryRecord, Event, MentionR
 from engagebot.domain.timed_notices import CLOCK_WORDS
 from engagebot.errors import DeliveryFailed
 from engagebot.ports import Clock, KeepsMessages, Notice
-from engagebot.store import audit, cases, chatters, clocks, deliveries, mentions, messages
+from engagebot.store import audit
+from engagebot.store.casework import cases, clocks, messages
 from engagebot.store.engine import Store, Tx
+from engagebot.store.heard import mentions
+from engagebot.store.persons import chatters
+from engagebot.store.telling import deliveries
 
 _OPENED, _CONTACT = "case.opened", "case.contact"
 # What goes into the thread alone; the rest is shown to the channel as well.

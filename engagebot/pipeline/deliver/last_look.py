@@ -21,10 +21,12 @@ from engagebot.errors import IllegalMove, VersionMoved
 from engagebot.pipeline.deliver.context import ACTOR, DeliverContext, by_route
 from engagebot.pipeline.deliver.pacing import HeldBack, held_back, put_off
 from engagebot.ports import Connector, Posted, RoutesReplies
-from engagebot.store import answers, drafts, mentions, pacing, redaction, seeded, site
-from engagebot.store.drafts import Move
+from engagebot.store import site
 from engagebot.store.engine import Tx
-from engagebot.store.standing import standings
+from engagebot.store.heard import answers, mentions, redaction
+from engagebot.store.heard.standing import standings
+from engagebot.store.replying import drafts, pacing, seeded
+from engagebot.store.replying.drafts import Move
 
 log = logging.getLogger(__name__)
 

@@ -30,10 +30,12 @@ from engagebot.errors import DeliveryFailed, EngagebotError
 from engagebot.pipeline.deliver import filing, keeping, proofs
 from engagebot.pipeline.deliver.keeping import Keeper, Showing
 from engagebot.ports import Clock, Filed, KeepsMessages, Notice, Sink
-from engagebot.store import audit, channels, deliveries, mentions, unreached
-from engagebot.store.channels import ShutChannel
-from engagebot.store.deliveries import ClaimedDelivery
+from engagebot.store import audit
 from engagebot.store.engine import Store, Tx
+from engagebot.store.heard import mentions
+from engagebot.store.telling import channels, deliveries, unreached
+from engagebot.store.telling.channels import ShutChannel
+from engagebot.store.telling.deliveries import ClaimedDelivery
 
 log = logging.getLogger(__name__)
 

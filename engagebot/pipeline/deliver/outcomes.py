@@ -25,8 +25,11 @@ from engagebot.pipeline.deliver.context import ACTOR, DeliverContext, by_route, 
 from engagebot.pipeline.deliver.pacing import note_outcome
 from engagebot.pipeline.deliver.unwelcome import keep_silent
 from engagebot.ports import Posted
-from engagebot.store import breakers, cases, costs, redaction, watches
+from engagebot.store.casework import cases
 from engagebot.store.engine import Tx
+from engagebot.store.heard import redaction
+from engagebot.store.listening import costs, watches
+from engagebot.store.replying import breakers
 from engagebot.store.turns import take_turn
 
 log = logging.getLogger(__name__)

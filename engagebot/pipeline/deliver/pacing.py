@@ -10,9 +10,9 @@ from engagebot.domain.leaving import CapScope, Wait, cap_wait
 from engagebot.domain.records import DraftRecord
 from engagebot.errors import AuthFailed, OutOfCredit, RateLimited, Refused
 from engagebot.pipeline.deliver.context import ACTOR, DeliverContext, in_words
-from engagebot.store import breakers, pacing
 from engagebot.store.engine import Tx
-from engagebot.store.pacing import Place, PutOff
+from engagebot.store.replying import breakers, pacing
+from engagebot.store.replying.pacing import Place, PutOff
 
 # These make the whole connector rest, which is another thing.
 _RESTS = (RateLimited, AuthFailed, OutOfCredit)

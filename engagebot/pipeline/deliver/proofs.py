@@ -11,9 +11,9 @@ from engagebot.domain import proving
 from engagebot.domain.detours import ALARM, FAILURES_BEFORE_WARNING
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.records import DeliveryRecord
-from engagebot.store import deliveries
-from engagebot.store.deliveries import NewDelivery
 from engagebot.store.engine import Tx
+from engagebot.store.telling import deliveries
+from engagebot.store.telling.deliveries import NewDelivery
 
 log = logging.getLogger(__name__)
 

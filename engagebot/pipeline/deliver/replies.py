@@ -19,9 +19,12 @@ from engagebot.pipeline.deliver.last_look import (
     sight,
 )
 from engagebot.ports import Connector
-from engagebot.store import breakers, costs, drafts, mentions, reopening, site, watches
+from engagebot.store import site
 from engagebot.store.engine import Tx
-from engagebot.store.sending_locks import Held
+from engagebot.store.heard import mentions, reopening
+from engagebot.store.listening import costs, watches
+from engagebot.store.replying import breakers, drafts
+from engagebot.store.replying.sending_locks import Held
 from engagebot.store.turns import take_turn
 
 log = logging.getLogger(__name__)

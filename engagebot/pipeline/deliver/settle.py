@@ -11,8 +11,11 @@ from engagebot.domain.records import DraftRecord, MentionRecord
 from engagebot.errors import EngagebotError, StoreUnavailable, VersionMoved
 from engagebot.pipeline.deliver.context import ACTOR, DeliverContext
 from engagebot.ports import Posted
-from engagebot.store import cases, costs, drafts, mentions
-from engagebot.store.drafts import Move
+from engagebot.store.casework import cases
+from engagebot.store.heard import mentions
+from engagebot.store.listening import costs
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import Move
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,12 @@ from typing import Literal
 
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.routes import MuteKind
-from engagebot.store import audit, customers, drafts, mentions, mutes, receiving
+from engagebot.store import audit
 from engagebot.store.engine import Tx
+from engagebot.store.heard import mentions, receiving
+from engagebot.store.listening import mutes
+from engagebot.store.persons import customers
+from engagebot.store.replying import drafts
 
 ACTOR = "engagebot"
 WHY = "the community wants no replies of ours"

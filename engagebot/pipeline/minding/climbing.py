@@ -11,8 +11,9 @@ from engagebot.domain.records import Event
 from engagebot.domain.timed_notices import ladder_call
 from engagebot.pipeline.minding.looking import CALLED, Look
 from engagebot.settings import Settings
-from engagebot.store import cases, clocks, deliveries
+from engagebot.store.casework import cases, clocks
 from engagebot.store.engine import Tx
+from engagebot.store.telling import deliveries
 
 ON_TIME = timedelta(minutes=1)
 """Who is called so late, the program having been off, begins to wait for an answer only then."""

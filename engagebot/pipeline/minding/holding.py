@@ -20,10 +20,13 @@ from engagebot.domain.urgency import urgency_of
 from engagebot.errors import VersionMoved
 from engagebot.pipeline.minding.looking import ACTOR, HELD, Look
 from engagebot.pipeline.minding.timing import promise_of
-from engagebot.store import clocks, customers, drafts, mentions
-from engagebot.store.clocks import ClockRecord
-from engagebot.store.drafts import Move, NewDraft
-from engagebot.store.standing import standings
+from engagebot.store.casework import clocks
+from engagebot.store.casework.clocks import ClockRecord
+from engagebot.store.heard import mentions
+from engagebot.store.heard.standing import standings
+from engagebot.store.persons import customers
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import Move, NewDraft
 
 LOOK_AGAIN = timedelta(minutes=5)
 """So often it is asked whether somebody still works on another reply."""

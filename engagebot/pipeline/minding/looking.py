@@ -11,10 +11,13 @@ from engagebot.domain.outbox import CaseState
 from engagebot.domain.records import CaseRecord, Event, MentionRecord
 from engagebot.domain.timed_notices import TimedNotice
 from engagebot.settings import Settings
-from engagebot.store import audit, cases, clocks, mentions, storms
-from engagebot.store.cases import CaseMove
-from engagebot.store.deliveries import NewDelivery
+from engagebot.store import audit
+from engagebot.store.casework import cases, clocks
+from engagebot.store.casework.cases import CaseMove
 from engagebot.store.engine import Tx
+from engagebot.store.heard import mentions
+from engagebot.store.telling import storms
+from engagebot.store.telling.deliveries import NewDelivery
 
 ACTOR = "engagebot"
 WARNED, PASSED_OVER, CALLED = "case.warned", "case.warnings_passed_over", "case.called"

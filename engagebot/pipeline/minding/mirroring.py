@@ -10,8 +10,9 @@ from engagebot.domain.outbox import CASE_OPEN, CaseState
 from engagebot.domain.tickets import CaseTicket
 from engagebot.domain.timed_notices import TimedNotice
 from engagebot.pipeline.minding.looking import Look
-from engagebot.store import deliveries, tickets
-from engagebot.store.deliveries import NewDelivery
+from engagebot.store.casework import tickets
+from engagebot.store.telling import deliveries
+from engagebot.store.telling.deliveries import NewDelivery
 
 
 def tell_systems(look: Look) -> None:

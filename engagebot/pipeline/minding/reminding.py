@@ -8,7 +8,7 @@ from engagebot.domain import timed_notices
 from engagebot.domain.clocks import Told
 from engagebot.domain.outbox import CASE_OPEN, CASE_RESTING, CaseState
 from engagebot.pipeline.minding.looking import OURS, PROMPTED, REMINDED, Look
-from engagebot.store import clocks
+from engagebot.store.casework import clocks
 
 _ANEW = {"assignee": None, "acknowledged_at": None, "acknowledged_by": None}
 

@@ -8,8 +8,9 @@ from typing import Final
 from engagebot.domain.clocks import Clock, ClockKind, Promise, Warnings, clocks_of, warnings_of
 from engagebot.domain.timed_notices import clock_warning
 from engagebot.pipeline.minding.looking import PASSED_OVER, WARNED, Look
-from engagebot.store import clocks, customers
-from engagebot.store.clocks import Kept
+from engagebot.store.casework import clocks
+from engagebot.store.casework.clocks import Kept
+from engagebot.store.persons import customers
 
 NOTHING_PROMISED: Final = Promise(name="holding reply", spans={})
 """Where the site promises nothing, what a holding reply told somebody holds all the same."""

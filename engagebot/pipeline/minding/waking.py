@@ -8,7 +8,7 @@ from engagebot.domain.outbox import led_by
 from engagebot.domain.records import Event
 from engagebot.domain.snoozing import TIME_IS_OVER, WROTE_AGAIN
 from engagebot.pipeline.minding.looking import Look
-from engagebot.store import clocks
+from engagebot.store.casework import clocks
 
 
 def wake(look: Look) -> None:

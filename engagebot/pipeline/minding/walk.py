@@ -11,7 +11,7 @@ from engagebot.pipeline.minding import climbing, handing, holding, mirroring, re
 from engagebot.pipeline.minding.looking import Look
 from engagebot.ports import Clock
 from engagebot.settings import Settings
-from engagebot.store import clocks
+from engagebot.store.casework import clocks
 from engagebot.store.engine import Store
 
 log = logging.getLogger(__name__)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from engagebot.domain.records import CustomerRecord
 from engagebot.domain.roles import Act
 from engagebot.errors import IllegalMove
-from engagebot.store import audit, customers
+from engagebot.store import audit
 from engagebot.store.engine import Tx
+from engagebot.store.persons import customers
 
 
 def known(tx: Tx, customer_id: int) -> CustomerRecord:

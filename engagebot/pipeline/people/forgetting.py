@@ -9,9 +9,9 @@ from engagebot.domain.roles import Act
 from engagebot.errors import NotFound, WrongUsage
 from engagebot.pipeline.people.audited import known, noted
 from engagebot.pipeline.people.knowing import Known, know
-from engagebot.store import customers, forgetting, people, talks
 from engagebot.store.engine import Tx
-from engagebot.store.talks import Said
+from engagebot.store.persons import customers, forgetting, people, talks
+from engagebot.store.persons.talks import Said
 from engagebot.store.turns import take_turn
 
 

@@ -15,8 +15,8 @@ from engagebot.domain.roles import Act
 from engagebot.errors import EngagebotError, WrongUsage
 from engagebot.pipeline.people import keeping
 from engagebot.pipeline.people.keeping import Lint
-from engagebot.store import customers, people
 from engagebot.store.engine import Tx
+from engagebot.store.persons import customers, people
 from engagebot.yamlfile import did_you_mean
 
 COLUMNS: Final = ("handle", "source", "since", "vip", "tags", "note")

@@ -25,8 +25,10 @@ from engagebot.domain.tenure import since_of
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.people.audited import known, noted
 from engagebot.pipeline.people.linking import unlink_all
-from engagebot.store import clocks, customers, drafts, people
+from engagebot.store.casework import clocks
 from engagebot.store.engine import Tx
+from engagebot.store.persons import customers, people
+from engagebot.store.replying import drafts
 
 Lint = Callable[[str], None]
 """Raises `WrongUsage` where words hold a trait that is not kept about people."""

@@ -11,9 +11,12 @@ from engagebot.domain.records import CaseRecord, CustomerRecord, Event, Slice
 from engagebot.domain.recovery import Course, Felt, LastTalk
 from engagebot.domain.tenure import Tenure
 from engagebot.domain.tickets import CaseTicket
-from engagebot.store import audit, cases, contacts, continuity, customers, mutes, people, talks, tickets
+from engagebot.store import audit
+from engagebot.store.casework import cases, tickets
 from engagebot.store.engine import Tx
-from engagebot.store.talks import Said
+from engagebot.store.listening import mutes
+from engagebot.store.persons import contacts, continuity, customers, people, talks
+from engagebot.store.persons.talks import Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ from engagebot.domain.roles import Act
 from engagebot.domain.routes import account_key
 from engagebot.errors import IllegalMove, NotFound, WrongUsage
 from engagebot.pipeline.people.audited import known, noted
-from engagebot.store import customers, people
 from engagebot.store.engine import Tx
+from engagebot.store.persons import customers, people
 from engagebot.store.turns import take_turn
 
 _DIGITS = 18

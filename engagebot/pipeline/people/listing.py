@@ -12,9 +12,9 @@ from engagebot.domain.contacts import Reached
 from engagebot.domain.customers import CustomerTag, Mark
 from engagebot.domain.records import CustomerRecord, Slice
 from engagebot.pipeline.people import knowing
-from engagebot.store import at_risk, customers, people
-from engagebot.store.customers import CustomerFilter
 from engagebot.store.engine import Tx
+from engagebot.store.persons import at_risk, customers, people
+from engagebot.store.persons.customers import CustomerFilter
 
 
 class Show(StrEnum):

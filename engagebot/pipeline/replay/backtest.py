@@ -14,9 +14,9 @@ from engagebot.pipeline.replay.showing import Picked, seed_of
 from engagebot.pipeline.replay.summing import backtest_of
 from engagebot.pipeline.replay.tallying import Decided, RuleTally, Tallies, Walk
 from engagebot.settings import Settings
-from engagebot.store import replaying
 from engagebot.store.engine import Tx
-from engagebot.store.replaying import Period
+from engagebot.store.heard import replaying
+from engagebot.store.heard.replaying import Period
 
 DAYS = 30
 

@@ -15,8 +15,8 @@ from engagebot.pipeline.replay.results import Difference, Move, Protected, Sampl
 from engagebot.pipeline.replay.showing import Picked, agreement, samples, seed_of, words
 from engagebot.pipeline.replay.wording import changes
 from engagebot.settings import Settings
-from engagebot.store import replaying
 from engagebot.store.engine import Tx
+from engagebot.store.heard import replaying
 
 _PROTECTED_SHOWN = 20
 

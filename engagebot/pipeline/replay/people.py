@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from engagebot.domain.actions import Decision, Outcome
 from engagebot.domain.replay import Said, agrees, opinion, path_of
 from engagebot.domain.verdicts import OUTSPOKEN, Origin, merged
-from engagebot.store import replaying, verdicts
 from engagebot.store.engine import Tx
+from engagebot.store.heard import replaying, verdicts
 
 _SHOWN = 5
 

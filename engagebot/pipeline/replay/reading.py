@@ -14,10 +14,10 @@ from engagebot.domain.facts import ECHO, VOICE, CustomerFacts, Facts, Feeling, f
 from engagebot.domain.hours import BusinessHours
 from engagebot.domain.mention import Route
 from engagebot.domain.replay import Past
-from engagebot.store import replaying
 from engagebot.store.engine import Tx
-from engagebot.store.judged import JUDGED, read_correction, read_judgement
-from engagebot.store.replaying import PastRow, Period
+from engagebot.store.heard import replaying
+from engagebot.store.heard.judged import JUDGED, read_correction, read_judgement
+from engagebot.store.heard.replaying import PastRow, Period
 from engagebot.store.texts import read_route
 from engagebot.store.types import decode
 

@@ -8,8 +8,8 @@ from heapq import heappush, heapreplace
 from engagebot.domain.replay import Miss
 from engagebot.pipeline.replay.people import Agreeing
 from engagebot.pipeline.replay.results import Agreement, Disagreement, NearMissed, Sample
-from engagebot.store import replaying
 from engagebot.store.engine import Tx
+from engagebot.store.heard import replaying
 
 SHOWN = 5
 """So many of each kind are shown."""

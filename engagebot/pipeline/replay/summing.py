@@ -15,9 +15,9 @@ from engagebot.pipeline.replay.showing import agreement, near_misses, samples, w
 from engagebot.pipeline.replay.tallying import Tallies
 from engagebot.rulebook.sentence import sentence
 from engagebot.settings import Settings
-from engagebot.store import replaying
 from engagebot.store.engine import Tx
-from engagebot.store.replaying import Period
+from engagebot.store.heard import replaying
+from engagebot.store.heard.replaying import Period
 
 _FEW = 5
 _NIGHT = frozenset({22, 23, 0, 1, 2, 3, 4, 5})

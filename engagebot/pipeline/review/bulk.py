@@ -15,8 +15,8 @@ from engagebot.pipeline.review.deciding import approve, reject, wording_problem
 from engagebot.pipeline.review.matter import matter_of
 from engagebot.pipeline.review.moving import DECIDABLE
 from engagebot.pipeline.review.terms import Result, Terms
-from engagebot.store import drafts, seeded
 from engagebot.store.engine import Store, Tx
+from engagebot.store.replying import drafts, seeded
 
 
 class Item(NamedTuple):

@@ -14,8 +14,12 @@ from engagebot.pipeline.review.matter import Matter
 from engagebot.pipeline.review.moving import move
 from engagebot.pipeline.review.telling import circumstances, in_own_words, is_edited, was_friendly
 from engagebot.pipeline.review.terms import Terms
-from engagebot.store import audit, cases, customers, drafts, writings
+from engagebot.store import audit
+from engagebot.store.casework import cases
+from engagebot.store.desk import writings
 from engagebot.store.engine import Tx
+from engagebot.store.persons import customers
+from engagebot.store.replying import drafts
 
 WAITS: Final = "waits for a second reader"
 

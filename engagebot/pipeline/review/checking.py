@@ -12,9 +12,10 @@ from engagebot.domain.roles import Act
 from engagebot.domain.seeded import CheckAnswer, CheckOutcome, holds
 from engagebot.errors import SeededCheck, WrongUsage
 from engagebot.pipeline.review.moving import move
-from engagebot.store import seeded, writings
+from engagebot.store.desk import writings
 from engagebot.store.engine import Tx
-from engagebot.store.seeded import Planted
+from engagebot.store.replying import seeded
+from engagebot.store.replying.seeded import Planted
 
 
 def answer_by_words(tx: Tx, draft: DraftRecord, act: Act, words: str | None) -> DraftRecord | None:

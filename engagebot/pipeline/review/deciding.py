@@ -24,9 +24,10 @@ from engagebot.pipeline.review.matter import Matter, matter_of
 from engagebot.pipeline.review.moving import DECIDABLE, current, move, only_in, say
 from engagebot.pipeline.review.telling import circumstances, in_own_words, was_friendly
 from engagebot.pipeline.review.terms import NO_TERMS, Terms, TextProblem
-from engagebot.store import drafts, variants, writings
-from engagebot.store.drafts import Move
+from engagebot.store.desk import writings
 from engagebot.store.engine import Tx
+from engagebot.store.replying import drafts, variants
+from engagebot.store.replying.drafts import Move
 from engagebot.store.texts import storable
 
 

@@ -15,9 +15,11 @@ from engagebot.pipeline.review.matter import matter_of
 from engagebot.pipeline.review.moving import DECIDABLE, move, only_in, say
 from engagebot.pipeline.review.telling import circumstances, in_own_words, was_friendly
 from engagebot.pipeline.review.terms import Handover
-from engagebot.store import cases, drafts, escalations, mentions, right_cases
+from engagebot.store.casework import cases, escalations, right_cases
+from engagebot.store.casework.escalations import Escalation
 from engagebot.store.engine import Tx
-from engagebot.store.escalations import Escalation
+from engagebot.store.heard import mentions
+from engagebot.store.replying import drafts
 from engagebot.store.turns import take_turn
 
 

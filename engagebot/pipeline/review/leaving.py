@@ -17,9 +17,11 @@ from engagebot.pipeline.review.matter import matter_of
 from engagebot.pipeline.review.moving import DECIDABLE, move, only_in
 from engagebot.pipeline.review.telling import circumstances
 from engagebot.pipeline.review.terms import Result, Undone
-from engagebot.store import cases, drafts, verdicts
-from engagebot.store.drafts import Move
+from engagebot.store.casework import cases
 from engagebot.store.engine import Tx
+from engagebot.store.heard import verdicts
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import Move
 
 ACTOR: Final = "engagebot"
 BY_HAND: Final = frozenset({DraftState.BY_HAND})

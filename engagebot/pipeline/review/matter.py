@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engagebot.domain.records import DecisionRecord, DraftRecord, MentionRecord
-from engagebot.store import decisions, mentions
 from engagebot.store.engine import Tx
+from engagebot.store.heard import decisions, mentions
 
 
 @dataclass(frozen=True, slots=True)

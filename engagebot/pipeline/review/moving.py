@@ -10,9 +10,10 @@ from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Act
 from engagebot.domain.verdicts import Labels, Origin
 from engagebot.errors import IllegalMove, VersionMoved
-from engagebot.store import drafts, seeded, verdicts
-from engagebot.store.drafts import Move
 from engagebot.store.engine import Tx
+from engagebot.store.heard import verdicts
+from engagebot.store.replying import drafts, seeded
+from engagebot.store.replying.drafts import Move
 
 DECIDABLE = frozenset({DraftState.PROPOSED, DraftState.HELD})
 

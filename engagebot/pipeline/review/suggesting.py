@@ -9,8 +9,10 @@ from engagebot.domain.routes import NO_MANNERS, Manners
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.review.handing import assign
 from engagebot.pipeline.review.writing import begin
-from engagebot.store import audit, cases, mentions
+from engagebot.store import audit
+from engagebot.store.casework import cases
 from engagebot.store.engine import Tx
+from engagebot.store.heard import mentions
 
 
 def suggest(tx: Tx, case_id: int, act: Act, *, text: str, manners: Manners = NO_MANNERS) -> DraftRecord:

@@ -10,8 +10,10 @@ from engagebot.domain.removal import unquoted
 from engagebot.domain.roles import Act
 from engagebot.domain.verdicts import is_friendly
 from engagebot.pipeline.review.matter import Matter
-from engagebot.store import audit, drafts, rule_sets
+from engagebot.store import audit
 from engagebot.store.engine import Tx
+from engagebot.store.replying import drafts
+from engagebot.store.ruling import rule_sets
 from engagebot.store.texts import storable
 
 

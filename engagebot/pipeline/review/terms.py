@@ -12,8 +12,8 @@ from engagebot.domain.preferences import LONGEST_UNDO, Preferences
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.risks import LARGE_REACH, RiskKind
 from engagebot.pipeline.review.matter import Matter
+from engagebot.store.casework.escalations import Announcement
 from engagebot.store.engine import Tx
-from engagebot.store.escalations import Announcement
 
 TextProblem = Callable[[DraftRecord, str], str | None]
 FlagsOf = Callable[[Tx, Matter, str], Sequence[Flag]]

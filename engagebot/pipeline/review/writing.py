@@ -13,11 +13,13 @@ from engagebot.domain.urgency import urgency_of
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.review.matter import matter_of
 from engagebot.pipeline.review.telling import in_own_words
-from engagebot.store import audit, drafts, mentions
-from engagebot.store.drafts import NewDraft
+from engagebot.store import audit
 from engagebot.store.engine import Tx
-from engagebot.store.rejections import SKIPPED
-from engagebot.store.standing import standings
+from engagebot.store.heard import mentions
+from engagebot.store.heard.standing import standings
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import NewDraft
+from engagebot.store.replying.rejections import SKIPPED
 from engagebot.store.texts import storable
 from engagebot.store.turns import take_turn
 

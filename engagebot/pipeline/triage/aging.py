@@ -10,9 +10,9 @@ from engagebot.domain.aging import asks_again, limits
 from engagebot.domain.rules import Rule, Rulebook
 from engagebot.pipeline.triage.memory import restore_facts
 from engagebot.pipeline.triage.run import BATCH, TriageContext
-from engagebot.store import aging, decisions, mentions, reopening
-from engagebot.store.aging import Passed, Place
 from engagebot.store.engine import Tx
+from engagebot.store.heard import aging, decisions, mentions, reopening
+from engagebot.store.heard.aging import Passed, Place
 from engagebot.store.turns import take_turn
 
 KEPT_EVERY: Final = timedelta(minutes=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engagebot.domain.growth import crosses
 from engagebot.domain.rules import Rulebook
 from engagebot.pipeline.triage.run import BATCH, TriageContext
-from engagebot.store import readings, reopening
+from engagebot.store.heard import readings, reopening
 from engagebot.store.turns import take_turn
 
 

@@ -25,10 +25,12 @@ from engagebot.domain.rule_holds import (
 )
 from engagebot.domain.rules import Rule, Rulebook
 from engagebot.settings import Settings
-from engagebot.store import audit, deliveries, rule_counts, rule_faults, rule_pauses, rule_sets
-from engagebot.store.deliveries import NewDelivery
+from engagebot.store import audit
 from engagebot.store.engine import Tx
-from engagebot.store.rule_counts import Matches
+from engagebot.store.ruling import rule_counts, rule_faults, rule_pauses, rule_sets
+from engagebot.store.ruling.rule_counts import Matches
+from engagebot.store.telling import deliveries
+from engagebot.store.telling.deliveries import NewDelivery
 
 log = logging.getLogger(__name__)
 ACTOR = "engagebot"

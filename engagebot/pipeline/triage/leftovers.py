@@ -10,9 +10,12 @@ from typing import Final
 from engagebot.domain.drafting import HOLDING_REPLY, WRITTEN_BY_HAND
 from engagebot.domain.outbox import CASE_OPEN, DraftState
 from engagebot.domain.records import CaseRecord, DraftRecord, MentionRecord
-from engagebot.store import audit, cases, drafts, reopening
-from engagebot.store.drafts import Move
+from engagebot.store import audit
+from engagebot.store.casework import cases
 from engagebot.store.engine import Tx
+from engagebot.store.heard import reopening
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import Move
 
 ACTOR: Final = "engagebot"
 _WHY: Final = {

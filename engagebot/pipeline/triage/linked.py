@@ -7,7 +7,7 @@ from datetime import datetime
 
 from engagebot.domain.customers import Mark
 from engagebot.domain.records import CaseRecord
-from engagebot.store.customers import Marks
+from engagebot.store.persons.customers import Marks
 
 Groups = Mapping[int, tuple[int, ...]]
 """The accounts of one person by each of them; who has but one account is left out."""

@@ -22,11 +22,12 @@ from engagebot.pipeline.triage.linked import (
     outcomes_together,
     times_together,
 )
-from engagebot.store import cases, contacts, customers, right_cases
-from engagebot.store import people as accounts
-from engagebot.store.customers import Marks
+from engagebot.store.casework import cases, right_cases
+from engagebot.store.casework.right_cases import Talk
 from engagebot.store.engine import Tx
-from engagebot.store.right_cases import Talk
+from engagebot.store.persons import contacts, customers
+from engagebot.store.persons import people as accounts
+from engagebot.store.persons.customers import Marks
 
 _MAX_AGES = 100
 _DAY_S = DAY.total_seconds()

@@ -12,9 +12,10 @@ from engagebot.pipeline.triage.leftovers import Leftovers
 from engagebot.pipeline.triage.memory import keep_facts
 from engagebot.ports import Clock
 from engagebot.settings import Settings
-from engagebot.store import decisions, escalations, mentions, right_cases
+from engagebot.store.casework import escalations, right_cases
+from engagebot.store.casework.escalations import Announcement, Escalation
 from engagebot.store.engine import Tx
-from engagebot.store.escalations import Announcement, Escalation
+from engagebot.store.heard import decisions, mentions
 
 BROKEN = "engagebot"
 _NOT_SCORED = Judgement(compound=0.0, sentiment=Sentiment.UNKNOWN, version="not scored")

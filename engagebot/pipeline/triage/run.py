@@ -22,8 +22,8 @@ from engagebot.pipeline.triage.starts import Starter
 from engagebot.pipeline.triage.threads import Threads
 from engagebot.ports import Clock, Scorer
 from engagebot.settings import Settings
-from engagebot.store import decisions, mentions, readings
 from engagebot.store.engine import Store, Tx
+from engagebot.store.heard import decisions, mentions, readings
 from engagebot.store.turns import take_turn
 from engagebot.store.uncollected import uncollected
 

@@ -20,11 +20,14 @@ from engagebot.domain.urgency import urgency_of
 from engagebot.pipeline.triage.leftovers import Leftovers
 from engagebot.pipeline.triage.people import People
 from engagebot.settings import Settings
-from engagebot.store import deliveries, drafts, escalations, mutes
-from engagebot.store.deliveries import NewDelivery
-from engagebot.store.drafts import NewDraft
+from engagebot.store.casework import escalations
+from engagebot.store.casework.escalations import Announcement, Escalation
 from engagebot.store.engine import Tx
-from engagebot.store.escalations import Announcement, Escalation
+from engagebot.store.listening import mutes
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import NewDraft
+from engagebot.store.telling import deliveries
+from engagebot.store.telling.deliveries import NewDelivery
 
 _RULES_NAMED = 3
 LOOKED_FIXED = "Looked fixed, was not"

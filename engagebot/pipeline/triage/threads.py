@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from engagebot.domain.judgement import Judgement, Sentiment
 from engagebot.domain.records import MentionRecord
-from engagebot.store import threads
 from engagebot.store.engine import Tx
+from engagebot.store.heard import threads
 
 _UNHAPPY = frozenset({Sentiment.NEGATIVE, Sentiment.VERY_NEGATIVE})
 

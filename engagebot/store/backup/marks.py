@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engagebot.domain.outbox import DraftState
-from engagebot.store import accounts, audit, drafts, site, watches
-from engagebot.store.accounts import KeyKind
-from engagebot.store.drafts import Move
+from engagebot.store import audit, site
 from engagebot.store.engine import Tx
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import KeyKind
+from engagebot.store.listening import watches
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import Move
 
 ACTOR = "restore"
 # Whoever signed out since, or used a link up, must not find them open again.

@@ -11,8 +11,10 @@ from pydantic import BaseModel, Field
 
 from engagebot.domain.contacts import Channel
 from engagebot.pipeline import casework, review
-from engagebot.store import audit, mentions, timeline
-from engagebot.store.contacts import NewContact
+from engagebot.store import audit
+from engagebot.store.casework import timeline
+from engagebot.store.heard import mentions
+from engagebot.store.persons.contacts import NewContact
 from engagebot.web.api import shapes
 from engagebot.web.api.asking import ApiRoute, Cursor, JsonBody, Limit, Moment
 from engagebot.web.api.case_shapes import CaseDetailJson, case_detail_json

@@ -8,8 +8,8 @@ from fastapi import APIRouter
 
 from engagebot.pipeline import casework
 from engagebot.pipeline.minding import if_nobody_answers
-from engagebot.store import cases, clocks, idle
-from engagebot.store.clocks import ClockRecord
+from engagebot.store.casework import cases, clocks, idle
+from engagebot.store.casework.clocks import ClockRecord
 from engagebot.web.api import shapes
 from engagebot.web.api.asking import ApiRoute, Limit
 from engagebot.web.api.cases import Resolution

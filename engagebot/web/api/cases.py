@@ -13,9 +13,11 @@ from engagebot.domain.outbox import CaseState
 from engagebot.domain.remedies import Ending
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import casework
-from engagebot.store import audit, case_lists, cases, mentions
-from engagebot.store.case_lists import CaseFilter, Lane
+from engagebot.store import audit
+from engagebot.store.casework import case_lists, cases
+from engagebot.store.casework.case_lists import CaseFilter, Lane
 from engagebot.store.engine import Tx
+from engagebot.store.heard import mentions
 from engagebot.web.api import shapes
 from engagebot.web.api.asking import ApiRoute, Cursor, JsonBody, Limit, Moment
 from engagebot.web.api.case_shapes import CaseDetailJson, case_detail_json

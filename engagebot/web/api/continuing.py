@@ -9,7 +9,7 @@ from pydantic import Field
 
 from engagebot.domain.continuing import NewContinuation
 from engagebot.pipeline import casework
-from engagebot.store import cases, continuations
+from engagebot.store.casework import cases, continuations
 from engagebot.web.api.asking import ApiRoute, JsonBody
 from engagebot.web.api.shapes import Shape
 from engagebot.web.case_reading import channel_of

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.records import DeliveryRecord
 from engagebot.pipeline import dead_letters
-from engagebot.store import deliveries
+from engagebot.store.telling import deliveries
 from engagebot.web.api import shapes
 from engagebot.web.api.asking import ApiRoute, Cursor, Limit
 from engagebot.web.api.shapes import Listing

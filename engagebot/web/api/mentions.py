@@ -15,9 +15,9 @@ from engagebot.domain.mention import Mention, MentionState
 from engagebot.errors import FilesInvalid, NotFound, WrongUsage
 from engagebot.pipeline import intake
 from engagebot.pipeline.correcting import correct
-from engagebot.store import decisions, mentions
-from engagebot.store.mentions import MentionFilter
-from engagebot.store.searched import Asker
+from engagebot.store.heard import decisions, mentions
+from engagebot.store.heard.mentions import MentionFilter
+from engagebot.store.heard.searched import Asker
 from engagebot.web.api import shapes
 from engagebot.web.api.asking import ApiRoute, Asked, Cursor, JsonBody, Limit
 from engagebot.web.api.shapes import (

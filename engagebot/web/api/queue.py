@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from engagebot.domain import searching
-from engagebot.store import queue
-from engagebot.store.queue_order import Sort
+from engagebot.store.desk import queue
+from engagebot.store.desk.queue_order import Sort
 from engagebot.web.api import shapes
 from engagebot.web.api.asking import ApiRoute, Asked, Cursor, Limit
 from engagebot.web.api.shapes import Listing, QueueItemJson

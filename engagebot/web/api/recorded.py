@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from engagebot.pipeline.people.knowing import Known
-from engagebot.store.talks import Said
+from engagebot.store.persons.talks import Said
 from engagebot.web.api.case_shapes import TicketJson, ticket_json
 from engagebot.web.api.shapes import CaseJson, CustomerJson, EventJson, MentionJson, Shape, mention_json
 

@@ -11,7 +11,9 @@ from pydantic import AwareDatetime, BaseModel, Field, Strict
 from engagebot.domain.verdicts import REASONS
 from engagebot.pipeline import review
 from engagebot.pipeline.review import Item, Result
-from engagebot.store import drafts, mentions, presence, writings
+from engagebot.store.desk import presence, writings
+from engagebot.store.heard import mentions
+from engagebot.store.replying import drafts
 from engagebot.web.api import shapes
 from engagebot.web.api.asking import ApiRoute, JsonBody, Moment
 from engagebot.web.api.shapes import CaseJson, DraftJson

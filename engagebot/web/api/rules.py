@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from engagebot.bootstrap import Published
 from engagebot.domain.records import RuleSetRecord
 from engagebot.errors import FilesInvalid, WrongUsage
-from engagebot.store import rule_sets
+from engagebot.store.ruling import rule_sets
 from engagebot.web.api.asking import ApiRoute, Cursor, JsonBody, Limit
 from engagebot.web.api.shapes import Listing
 from engagebot.web.entry.auth import Publisher, Reader

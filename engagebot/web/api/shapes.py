@@ -17,7 +17,7 @@ from engagebot.domain.records import (
     QueueItem,
     Slice,
 )
-from engagebot.store.decisions import planned_json
+from engagebot.store.heard.decisions import planned_json
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -10,7 +10,9 @@ from pydantic import BaseModel
 
 from engagebot.domain.records import ConnectorRecord, SiteStatus
 from engagebot.pipeline import prune
-from engagebot.store import drafts, site, watches
+from engagebot.store import site
+from engagebot.store.listening import watches
+from engagebot.store.replying import drafts
 from engagebot.web.api.asking import ApiRoute
 from engagebot.web.entry.auth import Pauser, Reader, Resumer
 from engagebot.web.figures.deletion import DeletionJson, deletion_json

@@ -12,7 +12,7 @@ from engagebot.domain.routes import Mute, MuteKind
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import silencing
 from engagebot.pipeline.silencing import Whom
-from engagebot.store import mutes
+from engagebot.store.listening import mutes
 from engagebot.web.api import shapes
 from engagebot.web.api.asking import ApiRoute, Cursor, JsonBody, Limit
 from engagebot.web.api.shapes import CustomerJson, Listing

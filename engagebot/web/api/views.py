@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field, StringConstraints
 from engagebot.bootstrap import App
 from engagebot.domain.roles import Person, Right
 from engagebot.errors import NotAllowed
-from engagebot.store import queue, views
+from engagebot.store.desk import queue, views
+from engagebot.store.desk.views import View
 from engagebot.store.engine import Tx
-from engagebot.store.views import View
 from engagebot.web.api.asking import ApiRoute, JsonBody
 from engagebot.web.desk.view_query import filter_of, tidy
 from engagebot.web.entry.auth import Reader

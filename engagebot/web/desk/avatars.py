@@ -12,7 +12,7 @@ from engagebot.domain.mention import Author
 from engagebot.errors import WrongUsage
 from engagebot.pipeline.avatars import Avatars, kind_of
 from engagebot.ports import ShowsAvatars
-from engagebot.store import mentions
+from engagebot.store.heard import mentions
 from engagebot.web.entry.auth import Reader
 from engagebot.web.lettered import drawn
 from engagebot.web.site import Site

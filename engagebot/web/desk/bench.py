@@ -11,12 +11,12 @@ from engagebot.domain import searching
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import QueueItem, Slice
 from engagebot.domain.roles import Person
-from engagebot.store import helped, presence, queue
+from engagebot.store.desk import helped, presence, queue
+from engagebot.store.desk.helped import Helped
+from engagebot.store.desk.presence import Presence
+from engagebot.store.desk.queue import Around
+from engagebot.store.desk.queue_order import Sort
 from engagebot.store.engine import Tx
-from engagebot.store.helped import Helped
-from engagebot.store.presence import Presence
-from engagebot.store.queue import Around
-from engagebot.store.queue_order import Sort
 from engagebot.web.desk import lanes
 from engagebot.web.desk.emptiness import emptiness
 from engagebot.web.desk.item import Desk, read_desk

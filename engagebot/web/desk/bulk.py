@@ -17,7 +17,8 @@ from engagebot.domain.verdicts import REASONS
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import review
 from engagebot.pipeline.review import Item, Result
-from engagebot.store import drafts, queue
+from engagebot.store.desk import queue
+from engagebot.store.replying import drafts
 from engagebot.web.desk import lanes
 from engagebot.web.desk.pages import Onward, Place
 from engagebot.web.desk.where import Where

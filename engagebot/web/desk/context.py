@@ -20,9 +20,13 @@ from engagebot.domain.records import (
     QueueItem,
 )
 from engagebot.domain.recovery import LastTalk
-from engagebot.store import audit, cases, contacts, continuity, customers, decisions, drafts, mentions, people
+from engagebot.store import audit
+from engagebot.store.casework import cases
 from engagebot.store.engine import Tx
-from engagebot.store.mentions import MentionFilter
+from engagebot.store.heard import decisions, mentions
+from engagebot.store.heard.mentions import MentionFilter
+from engagebot.store.persons import contacts, continuity, customers, people
+from engagebot.store.replying import drafts
 from engagebot.web.wording import FEELINGS, counted, ordinal
 
 LATEST_OF_CUSTOMER = 5

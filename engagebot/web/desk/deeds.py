@@ -15,8 +15,9 @@ from engagebot.domain.roles import Person
 from engagebot.errors import IllegalMove, VersionMoved, WrongUsage
 from engagebot.pipeline import review
 from engagebot.pipeline.correcting import correct
-from engagebot.store import drafts, presence
+from engagebot.store.desk import presence
 from engagebot.store.engine import Tx
+from engagebot.store.replying import drafts
 from engagebot.web.desk import lanes
 from engagebot.web.desk.handover import assignee, handover, refuse_sensitive
 from engagebot.web.desk.pages import CHECKED, Onward, forth, lines, refused

@@ -8,8 +8,9 @@ from markupsafe import Markup
 
 from engagebot.bootstrap import App
 from engagebot.pipeline.hearing import deaf_watches
-from engagebot.store import looking, site
+from engagebot.store import site
 from engagebot.store.engine import Tx
+from engagebot.store.heard import looking
 from engagebot.web.desk import lanes
 from engagebot.web.desk.where import Where
 

@@ -12,9 +12,9 @@ from engagebot.domain.recovery import LastTalk
 from engagebot.domain.roles import Person
 from engagebot.errors import WrongUsage
 from engagebot.pipeline.review import Handover
-from engagebot.store import accounts
+from engagebot.store.casework.escalations import Announcement
 from engagebot.store.engine import Tx
-from engagebot.store.escalations import Announcement
+from engagebot.store.entry import accounts
 from engagebot.yamlfile import did_you_mean
 
 

@@ -16,8 +16,9 @@ from engagebot.domain.risks import Risk
 from engagebot.domain.roles import Person
 from engagebot.pipeline import review
 from engagebot.pipeline.review import Matter, Terms
-from engagebot.store import preferences, variants, writings
+from engagebot.store.desk import preferences, writings
 from engagebot.store.engine import Tx
+from engagebot.store.replying import variants
 from engagebot.web.desk.context import Context, read_context
 from engagebot.web.desk.reading import Reading, read_reply
 from engagebot.web.desk.reasons import Explanation, Said, explain, said

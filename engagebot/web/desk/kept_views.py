@@ -11,9 +11,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from engagebot.domain.roles import Person, Right
 from engagebot.errors import NotAllowed
-from engagebot.store import queue, views
+from engagebot.store.desk import queue, views
+from engagebot.store.desk.views import View
 from engagebot.store.engine import Tx
-from engagebot.store.views import View
 from engagebot.web.desk.view_query import filter_of, tidy
 from engagebot.web.desk.where import Where
 from engagebot.web.entry.auth import Reader

@@ -11,10 +11,10 @@ from engagebot.domain import urgency
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import QueueItem, Slice
 from engagebot.domain.searching import EVERYTHING, Search
-from engagebot.store import queue
+from engagebot.store.desk import queue
+from engagebot.store.desk.queue import QueueFilter
+from engagebot.store.desk.queue_order import Sort
 from engagebot.store.engine import Tx
-from engagebot.store.queue import QueueFilter
-from engagebot.store.queue_order import Sort
 
 
 class Name(StrEnum):

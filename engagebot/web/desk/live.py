@@ -13,9 +13,10 @@ from starlette.types import Receive, Scope, Send
 
 from engagebot.bootstrap import App
 from engagebot.domain.roles import Right
-from engagebot.store import accounts, presence
-from engagebot.store.accounts import KeyKind
+from engagebot.store.desk import presence
 from engagebot.store.engine import Tx
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import KeyKind
 from engagebot.web.desk.pages import Onward, forth
 from engagebot.web.desk.streams import Full, Guest, Listener, Streams
 from engagebot.web.entry.auth import Reader, Reviewer, cookie_name

@@ -6,7 +6,7 @@ from collections import deque
 from datetime import timedelta
 
 from engagebot.domain.records import Event
-from engagebot.store import happenings
+from engagebot.store.desk import happenings
 from engagebot.store.engine import Tx
 
 TOLD_MOST = 500

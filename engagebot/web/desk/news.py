@@ -10,10 +10,11 @@ from typing import Any
 from engagebot.bootstrap import App
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import Event
-from engagebot.store import happenings, site
+from engagebot.store import site
+from engagebot.store.desk import happenings
+from engagebot.store.desk.happenings import Place
+from engagebot.store.desk.presence import Presence
 from engagebot.store.engine import Tx
-from engagebot.store.happenings import Place
-from engagebot.store.presence import Presence
 from engagebot.web.wording import deed
 
 _WAITING = frozenset({DraftState.PROPOSED, DraftState.HELD})

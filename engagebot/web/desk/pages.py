@@ -16,9 +16,11 @@ from engagebot.domain.outbox import DraftState
 from engagebot.domain.roles import Person
 from engagebot.domain.verdicts import REASONS
 from engagebot.errors import Claimed, IllegalMove, VersionMoved, WrongUsage
-from engagebot.store import accounts, drafts, queue, seeded, writings
+from engagebot.store.desk import queue, writings
+from engagebot.store.desk.queue_order import Sort
 from engagebot.store.engine import Tx
-from engagebot.store.queue_order import Sort
+from engagebot.store.entry import accounts
+from engagebot.store.replying import drafts, seeded
 from engagebot.web.desk import lanes
 from engagebot.web.desk.bench import Bench, bench
 from engagebot.web.desk.changes import Change, changes

@@ -11,8 +11,8 @@ from engagebot.domain.costs import ReplyCost
 from engagebot.domain.customers import NoteKind, Way, way_named
 from engagebot.domain.records import QueueItem
 from engagebot.pipeline import review
-from engagebot.store import people
 from engagebot.store.engine import Tx
+from engagebot.store.persons import people
 from engagebot.web.desk.counting import Count, count
 from engagebot.web.figures.costing import cost_of_reply
 

@@ -14,9 +14,10 @@ from engagebot.bootstrap import App
 from engagebot.domain import searching
 from engagebot.domain.roles import Person
 from engagebot.guards.sameness import are_alike
-from engagebot.store import glances, people, preferences, queue
+from engagebot.store.desk import glances, preferences, queue
 from engagebot.store.engine import Tx
-from engagebot.store.recent import latest_replies
+from engagebot.store.persons import people
+from engagebot.store.replying.recent import latest_replies
 from engagebot.web.desk import lanes
 from engagebot.web.desk.bench import Bench
 from engagebot.web.desk.item import signed

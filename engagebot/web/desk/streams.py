@@ -16,9 +16,9 @@ from datetime import datetime
 from engagebot.bootstrap import App
 from engagebot.domain.records import Event
 from engagebot.errors import StoreUnavailable
-from engagebot.store import happenings, presence
+from engagebot.store.desk import happenings, presence
+from engagebot.store.desk.presence import Presence
 from engagebot.store.engine import Tx
-from engagebot.store.presence import Presence
 from engagebot.web.desk.newest import TOLD_MOST, Newest
 from engagebot.web.desk.news import Message, of_new, of_presence, of_site, told
 

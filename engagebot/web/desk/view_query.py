@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, urlencode
 from engagebot.domain import searching
 from engagebot.domain.searching import SearchRefused
 from engagebot.errors import WrongUsage
-from engagebot.store.queue import QueueFilter
-from engagebot.store.queue_order import Sort
+from engagebot.store.desk.queue import QueueFilter
+from engagebot.store.desk.queue_order import Sort
 from engagebot.web.desk import lanes
 
 _MOST_FIELDS = 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from engagebot.store.queue_order import Sort
+from engagebot.store.desk.queue_order import Sort
 from engagebot.web.desk import lanes
 from engagebot.web.rendering import with_query
 

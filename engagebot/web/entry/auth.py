@@ -16,9 +16,10 @@ from engagebot.bootstrap import App
 from engagebot.domain.records import UserRecord
 from engagebot.domain.roles import Person, Right, Role
 from engagebot.errors import NotAllowed, StoreUnavailable
-from engagebot.store import accounts, audit, keyring
-from engagebot.store.accounts import KeyKind
+from engagebot.store import audit
 from engagebot.store.engine import Tx
+from engagebot.store.entry import accounts, keyring
+from engagebot.store.entry.accounts import KeyKind
 from engagebot.web.problems import SignInNeeded, TooManyTries
 from engagebot.web.site import Site, site_of
 

@@ -11,8 +11,9 @@ from engagebot.bootstrap import App
 from engagebot.domain.records import UserRecord
 from engagebot.domain.roles import Role
 from engagebot.errors import NotFound, WrongUsage
-from engagebot.store import accounts, audit
-from engagebot.store.accounts import KeyKind, NewUser
+from engagebot.store import audit
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import KeyKind, NewUser
 from engagebot.web.entry import passwords, people
 from engagebot.web.entry.auth import address_of, end_session, give_cookie, person_of, start_session
 from engagebot.web.problems import TooManyTries

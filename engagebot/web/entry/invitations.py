@@ -8,8 +8,8 @@ from fastapi.responses import RedirectResponse, Response
 from engagebot.bootstrap import App
 from engagebot.domain.records import UserRecord
 from engagebot.errors import LinkEnded, WrongUsage
-from engagebot.store import accounts
-from engagebot.store.accounts import KeyKind
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import KeyKind
 from engagebot.web.entry import passwords, people
 from engagebot.web.entry.auth import give_cookie, start_session
 from engagebot.web.entry.entrance import Password, known_words

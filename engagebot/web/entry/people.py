@@ -15,9 +15,10 @@ from typing import Any
 from engagebot.domain.records import UserRecord
 from engagebot.domain.roles import Act, Role
 from engagebot.errors import IllegalMove, LinkEnded, NotAllowed, NotFound, WrongUsage
-from engagebot.store import accounts, audit, keyring
-from engagebot.store.accounts import KeyKind, NewUser
+from engagebot.store import audit
 from engagebot.store.engine import Tx
+from engagebot.store.entry import accounts, keyring
+from engagebot.store.entry.accounts import KeyKind, NewUser
 
 LINK_LASTS = timedelta(hours=72)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")

@@ -13,8 +13,8 @@ from engagebot.bootstrap import App
 from engagebot.domain.costs import BudgetLine, ReplyCost, reply_cost
 from engagebot.domain.mention import Mention, ReplyRoute, Route
 from engagebot.domain.spending import CostReport, WatchUsage
-from engagebot.store import costs
 from engagebot.store.engine import Tx
+from engagebot.store.listening import costs
 from engagebot.web.entry.auth import Reader
 from engagebot.web.site import Site
 

@@ -21,7 +21,10 @@ from engagebot.domain.records import ConnectorRecord, DeletionReceipt, SiteStatu
 from engagebot.errors import EngagebotError, SchemaMismatch, StoreUnavailable
 from engagebot.pipeline import prune
 from engagebot.pipeline.hearing import deaf_watches
-from engagebot.store import breakers, channels, costs, schema, site, unreached, watches
+from engagebot.store import schema, site
+from engagebot.store.listening import costs, watches
+from engagebot.store.replying import breakers
+from engagebot.store.telling import channels, unreached
 from engagebot.web.entry.auth import may_see
 from engagebot.web.figures.held import rule_figures
 from engagebot.web.figures.judging import judging_figures, judging_json

@@ -9,7 +9,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily
 from pydantic import BaseModel
 
 from engagebot.bootstrap import App
-from engagebot.store import models
+from engagebot.store.heard import models
 
 
 class SiteModelJson(BaseModel):

@@ -11,8 +11,8 @@ from engagebot.domain.detours import Unreached
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.proving import Stage, stage_of
 from engagebot.domain.records import DeliveryRecord
-from engagebot.store import channels, deliveries, proofs, unreached
 from engagebot.store.engine import Tx
+from engagebot.store.telling import channels, deliveries, proofs, unreached
 
 
 class UnreachedJson(BaseModel):

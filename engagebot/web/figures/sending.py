@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict
 
 from engagebot.domain.breaking import Breaker
 from engagebot.domain.leaving import moment_words
-from engagebot.store import breakers, pacing
 from engagebot.store.engine import Tx
+from engagebot.store.replying import breakers, pacing
 
 
 class WaitingJson(BaseModel):

@@ -16,8 +16,8 @@ from engagebot.domain.roles import Act, Person, Role
 from engagebot.domain.timeline import Entry, Kind
 from engagebot.errors import NotFound, WrongUsage
 from engagebot.pipeline import casework
-from engagebot.store import cases, continuations, timeline
-from engagebot.store.contacts import NewContact
+from engagebot.store.casework import cases, continuations, timeline
+from engagebot.store.persons.contacts import NewContact
 from engagebot.web import case_words
 from engagebot.web.case_reading import answered_of, minutes_of
 from engagebot.web.desk.handover import refuse_sensitive

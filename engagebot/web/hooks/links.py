@@ -14,7 +14,8 @@ from engagebot.domain.cards import DEED_WORDS
 from engagebot.domain.records import UserRecord
 from engagebot.errors import LinkEnded, NotFound
 from engagebot.pipeline import pressing
-from engagebot.store import accounts, chatters
+from engagebot.store.entry import accounts
+from engagebot.store.persons import chatters
 from engagebot.web.entry.auth import Reader
 from engagebot.web.rendering import plain_page
 from engagebot.web.site import Site

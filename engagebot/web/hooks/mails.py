@@ -12,7 +12,7 @@ from engagebot.domain.outbox import CASE_OPEN
 from engagebot.domain.roles import Person
 from engagebot.errors import IllegalMove, LinkEnded
 from engagebot.pipeline import casework
-from engagebot.store import cases
+from engagebot.store.casework import cases
 from engagebot.web.entry.auth import CaseWorker, person_of
 from engagebot.web.rendering import plain_page, with_query
 from engagebot.web.site import Site, act

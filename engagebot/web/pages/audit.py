@@ -20,8 +20,9 @@ from engagebot.bootstrap import App
 from engagebot.domain.records import Event
 from engagebot.domain.spreadsheet import cell
 from engagebot.errors import WrongUsage
-from engagebot.store import accounts, audit
+from engagebot.store import audit
 from engagebot.store.audit import AuditFilter
+from engagebot.store.entry import accounts
 from engagebot.web import wording
 from engagebot.web.entry.auth import Auditor
 from engagebot.web.rendering import page

@@ -18,8 +18,9 @@ from engagebot.domain.spreadsheet import cell
 from engagebot.domain.timeline import Entry, Place
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import casework, review
-from engagebot.store import cases, mentions, timeline
-from engagebot.store.contacts import NewContact
+from engagebot.store.casework import cases, timeline
+from engagebot.store.heard import mentions
+from engagebot.store.persons.contacts import NewContact
 from engagebot.web.case_reading import answered_of, channel_of, entry_row, minutes_of
 from engagebot.web.desk.handover import refuse_sensitive, utc
 from engagebot.web.desk.pages import lines

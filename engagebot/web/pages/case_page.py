@@ -16,17 +16,10 @@ from engagebot.domain.records import CaseRecord
 from engagebot.domain.roles import Person
 from engagebot.pipeline import casework
 from engagebot.pipeline.minding import MindContext, if_nobody_answers, mind_at_once
-from engagebot.store import (
-    cases,
-    clocks,
-    continuations,
-    continuity,
-    customers,
-    drafts,
-    remedies,
-    timeline,
-)
+from engagebot.store.casework import cases, clocks, continuations, remedies, timeline
 from engagebot.store.engine import Tx
+from engagebot.store.persons import continuity, customers
+from engagebot.store.replying import drafts
 from engagebot.web import case_words
 from engagebot.web.case_forms import MAIN, Looked, asked_for, offered
 from engagebot.web.case_reading import CaseView, cursor_of, latest_of, place_of, proposed_by, read_case

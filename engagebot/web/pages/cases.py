@@ -13,9 +13,10 @@ from engagebot.domain.outbox import CASE_OPEN, CaseState
 from engagebot.domain.records import CaseRecord, Slice
 from engagebot.domain.roles import Person
 from engagebot.pipeline import casework
-from engagebot.store import case_lists, cases, clocks, customers, tickets
-from engagebot.store.case_lists import CaseFilter, Lane
+from engagebot.store.casework import case_lists, cases, clocks, tickets
+from engagebot.store.casework.case_lists import CaseFilter, Lane
 from engagebot.store.engine import Tx
+from engagebot.store.persons import customers
 from engagebot.web import case_words
 from engagebot.web.api.cases import known_team, opening_of
 from engagebot.web.case_reading import ending

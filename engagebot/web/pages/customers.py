@@ -13,7 +13,7 @@ from engagebot.domain.feelings import spans
 from engagebot.domain.roles import Person
 from engagebot.pipeline.people.knowing import Known, know
 from engagebot.pipeline.people.listing import Wanted, list_people
-from engagebot.store import people
+from engagebot.store.persons import people
 from engagebot.web import customer_words
 from engagebot.web.entry.auth import Reader
 from engagebot.web.figures.feelings import drawing, feeling_of

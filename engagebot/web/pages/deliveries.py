@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from engagebot.domain.outbox import DeliveryState
 from engagebot.pipeline import dead_letters
-from engagebot.store import deliveries
+from engagebot.store.telling import deliveries
 from engagebot.web.entry.auth import Reader, Replayer
 from engagebot.web.figures.reaching import channels_json
 from engagebot.web.rendering import page

@@ -11,8 +11,9 @@ from fastapi.responses import Response
 
 from engagebot.bootstrap import App
 from engagebot.domain.roles import Person
-from engagebot.store import customers, views
+from engagebot.store.desk import views
 from engagebot.store.engine import Tx
+from engagebot.store.persons import customers
 from engagebot.web.entry.auth import Reader
 from engagebot.web.rendering import is_part, nav_of, page, partial
 from engagebot.web.site import Site

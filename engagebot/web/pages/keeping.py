@@ -14,8 +14,8 @@ from engagebot.domain.roles import Act, Person
 from engagebot.domain.routes import account_key
 from engagebot.errors import WrongUsage
 from engagebot.pipeline.people import keeping, linking
-from engagebot.store import customers
 from engagebot.store.engine import Tx
+from engagebot.store.persons import customers
 from engagebot.web.api.customers import exported, forgotten, lint
 from engagebot.web.desk.handover import named, refuse_sensitive
 from engagebot.web.entry.auth import CaseWorker, Forgetter, Muter, NoteTaker

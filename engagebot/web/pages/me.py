@@ -15,9 +15,12 @@ from engagebot.domain.roles import Person, Right
 from engagebot.domain.seeded import CheckFigures
 from engagebot.domain.working import WorkFigures, work_figures
 from engagebot.errors import WrongUsage
-from engagebot.store import accounts, audit, keyring, preferences, seeded, working
+from engagebot.store import audit
+from engagebot.store.desk import preferences, working
+from engagebot.store.desk.working import TeamFigures
 from engagebot.store.engine import Tx
-from engagebot.store.working import TeamFigures
+from engagebot.store.entry import accounts, keyring
+from engagebot.store.replying import seeded
 from engagebot.web.desk.keys import KEYS, check_keys
 from engagebot.web.entry import passwords
 from engagebot.web.entry.auth import Reader, cookie_name, give_cookie, start_session

@@ -15,9 +15,12 @@ from engagebot.domain.outbox import CASE_OPEN, Severity
 from engagebot.domain.records import MentionRecord, Slice
 from engagebot.pipeline import review
 from engagebot.pipeline.correcting import correct
-from engagebot.store import audit, cases, decisions, drafts, looking, mentions
-from engagebot.store.mentions import MentionFilter
-from engagebot.store.searched import Asker
+from engagebot.store import audit
+from engagebot.store.casework import cases
+from engagebot.store.heard import decisions, looking, mentions
+from engagebot.store.heard.mentions import MentionFilter
+from engagebot.store.heard.searched import Asker
+from engagebot.store.replying import drafts
 from engagebot.web import welcome
 from engagebot.web.desk.reasons import explain, found_value, said, said_value
 from engagebot.web.entry.auth import Corrector, Reader, Reviewer

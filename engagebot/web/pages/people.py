@@ -14,8 +14,8 @@ from engagebot.bootstrap import App
 from engagebot.domain.records import UserRecord
 from engagebot.domain.roles import ROLE_WORDS, Act, Person, Role
 from engagebot.errors import WrongUsage
-from engagebot.store import accounts, keyring
 from engagebot.store.engine import Tx
+from engagebot.store.entry import accounts, keyring
 from engagebot.web.entry import people
 from engagebot.web.entry.auth import PeopleKeeper
 from engagebot.web.entry.people import Invitation, NewToken

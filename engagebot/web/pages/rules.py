@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from engagebot.store import rule_sets
+from engagebot.store.ruling import rule_sets
 from engagebot.web.entry.auth import Publisher, Reader
 from engagebot.web.pages.rules_shown import read_rules
 from engagebot.web.rendering import page, with_query

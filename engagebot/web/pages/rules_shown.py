@@ -14,9 +14,10 @@ from engagebot.domain.rules import Rule, RuleStatus
 from engagebot.domain.verdicts import REASONS
 from engagebot.errors import FilesInvalid, WrongUsage
 from engagebot.rulebook.sentence import sentence
-from engagebot.store import rejections, rule_counts, rule_problem, rule_sets
-from engagebot.store.rejections import Reception
-from engagebot.store.rule_counts import Matches
+from engagebot.store.replying import rejections
+from engagebot.store.replying.rejections import Reception
+from engagebot.store.ruling import rule_counts, rule_problem, rule_sets
+from engagebot.store.ruling.rule_counts import Matches
 from engagebot.web.wording import counted
 
 RECEIVED = timedelta(days=30)

@@ -10,7 +10,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from engagebot.domain.costs import money
 from engagebot.pipeline import prune
-from engagebot.store import breakers, pacing, site, watches
+from engagebot.store import site
+from engagebot.store.listening import watches
+from engagebot.store.replying import breakers, pacing
 from engagebot.web.entry.auth import ConnectorKeeper, Pauser, Reader, Resumer
 from engagebot.web.entry.entrance import own_path
 from engagebot.web.figures.costing import read_report, reads_words

@@ -7,8 +7,8 @@ from fastapi.responses import Response
 
 from engagebot.pipeline import silencing
 from engagebot.pipeline.silencing import Whom
-from engagebot.store import customers
 from engagebot.store.engine import Tx
+from engagebot.store.persons import customers
 from engagebot.web.entry.auth import Muter
 from engagebot.web.pages.customers import CustomerRoute
 from engagebot.web.pages.keeping import carried_out

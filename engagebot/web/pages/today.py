@@ -14,9 +14,13 @@ from engagebot.domain import rising
 from engagebot.domain.clocks import ClockKind
 from engagebot.domain.outbox import CASE_OPEN
 from engagebot.domain.roles import Person
-from engagebot.store import cases, customers, helped, site, watches
-from engagebot.store import today as days
+from engagebot.store import site
+from engagebot.store.casework import cases
+from engagebot.store.desk import helped
+from engagebot.store.desk import today as days
 from engagebot.store.engine import Tx
+from engagebot.store.listening import watches
+from engagebot.store.persons import customers
 from engagebot.web.case_words import CLOCKS
 from engagebot.web.desk import lanes
 from engagebot.web.desk.bench import midnight

@@ -9,11 +9,15 @@ import sqlalchemy as sa
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.roles import Role
 from engagebot.ports import Cursor
-from engagebot.store import accounts, deliveries, drafts, site, tables, watches
-from engagebot.store.accounts import KeyKind, NewUser
-from engagebot.store.deliveries import NewDelivery
-from engagebot.store.drafts import NewDraft
+from engagebot.store import site, tables
 from engagebot.store.engine import Store, Tx
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import KeyKind, NewUser
+from engagebot.store.listening import watches
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import NewDraft
+from engagebot.store.telling import deliveries
+from engagebot.store.telling.deliveries import NewDelivery
 from tests.factories import API, PLAIN, hear, id_of, make_author, make_mention, make_watch
 from tests.fakes import NOON
 

@@ -20,10 +20,12 @@ import sqlalchemy as sa
 
 from engagebot.domain.outbox import DraftState
 from engagebot.errors import AlreadyRunning, SchemaMismatch, StoreUnavailable, WrongUsage
-from engagebot.store import audit, backup, drafts, schema, site, tables, watches
-from engagebot.store.accounts import KeyKind
+from engagebot.store import audit, backup, schema, site, tables
 from engagebot.store.backup import Backup, Restored, parts, programs, sqlite
 from engagebot.store.engine import Store, sqlite_path
+from engagebot.store.entry.accounts import KeyKind
+from engagebot.store.listening import watches
+from engagebot.store.replying import drafts
 from tests.factories import hear, make_mention
 from tests.fakes import NOON, FakeClock
 from tests.integration.backup.filled import STATES, fill

@@ -20,8 +20,9 @@ from engagebot.domain.costs import PriceList, Prices
 from engagebot.domain.outbox import DraftState
 from engagebot.pipeline import review
 from engagebot.settings.values import Brand
-from engagebot.store import backup, drafts, site, tables
+from engagebot.store import backup, site, tables
 from engagebot.store.engine import Store
+from engagebot.store.replying import drafts
 from tests.emulators.x import XEmulator
 from tests.factories import act, make_settings, make_watch
 from tests.fakes import FakeClock, FakeSink

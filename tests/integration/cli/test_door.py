@@ -113,7 +113,7 @@ def test_failure_nobody_expected_leaves_its_traceback_in_a_file_without_secrets(
     def fall_over(*_: object) -> None:
         raise RuntimeError(f"the platform said: {secret} is no good")
 
-    monkeypatch.setattr("engagebot.store.accounts.all_of", fall_over)
+    monkeypatch.setattr("engagebot.store.entry.accounts.all_of", fall_over)
     result = cli("users", "list")
 
     log = cli.site / "var" / "log" / "engagebot-errors.log"
@@ -132,7 +132,7 @@ def test_ctrl_c_ends_with_130(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("engagebot.store.accounts.all_of", stop)
+    monkeypatch.setattr("engagebot.store.entry.accounts.all_of", stop)
 
     assert cli("users", "list").exit_code == 130
 

@@ -12,7 +12,8 @@ from engagebot.bootstrap import App, SystemClock, open_app
 from engagebot.domain.judgement import Sentiment
 from engagebot.domain.mention import MentionState
 from engagebot.pipeline.learning import learn
-from engagebot.store import cases, decisions, mentions
+from engagebot.store.casework import cases
+from engagebot.store.heard import decisions, mentions
 from tests.factories import hear, id_of, make_mention
 from tests.fakes import FakeClock
 from tests.integration.cli.conftest import Cli

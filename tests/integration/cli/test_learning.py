@@ -14,7 +14,8 @@ from engagebot.bootstrap import App, open_app
 from engagebot.domain.actions import Outcome
 from engagebot.domain.verdicts import FINE, UNHAPPY, Origin
 from engagebot.pipeline.learning import learn
-from engagebot.store import models, site, tables, verdicts
+from engagebot.store import site, tables
+from engagebot.store.heard import models, verdicts
 from tests.fakes import FakeClock
 from tests.integration.cli.conftest import Cli
 from tests.lessons import School

@@ -8,9 +8,10 @@ import pytest
 
 from engagebot.bootstrap import App, open_app
 from engagebot.domain.outbox import DeliveryState
-from engagebot.store import audit, deliveries, unreached
-from engagebot.store.channels import ShutChannel, shut
-from engagebot.store.deliveries import NewDelivery
+from engagebot.store import audit
+from engagebot.store.telling import deliveries, unreached
+from engagebot.store.telling.channels import ShutChannel, shut
+from engagebot.store.telling.deliveries import NewDelivery
 from tests.integration.cli.conftest import Cli
 
 

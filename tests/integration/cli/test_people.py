@@ -3,9 +3,10 @@ import re
 
 import pytest
 
-from engagebot.store import accounts, audit
-from engagebot.store.accounts import KeyKind
+from engagebot.store import audit
 from engagebot.store.engine import Store
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import KeyKind
 from tests.fakes import FakeClock
 from tests.integration.cli.conftest import Cli
 

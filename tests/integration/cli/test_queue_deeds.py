@@ -1,7 +1,7 @@
 import pytest
 
 from engagebot.bootstrap import SystemClock
-from engagebot.store import presence
+from engagebot.store.desk import presence
 from engagebot.store.engine import Store
 from tests.integration.cli.conftest import Cli
 from tests.seeded import BAD, BECAUSE, plant

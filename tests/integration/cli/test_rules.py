@@ -6,7 +6,7 @@ import pytest
 
 from engagebot.bootstrap import open_app
 from engagebot.domain.actions import Decision
-from engagebot.store import decisions, mentions
+from engagebot.store.heard import decisions, mentions
 from tests.integration.cli.conftest import Cli
 
 DOUBTFUL = (

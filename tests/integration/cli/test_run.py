@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from engagebot.store import accounts, site
-from engagebot.store.accounts import KeyKind
+from engagebot.store import site
 from engagebot.store.engine import Store
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import KeyKind
 from tests.fakes import FakeClock
 from tests.integration.cli.conftest import Cli
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from engagebot.bootstrap import FrozenClock
-from engagebot.store import costs
 from engagebot.store.engine import Store
+from engagebot.store.listening import costs
 from tests.integration.cli.conftest import Cli
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

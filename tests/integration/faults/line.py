@@ -18,9 +18,12 @@ from engagebot.pipeline.pull import PollResult, PullContext, due_watches, poll
 from engagebot.pipeline.review import Terms
 from engagebot.ports import Connector, Watch
 from engagebot.settings import Settings
-from engagebot.store import coverage, drafts, mentions, tables, watches
-from engagebot.store.drafts import NewDraft
+from engagebot.store import tables
 from engagebot.store.engine import Store
+from engagebot.store.heard import mentions
+from engagebot.store.listening import coverage, watches
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import NewDraft
 from tests.emulators.faults import Fault
 from tests.emulators.reddit import RedditEmulator
 from tests.emulators.wire import Entry as Asked

@@ -18,9 +18,13 @@ from engagebot.pipeline.triage import Tally, TriageContext, triage
 from engagebot.ports import Watch
 from engagebot.scoring import VaderScorer
 from engagebot.settings import Settings
-from engagebot.store import audit, cases, decisions, drafts, tables, watches
-from engagebot.store.drafts import NewDraft
+from engagebot.store import audit, tables
+from engagebot.store.casework import cases
 from engagebot.store.engine import Store
+from engagebot.store.heard import decisions
+from engagebot.store.listening import watches
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import NewDraft
 from tests.factories import API, PLAIN, hear, id_of, make_mention, make_watch, usual_book
 from tests.fakes import FakeClock, FakeConnector, FakeSink
 

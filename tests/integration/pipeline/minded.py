@@ -12,11 +12,14 @@ from engagebot.domain.records import CaseRecord, DeliveryRecord
 from engagebot.domain.roles import Role
 from engagebot.pipeline.minding import MindContext, mind_cases
 from engagebot.settings import Settings
-from engagebot.store import accounts, cases, clocks, deliveries, mentions
-from engagebot.store.accounts import NewUser
-from engagebot.store.cases import NewCase
-from engagebot.store.clocks import ClockRecord
+from engagebot.store.casework import cases, clocks
+from engagebot.store.casework.cases import NewCase
+from engagebot.store.casework.clocks import ClockRecord
 from engagebot.store.engine import Tx
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import NewUser
+from engagebot.store.heard import mentions
+from engagebot.store.telling import deliveries
 from tests.factories import act, hear, id_of, make_mention
 from tests.integration.pipeline.desk import Desk
 

@@ -19,9 +19,10 @@ from engagebot.domain.outbox import CaseState, Severity
 from engagebot.domain.removal import Removal
 from engagebot.domain.rules import Answer, Condition, Rulebook
 from engagebot.pipeline.triage import look_at_ages, triage
-from engagebot.store import aging, decisions, redaction, tables
+from engagebot.store import tables
 from engagebot.store.engine import Store
-from engagebot.store.reopening import OPEN_FOR
+from engagebot.store.heard import aging, decisions, redaction
+from engagebot.store.heard.reopening import OPEN_FOR
 from tests.factories import hear, id_of, make_book, make_mention, make_rule, make_settings, says, usual_book
 from tests.fakes import NOON, FakeClock
 from tests.integration.pipeline.desk import Desk

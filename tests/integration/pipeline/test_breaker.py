@@ -13,8 +13,8 @@ from engagebot.domain.outbox import DraftState
 from engagebot.errors import ConnectorError, OutcomeUnknown, RateLimited, Refused, Unavailable
 from engagebot.pipeline import review
 from engagebot.pipeline.deliver import deliver_replies, recover_replies
-from engagebot.store import breakers
 from engagebot.store.engine import Store
+from engagebot.store.replying import breakers
 from tests.factories import act
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk

@@ -14,7 +14,8 @@ from engagebot.domain.mention import Mention
 from engagebot.errors import Unavailable
 from engagebot.pipeline.pull import PollResult, due_watches, poll
 from engagebot.ports import Cursor, Page, Watch
-from engagebot.store import costs, mentions, watches
+from engagebot.store.heard import mentions
+from engagebot.store.listening import costs, watches
 from tests.factories import make_mention, make_watch
 from tests.fakes import NOON, FakeConnector
 from tests.integration.pipeline.desk import Desk

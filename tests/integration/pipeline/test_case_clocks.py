@@ -17,8 +17,9 @@ from engagebot.domain.removal import Removal
 from engagebot.pipeline import casework
 from engagebot.pipeline.people.keeping import set_vip
 from engagebot.settings.values import Sla
-from engagebot.store import redaction, tables
-from engagebot.store.contacts import NewContact
+from engagebot.store import tables
+from engagebot.store.heard import redaction
+from engagebot.store.persons.contacts import NewContact
 from tests.factories import act, id_of, make_author
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk

@@ -8,10 +8,11 @@ import pytest
 
 from engagebot.domain.outbox import CaseState, Severity
 from engagebot.errors import WrongUsage
-from engagebot.store import case_lists, cases, customers
-from engagebot.store.case_lists import CaseFilter, Lane
-from engagebot.store.cases import NewCase
+from engagebot.store.casework import case_lists, cases
+from engagebot.store.casework.case_lists import CaseFilter, Lane
+from engagebot.store.casework.cases import NewCase
 from engagebot.store.engine import Tx
+from engagebot.store.persons import customers
 from tests.factories import hear, make_mention
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk

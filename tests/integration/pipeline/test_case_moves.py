@@ -15,8 +15,9 @@ from engagebot.domain.snoozing import TIME_IS_OVER, WE_ANSWERED
 from engagebot.domain.timeline import MACHINE
 from engagebot.errors import IllegalMove
 from engagebot.pipeline import casework, review
-from engagebot.store import cases, tables
-from engagebot.store.contacts import NewContact
+from engagebot.store import tables
+from engagebot.store.casework import cases
+from engagebot.store.persons.contacts import NewContact
 from tests.factories import act
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk

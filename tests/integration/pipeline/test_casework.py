@@ -13,8 +13,8 @@ from engagebot.domain.records import CaseRecord
 from engagebot.domain.roles import Act
 from engagebot.errors import IllegalMove, NotFound, WrongUsage
 from engagebot.pipeline import casework
-from engagebot.store import cases
-from engagebot.store.cases import NewCase
+from engagebot.store.casework import cases
+from engagebot.store.casework.cases import NewCase
 from engagebot.store.engine import Tx
 from tests.factories import act, make_mention
 from tests.fakes import NOON

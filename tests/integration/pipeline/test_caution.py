@@ -15,8 +15,9 @@ from engagebot.pipeline import review
 from engagebot.pipeline.deliver import deliver_replies
 from engagebot.pipeline.review import Caution, Terms
 from engagebot.pipeline.review.matter import Matter, matter_of
-from engagebot.store import rejections, tables
-from engagebot.store.drafts import text_hash
+from engagebot.store import tables
+from engagebot.store.replying import rejections
+from engagebot.store.replying.drafts import text_hash
 from tests.factories import API, BY_HAND, act, make_mention
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk

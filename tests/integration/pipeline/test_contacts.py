@@ -14,8 +14,10 @@ from engagebot.domain.records import CaseRecord
 from engagebot.domain.rules import Answer, Condition, Rulebook
 from engagebot.errors import NotFound, WrongUsage
 from engagebot.pipeline import casework
-from engagebot.store import cases, contacts, deliveries
-from engagebot.store.contacts import NewContact
+from engagebot.store.casework import cases
+from engagebot.store.persons import contacts
+from engagebot.store.persons.contacts import NewContact
+from engagebot.store.telling import deliveries
 from tests.factories import act, id_of, make_book, make_mention, make_rule, says
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk

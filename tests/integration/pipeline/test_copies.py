@@ -15,7 +15,11 @@ from engagebot.domain.records import MentionRecord
 from engagebot.domain.rules import Answer, Condition
 from engagebot.pipeline import intake
 from engagebot.pipeline.triage import restore_facts
-from engagebot.store import cases, copies, deliveries, drafts, mentions, tables
+from engagebot.store import tables
+from engagebot.store.casework import cases
+from engagebot.store.heard import copies, mentions
+from engagebot.store.replying import drafts
+from engagebot.store.telling import deliveries
 from tests.factories import make_author, make_book, make_mention, make_rule, says
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk

@@ -7,7 +7,7 @@ import pytest
 from engagebot.domain.judgement import Intent, Sentiment
 from engagebot.errors import NotFound, WrongUsage
 from engagebot.pipeline.correcting import correct
-from engagebot.store import mentions
+from engagebot.store.heard import mentions
 from tests.factories import act, hear, id_of, make_mention
 from tests.integration.pipeline.desk import Desk
 

@@ -11,8 +11,8 @@ from engagebot.errors import WrongUsage
 from engagebot.pipeline.people import forgetting, keeping
 from engagebot.pipeline.people.importing import Brought, Line, NotBrought, bring
 from engagebot.pipeline.people.knowing import Known, know
-from engagebot.store import people
-from engagebot.store.people_tables import customer_notes, customer_tenures
+from engagebot.store.persons import people
+from engagebot.store.tables import customer_notes, customer_tenures
 from tests.factories import act, hear, make_author, make_mention
 from tests.integration.pipeline.desk import Desk
 

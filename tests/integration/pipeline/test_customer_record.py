@@ -9,7 +9,7 @@ from engagebot.domain.outbox import DraftState
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.people import keeping
 from engagebot.pipeline.people.keeping import Words
-from engagebot.store import customers, people
+from engagebot.store.persons import customers, people
 from tests.factories import act, make_author, make_mention
 from tests.integration.pipeline.desk import Desk
 

@@ -22,8 +22,10 @@ from engagebot.pipeline.deliver import deliver_replies
 from engagebot.pipeline.rescoring import rescore
 from engagebot.pipeline.review import Terms
 from engagebot.pipeline.triage import restore_facts, triage
-from engagebot.store import customers, decisions, mentions, redaction, tables, verdicts
-from engagebot.store.reopening import OPEN_FOR
+from engagebot.store import tables
+from engagebot.store.heard import decisions, mentions, redaction, verdicts
+from engagebot.store.heard.reopening import OPEN_FOR
+from engagebot.store.persons import customers
 from tests.factories import act, id_of, make_author, make_book, make_mention, make_rule
 from tests.fakes import FakeConnector
 from tests.integration.pipeline.desk import SCORER, Desk

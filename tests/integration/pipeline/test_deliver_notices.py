@@ -16,8 +16,8 @@ from engagebot.errors import DeliveryFailed, IllegalMove, NotFound, WrongUsage
 from engagebot.pipeline.deliver import TellContext, deliver_notices, requeue_notices
 from engagebot.pipeline.deliver.notices import BACK_OFF
 from engagebot.ports import Notice, Sink
-from engagebot.store import deliveries
-from engagebot.store.deliveries import NewDelivery
+from engagebot.store.telling import deliveries
+from engagebot.store.telling.deliveries import NewDelivery
 from tests.fakes import NOON, FakeSink
 from tests.integration.pipeline.desk import Desk
 

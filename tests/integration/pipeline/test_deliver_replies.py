@@ -27,9 +27,12 @@ from engagebot.pipeline.deliver import deliver_replies, recover_replies, settle_
 from engagebot.pipeline.deliver.settle import ATTEMPTS, LOOKS, SETTLE_AFTER
 from engagebot.pipeline.review import Terms
 from engagebot.ports import Connector
-from engagebot.store import cases, drafts, site, watches
-from engagebot.store.drafts import Move, text_hash
-from engagebot.store.sending_locks import SendingLocks
+from engagebot.store import site
+from engagebot.store.casework import cases
+from engagebot.store.listening import watches
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import Move, text_hash
+from engagebot.store.replying.sending_locks import SendingLocks
 from tests.factories import BY_HAND, act, make_mention
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk

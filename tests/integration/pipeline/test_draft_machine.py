@@ -41,10 +41,11 @@ from engagebot.pipeline.deliver import Stopwatch, deliver_replies, recover_repli
 from engagebot.pipeline.deliver.settle import BELIEVED, SETTLE_AFTER
 from engagebot.pipeline.review import Caution, Handover, Terms
 from engagebot.pipeline.silencing import Whom
-from engagebot.store import drafts, site
-from engagebot.store.drafts import text_hash
+from engagebot.store import site
+from engagebot.store.casework.escalations import Announcement
 from engagebot.store.engine import Store
-from engagebot.store.escalations import Announcement
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import text_hash
 from tests.factories import API, BLOCKED, BY_HAND, act, make_settings
 from tests.fakes import NOON, FakeClock, FakeConnector
 from tests.integration.pipeline.desk import Desk

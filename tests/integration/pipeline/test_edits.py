@@ -24,9 +24,11 @@ from engagebot.pipeline.prune import PruneContext
 from engagebot.pipeline.review import Terms
 from engagebot.pipeline.triage import triage
 from engagebot.settings.values import Deletion
-from engagebot.store import customers, mentions, redaction, tables
-from engagebot.store.redaction import EDITED
-from engagebot.store.reopening import OPEN_FOR
+from engagebot.store import tables
+from engagebot.store.heard import mentions, redaction
+from engagebot.store.heard.redaction import EDITED
+from engagebot.store.heard.reopening import OPEN_FOR
+from engagebot.store.persons import customers
 from tests.factories import act, id_of, make_mention, make_rule, says, usual_book
 from tests.integration.pipeline.desk import SCORER, Desk
 

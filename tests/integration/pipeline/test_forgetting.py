@@ -17,8 +17,11 @@ from engagebot.errors import IllegalMove, NotFound, WrongUsage
 from engagebot.pipeline import prune, silencing
 from engagebot.pipeline.people import forgetting, keeping, linking
 from engagebot.pipeline.people.forgetting import Gone
-from engagebot.store import case_tables, customers, mentions, messages, people, redaction, tables
+from engagebot.store import tables
+from engagebot.store.casework import messages
 from engagebot.store.engine import Store
+from engagebot.store.heard import mentions, redaction
+from engagebot.store.persons import customers, people
 from tests.factories import act, id_of, make_author, make_mention
 from tests.integration.pipeline.desk import Desk
 from tests.integration.pipeline.test_customer_record import lint
@@ -69,7 +72,7 @@ def a_life(desk: Desk) -> int:
             "case_id": case.id, "channel": "phone", "is_inbound": True, "minutes": 65, "text": "zebra, again",
             "at": desk.clock.now(), "noted_by": "kim_demo", "noted_at": desk.clock.now(),
         }  # fmt: skip
-        tx.execute(sa.insert(case_tables.case_contacts).values(**called))
+        tx.execute(sa.insert(tables.case_contacts).values(**called))
     return one
 
 
@@ -184,7 +187,7 @@ def test_notes_and_calls_are_kept_as_long_as_mentions_and_wishes_hold(desk: Desk
     prune.expire(desk.store, desk.clock, timedelta(days=30))
     with desk.store.read() as tx:
         kept = [(note.kind, note.text, note.basis) for note in people.notes(tx, [customer_id])]
-        called = list(tx.execute(sa.select(case_tables.case_contacts.c.text)).scalars())
+        called = list(tx.execute(sa.select(tables.case_contacts.c.text)).scalars())
     assert kept == [
         (NoteKind.NOTE, "new", None), (NoteKind.DISLIKES_CHANNEL, "phone", ""),
         (NoteKind.DISLIKES_CHANNEL, "email", ""),

@@ -17,8 +17,10 @@ from engagebot.pipeline import intake, prune
 from engagebot.pipeline.prune import PruneContext
 from engagebot.pipeline.triage import look_at_growth
 from engagebot.settings.values import Deletion
-from engagebot.store import decisions, deliveries, mentions, readings, redaction, tables
-from engagebot.store.listening_tables import mention_readings
+from engagebot.store import tables
+from engagebot.store.heard import decisions, mentions, readings, redaction
+from engagebot.store.tables import mention_readings
+from engagebot.store.telling import deliveries
 from tests.factories import id_of, make_book, make_mention, make_rule, says
 from tests.integration.pipeline.desk import Desk
 from tests.unit.domain.test_growth import grows_by

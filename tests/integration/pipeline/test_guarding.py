@@ -15,8 +15,11 @@ from engagebot.domain.outbox import DeliveryState, Severity
 from engagebot.domain.records import DeliveryRecord, RuleSetRecord
 from engagebot.domain.rule_holds import Hold
 from engagebot.domain.rules import Answer, Condition, Rulebook, RuleStatus
-from engagebot.store import deliveries, mentions, rule_counts, rule_faults, rule_pauses, rule_sets, tables
-from engagebot.store.rule_counts import Matches
+from engagebot.store import tables
+from engagebot.store.heard import mentions
+from engagebot.store.ruling import rule_counts, rule_faults, rule_pauses, rule_sets
+from engagebot.store.ruling.rule_counts import Matches
+from engagebot.store.telling import deliveries
 from tests.factories import hear, id_of, make_author, make_book, make_mention, make_rule, says
 from tests.integration.pipeline.desk import Desk
 

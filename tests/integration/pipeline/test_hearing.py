@@ -21,8 +21,9 @@ from engagebot.pipeline.hearing import (
     learn_usual,
 )
 from engagebot.ports import Gap, Watch
-from engagebot.store import hearing, listening_tables
-from engagebot.store.deliveries import in_state
+from engagebot.store import tables
+from engagebot.store.listening import hearing
+from engagebot.store.telling.deliveries import in_state
 from tests.factories import hear, make_mention, make_watch
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk
@@ -90,7 +91,7 @@ def test_polls_without_trouble_are_one_stretch_without_a_hole(listening: Desk) -
     found = heard(listening)
     assert found.coverage.heard == (Span(at(0), at(120)),)
     assert (found.coverage.blind_minutes, found.coverage.late_minutes, found.deaf) == (0, 0, None)
-    assert listening.count(listening_tables.coverage) == 2
+    assert listening.count(tables.coverage) == 2
 
 
 def test_an_outage_is_a_hole_until_the_next_poll_fills_it_late(listening: Desk) -> None:

@@ -22,9 +22,11 @@ from engagebot.pipeline import casework, review
 from engagebot.pipeline.deliver import deliver_replies
 from engagebot.ports import Posted
 from engagebot.settings.values import Sla
-from engagebot.store import answers, customers, mentions, mutes
-from engagebot.store.contacts import NewContact
 from engagebot.store.engine import Tx
+from engagebot.store.heard import answers, mentions
+from engagebot.store.listening import mutes
+from engagebot.store.persons import customers
+from engagebot.store.persons.contacts import NewContact
 from tests.factories import act, id_of
 from tests.integration.pipeline.desk import Desk
 from tests.integration.pipeline.minded import Minded, minded

@@ -10,7 +10,7 @@ import pytest
 from engagebot.domain.mention import Kind, Mention, Route
 from engagebot.pipeline import intake
 from engagebot.pipeline.intake import TEXT_CHARS, Accepted, RowContext, read_row
-from engagebot.store import mentions
+from engagebot.store.heard import mentions
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk
 

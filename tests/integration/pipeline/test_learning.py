@@ -17,8 +17,9 @@ from engagebot.errors import AlreadyRunning, WrongUsage
 from engagebot.pipeline import learning
 from engagebot.pipeline.learning import audit_weight, forget, learn, learn_nightly
 from engagebot.scoring.site import SiteModel
-from engagebot.store import audit, models, redaction, tables, verdicts
+from engagebot.store import audit, tables
 from engagebot.store.engine import Store
+from engagebot.store.heard import models, redaction, verdicts
 from tests.factories import make_author
 from tests.fakes import FakeClock
 from tests.lessons import School, make_scorer, post

@@ -14,8 +14,8 @@ from engagebot.errors import IllegalMove, NotFound, WrongUsage
 from engagebot.pipeline import silencing
 from engagebot.pipeline.people import keeping, linking
 from engagebot.pipeline.people.knowing import know
-from engagebot.store import people
-from engagebot.store.standing import standings
+from engagebot.store.heard.standing import standings
+from engagebot.store.persons import people
 from engagebot.web.api.recorded import record_json
 from tests.factories import act, make_author, make_mention
 from tests.integration.pipeline.desk import Desk

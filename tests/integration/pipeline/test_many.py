@@ -7,7 +7,7 @@ from engagebot.domain.outbox import DraftState
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import review
 from engagebot.pipeline.review import Caution, Item, Terms
-from engagebot.store.drafts import text_hash
+from engagebot.store.replying.drafts import text_hash
 from tests.factories import API, BLOCKED, BY_HAND, act
 from tests.integration.pipeline.desk import Desk
 

@@ -22,8 +22,8 @@ from engagebot.pipeline.deliver import (
     requeue_notices,
 )
 from engagebot.ports import Notice, Sink
-from engagebot.store import deliveries
 from engagebot.store.engine import Store
+from engagebot.store.telling import deliveries
 from tests.fakes import FakeClock
 
 KILLED = 0.01

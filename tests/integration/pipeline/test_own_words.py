@@ -10,8 +10,11 @@ from engagebot.domain.roles import Act
 from engagebot.errors import IllegalMove, NotFound, WrongUsage
 from engagebot.pipeline import review, silencing
 from engagebot.pipeline.deliver import deliver_replies
-from engagebot.store import cases, redaction, rejections, reopening, tables
+from engagebot.store import tables
+from engagebot.store.casework import cases
 from engagebot.store.engine import Tx
+from engagebot.store.heard import redaction, reopening
+from engagebot.store.replying import rejections
 from tests.factories import API, BLOCKED, BY_HAND, act, hear, id_of, make_mention
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk

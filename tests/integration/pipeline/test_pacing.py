@@ -16,8 +16,9 @@ from engagebot.domain.outbox import DraftState
 from engagebot.errors import Unavailable
 from engagebot.pipeline import review
 from engagebot.pipeline.deliver import deliver_replies
-from engagebot.store import drafts, mentions
-from engagebot.store.drafts import NewDraft
+from engagebot.store.heard import mentions
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import NewDraft
 from tests.factories import API, PLAIN, act, hear, id_of, make_mention
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk

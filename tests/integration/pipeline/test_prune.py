@@ -18,8 +18,10 @@ from engagebot.errors import AuthFailed, ConnectorError, OutOfCredit, RateLimite
 from engagebot.pipeline import prune
 from engagebot.pipeline.prune import Checked, PruneContext, batches_due
 from engagebot.settings.values import Deletion
-from engagebot.store import checks, mentions, tables, watches
-from engagebot.store.checks import Standing
+from engagebot.store import tables
+from engagebot.store.heard import mentions
+from engagebot.store.listening import checks, watches
+from engagebot.store.listening.checks import Standing
 from tests.factories import hear, id_of, make_author, make_mention
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk

@@ -20,7 +20,10 @@ from engagebot.errors import (
 )
 from engagebot.pipeline.pull import MAX_PAGES, PollResult, due_watches, is_own, poll, route_of
 from engagebot.ports import Cursor, Page, Watch
-from engagebot.store import customers, mentions, tables, watches
+from engagebot.store import tables
+from engagebot.store.heard import mentions
+from engagebot.store.listening import watches
+from engagebot.store.persons import customers
 from tests.factories import make_author, make_mention, make_watch
 from tests.fakes import NOON, FakeConnector
 from tests.integration.pipeline.desk import Desk

@@ -6,8 +6,8 @@ from engagebot.domain.outbox import DraftState
 from engagebot.domain.snoozing import TIME_IS_OVER, UNTIL_THEY_ANSWER, WROTE_AGAIN
 from engagebot.errors import IllegalMove
 from engagebot.pipeline import review
-from engagebot.store import snoozing
-from engagebot.store.receiving import receive
+from engagebot.store.heard.receiving import receive
+from engagebot.store.replying import snoozing
 from tests.factories import BY_HAND, act, incoming, make_author, make_mention
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk

@@ -26,8 +26,9 @@ from engagebot.pipeline.replay.reading import read
 from engagebot.pipeline.triage import restore_facts
 from engagebot.rulebook import Known
 from engagebot.settings.values import ContactPolicy
-from engagebot.store import decisions, mentions, tables
+from engagebot.store import tables
 from engagebot.store.engine import Store
+from engagebot.store.heard import decisions, mentions
 from tests.factories import (
     BLOCKED,
     BY_HAND,

@@ -15,7 +15,7 @@ from engagebot.pipeline import review
 from engagebot.pipeline.deliver import DeliverContext, deliver_replies, settle_replies
 from engagebot.pipeline.deliver.settle import SETTLE_AFTER
 from engagebot.pipeline.review import Terms
-from engagebot.store import costs
+from engagebot.store.listening import costs
 from tests.factories import act, hear, make_mention
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk

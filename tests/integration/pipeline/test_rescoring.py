@@ -14,8 +14,8 @@ from engagebot.pipeline import rescoring
 from engagebot.pipeline.correcting import correct
 from engagebot.pipeline.rescoring import count_outdated, rescore
 from engagebot.scoring.scorer import LayeredScorer
-from engagebot.store import mentions, redaction
-from engagebot.store.reopening import OPEN_FOR
+from engagebot.store.heard import mentions, redaction
+from engagebot.store.heard.reopening import OPEN_FOR
 from tests.factories import act, hear, id_of, make_mention
 from tests.integration.pipeline.desk import Desk
 from tests.lessons import make_scorer

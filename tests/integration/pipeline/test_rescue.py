@@ -12,7 +12,8 @@ from engagebot.domain.mention import MentionState
 from engagebot.domain.records import MentionRecord
 from engagebot.pipeline.triage import triage
 from engagebot.ports import Scorer
-from engagebot.store import cases, mentions
+from engagebot.store.casework import cases
+from engagebot.store.heard import mentions
 from tests.factories import hear, id_of, make_author, make_book, make_mention, make_rule, says, usual_book
 from tests.integration.pipeline.desk import SCORER, Desk
 

@@ -14,11 +14,14 @@ from engagebot.domain.roles import Act
 from engagebot.errors import IllegalMove, NotFound, VersionMoved, WrongUsage
 from engagebot.pipeline import review
 from engagebot.pipeline.review import Handover, Terms
-from engagebot.store import cases, drafts, queue, tables
-from engagebot.store.drafts import text_hash
+from engagebot.store import tables
+from engagebot.store.casework import cases
+from engagebot.store.casework.escalations import Announcement
+from engagebot.store.desk import queue
+from engagebot.store.desk.queue import QueueFilter
 from engagebot.store.engine import Store, Tx
-from engagebot.store.escalations import Announcement
-from engagebot.store.queue import QueueFilter
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import text_hash
 from tests.factories import API, BLOCKED, BY_HAND, PLAIN, act, hear, id_of, make_mention
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk

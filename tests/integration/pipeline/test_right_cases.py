@@ -15,7 +15,8 @@ from engagebot.errors import IllegalMove
 from engagebot.pipeline import casework
 from engagebot.pipeline.minding import MindContext, mind_cases
 from engagebot.pipeline.triage import TriageContext, triage
-from engagebot.store import cases, clocks, deliveries
+from engagebot.store.casework import cases, clocks
+from engagebot.store.telling import deliveries
 from tests.factories import act, hear, id_of, make_author, make_book, make_mention, make_rule, says
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk

@@ -23,8 +23,11 @@ from engagebot.pipeline.pull import PollResult
 from engagebot.ports import Watch
 from engagebot.scheduler import Ticks
 from engagebot.settings.values import Team
-from engagebot.store import deliveries, drafts, site, watches
+from engagebot.store import site
 from engagebot.store.engine import Store
+from engagebot.store.listening import watches
+from engagebot.store.replying import drafts
+from engagebot.store.telling import deliveries
 from tests.factories import act, id_of, make_author, make_mention, make_settings, make_watch
 from tests.fakes import NOON, FakeClock, FakeConnector, FakeSink
 

@@ -20,9 +20,12 @@ from engagebot.pipeline import review
 from engagebot.pipeline.deliver import deliver_replies
 from engagebot.pipeline.review import Item, Terms
 from engagebot.pipeline.seeding import SeedingContext, seed
-from engagebot.store import drafts, presence, queue, redaction, seeded, seeded_tables, tables
-from engagebot.store.drafts import place_hash, text_hash
+from engagebot.store import tables
+from engagebot.store.desk import presence, queue
 from engagebot.store.engine import Tx
+from engagebot.store.heard import redaction
+from engagebot.store.replying import drafts, seeded
+from engagebot.store.replying.drafts import place_hash, text_hash
 from tests.factories import BY_HAND, id_of, make_mention
 from tests.integration.pipeline.desk import Desk
 from tests.rows import rows_of
@@ -65,7 +68,7 @@ def context(desk: Desk, every: int | None = EVERY, *known: KnownBad) -> SeedingC
 
 
 def ended(desk: Desk) -> list[tuple[str | None, str | None]]:
-    table = seeded_tables.seeded_checks
+    table = tables.seeded_checks
     with desk.store.read() as tx:
         rows = tx.execute(sa.select(table.c.outcome, table.c.answered_by).order_by(table.c.id))
         return [(outcome, by) for outcome, by in rows]
@@ -306,7 +309,7 @@ def test_a_deleted_post_takes_the_words_of_its_check_with_it(desk: Desk) -> None
     plant(desk.store, draft_id, "All your money back, Zebra!")
     with desk.store.write() as tx:
         redaction.redact(tx, [id_of(tx, "1")], desk.clock.now(), Removal.GONE)
-    table = seeded_tables.seeded_checks
+    table = tables.seeded_checks
     with desk.store.read() as tx:
         assert tx.execute(sa.select(table.c.text)).scalars().all() == [None]
     assert standing(desk.store) is None

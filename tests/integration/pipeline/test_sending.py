@@ -19,10 +19,13 @@ from engagebot.pipeline import review
 from engagebot.pipeline.deliver import Stopwatch, deliver_replies, settle_replies
 from engagebot.pipeline.deliver.replies import DEADLINE_S
 from engagebot.pipeline.deliver.settle import SETTLE_AFTER
-from engagebot.store import deliveries, drafts, site, tables, watches
-from engagebot.store.deliveries import NewDelivery
+from engagebot.store import site, tables
 from engagebot.store.engine import Store, sqlite_path
-from engagebot.store.sending_locks import SendingLocks
+from engagebot.store.listening import watches
+from engagebot.store.replying import drafts
+from engagebot.store.replying.sending_locks import SendingLocks
+from engagebot.store.telling import deliveries
+from engagebot.store.telling.deliveries import NewDelivery
 from tests.factories import act, hear, make_mention
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk

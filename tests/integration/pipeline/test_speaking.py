@@ -19,8 +19,10 @@ from engagebot.pipeline.correcting import correct
 from engagebot.pipeline.deliver import deliver_replies
 from engagebot.pipeline.silencing import Whom
 from engagebot.settings.values import Brand
-from engagebot.store import customers, mentions, mutes
-from engagebot.store import standing as standings
+from engagebot.store.heard import mentions
+from engagebot.store.heard import standing as standings
+from engagebot.store.listening import mutes
+from engagebot.store.persons import customers
 from tests.factories import BLOCKED, BY_HAND, act, make_author, make_mention
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk

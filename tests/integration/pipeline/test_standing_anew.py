@@ -12,8 +12,9 @@ from engagebot.domain.outbox import DraftState
 from engagebot.domain.urgency import Lane
 from engagebot.pipeline.correcting import correct
 from engagebot.pipeline.rescoring import rescore
-from engagebot.store import drafts, tables
+from engagebot.store import tables
 from engagebot.store.engine import Store
+from engagebot.store.replying import drafts
 from tests.factories import act, hear, id_of, make_mention
 from tests.integration.pipeline.desk import Desk
 

@@ -20,8 +20,8 @@ from engagebot.pipeline import dead_letters
 from engagebot.pipeline.deliver import TellContext, deliver_notices, open_changed_channels
 from engagebot.pipeline.deliver.notices import BACK_OFF
 from engagebot.ports import Notice, Sink
-from engagebot.store import channels, deliveries, unreached
-from engagebot.store.deliveries import NewDelivery
+from engagebot.store.telling import channels, deliveries, unreached
+from engagebot.store.telling.deliveries import NewDelivery
 from tests.factories import act
 from tests.fakes import NOON, FakeSink
 from tests.integration.pipeline.desk import Desk

@@ -19,7 +19,9 @@ from engagebot.pipeline.casework import ticketing
 from engagebot.pipeline.deliver import Showing, TellContext, deliver_notices, requeue_notices
 from engagebot.pipeline.people import forgetting
 from engagebot.ports import Filed, Notice, Sink
-from engagebot.store import cases, deliveries, redaction, tickets
+from engagebot.store.casework import cases, tickets
+from engagebot.store.heard import redaction
+from engagebot.store.telling import deliveries
 from tests.factories import act, id_of, make_author, make_mention
 from tests.fakes import NOON, FakeSink
 from tests.integration.pipeline.desk import Desk

@@ -35,8 +35,12 @@ from engagebot.pipeline import casework, review
 from engagebot.pipeline.review import Handover
 from engagebot.pipeline.triage import Tally, restore_facts
 from engagebot.settings.values import ContactPolicy, Team
-from engagebot.store import cases, deliveries, drafts, mentions, tables
-from engagebot.store.escalations import Announcement
+from engagebot.store import tables
+from engagebot.store.casework import cases
+from engagebot.store.casework.escalations import Announcement
+from engagebot.store.heard import mentions
+from engagebot.store.replying import drafts
+from engagebot.store.telling import deliveries
 from tests.factories import (
     API,
     BLOCKED,
@@ -124,7 +128,13 @@ def test_what_waits_longest_is_decided_first_in_batches(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     "cut",
-    ["decisions.add_many", "mentions.mark_decided", "drafts.propose", "deliveries.add", "cases.open_case"],
+    [
+        "heard.decisions.add_many",
+        "heard.mentions.mark_decided",
+        "replying.drafts.propose",
+        "telling.deliveries.add",
+        "casework.cases.open_case",
+    ],
 )
 def test_a_crash_anywhere_leaves_the_batch_waiting_as_it_was(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, cut: str
@@ -139,7 +149,7 @@ def test_a_crash_anywhere_leaves_the_batch_waiting_as_it_was(
         real(*args, **more)
         raise Killed
 
-    module_name, name = cut.split(".")
+    module_name, _, name = cut.rpartition(".")
     module = __import__(f"engagebot.store.{module_name}", fromlist=[name])
     real = getattr(module, name)
     with monkeypatch.context() as patch:

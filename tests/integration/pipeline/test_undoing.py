@@ -10,8 +10,9 @@ from engagebot.errors import IllegalMove
 from engagebot.pipeline import review
 from engagebot.pipeline.deliver import deliver_replies
 from engagebot.pipeline.review import Terms
-from engagebot.store import drafts, verdicts
 from engagebot.store.engine import Store
+from engagebot.store.heard import verdicts
+from engagebot.store.replying import drafts
 from tests.factories import API, BY_HAND, act
 from tests.integration.pipeline.desk import Desk
 

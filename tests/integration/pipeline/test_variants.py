@@ -8,8 +8,9 @@ from engagebot.domain.rules import Rulebook
 from engagebot.errors import IllegalMove, VersionMoved, WrongUsage
 from engagebot.pipeline import review
 from engagebot.pipeline.deliver import deliver_replies
-from engagebot.store import reopening, variants
-from engagebot.store.drafts import text_hash
+from engagebot.store.heard import reopening
+from engagebot.store.replying import variants
+from engagebot.store.replying.drafts import text_hash
 from tests.factories import act, id_of, make_author, make_mention, usual_book
 from tests.integration.pipeline.desk import Desk
 

@@ -14,8 +14,8 @@ from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline import review, sampling
 from engagebot.pipeline.correcting import correct
 from engagebot.pipeline.review import Handover
-from engagebot.store import verdicts
-from engagebot.store.escalations import Announcement
+from engagebot.store.casework.escalations import Announcement
+from engagebot.store.heard import verdicts
 from tests.factories import act, id_of, make_author, make_book, make_mention, make_rule, says
 from tests.fakes import NOON
 from tests.integration.pipeline.desk import Desk

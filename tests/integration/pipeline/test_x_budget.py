@@ -13,8 +13,9 @@ from connectors.x.connector import XConnector
 from engagebot.domain.costs import Budget, PriceList, Prices, Purse, units_of
 from engagebot.pipeline.pull import PollResult, PullContext, poll
 from engagebot.ports import Watch
-from engagebot.store import costs, mentions, watches
 from engagebot.store.engine import Store
+from engagebot.store.heard import mentions
+from engagebot.store.listening import costs, watches
 from tests.emulators.x import XEmulator
 from tests.fakes import FakeClock
 

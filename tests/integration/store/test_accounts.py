@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from engagebot.domain.records import UserRecord
 from engagebot.domain.roles import Role
 from engagebot.errors import NotFound, WrongUsage
-from engagebot.store import account_tables, accounts
-from engagebot.store.accounts import KeyKind, NewUser
+from engagebot.store import tables
 from engagebot.store.engine import Store
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import KeyKind, NewUser
 from tests.fakes import NOON
 
 HOUR = timedelta(hours=1)
@@ -105,7 +106,7 @@ def test_a_key_opens_only_its_kind_and_only_in_time(store: Store) -> None:
 def test_no_secret_is_stored(store: Store) -> None:
     secret = issue(store, make_user(store), KeyKind.TOKEN)
     with store.read() as tx:
-        row = tx.execute(sa.select(account_tables.keys)).mappings().one()
+        row = tx.execute(sa.select(tables.keys)).mappings().one()
     assert secret not in str(dict(row))
     assert len(secret) >= 43
 

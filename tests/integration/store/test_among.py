@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from engagebot.store import customers
 from engagebot.store.among import among
 from engagebot.store.engine import Store
+from engagebot.store.persons import customers
 from engagebot.store.tables import customers as rows
 from tests.factories import make_author, make_mention
 

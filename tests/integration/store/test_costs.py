@@ -13,8 +13,10 @@ from engagebot.domain.actions import Outcome
 from engagebot.domain.costs import Budget, Level, PriceList, Prices, Purse, units_of
 from engagebot.domain.records import ConnectorRecord
 from engagebot.domain.spending import Returns
-from engagebot.store import costs, mentions, tables, watches
+from engagebot.store import tables
 from engagebot.store.engine import Store
+from engagebot.store.heard import mentions
+from engagebot.store.listening import costs, watches
 from tests.factories import incoming, make_mention, make_watch
 from tests.fakes import NOON, FakeClock
 

@@ -8,8 +8,8 @@ import pytest
 
 from engagebot.domain.coverage import FIRST, LATE, Entry, Kind, Span, cover
 from engagebot.ports import Cursor, Gap, Page
-from engagebot.store import coverage, watches
 from engagebot.store.engine import Store
+from engagebot.store.listening import coverage, watches
 from tests.factories import make_watch
 from tests.fakes import NOON, FakeClock
 

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from engagebot.errors import StoreUnavailable, WrongUsage
-from engagebot.store import account_tables, engine, site, tables
+from engagebot.store import engine, site, tables
 from engagebot.store.engine import Store, sqlite_path, sqlite_warning
 from tests.fakes import NOON, FakeClock
 from tests.postgres import PostgresServer
@@ -192,9 +192,7 @@ def test_a_busy_pool_says_so(sqlite: Store) -> None:
 def test_a_fault_of_our_own_is_not_dressed_up(store: Store) -> None:
     with pytest.raises(sa.exc.IntegrityError), store.write() as tx:
         tx.execute(
-            sa.insert(account_tables.keys).values(
-                user_id=4711, kind="token", secret_hash="x", created_at=NOON
-            )
+            sa.insert(tables.keys).values(user_id=4711, kind="token", secret_hash="x", created_at=NOON)
         )
 
 

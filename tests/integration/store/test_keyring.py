@@ -9,9 +9,10 @@ import pytest
 from engagebot.domain.records import UserRecord
 from engagebot.domain.roles import Role
 from engagebot.errors import NotFound
-from engagebot.store import accounts, audit, keyring
-from engagebot.store.accounts import KeyKind, NewUser
+from engagebot.store import audit
 from engagebot.store.engine import Store, Tx
+from engagebot.store.entry import accounts, keyring
+from engagebot.store.entry.accounts import KeyKind, NewUser
 from tests.fakes import NOON
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 
 from engagebot.domain.mention import Mention, MentionRef
 from engagebot.domain.searching import parse
-from engagebot.store import looking, mentions, tables
-from engagebot.store.drafts import NewDraft, propose
+from engagebot.store import tables
 from engagebot.store.engine import Store
-from engagebot.store.mentions import MentionFilter
-from engagebot.store.searched import Asker
+from engagebot.store.heard import looking, mentions
+from engagebot.store.heard.mentions import MentionFilter
+from engagebot.store.heard.searched import Asker
+from engagebot.store.replying.drafts import NewDraft, propose
 from tests.factories import API, PLAIN, hear, id_of, make_author, make_mention
 from tests.fakes import NOON
 

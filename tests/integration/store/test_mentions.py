@@ -17,9 +17,11 @@ from engagebot.domain.correction import Correction
 from engagebot.domain.judgement import Cue, Intent, Judgement, Sentiment
 from engagebot.domain.mention import Author, Engagement, Kind, Mention, MentionRef, MentionState, Route
 from engagebot.errors import NotFound, WrongUsage
-from engagebot.store import customers, looking, mentions, tables
+from engagebot.store import tables
 from engagebot.store.engine import Store
-from engagebot.store.mentions import MentionFilter
+from engagebot.store.heard import looking, mentions
+from engagebot.store.heard.mentions import MentionFilter
+from engagebot.store.persons import customers
 from tests.factories import BY_HAND, hear, id_of, incoming, make_author, make_mention
 from tests.fakes import NOON
 

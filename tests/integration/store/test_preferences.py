@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from engagebot.domain.preferences import Density, Preferences, Theme
-from engagebot.store import preferences
-from engagebot.store.desk_tables import preferences as rows
+from engagebot.store.desk import preferences
 from engagebot.store.engine import Store
+from engagebot.store.tables import preferences as rows
 from tests.fakes import NOON
 
 CHOSEN = Preferences(

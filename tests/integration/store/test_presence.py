@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from engagebot.errors import Claimed, IllegalMove, NotFound
-from engagebot.store import audit, presence
+from engagebot.store import audit
+from engagebot.store.desk import presence
+from engagebot.store.desk.presence import Presence
 from engagebot.store.engine import Store
-from engagebot.store.presence import Presence
 from tests.fakes import FakeClock
 from tests.proposed import draft_in
 

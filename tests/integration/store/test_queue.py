@@ -17,11 +17,14 @@ from engagebot.domain.outbox import DRAFT_OPEN, DraftState
 from engagebot.domain.searching import EVERYTHING, parse
 from engagebot.domain.urgency import Lane, urgency_of
 from engagebot.errors import WrongUsage
-from engagebot.store import drafts, mentions, queue, tables
-from engagebot.store.drafts import NewDraft
+from engagebot.store import tables
+from engagebot.store.desk import queue
+from engagebot.store.desk.queue import Beside, Position, QueueFilter
+from engagebot.store.desk.queue_order import Sort
 from engagebot.store.engine import Store
-from engagebot.store.queue import Beside, Position, QueueFilter
-from engagebot.store.queue_order import Sort
+from engagebot.store.heard import mentions
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import NewDraft
 from tests.factories import API, BY_HAND, hear, id_of, make_author, make_mention
 from tests.fakes import NOON
 

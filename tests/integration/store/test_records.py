@@ -22,10 +22,14 @@ from engagebot.domain.actions import (
 from engagebot.domain.outbox import CaseState, Severity
 from engagebot.domain.records import RuleSetRecord
 from engagebot.errors import IllegalMove, NotFound
-from engagebot.store import audit, cases, decisions, deliveries, rule_sets, site
-from engagebot.store.cases import CaseMove, NewCase
-from engagebot.store.deliveries import NewDelivery
+from engagebot.store import audit, site
+from engagebot.store.casework import cases
+from engagebot.store.casework.cases import CaseMove, NewCase
 from engagebot.store.engine import Store, Tx
+from engagebot.store.heard import decisions
+from engagebot.store.ruling import rule_sets
+from engagebot.store.telling import deliveries
+from engagebot.store.telling.deliveries import NewDelivery
 from tests.factories import hear, id_of, make_mention
 from tests.fakes import NOON
 

@@ -19,17 +19,12 @@ from engagebot.pipeline.correcting import correct
 from engagebot.pipeline.deliver import deliver_replies
 from engagebot.pipeline.pull import poll
 from engagebot.pipeline.review import Terms
-from engagebot.store import (
-    answers,
-    customers,
-    decisions,
-    deliveries,
-    drafts,
-    mentions,
-    redaction,
-    tables,
-)
+from engagebot.store import tables
 from engagebot.store.engine import Store
+from engagebot.store.heard import answers, decisions, mentions, redaction
+from engagebot.store.persons import customers
+from engagebot.store.replying import drafts
+from engagebot.store.telling import deliveries
 from tests.factories import act, hear, id_of, incoming, make_author, make_mention, make_settings, make_watch
 from tests.fakes import NOON, FakeClock, FakeConnector
 from tests.integration.pipeline.desk import Desk

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from engagebot.domain.actions import Decision
-from engagebot.store import decisions, rule_lint
 from engagebot.store.engine import Store
-from engagebot.store.rule_tables import rule_sets
+from engagebot.store.heard import decisions
+from engagebot.store.ruling import rule_lint
+from engagebot.store.tables import rule_sets
 from tests.factories import hear, id_of, make_mention
 from tests.fakes import NOON
 

@@ -9,9 +9,10 @@ import pytest
 from engagebot.domain.records import RuleSetRecord
 from engagebot.domain.rule_holds import Fault, Pause
 from engagebot.errors import Finding, NotFound
-from engagebot.store import rule_counts, rule_faults, rule_pauses, rule_problem, rule_sets, site
+from engagebot.store import site
 from engagebot.store.engine import Store
-from engagebot.store.rule_counts import Matches
+from engagebot.store.ruling import rule_counts, rule_faults, rule_pauses, rule_problem, rule_sets
+from engagebot.store.ruling.rule_counts import Matches
 from tests.fakes import NOON
 
 HOUR = timedelta(hours=1)

@@ -14,14 +14,14 @@ import sqlalchemy as sa
 
 from engagebot.errors import StoreUnavailable
 from engagebot.store.engine import Store
-from engagebot.store.sending_locks import SendingLocks, refuse_pooler
+from engagebot.store.replying.sending_locks import SendingLocks, refuse_pooler
 from tests.emulators.remote import ROOT
 from tests.fakes import FakeClock
 from tests.stock import DatabaseStock
 
 HOLDER = """
 import sys
-from engagebot.store.sending_locks import SendingLocks
+from engagebot.store.replying.sending_locks import SendingLocks
 with SendingLocks(sys.argv[1]).turn("x") as held:
     print("held" if held else "taken", flush=True)
     sys.stdin.readline()

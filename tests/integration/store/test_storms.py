@@ -11,9 +11,9 @@ import pytest
 from engagebot.domain.detours import STORM
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.records import DeliveryRecord
-from engagebot.store import deliveries, storms
-from engagebot.store.deliveries import NewDelivery
 from engagebot.store.engine import Store
+from engagebot.store.telling import deliveries, storms
+from engagebot.store.telling.deliveries import NewDelivery
 from tests.fakes import NOON
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -8,8 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from engagebot.errors import NotFound, WrongUsage
-from engagebot.store import drafts, tables
+from engagebot.store import tables
 from engagebot.store.engine import Store
+from engagebot.store.replying import drafts
 
 
 @pytest.mark.parametrize("draft_id", [2**63, -(2**63) - 1, 10**30])

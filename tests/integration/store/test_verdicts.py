@@ -13,8 +13,9 @@ from engagebot.domain.judgement import Cue, Intent, Judgement, Sentiment
 from engagebot.domain.mention import MentionRef
 from engagebot.domain.removal import Removal
 from engagebot.domain.verdicts import FINE, NOTHING_SAID, PRAISE, UNHAPPY, Labels, Origin
-from engagebot.store import audit, mentions, redaction, tables, verdicts
+from engagebot.store import audit, tables
 from engagebot.store.engine import Store, Tx
+from engagebot.store.heard import mentions, redaction, verdicts
 from tests.factories import hear, id_of, make_mention
 from tests.fakes import NOON
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engagebot.errors import NotFound, WrongUsage
-from engagebot.store import audit, views
+from engagebot.store import audit
+from engagebot.store.desk import views
 from engagebot.store.engine import Store
 from tests.factories import act
 

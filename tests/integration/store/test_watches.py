@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from engagebot.domain.records import ConnectorRecord, WatchRecord
 from engagebot.errors import AuthFailed, ConnectorError, OutOfCredit, RateLimited
 from engagebot.ports import Cursor, Watch
-from engagebot.store import watches
 from engagebot.store.engine import Store
-from engagebot.store.watches import FAR_FUTURE, Lease
+from engagebot.store.listening import watches
+from engagebot.store.listening.watches import FAR_FUTURE, Lease
 from tests.factories import make_watch
 from tests.fakes import NOON, FakeClock
 

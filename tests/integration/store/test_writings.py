@@ -11,12 +11,16 @@ from engagebot.domain.removal import Removal
 from engagebot.errors import NotFound
 from engagebot.pipeline import casework, review
 from engagebot.pipeline.review import Handover
-from engagebot.store import audit, cases, redaction, variants, writings
-from engagebot.store.desk_tables import variants as variant_rows
-from engagebot.store.desk_tables import writings as writing_rows
+from engagebot.store import audit
+from engagebot.store.casework import cases
+from engagebot.store.casework.escalations import Announcement
+from engagebot.store.desk import writings
+from engagebot.store.desk.writings import Writing
 from engagebot.store.engine import Store
-from engagebot.store.escalations import Announcement
-from engagebot.store.writings import Writing
+from engagebot.store.heard import redaction
+from engagebot.store.replying import variants
+from engagebot.store.tables import variants as variant_rows
+from engagebot.store.tables import writings as writing_rows
 from tests.factories import act, id_of, make_settings
 from tests.fakes import NOON, FakeClock, FakeConnector
 from tests.integration.pipeline.desk import Desk

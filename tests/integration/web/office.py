@@ -13,8 +13,10 @@ from engagebot.bootstrap import App
 from engagebot.domain.mention import MentionRef, ReplyRoute
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Role
-from engagebot.store import accounts, cases, drafts
-from engagebot.store.accounts import KeyKind, NewUser
+from engagebot.store.casework import cases
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import KeyKind, NewUser
+from engagebot.store.replying import drafts
 from engagebot.web.app import create_app
 from engagebot.web.entry.auth import cookie_name
 from tests.factories import API, hear, id_of, make_author, make_mention, make_settings

@@ -12,8 +12,10 @@ from engagebot.domain.presses import Press
 from engagebot.domain.records import CaseRecord
 from engagebot.domain.roles import Role
 from engagebot.settings.values import Secret, Team
-from engagebot.store import accounts, cases, chatters
-from engagebot.store.accounts import NewUser
+from engagebot.store.casework import cases
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import NewUser
+from engagebot.store.persons import chatters
 from tests.emulators.slack import SlackEmulator
 from tests.emulators.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, TEAM, Message
 from tests.integration.web.office import Office

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from engagebot.domain.advice import Check, Flag
 from engagebot.domain.outbox import DraftState
 from engagebot.scaffold import template_root
-from engagebot.store import mentions, tables
-from engagebot.store.recent import MOST, recent_replies
+from engagebot.store import tables
+from engagebot.store.heard import mentions
+from engagebot.store.replying.recent import MOST, recent_replies
 from tests.factories import hear, id_of, make_mention
 from tests.integration.web.office import Office
 

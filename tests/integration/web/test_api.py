@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from engagebot.domain.roles import Role
-from engagebot.store import accounts
-from engagebot.store.accounts import KeyKind
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import KeyKind
 from tests.factories import BLOCKED, BY_HAND, make_author
 from tests.integration.web.office import Office
 

@@ -11,7 +11,9 @@ from fastapi.testclient import TestClient
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.preferences import Preferences
 from engagebot.pipeline import casework
-from engagebot.store import preferences, presence, rejections, tables
+from engagebot.store import tables
+from engagebot.store.desk import preferences, presence
+from engagebot.store.replying import rejections
 from tests.factories import act, make_author
 from tests.integration.web.office import Office
 

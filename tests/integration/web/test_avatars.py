@@ -17,7 +17,7 @@ import pytest
 from engagebot.domain.mention import Author, MentionRef
 from engagebot.domain.removal import Removal
 from engagebot.pipeline.avatars import MOST_BYTES, Avatars, allowed
-from engagebot.store import redaction
+from engagebot.store.heard import redaction
 from engagebot.web.lettered import drawn, letters_of
 from tests.factories import hear, id_of, make_mention
 from tests.fakes import FakeConnector

@@ -17,7 +17,8 @@ from engagebot import scheduler
 from engagebot.domain.mention import MentionRef
 from engagebot.domain.records import DraftRecord
 from engagebot.ports import ConnectorFactory
-from engagebot.store import drafts, mentions
+from engagebot.store.heard import mentions
+from engagebot.store.replying import drafts
 from tests.factories import BY_HAND, hear, id_of, make_mention
 from tests.integration.web.office import Office
 

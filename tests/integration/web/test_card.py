@@ -9,7 +9,7 @@ import pytest
 
 from engagebot.domain.mention import Author
 from engagebot.domain.removal import Removal
-from engagebot.store import redaction
+from engagebot.store.heard import redaction
 from tests.integration.web.office import Office
 
 OUT = 'target="_blank" rel="noopener noreferrer nofollow ugc"'

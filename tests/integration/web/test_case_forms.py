@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 
 from engagebot.domain.roles import Role
-from engagebot.store import cases
+from engagebot.store.casework import cases
 from engagebot.web.case_forms import MAIN
 from tests.factories import make_author
 from tests.integration.web.office import Office

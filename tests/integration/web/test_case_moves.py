@@ -11,7 +11,7 @@ from engagebot import scheduler
 from engagebot.domain.ladders import Ladder, Step
 from engagebot.domain.roles import Role
 from engagebot.settings.values import Team
-from engagebot.store import cases
+from engagebot.store.casework import cases
 from tests.integration.web.office import Office
 
 LADDER = Ladder(name="day", steps=(Step(after=timedelta(minutes=10), notify=("console",)),))

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from engagebot.domain.outbox import CaseState
 from engagebot.domain.removal import Removal
 from engagebot.domain.roles import Role
-from engagebot.store import audit, cases, mentions, redaction
+from engagebot.store import audit
+from engagebot.store.casework import cases
+from engagebot.store.heard import mentions, redaction
 from tests.factories import make_author
 from tests.fakes import NOON, FakeClock
 from tests.integration.web.office import Office

@@ -12,8 +12,10 @@ from fastapi.testclient import TestClient
 from engagebot.domain.customers import NewNote, NoteKind
 from engagebot.domain.roles import Role
 from engagebot.pipeline.people import keeping
-from engagebot.store import audit, cases, continuations, customers, forgetting, tables
-from engagebot.store.case_tables import case_continuations
+from engagebot.store import audit, tables
+from engagebot.store.casework import cases, continuations
+from engagebot.store.persons import customers, forgetting
+from engagebot.store.tables import case_continuations
 from tests.factories import act, make_author
 from tests.integration.web.office import Office
 

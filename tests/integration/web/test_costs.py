@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from engagebot.domain.costs import Budget, PriceList, Prices
 from engagebot.domain.roles import Role
-from engagebot.store import costs, watches
+from engagebot.store.listening import costs, watches
 from tests.factories import BY_HAND, make_watch
 from tests.integration.web.office import Office
 

@@ -11,8 +11,10 @@ from fastapi.testclient import TestClient
 
 from engagebot.domain.mention import MentionRef
 from engagebot.domain.removal import Removal
-from engagebot.store import cases, mentions, redaction, tables
-from engagebot.store.case_tables import case_clocks
+from engagebot.store import tables
+from engagebot.store.casework import cases
+from engagebot.store.heard import mentions, redaction
+from engagebot.store.tables import case_clocks
 from tests.factories import make_author
 from tests.integration.web.office import Office
 from tests.integration.web.test_around_the_item import words

@@ -12,7 +12,9 @@ import sqlalchemy as sa
 
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.roles import Role
-from engagebot.store import audit, case_tables, customers, mentions, tables
+from engagebot.store import audit, tables
+from engagebot.store.heard import mentions
+from engagebot.store.persons import customers
 from tests.factories import make_author
 from tests.integration.web.office import Office
 from tests.integration.web.test_around_the_item import words
@@ -61,7 +63,7 @@ def story(office: Office) -> int:
             "case_id": case_id, "channel": "phone", "is_inbound": True, "minutes": 65, "noted_by": "kim_demo",
             "text": "was cut off twice", "at": now - timedelta(days=2), "noted_at": now,
         }  # fmt: skip
-        tx.execute(sa.insert(case_tables.case_contacts).values(**called))
+        tx.execute(sa.insert(tables.case_contacts).values(**called))
     return customer_of(office)
 
 

@@ -13,7 +13,8 @@ from engagebot.bootstrap import App
 from engagebot.cli.main import engagebot
 from engagebot.domain.removal import Removal
 from engagebot.domain.roles import Role
-from engagebot.store import cases, mentions, redaction
+from engagebot.store.casework import cases
+from engagebot.store.heard import mentions, redaction
 from engagebot.web.figures.deletion import DeletionJson, age_words, receipt_words
 from tests.fakes import FakeConnector
 from tests.integration.web.office import Office

@@ -15,7 +15,8 @@ from engagebot.domain.roles import Role
 from engagebot.errors import AuthFailed, Unavailable
 from engagebot.pipeline.pull import poll
 from engagebot.ports import Cursor, Gap, Page
-from engagebot.store import coverage, deliveries, watches
+from engagebot.store.listening import coverage, watches
+from engagebot.store.telling import deliveries
 from engagebot.web.figures.ears import coverage_words
 from tests.factories import make_watch
 from tests.fakes import NOON, FakeConnector

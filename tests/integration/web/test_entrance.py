@@ -7,9 +7,10 @@ import pytest
 
 from engagebot.domain.roles import Role
 from engagebot.errors import WrongUsage
-from engagebot.store import accounts, audit
-from engagebot.store.accounts import KeyKind, NewUser
+from engagebot.store import audit
 from engagebot.store.audit import AuditFilter
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import KeyKind, NewUser
 from engagebot.web.entry import passwords
 from engagebot.web.entry.auth import SESSION_IDLE, SESSION_LONGEST, Throttle, network_of
 from engagebot.web.entry.entrance import own_path

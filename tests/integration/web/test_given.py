@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from engagebot.domain.roles import Role
-from engagebot.store import accounts, audit, presence
+from engagebot.store import audit
+from engagebot.store.desk import presence
+from engagebot.store.entry import accounts
 from tests.integration.web.office import Office
 
 TRAIT = "she is a catholic and pregnant"

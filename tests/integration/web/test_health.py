@@ -9,7 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from engagebot.domain.roles import Role
 from engagebot.errors import AuthFailed, RateLimited, StoreUnavailable
 from engagebot.scaffold import template_root
-from engagebot.store import site, watches
+from engagebot.store import site
+from engagebot.store.listening import watches
 from engagebot.web.app import create_app
 from tests.factories import make_watch
 from tests.integration.web.office import ADDRESS, Office

@@ -7,9 +7,11 @@ import httpx
 import pytest
 
 from engagebot.domain.roles import Role
-from engagebot.store import accounts, audit, presence, site
-from engagebot.store.accounts import KeyKind
-from engagebot.store.presence import Presence
+from engagebot.store import audit, site
+from engagebot.store.desk import presence
+from engagebot.store.desk.presence import Presence
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import KeyKind
 from engagebot.web.desk.streams import PER_PERSON, Streams
 from engagebot.web.entry.auth import cookie_name
 from tests.integration.web.live_office import DEADLINE, listening, serving

@@ -10,7 +10,7 @@ from engagebot.domain import look_after
 from engagebot.domain.outbox import CaseState
 from engagebot.domain.roles import Role
 from engagebot.settings.values import Secret
-from engagebot.store import cases
+from engagebot.store.casework import cases
 from tests.integration.web.office import Office
 
 KEY = "a made-up key of thirty-two characters"

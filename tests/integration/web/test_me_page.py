@@ -11,8 +11,10 @@ from fastapi.testclient import TestClient
 
 from engagebot.domain.preferences import Density, Preferences, Theme
 from engagebot.domain.roles import Role
-from engagebot.store import accounts, audit, preferences
-from engagebot.store.accounts import NewUser
+from engagebot.store import audit
+from engagebot.store.desk import preferences
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import NewUser
 from engagebot.web.desk.keys import KEYS
 from engagebot.web.entry import passwords
 from engagebot.web.entry.auth import Throttle

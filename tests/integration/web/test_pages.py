@@ -9,8 +9,10 @@ import sqlalchemy as sa
 
 from engagebot.domain.mention import Author
 from engagebot.domain.roles import Role
-from engagebot.store import customers, site, watches
-from engagebot.store.rule_tables import rule_sets
+from engagebot.store import site
+from engagebot.store.listening import watches
+from engagebot.store.persons import customers
+from engagebot.store.tables import rule_sets
 from tests.factories import make_author
 from tests.integration.web.office import Office
 

@@ -11,8 +11,9 @@ from fastapi.testclient import TestClient
 from engagebot.domain.records import UserRecord
 from engagebot.domain.roles import Act, Person, Role
 from engagebot.errors import IllegalMove
-from engagebot.store import accounts, audit
-from engagebot.store.accounts import NewUser
+from engagebot.store import audit
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import NewUser
 from engagebot.web.entry import people
 from tests.integration.web.office import Office
 

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from engagebot.domain.roles import Role
-from engagebot.store import cases
+from engagebot.store.casework import cases
 from tests.factories import BY_HAND
 from tests.integration.web.office import Office
 

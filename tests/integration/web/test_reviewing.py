@@ -9,8 +9,10 @@ from engagebot.domain.drafting import Drafted
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.preferences import Preferences
 from engagebot.domain.roles import Role
-from engagebot.store import preferences, tables, variants
-from engagebot.store.drafts import text_hash
+from engagebot.store import tables
+from engagebot.store.desk import preferences
+from engagebot.store.replying import variants
+from engagebot.store.replying.drafts import text_hash
 from tests.factories import BY_HAND
 from tests.integration.web.office import Office
 

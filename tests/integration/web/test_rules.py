@@ -10,8 +10,9 @@ import pytest
 
 from engagebot.domain.roles import Role
 from engagebot.domain.rule_holds import Fault, Pause
-from engagebot.store import audit, rule_counts, rule_faults, rule_pauses, rule_sets
-from engagebot.store.rule_counts import Matches
+from engagebot.store import audit
+from engagebot.store.ruling import rule_counts, rule_faults, rule_pauses, rule_sets
+from engagebot.store.ruling.rule_counts import Matches
 from tests.integration.web.office import RULES, Office
 
 NOTE = {"note": "fewer words"}

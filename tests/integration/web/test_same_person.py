@@ -10,7 +10,7 @@ import pytest
 
 from engagebot.domain.hours import BusinessHours
 from engagebot.domain.roles import Role
-from engagebot.store import accounts
+from engagebot.store.entry import accounts
 from tests.factories import make_author
 from tests.integration.web.office import Office
 

@@ -6,7 +6,7 @@ import pytest
 
 from engagebot.domain.roles import Role
 from engagebot.domain.verdicts import FINE, UNHAPPY
-from engagebot.store import verdicts
+from engagebot.store.heard import verdicts
 from tests.integration.web.office import Office
 
 

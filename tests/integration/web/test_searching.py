@@ -8,7 +8,7 @@ import re
 import pytest
 
 from engagebot.domain.roles import Role
-from engagebot.store import looking
+from engagebot.store.heard import looking
 from tests.factories import make_author
 from tests.integration.web.office import Office
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.roles import Role
-from engagebot.store.drafts import text_hash
+from engagebot.store.replying.drafts import text_hash
 from tests.factories import BY_HAND
 from tests.integration.web.office import Office
 from tests.seeded import BAD, BECAUSE, plant, standing

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from engagebot.domain.breaking import OPENS_AT
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.roles import Role
-from engagebot.store import audit, breakers, tables
+from engagebot.store import audit, tables
+from engagebot.store.replying import breakers
 from tests.integration.web.office import Office
 
 S = DraftState

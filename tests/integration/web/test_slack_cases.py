@@ -12,7 +12,11 @@ from engagebot.domain.outbox import CaseState, DeliveryState
 from engagebot.domain.removal import Removal
 from engagebot.domain.roles import Act, Person, Role
 from engagebot.pipeline import casework
-from engagebot.store import accounts, audit, cases, deliveries, redaction
+from engagebot.store import audit
+from engagebot.store.casework import cases
+from engagebot.store.entry import accounts
+from engagebot.store.heard import redaction
+from engagebot.store.telling import deliveries
 from tests.emulators.faults import Fault
 from tests.emulators.slack import SlackEmulator
 from tests.emulators.slack.server import SIGNING_SECRET, Message

@@ -14,7 +14,7 @@ from engagebot.domain.outbox import CaseState
 from engagebot.domain.remedies import Cause, Ending, Reached
 from engagebot.domain.roles import Act, Person, Role
 from engagebot.pipeline import casework
-from engagebot.store import cases
+from engagebot.store.casework import cases
 from tests.emulators.faults import Fault
 from tests.emulators.slack import SlackEmulator
 from tests.factories import make_author

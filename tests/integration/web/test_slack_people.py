@@ -15,10 +15,11 @@ from engagebot.domain.outbox import CaseState
 from engagebot.domain.presses import MOST_WAITING, Press, gathered
 from engagebot.domain.roles import Act, Person, Role
 from engagebot.pipeline import casework, pressing
-from engagebot.store import accounts, audit
-from engagebot.store.accounts import NewUser
-from engagebot.store.case_tables import chat_people
+from engagebot.store import audit
 from engagebot.store.engine import Tx
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import NewUser
+from engagebot.store.tables import chat_people
 from tests.emulators.faults import Fault
 from tests.emulators.slack import SlackEmulator
 from tests.factories import make_author

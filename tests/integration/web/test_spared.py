@@ -14,7 +14,8 @@ from httpx2 import Response
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
 from engagebot.pipeline.people import linking
-from engagebot.store import tables, writings
+from engagebot.store import tables
+from engagebot.store.desk import writings
 from tests.factories import act, make_author
 from tests.integration.web.office import Office
 

@@ -8,7 +8,9 @@ import pytest
 
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.roles import Role
-from engagebot.store import audit, customers, mentions, receiving
+from engagebot.store import audit
+from engagebot.store.heard import mentions, receiving
+from engagebot.store.persons import customers
 from tests.factories import incoming, make_author, make_mention
 from tests.integration.web.office import Office
 

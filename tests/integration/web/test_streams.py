@@ -13,8 +13,10 @@ import pytest
 
 from engagebot.domain.roles import Act, Person, Role
 from engagebot.pipeline import review
-from engagebot.store import accounts, audit, presence, site
-from engagebot.store.accounts import KeyKind, NewUser
+from engagebot.store import audit, site
+from engagebot.store.desk import presence
+from engagebot.store.entry import accounts
+from engagebot.store.entry.accounts import KeyKind, NewUser
 from engagebot.web.desk.newest import TOLD_MOST, WINDOW_TICKS
 from engagebot.web.desk.news import Message
 from engagebot.web.desk.streams import (

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Role
-from engagebot.store import drafts, tables
-from engagebot.store.drafts import Move
+from engagebot.store import tables
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import Move
 from tests.integration.web.office import Office
 
 WORDS = "A new modem is on its way to you; it arrives tomorrow."

@@ -9,7 +9,8 @@ import pytest
 
 from engagebot.domain.outbox import CaseState, DeliveryState
 from engagebot.domain.roles import Role
-from engagebot.store import cases, deliveries, tickets
+from engagebot.store.casework import cases, tickets
+from engagebot.store.telling import deliveries
 from tests.hostile import faults_of
 from tests.integration.web.office import Office
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engagebot.domain.roles import Role
-from engagebot.store import case_tables, tables
+from engagebot.store import tables
 from tests.factories import make_author
 from tests.integration.web.office import Office
 
@@ -24,7 +24,7 @@ def clock(office: Office, case_id: int, kind: str, due_at: datetime, **over: Any
         "began_at": due_at - timedelta(days=1), "due_at": due_at, "told": 0,
     }  # fmt: skip
     with office.app.store.write() as tx:
-        tx.execute(sa.insert(case_tables.case_clocks).values(**values, **over))
+        tx.execute(sa.insert(tables.case_clocks).values(**values, **over))
 
 
 def section(text: str, heading: str) -> str:
@@ -39,7 +39,7 @@ def test_what_breaks_within_four_hours_stands_once_the_nearest_first(office: Off
         for n in range(4)
     )
     with office.app.store.write() as tx:
-        tx.execute(sa.delete(case_tables.case_clocks))
+        tx.execute(sa.delete(tables.case_clocks))
     clock(office, second, "resolution", now + timedelta(hours=3))
     clock(office, first, "resolution", now + timedelta(hours=3))
     clock(office, first, "next_reply", now + timedelta(minutes=27))
@@ -69,7 +69,7 @@ def test_an_offered_case_stands_once_and_says_what_is_due(office: Office) -> Non
         for n in range(4)
     )
     with office.app.store.write() as tx:
-        tx.execute(sa.delete(case_tables.case_clocks))
+        tx.execute(sa.delete(tables.case_clocks))
     for case_id in (offered, told, late):
         put(office, case_id, handed_to="ben_demo", handed_by="kim_demo", handed_at=now, assignee="kim_demo")
     put(office, late, first_reply_due_at=now - timedelta(minutes=5))

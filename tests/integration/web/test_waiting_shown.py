@@ -11,8 +11,9 @@ from engagebot.domain.outbox import DraftState
 from engagebot.domain.roles import Role
 from engagebot.pipeline.minding import MindContext, mind_cases
 from engagebot.settings.values import Sla
-from engagebot.store import cases, drafts
-from engagebot.store.drafts import Move
+from engagebot.store.casework import cases
+from engagebot.store.replying import drafts
+from engagebot.store.replying.drafts import Move
 from tests.integration.web.office import Office
 
 HOUR = timedelta(hours=1)

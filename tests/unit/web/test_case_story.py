@@ -7,7 +7,7 @@ import pytest
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.snoozing import WE_ANSWERED
 from engagebot.domain.timeline import Entry, Kind
-from engagebot.store.timeline import _FATES, _READ, _SAID_ELSEWHERE
+from engagebot.store.casework.timeline import _FATES, _READ, _SAID_ELSEWHERE
 from engagebot.web import wording
 from engagebot.web.case_story import _NEWS, _SAID, _TOLD, Piece, told
 from tests.fakes import NOON

@@ -1,0 +1,1 @@
+"""Who works here, and with which keys they come in."""

@@ -1,0 +1,1 @@
+"""The people who speak of us, and what is kept of them."""

@@ -1,0 +1,1 @@
+"""Rule sets as they went live, and how their rules fare."""

@@ -1,0 +1,1 @@
+"""News for people, and the channels it takes."""
