@@ -275,6 +275,13 @@ class Scorer(Protocol):
         """Score a text of any length in bounded time."""
         ...
 
+    def judge_all(self, texts: Sequence[tuple[str, str | None]]) -> list[Judgement]:
+        """Score many texts, each with its language or None, in their order: what `judge` says of each.
+
+        Where one raises, the whole call raises: ask `judge` for each to learn which.
+        """
+        return [self.judge(text, lang=lang) for text, lang in texts]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:

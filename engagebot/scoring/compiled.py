@@ -54,6 +54,7 @@ JUDGEMENT: Final = Unit(
         "site",
         "tokens",
         "vader",
+        "vocabulary",
     ),
     place=Path(sysconfig.get_path("platlib"), "engagebot_compiled"),
 )

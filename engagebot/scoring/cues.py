@@ -47,7 +47,11 @@ def find_cues(tokens: Tokens, lexicon: Lexicon) -> list[Found]:
     Of cues that push and overlap the longest counts, so "no complaints" is not a complaint. Cues that push
     nowhere (a tender topic, a question) never hide another.
     """
-    hits = lexicon.find(tokens.forms)
+    return cues_of(tokens, lexicon.find(tokens.forms))
+
+
+def cues_of(tokens: Tokens, hits: list[Hit]) -> list[Found]:
+    """The same, of all entries that stand there."""
     if not hits:
         return []
     if _lie_apart(hits):
@@ -75,7 +79,12 @@ def find_cues(tokens: Tokens, lexicon: Lexicon) -> list[Found]:
 
 def find_quiet_cues(tokens: Tokens, lexicon: Lexicon) -> list[Found]:
     """The cues of quiet kinds, in the order of the text; they push nowhere and hide no other."""
-    return [_silent(hit) for hit in lexicon.find_quiet(tokens.forms)]
+    return quiet_cues_of(lexicon.find_quiet(tokens.forms))
+
+
+def quiet_cues_of(hits: Sequence[Hit]) -> list[Found]:
+    """The same, of the entries that stand there."""
+    return [_silent(hit) for hit in hits]
 
 
 def _silent(hit: Hit) -> Found:

@@ -147,19 +147,23 @@ class Languages:
     def __init__(self, detectors: Detectors = _DETECTORS) -> None:
         self._detectors = detectors
 
-    def detect(self, text: str, forms: Sequence[str], *, hint: str | None) -> str | None:
+    def detect(
+        self, text: str, forms: Sequence[str], *, hint: str | None, small: int | None = None
+    ) -> str | None:
         """The code of the language (ISO 639, two letters where there are two), None where no word tells it.
 
         `forms` are the tokens of `text`. `hint` is what the platform says: it may confirm a foreign language
         that is heard anyway, settle in favour of English what two detectors hear differently, and choose
-        between languages of one script.
+        between languages of one script. `small` is how many small words are among `forms`, if that is known:
+        each counted once.
         """
         if not text.isascii() and (code := _by_letters(text, hint)):
             return code
         if len(forms) > _MOST_WORDS:
             forms = [form for form in forms[:_MOST_FORMS] if form.isalpha()][:_MOST_WORDS]
+            small = None
         # Signs and stand-ins in the number of forms only make this stricter, and counting words takes time.
-        known = len(_SMALL_WORDS.intersection(forms))
+        known = len(_SMALL_WORDS.intersection(forms)) if small is None else small
         enough = _ENOUGH[min(known, len(_ENOUGH) - 1)]
         if known and known >= len(forms) * enough:
             return _ENGLISH
@@ -188,6 +192,11 @@ class Languages:
         if claim in (first.code, second.code):
             return str(claim)
         return max(first, second, key=lambda vote: vote.sureness).code
+
+
+def is_small(form: str) -> bool:
+    """Whether a word is a proof of English."""
+    return form in _SMALL_WORDS
 
 
 def claim_of(hint: str | None) -> str | None:

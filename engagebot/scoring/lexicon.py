@@ -13,7 +13,7 @@ from typing import Final
 
 from engagebot.errors import FilesInvalid, Finding
 from engagebot.scoring.kinds import KINDS, QUIET, Kind, Side
-from engagebot.scoring.phrases import SHORTEST_STEM, Phrases, Place
+from engagebot.scoring.phrases import SHORTEST_STEM, Node, Phrases, Place
 from engagebot.scoring.tokens import BRAND, HANDLE, MONEY, NUMBER, RIVAL, URL, form_of, tokenise
 
 HEAVIEST: Final = 4.0
@@ -68,6 +68,14 @@ class Lexicon:
         Those of quiet kinds are left out.
         """
         return self._phrases.find(forms)
+
+    def begin(self, form: str) -> Node[Entry] | None:
+        """Where entries that begin with this form go on."""
+        return self._phrases.begin(form)
+
+    def begin_quiet(self, form: str) -> Node[Entry] | None:
+        """The same for entries of quiet kinds alone."""
+        return self._quiet.begin(form)
 
     def find_quiet(self, forms: Sequence[str]) -> list[Hit]:
         """The same for entries of quiet kinds alone."""

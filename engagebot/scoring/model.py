@@ -30,6 +30,18 @@ class Weighed(NamedTuple):
     strong: list[tuple[float, int, int]]
 
 
+class WordWeight:
+    """What a word weighs by itself, and behind which others it weighs what."""
+
+    # A complex number holds the weights for both questions, so that one addition adds both.
+    __slots__ = ("behind", "strength", "weight")
+
+    def __init__(self, weight: complex, behind: dict[str, complex]) -> None:
+        self.weight = weight
+        self.strength = abs(weight.real)
+        self.behind = behind
+
+
 class Words(Mapping[str, Pair]):
     """The weights of single words and of pairs of neighbours, laid out for a fast walk."""
 
@@ -37,8 +49,6 @@ class Words(Mapping[str, Pair]):
 
     def __init__(self, by_name: Mapping[str, Pair]) -> None:
         self._by_name = dict(by_name)
-        # For each word its own weight and those it has behind another. A complex number holds the weights for
-        # both questions, so that one addition adds both.
         pairs: dict[str, dict[str, complex]] = {}
         single: dict[str, complex] = {}
         for word, (unhappy, praise) in by_name.items():
@@ -48,11 +58,7 @@ class Words(Mapping[str, Pair]):
             else:
                 single[word] = complex(unhappy, praise)
         self._known = {
-            sys.intern(word): (
-                single.get(word, 0j),
-                abs(single.get(word, 0j).real),
-                pairs.get(word, _NO_PAIRS),
-            )
+            sys.intern(word): WordWeight(single.get(word, 0j), pairs.get(word, _NO_PAIRS))
             for word in single.keys() | pairs.keys()
         }
 
@@ -67,27 +73,35 @@ class Words(Mapping[str, Pair]):
 
     def weigh(self, forms: Sequence[str], share: float) -> Weighed:
         """Add up the weights of all words and pairs of a text, each counted once, times `share`."""
-        total = 0j
-        strong: list[tuple[float, int, int]] = []
-        known, least = self._known, LEAST_PUSH / share
-        seen: set[str | tuple[str, str]] = set()
-        before = ""
-        for at, form in enumerate(forms):
-            if (found := known.get(form)) is not None:
-                weight, strength, behind = found
-                if weight and form not in seen:
-                    seen.add(form)
-                    total += weight
-                    if strength >= least:
-                        strong.append((weight.real * share, at, at))
-                if before in behind and (before, form) not in seen:
-                    seen.add((before, form))
-                    weight = behind[before]
-                    total += weight
-                    if not -least < weight.real < least:
-                        strong.append((weight.real * share, at - 1, at))
-            before = form
-        return Weighed(total.real * share, total.imag * share, strong)
+        return add_up(list(map(self._known.get, forms)), forms, share)
+
+    def known(self, form: str) -> WordWeight | None:
+        """What is known of a word, for `add_up`."""
+        return self._known.get(form)
+
+
+def add_up(known: Sequence[WordWeight | None], forms: Sequence[str], share: float) -> Weighed:
+    """The weights of a text where it is known what each of its words weighs."""
+    total = 0j
+    strong: list[tuple[float, int, int]] = []
+    least = LEAST_PUSH / share
+    seen: set[str | tuple[str, str]] = set()
+    before = ""
+    for at, form in enumerate(forms):
+        if (found := known[at]) is not None:
+            if found.weight and form not in seen:
+                seen.add(form)
+                total += found.weight
+                if found.strength >= least:
+                    strong.append((found.weight.real * share, at, at))
+            if found.behind and before in found.behind and (before, form) not in seen:
+                seen.add((before, form))
+                weight = found.behind[before]
+                total += weight
+                if not -least < weight.real < least:
+                    strong.append((weight.real * share, at - 1, at))
+        before = form
+    return Weighed(total.real * share, total.imag * share, strong)
 
 
 @dataclass(frozen=True, slots=True)

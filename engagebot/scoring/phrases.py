@@ -34,7 +34,7 @@ class Place:
 _Phrases = Sequence[tuple[Sequence[Place], T]]
 
 
-class _Node(Generic[T]):
+class Node(Generic[T]):
     """Where a walk may stand: what ends here, and where it goes on with which word.
 
     What goes on is laid out when somebody first comes here: of some thousand phrases most are never begun.
@@ -47,9 +47,9 @@ class _Node(Generic[T]):
         self._place = place
         self._numbers: list[int] = []
         self.ends: Sequence[T] = ()
-        self.words: dict[str, _Node[T]] = _NO_WORDS
-        self.stems: dict[str, dict[str, _Node[T]]] = _NO_STEMS
-        self.gap: _Node[T] | None = None
+        self.words: dict[str, Node[T]] = _NO_WORDS
+        self.stems: dict[str, dict[str, Node[T]]] = _NO_STEMS
+        self.gap: Node[T] | None = None
         # Whether more than the next word decides: most nodes are left again after one look at it.
         self.is_open = False
         self.is_laid_out = False
@@ -61,9 +61,9 @@ class _Node(Generic[T]):
     def lay_out(self) -> None:
         """Read from the phrases that go on here what their next places are."""
         ends: list[T] = []
-        words: dict[str, _Node[T]] = {}
-        stems: dict[str, dict[str, _Node[T]]] = {}
-        gap: _Node[T] | None = None
+        words: dict[str, Node[T]] = {}
+        stems: dict[str, dict[str, Node[T]]] = {}
+        gap: Node[T] | None = None
         following = self._place + 1
         for number in self._numbers:
             places, meaning = self._phrases[number]
@@ -73,17 +73,17 @@ class _Node(Generic[T]):
             place = places[self._place]
             if place.is_gap:
                 if gap is None:
-                    gap = _Node(self._phrases, following)
+                    gap = Node(self._phrases, following)
                 gap.take(number)
             # A tree and no net: every choice gets a branch of its own, or phrases would grow into each other.
             for form in place.forms:
                 if form not in words:
-                    words[form] = _Node(self._phrases, following)
+                    words[form] = Node(self._phrases, following)
                 words[form].take(number)
             for stem in place.stems:
                 group = stems.setdefault(stem[:SHORTEST_STEM], {})
                 if stem not in group:
-                    group[stem] = _Node(self._phrases, following)
+                    group[stem] = Node(self._phrases, following)
                 group[stem].take(number)
         # Another thread may be at the same; what both come to is equal, and is there before it is used.
         self.ends, self.words, self.stems, self.gap = ends, words, stems, gap
@@ -106,21 +106,14 @@ class Phrases(Generic[T]):
                 self._exact[form].append(number)
             for stem in places[0].stems:
                 self._stems[stem[:SHORTEST_STEM]].append((stem, number))
-        self._starts: Remembered[_Node[T] | None] = Remembered(self._begin)
-        self._trees: dict[tuple[int, ...], _Node[T]] = {}
+        self._starts: Remembered[Node[T] | None] = Remembered(self.begin)
+        self._trees: dict[tuple[int, ...], Node[T]] = {}
 
     def find(self, forms: Sequence[str]) -> list[tuple[T, int, int]]:
         """What stands somewhere in these forms, with its first and its last index, by where it begins."""
-        found: list[tuple[T, int, int]] = []
-        last = len(forms) - 1
-        for first, node in enumerate(map(self._starts.__getitem__, forms)):
-            if node is not None and (
-                node.is_open or (first < last and node.words and forms[first + 1] in node.words)
-            ):
-                _walk(node, forms, first, first + 1, found)
-        return found
+        return find_from(list(map(self._starts.__getitem__, forms)), forms)
 
-    def _begin(self, form: str) -> _Node[T] | None:
+    def begin(self, form: str) -> Node[T] | None:
         """Where phrases that begin with this word go on."""
         numbers = set(self._exact.get(form, ()))
         numbers.update(
@@ -128,18 +121,30 @@ class Phrases(Generic[T]):
         )
         return self._tree(tuple(sorted(numbers))) if numbers else None
 
-    def _tree(self, numbers: tuple[int, ...]) -> _Node[T]:
+    def _tree(self, numbers: tuple[int, ...]) -> Node[T]:
         """What stands behind the first word of these phrases."""
         if numbers in self._trees:
             return self._trees[numbers]
-        root: _Node[T] = _Node(self._phrases, 1)
+        root: Node[T] = Node(self._phrases, 1)
         for number in numbers:
             root.take(number)
         root.lay_out()
         return self._trees.setdefault(numbers, root)
 
 
-def _walk(node: _Node[T], forms: Sequence[str], first: int, at: int, found: list[tuple[T, int, int]]) -> None:
+def find_from(starts: Sequence[Node[T] | None], forms: Sequence[str]) -> list[tuple[T, int, int]]:
+    """The same where it is known what begins with each form."""
+    found: list[tuple[T, int, int]] = []
+    last = len(forms) - 1
+    for first, node in enumerate(starts):
+        if node is not None and (
+            node.is_open or (first < last and node.words and forms[first + 1] in node.words)
+        ):
+            _walk(node, forms, first, first + 1, found)
+    return found
+
+
+def _walk(node: Node[T], forms: Sequence[str], first: int, at: int, found: list[tuple[T, int, int]]) -> None:
     if not node.is_laid_out:
         node.lay_out()
     if node.ends:
@@ -158,7 +163,7 @@ def _walk(node: _Node[T], forms: Sequence[str], first: int, at: int, found: list
                 _walk(child, forms, first, at + 1, found)
 
 
-def _leap(node: _Node[T], forms: Sequence[str], first: int, at: int, found: list[tuple[T, int, int]]) -> None:
+def _leap(node: Node[T], forms: Sequence[str], first: int, at: int, found: list[tuple[T, int, int]]) -> None:
     """Go on behind a gap; of a phrase's several ways over it the shortest counts."""
     if not node.is_laid_out:
         node.lay_out()

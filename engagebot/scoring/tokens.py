@@ -63,8 +63,29 @@ _OWNER: Final = re.compile(r"['\u2019`\u00b4][sS]$")
 _CUT: Final = "<cut>"
 _CUT_LENGTH: Final = LONGEST_GAP + 1
 _Said = tuple[str, str]
-_Cut = tuple[Sequence[str], Sequence[str]]
-_Known = tuple[Sequence[str], Sequence[str], Sequence[str]]
+_Pieces = tuple[Sequence[str], Sequence[str], Sequence[int]]
+
+
+class Cut:
+    """A part of a text without blanks, cut into tokens: as written, as compared, and where each begins.
+
+    `may_name` where a name of several tokens may stand, or one with an "'s" behind it.
+    """
+
+    # Native, and asked by every layer: compiled, an attribute is read several times as fast as an item.
+    __slots__ = ("form", "forms", "marks", "may_name", "piece", "pieces", "size", "start", "starts")
+
+    def __init__(self, part: str, cut: _Pieces, forms: Sequence[str], *, may_name: bool) -> None:
+        self.pieces, _, self.starts = cut
+        self.forms = forms
+        self.marks = _marks_of(self.pieces, forms)
+        self.may_name = may_name
+        self.size = len(part)
+        # Most parts are one token. An empty form stands for none or several.
+        alone = len(forms) == 1
+        self.piece = self.pieces[0] if alone else ""
+        self.form = forms[0] if alone else ""
+        self.start = self.starts[0] if alone else 0
 
 
 class Tokens:
@@ -76,13 +97,16 @@ class Tokens:
     the text are looked up when asked for.
     """
 
-    __slots__ = ("_ends", "_pieces", "_starts", "forms", "marks", "text")
+    __slots__ = ("_cuts", "_ends", "_pieces", "_starts", "forms", "is_as_cut", "marks", "text")
 
-    def __init__(self, text: str, pieces: Sequence[str], forms: list[str], marks: Sequence[str]) -> None:
+    def __init__(self, text: str, pieces: list[str], forms: list[str], marks: Sequence[str]) -> None:
         self.text = text
         self.forms = forms
         self.marks = marks
         self._pieces = pieces
+        self._cuts: Sequence[Cut] = ()
+        # False where names of several tokens may have changed forms.
+        self.is_as_cut = True
         self._starts: list[int] = []
         self._ends: list[int] = []
 
@@ -135,14 +159,27 @@ class Tokens:
         return found
 
     def _locate(self) -> None:
-        find, at = self.text.index, 0
+        cuts = self._cuts
         starts: list[int] = []
         ends: list[int] = []
-        for piece in self._pieces:
-            at = find(piece, at)
-            starts.append(at)
-            at += len(piece)
-            ends.append(at)
+        blanks = at = 0
+        for cut in cuts:
+            blanks += cut.size
+        # Mostly a single blank stands between two parts, and none around them; else it is looked for.
+        blanks = len(self.text) - blanks - len(cuts) + 1
+        for cut in cuts:
+            if blanks:
+                while self.text[at].isspace():
+                    at += 1
+            if cut.form:
+                start = at + cut.start
+                starts.append(start)
+                ends.append(start + len(cut.piece))
+            else:
+                for offset, piece in zip(cut.starts, cut.pieces, strict=True):
+                    starts.append(at + offset)
+                    ends.append(at + offset + len(piece))
+            at += cut.size if blanks else cut.size + 1
         self._starts, self._ends = starts, ends
 
 
@@ -166,11 +203,15 @@ class Names:
         self.cut = Remembered(self._cut)
         """A part without blanks as tokens: as written, as compared (with stand-ins for names), its marks."""
 
-    def _cut(self, part: str) -> _Known:
-        pieces, cut = _KNOWN[part]
-        said = self.stand_ins
-        forms = tuple(said[form] if form in said else HANDLE if form[0] == "@" else form for form in cut)
-        return pieces, forms, _marks_of(pieces, forms)
+    def forms_of(self, part: str) -> tuple[_Pieces, Sequence[str], bool]:
+        """What a `Cut` is made of, apart from the part itself."""
+        cut, said = _KNOWN[part], self.stand_ins
+        forms = tuple([said[form] if form in said else HANDLE if form[0] == "@" else form for form in cut[1]])
+        return cut, forms, not self._signs.isdisjoint(forms)
+
+    def _cut(self, part: str) -> Cut:
+        cut, forms, may_name = self.forms_of(part)
+        return Cut(part, cut, forms, may_name=may_name)
 
     def _add(self, name: str, stand_in: str) -> None:
         bare = name.strip().lstrip("@/").removeprefix("u/").lower()
@@ -192,17 +233,10 @@ class Names:
         lines = sorted(f"{' '.join(parts)}|{meant[0]}|{meant[1]}" for parts, meant in self._meant.items())
         return sha256("\n".join(lines).encode()).hexdigest()[:12] if lines else ""
 
-    def mark(self, pieces: Sequence[str], forms: list[str]) -> bool:
-        """Put stand-ins where a name is said in several tokens, or with an "'s" behind it.
-
-        Returns:
-            Whether there may be any.
-        """
-        if self._signs.isdisjoint(forms):
-            return False
+    def mark(self, pieces: Sequence[str], forms: list[str]) -> None:
+        """Put stand-ins where a name is said in several tokens, or with an "'s" behind it."""
         for first, last, parts in self._said(pieces):
             forms[first : last + 1] = [self._meant[parts][0]] * (last + 1 - first)
-        return True
 
     def rivals_in(self, tokens: Tokens) -> tuple[str, ...]:
         """The rivals that a text names, each once, as the settings write them."""
@@ -248,7 +282,9 @@ def _fits(parts: tuple[str, ...], heard: Sequence[_Said], at: int) -> bool:
 
 def form_of(word: str) -> str:
     """The form in which a word is compared: lower case, no apostrophe, no letter more than twice in a row."""
-    plain = word.lower().translate(_APOSTROPHES)
+    plain = word.lower()
+    if not plain.isalpha():
+        plain = plain.translate(_APOSTROPHES)
     return plain if plain in _WHOLE else _LONG.sub(r"\1", plain)
 
 
@@ -257,16 +293,34 @@ NO_NAMES: Final = Names()
 
 def tokenise(text: str, names: Names = NO_NAMES) -> Tokens:
     """Cut a text into tokens; the time grows with its length."""
+    # No token holds a blank, and most parts are known already.
+    return join(text, list(map(names.cut.__getitem__, text.split())), names)
+
+
+def join(text: str, cuts: Sequence[Cut], names: Names) -> Tokens:
+    """The tokens of a text whose parts are cut already, by these names."""
     pieces: list[str] = []
     forms: list[str] = []
     marks: list[str] = []
-    # No token holds a blank, and most parts are known already.
-    for own, shapes, signs in map(names.cut.__getitem__, text.split()):
-        pieces += own
-        forms += shapes
-        if signs:
-            marks += signs
-    return Tokens(text, pieces, forms, _marks_of(pieces, forms) if names.mark(pieces, forms) else marks)
+    may_name = False
+    for cut in cuts:
+        if cut.form:
+            pieces.append(cut.piece)
+            forms.append(cut.form)
+        else:
+            pieces += cut.pieces
+            forms += cut.forms
+        if cut.marks:
+            marks += cut.marks
+        if cut.may_name:
+            may_name = True
+    tokens = Tokens(text, pieces, forms, marks)
+    tokens._cuts = cuts
+    if may_name:
+        tokens.is_as_cut = False
+        names.mark(pieces, forms)
+        tokens.marks = _marks_of(pieces, forms)
+    return tokens
 
 
 def _marks_of(pieces: Sequence[str], forms: Sequence[str]) -> Sequence[str]:
@@ -277,12 +331,16 @@ def _marks_of(pieces: Sequence[str], forms: Sequence[str]) -> Sequence[str]:
     return tuple(marks)
 
 
-def _cut(part: str) -> _Cut:
+def _cut(part: str) -> _Pieces:
     """The tokens of a part without blanks: as written, and as they are compared; handles keep their names."""
+    if part.isascii() and part.isalpha():
+        # Every second new part is a plain word, which the pattern would find last.
+        return (part,), (sys.intern(form_of(part)),), (0,)
     matches = list(_TOKEN.finditer(part))
     # One string for all "late", "Late" and "late,": tables then find it by where it is, without reading it.
     forms = [sys.intern(_shape(match)) for match in matches]
-    return tuple([match[0] for match in matches]), tuple(forms)
+    starts = [match.start() for match in matches]
+    return tuple([match[0] for match in matches]), tuple(forms), tuple(starts)
 
 
 _KNOWN: Final = Remembered(_cut)

@@ -27,6 +27,7 @@ LONGEST_TEXT: Final = 50_000
 
 _NEGATED: Final[float] = vader.N_SCALAR
 _CAPITALS: Final[float] = vader.C_INCR
+_ALPHA: Final = 15
 _LONGEST_WORD: Final = 100
 _FARTHEST: Final = 3
 _INTENSIFYING: Final = frozenset({"so", "this"})
@@ -35,6 +36,7 @@ _BOOSTER_SHARE: Final = {1: 1.0, 2: 0.95, 3: 0.9}
 # "At least" and "very least" say nothing against what follows; a bare "least" does.
 _FULL_LEAST: Final = frozenset({"at", "very"})
 _JOINING_NO: Final = frozenset({"or", "nor"})
+_NOBODY: Final[frozenset[int]] = frozenset()
 
 
 class VaderScorer:
@@ -66,6 +68,9 @@ class VaderScorer:
             language=lang,
         )
 
+    def judge_all(self, texts: Sequence[tuple[str, str | None]]) -> list[Judgement]:
+        return [self.judge(text, lang=lang) for text, lang in texts]
+
 
 def beginning(text: str) -> str:
     """Cut after `LONGEST_TEXT` characters, in front of the word that would be cut in two.
@@ -79,14 +84,16 @@ def beginning(text: str) -> str:
     return start + (words[0] if words else end[:-1])
 
 
-class _Word:
+class Word:
     """A word as VADER knows it: its figure, if any, and whether it says something of its neighbours."""
 
-    __slots__ = ("is_handle", "is_loud", "is_telling", "lower", "valence")
+    __slots__ = ("is_but", "is_handle", "is_known", "is_loud", "is_telling", "lower", "valence")
 
     def __init__(self, lower: str, valence: float | None) -> None:
         self.lower = lower
-        self.valence = valence
+        self.is_known = valence is not None
+        self.valence = 0.0 if valence is None else valence
+        self.is_but = lower == "but"
         self.is_handle = self.is_loud = self.is_telling = False
 
 
@@ -107,14 +114,15 @@ class Vader:
         self._telling = self._phrase_openers.union(
             self._boosters, self._negations, _INTENSIFYING, {"no", "least"}
         )
-        self._words = Remembered(self._word)
+        self._words = Remembered(self.word)
 
-    def _word(self, token: str) -> _Word:
+    def word(self, token: str) -> Word:
+        """What is known of a part of a text without blanks, found out anew."""
         # Punctuation goes, unless so little is left of the token that it may be an emoticon.
         bare = token.strip(string.punctuation)
         written = bare if len(bare) > 2 else token
         lower = written.lower()
-        word = _Word(lower, self._lexicon.get(lower))
+        word = Word(lower, self._lexicon.get(lower))
         word.is_handle = token[0] == "@"
         word.is_loud = written.isupper()
         word.is_telling = lower in self._telling or "n't" in lower
@@ -129,38 +137,57 @@ class Vader:
 
         `hidden` are in lower case. The words around them are weighed as in the whole text.
         """
-        if not text.isascii() and not self._emoji.isdisjoint(text):
+        if self.has_emoji(text):
             text = text.translate(self._descriptions)
-        words = list(map(self._words.__getitem__, text.split()))
-        lowered = [word.lower for word in words]
-        valences = self._valences(words, lowered)
-        if valences is None:
+        return self.weigh(text, list(map(self._words.__getitem__, text.split())), hidden)
+
+    def has_emoji(self, text: str) -> bool:
+        """Whether a text holds any that the package describes in words."""
+        return not text.isascii() and not self._emoji.isdisjoint(text)
+
+    def weigh(self, text: str, words: Sequence[Word], hidden: Set[str]) -> tuple[float, float]:
+        """The same of a text without emoji, whose parts between blanks are looked up already."""
+        known: list[int] = []
+        loud: list[int] = []
+        has_but = False
+        for at, word in enumerate(words):
+            if word.is_known:
+                known.append(at)
+            if word.is_loud:
+                loud.append(at)
+            if word.is_but:
+                has_but = True
+        if not known:
             return 0.0, 0.0
-        silent = [at for at, word in enumerate(words) if word.is_handle or word.lower in hidden]
+        # Where all words are in capitals, none of them shouts.
+        shouts: Set[int] = frozenset(loud) if loud and len(loud) < len(words) else _NOBODY
+        valences = self._valences(words, known, shouts)
+        # Of words without a figure nothing can be left out.
+        silent = [at for at in known if words[at].is_handle or (hidden and words[at].lower in hidden)]
+        but = [word.lower for word in words].index("but") if has_but else -1
         if not silent:
-            compound = _compound(valences, lowered, text)
+            compound = _compound(valences, but, text)
             return compound, compound
         others = valences.copy()
         for at in silent:
             others[at] = 0
-        return _compound(valences, lowered, text), _compound(others, lowered, text)
+        return _compound(valences, but, text), _compound(others, but, text)
 
-    def _valences(self, words: Sequence[_Word], lowered: list[str]) -> list[float] | None:
-        """Weigh each word; None where no word has a figure."""
-        known = [at for at, word in enumerate(words) if word.valence is not None]
-        if not known:
-            return None
-        shouts = _shouts(words)
-        told = [word.is_telling for word in words]
+    def _valences(self, words: Sequence[Word], known: Sequence[int], shouts: Set[int]) -> list[float]:
+        """Weigh each word; `known` are the places of those that have a figure."""
         # Whole zeros, as in the package: sum() may add whole numbers in another way than floats.
         valences: list[float] = [0] * len(words)
+        lowered: list[str] = []
         for at in known:
-            if True not in told[max(at - _FARTHEST, 0) : at + 1]:
+            if not _is_told(words, at):
                 # Most words stand alone: none of the package's steps would change anything.
-                valence = self._lexicon[lowered[at]]
+                valence = words[at].valence
                 valences[at] = valence + _shout(valence) if at in shouts else valence
+                continue
+            if not lowered:
+                lowered = [word.lower for word in words]
             # "Kind of" weakens the next word; as a word of its own "kind" is praise.
-            elif lowered[at : at + 2] != ["kind", "of"]:
+            if lowered[at : at + 2] != ["kind", "of"]:
                 valences[at] = self._valence(lowered, at, shouts)
         return valences
 
@@ -231,14 +258,25 @@ class Vader:
         return valence
 
 
-def _compound(valences: list[float], lowered: list[str], text: str) -> float:
-    if "but" in lowered and any(valences):
-        _shift_around(valences, lowered.index("but"))
+def _is_told(words: Sequence[Word], at: int) -> bool:
+    """Whether a word, or one of those in front of it, may change what it says."""
+    return any(words[near].is_telling for near in range(max(at - _FARTHEST, 0), at + 1))
+
+
+def _compound(valences: list[float], but: int, text: str) -> float:
+    if but >= 0 and any(valences):
+        _shift_around(valences, but)
     total = float(sum(valences))
-    if total:
-        total += math.copysign(_emphasis(text), total)
-    compound: float = vader.normalize(total)
-    return to_four(compound)
+    if not total:
+        return 0.0
+    total += math.copysign(_emphasis(text), total)
+    return to_four(_normalised(total))
+
+
+def _normalised(total: float) -> float:
+    """The package's `normalize`, between -1 and 1."""
+    share = total / math.sqrt(total * total + _ALPHA)
+    return max(-1.0, min(share, 1.0))
 
 
 def _phrases(weights: dict[str, float]) -> dict[tuple[str, ...], float]:
@@ -248,12 +286,6 @@ def _phrases(weights: dict[str, float]) -> dict[tuple[str, ...], float]:
 
 def _shout(valence: float) -> float:
     return _CAPITALS if valence > 0 else -_CAPITALS
-
-
-def _shouts(words: Sequence[_Word]) -> Set[int]:
-    """Find the words in capitals; there are none where all words are."""
-    shouts = {at for at, word in enumerate(words) if word.is_loud}
-    return shouts if len(shouts) < len(words) else frozenset()
 
 
 def _shift_around(valences: list[float], but: int) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engagebot.domain.judgement import Borders, Intent, Judgement, Sentiment
 from engagebot.ports import Scorer
-from engagebot.scoring import LONGEST_TEXT, LayeredScorer, Layers, Names
+from engagebot.scoring import LONGEST_TEXT, LayeredScorer, Layers, Names, VaderScorer
 from engagebot.scoring.lexicon import Lexicon, read_entry
 from engagebot.scoring.model import Words
 from engagebot.scoring.scorer import MOST_TOKENS
@@ -187,3 +187,25 @@ def test_an_undertone_is_a_problem_word_and_moves_no_figure() -> None:
     assert (found.has_problem_words, plain.has_problem_words) == (True, False)
     assert (found.unhappiness, found.praise) == (plain.unhappiness, plain.praise)
     assert [cue.text for cue in found.cues if cue.name.startswith("undertone: ")] == ["hello again"]
+
+
+def test_many_texts_are_judged_as_each_by_itself() -> None:
+    odd = [
+        "",
+        " ",
+        "\n",
+        "late " * 2_000,
+        "Das ist leider viel zu sp\u00e4t gekommen",
+        "\N{POUTING FACE} late",
+    ]
+    told = [(text, (None, "en", "de")[at % 3]) for at, text in enumerate([*TEXTS, *odd] * 40)]
+    for scorer in (SCORER, VaderScorer()):
+        assert scorer.judge_all(told) == [scorer.judge(text, lang=lang) for text, lang in told]
+        assert scorer.judge_all([]) == []
+
+
+def test_tokens_lie_where_they_are_found_whatever_stands_between_parts() -> None:
+    for text in ("so late, @acme!", " so  late,\t@acme!\n", "so\u2003late ,@acme !"):
+        tokens = SCORER.read(text).tokens
+        places = zip(tokens.starts, tokens.ends, strict=True)
+        assert [text[start:end] for start, end in places] == ["so", "late", "@acme", "!"]
