@@ -95,6 +95,12 @@ class _Timed:
         self.seconds += time.process_time() - begin
         return judgement
 
+    def judge_all(self, texts: Sequence[tuple[str, str | None]]) -> list[Judgement]:
+        begin = time.process_time()
+        judgements = self._scorer.judge_all(texts)
+        self.seconds += time.process_time() - begin
+        return judgements
+
 
 def _write_bare(rows: list[dict[str, Any]], *, is_history: bool) -> float:
     """CPU seconds for the writing statements of one run, given to SQLite's driver alone."""

@@ -46,7 +46,7 @@ def main() -> None:
         for line in path.read_text(encoding="utf-8").split("\n")
         if line
     ]
-    judged = [scorer.judge(text) for _, _, _, text in rows]
+    judged = scorer.judge_all([(text, None) for _, _, _, text in rows])
     meant = [set(intents.split(",")) for _, intents, _, _ in rows]
     print(f"{len(rows):,} made-up posts\n{'intent':16} {'meant':>6} {'precision':>10} {'recall':>7}")
     for intent in Intent:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -92,8 +92,7 @@ def evaluate(
     answers: list[Answer] = []
     outcomes: list[tuple[bool, bool]] = []
     languages: Counter[str] = Counter()
-    for done, row in enumerate(rows, start=1):
-        judgement = scorer.judge(row.text)
+    for done, (row, judgement) in enumerate(_judged(rows, scorer), start=1):
         answers.append(answer_of(judgement))
         languages[judgement.language or UNDETERMINED] += 1
         if asked is not None:
@@ -111,6 +110,13 @@ def evaluate(
         unscored=levels.count(None),
         brands=_by_brand(rows, ranks),
     )
+
+
+def _judged(rows: Sequence[Labelled], scorer: Scorer) -> Iterator[tuple[Labelled, Judgement]]:
+    """A few at a time, so that progress is told all along."""
+    for first in range(0, len(rows), _STEP):
+        some = rows[first : first + _STEP]
+        yield from zip(some, scorer.judge_all([(row.text, None) for row in some]), strict=True)
 
 
 def evaluate_vader(rows: Sequence[Labelled]) -> AnswerFigures:

@@ -58,11 +58,9 @@ def rescore(store: Store, scorer: Scorer, *, told: Callable[[int], None] | None 
         if not batch:
             return done
         after, seen = batch[-1].id, seen + len(batch)
-        judged = {
-            record.id: (record, scorer.judge(record.mention.words, lang=record.mention.lang))
-            for record in batch
-            if record.id not in spoken_for and record.correction is None
-        }
+        ours = [record for record in batch if record.id not in spoken_for and record.correction is None]
+        found = scorer.judge_all([(record.mention.words, record.mention.lang) for record in ours])
+        judged = {record.id: (record, new) for record, new in zip(ours, found, strict=True)}
         with store.write() as tx:
             put = _put(tx, judged, done, store.clock.now())
         done.rescored += len(put)

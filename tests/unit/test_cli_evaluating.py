@@ -12,6 +12,7 @@ from engagebot.cli.labelled import Labelled
 from engagebot.domain.evaluation import Label
 from engagebot.domain.judgement import Judgement, Sentiment
 from engagebot.errors import WrongUsage
+from engagebot.ports import Scorer
 from engagebot.scoring.lexicon import Lexicon
 from engagebot.scoring.model import Weights
 from engagebot.scoring.scorer import LayeredScorer, Layers
@@ -43,7 +44,7 @@ ASKED = Asked(book=usual_book(), now=NOON)
 
 
 @dataclass(frozen=True)
-class ToldScorer:
+class ToldScorer(Scorer):
     answers: Mapping[str, Judgement]
     version: str = "told"
 

@@ -117,8 +117,8 @@ def _hand_over(context: TriageContext, book: Rulebook, heard: MentionRecord, err
 
 
 def _decide(context: TriageContext, book: Rulebook, waiting: list[MentionRecord]) -> Tally:
-    judge = context.scorer.judge
-    judged = [(heard, judge(heard.mention.words, lang=heard.mention.lang)) for heard in waiting]
+    found = context.scorer.judge_all([(heard.mention.words, heard.mention.lang) for heard in waiting])
+    judged = list(zip(waiting, found, strict=True))
     with context.store.write() as tx:
         take_turn(tx)
         ours = mentions.still_waiting(tx, waiting)

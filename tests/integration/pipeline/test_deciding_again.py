@@ -22,6 +22,7 @@ from engagebot.pipeline.deliver import deliver_replies
 from engagebot.pipeline.rescoring import rescore
 from engagebot.pipeline.review import Terms
 from engagebot.pipeline.triage import restore_facts, triage
+from engagebot.ports import Scorer
 from engagebot.store import tables
 from engagebot.store.heard import decisions, mentions, redaction, verdicts
 from engagebot.store.heard.reopening import OPEN_FOR
@@ -50,7 +51,7 @@ BOOK = make_book(
 )
 
 
-class Anew:
+class Anew(Scorer):
     """A scorer that reads every text in one way."""
 
     version = "anew"
@@ -65,7 +66,7 @@ class Anew:
         )
 
 
-class Broken:
+class Broken(Scorer):
     """A scorer that reads nothing."""
 
     version = "broken"
@@ -336,7 +337,7 @@ def test_a_correction_that_comes_while_it_is_decided_again_is_not_lost(desk: Des
     desk.hear(make_mention("1", PLAIN), book=BOOK)
     say(desk, sentiment="positive")
 
-    class Slow:
+    class Slow(Scorer):
         version = "slow"
 
         def judge(self, text: str, *, lang: str | None = None) -> Judgement:

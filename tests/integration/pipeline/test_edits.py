@@ -23,6 +23,7 @@ from engagebot.pipeline.deliver.settle import SETTLE_AFTER
 from engagebot.pipeline.prune import PruneContext
 from engagebot.pipeline.review import Terms
 from engagebot.pipeline.triage import triage
+from engagebot.ports import Scorer
 from engagebot.settings.values import Deletion
 from engagebot.store import tables
 from engagebot.store.heard import mentions, redaction
@@ -275,7 +276,7 @@ def test_an_edit_that_comes_while_the_old_words_are_judged_is_judged_itself(list
     listening.fake.posts.append(make_mention("1", PRAISE))
     listening.poll()
 
-    class SlowScorer:
+    class SlowScorer(Scorer):
         version = "slow"
 
         def judge(self, text: str, *, lang: str | None = None) -> Judgement:

@@ -13,6 +13,7 @@ from engagebot.domain.removal import Removal
 from engagebot.pipeline import rescoring
 from engagebot.pipeline.correcting import correct
 from engagebot.pipeline.rescoring import count_outdated, rescore
+from engagebot.ports import Scorer
 from engagebot.scoring.scorer import LayeredScorer
 from engagebot.store.heard import mentions, redaction
 from engagebot.store.heard.reopening import OPEN_FOR
@@ -88,7 +89,7 @@ def test_what_changed_while_it_was_scored_is_left_alone(desk: Desk, scorer: Laye
         desk.hear(make_mention(native_id, f"the box {native_id} is broken, says all the street", lang="en"))
     seen: list[str] = []
 
-    class Slow:
+    class Slow(Scorer):
         version = scorer.version
 
         def judge(self, text: str, *, lang: str | None = None) -> Judgement:

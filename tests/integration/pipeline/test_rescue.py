@@ -18,7 +18,7 @@ from tests.factories import hear, id_of, make_author, make_book, make_mention, m
 from tests.integration.pipeline.desk import SCORER, Desk
 
 
-class BrittleScorer:
+class BrittleScorer(Scorer):
     """Scores as usual, but breaks on one word."""
 
     version = "brittle"

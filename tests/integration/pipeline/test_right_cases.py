@@ -15,6 +15,7 @@ from engagebot.errors import IllegalMove
 from engagebot.pipeline import casework
 from engagebot.pipeline.minding import MindContext, mind_cases
 from engagebot.pipeline.triage import TriageContext, triage
+from engagebot.ports import Scorer
 from engagebot.store.casework import cases, clocks
 from engagebot.store.telling import deliveries
 from tests.factories import act, hear, id_of, make_author, make_book, make_mention, make_rule, says
@@ -28,7 +29,7 @@ BOOK = make_book(
 )
 
 
-class Reader:
+class Reader(Scorer):
     """A scorer to whom words tell plainly what they are about: `#billing`, and `!` for unhappy."""
 
     version = "by signs"

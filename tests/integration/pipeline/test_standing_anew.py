@@ -12,6 +12,7 @@ from engagebot.domain.outbox import DraftState
 from engagebot.domain.urgency import Lane
 from engagebot.pipeline.correcting import correct
 from engagebot.pipeline.rescoring import rescore
+from engagebot.ports import Scorer
 from engagebot.store import tables
 from engagebot.store.engine import Store
 from engagebot.store.replying import drafts
@@ -21,7 +22,7 @@ from tests.integration.pipeline.desk import Desk
 LOVE = "I love the new box"
 
 
-class Anew:
+class Anew(Scorer):
     """A scorer that reads some texts otherwise, and none in another way."""
 
     version = "anew"

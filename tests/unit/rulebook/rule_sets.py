@@ -5,6 +5,7 @@ from pathlib import Path
 from engagebot.domain.judgement import Intent, Judgement, Sentiment
 from engagebot.domain.rules import Rulebook
 from engagebot.errors import Finding
+from engagebot.ports import Scorer
 from engagebot.rulebook import Known, check_sources
 
 BAD = Path(__file__).parents[2] / "data" / "rules"
@@ -18,7 +19,7 @@ BESIDE = {
 }
 
 
-class WordScorer:
+class WordScorer(Scorer):
     """Finds a text negative when it says bad, positive when it says good."""
 
     version = "words"

@@ -144,7 +144,7 @@ def test_what_a_test_leaves_out_the_scorer_says() -> None:
         language="en", reason="late", is_tender=True, asks_for_human=False, rivals=("Norda",),
     )  # fmt: skip
 
-    class Sure:
+    class Sure(Scorer):
         version = "sure"
 
         def judge(self, text: str, *, lang: str | None = None) -> Judgement:
