@@ -26,6 +26,7 @@ from engagebot.web.api import site as api_site
 from engagebot.web.api import speaking as api_speaking
 from engagebot.web.api import tickets as api_tickets
 from engagebot.web.api import views as api_views
+from engagebot.web.api import writing as api_writing
 from engagebot.web.asked_by_head import AskedByHead
 from engagebot.web.desk import avatars, bulk, deeds, kept_views, live, play
 from engagebot.web.desk import pages as desk_pages
@@ -100,6 +101,7 @@ ROUTERS = (
     api_site.router,
     api_queue.router,
     api_reviewing.router,
+    api_writing.router,
     api_views.router,
     api_sample.router,
     # Before the others: "stale" is no case's number.

@@ -6,12 +6,12 @@ from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, BaseModel, Field, Strict
+from pydantic import BaseModel, Field, Strict
 
 from engagebot.domain.verdicts import REASONS
 from engagebot.pipeline import review
 from engagebot.pipeline.review import Item, Result
-from engagebot.store.desk import presence, writings
+from engagebot.store.desk import presence
 from engagebot.store.heard import mentions
 from engagebot.store.replying import drafts
 from engagebot.web.api import shapes
@@ -103,19 +103,6 @@ class Settling(JsonBody):
 
     is_there: bool
     url: Short | None = None
-
-
-class HalfWritten(JsonBody):
-    """Words half written, and the version of the draft that they were written on."""
-
-    text: Words
-    version: Version
-
-
-class WritingJson(BaseModel):
-    text: str
-    version: int
-    saved_at: AwareDatetime
 
 
 class ClaimJson(BaseModel):
@@ -320,36 +307,6 @@ def take_over(app: Site, me: Reviewer, draft_id: int) -> ClaimJson:
     with app.store.write() as tx:
         former = presence.take_over(tx, draft_id, me.name, app.clock.now())
     return ClaimJson(claimed_by=me.name, taken_from=former)
-
-
-@router.get("/queue/{draft_id}/writing")
-def show_writing(app: Site, me: Reviewer, draft_id: int) -> WritingJson | None:
-    """What you have typed into a draft and neither saved nor sent; null where there is nothing."""
-    with app.store.read() as tx:
-        drafts.get(tx, draft_id)
-        found = writings.of(tx, draft_id, me.name)
-    return (
-        None
-        if found is None
-        else WritingJson(text=found.text, version=found.version, saved_at=found.saved_at)
-    )
-
-
-@router.put("/queue/{draft_id}/writing", status_code=204)
-def keep_writing(app: Site, me: Reviewer, draft_id: int, body: HalfWritten) -> Response:
-    """Keep what you are typing, for you alone."""
-    with app.store.write() as tx:
-        writings.save(tx, draft_id, me.name, body.text, version=body.version, at=app.clock.now())
-    return Response(status_code=204)
-
-
-@router.delete("/queue/{draft_id}/writing", status_code=204)
-def drop_writing(app: Site, me: Reviewer, draft_id: int) -> Response:
-    """Drop what you have typed and not saved."""
-    with app.store.write() as tx:
-        drafts.get(tx, draft_id)
-        writings.forget(tx, draft_id, me.name)
-    return Response(status_code=204)
 
 
 @router.get("/queue/{draft_id}/replies")

@@ -102,6 +102,11 @@ def test_words_half_written_are_kept_for_their_writer_alone(office: Office) -> N
     assert kim.put(place, json={"text": "Dear Ma", "version": 1}).status_code == 204
     assert kim.get(place).json()["text"] == "Dear Ma"
     assert lee.get(place).json() is None
+    # A window of hers that is still open when he signs in there.
+    said = {"text": "Dear Maple", "version": 1, "by": "kim_demo"}
+    assert lee.put(place, json=said).status_code == 409
+    assert lee.get(place).json() is None
+    assert kim.put(place, json=said).status_code == 204
     assert kim.delete(place).status_code == 204
     assert kim.get(place).json() is None
     nowhere = f"{QUEUE}/999999/writing"

@@ -35,7 +35,7 @@ export async function save() {
     const response = await fetch(field.dataset.writing, {
       method: "PUT",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ text, version: Number(work().dataset.version) }),
+      body: JSON.stringify({ text, by, version: Number(work().dataset.version) }),
       keepalive: text.length < 60_000,
     });
     if (!response.ok) throw new Error(String(response.status));
