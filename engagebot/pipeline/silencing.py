@@ -14,7 +14,7 @@ from engagebot.domain.routes import MuteKind
 from engagebot.errors import WrongUsage
 from engagebot.store import audit
 from engagebot.store.engine import Tx
-from engagebot.store.heard import receiving
+from engagebot.store.heard import mentions, receiving
 from engagebot.store.listening import mutes
 from engagebot.store.persons import customers
 from engagebot.store.replying import drafts
@@ -56,6 +56,23 @@ class Whom:
     def key(self) -> str:
         """The form the mute is kept under."""
         return mutes.key_of(self.kind, self.name)
+
+
+def heard_in(tx: Tx, draft_id: int, kind: MuteKind) -> Whom:
+    """Who, or which place, a draft answers.
+
+    Raises:
+        NotFound: there is no such draft.
+        WrongUsage: the mention tells no author, or no community.
+    """
+    mention = mentions.get(tx, drafts.get(tx, draft_id).mention_id).mention
+    if kind is MuteKind.AUTHOR:
+        if mention.author is None:
+            raise WrongUsage("nobody knows any more who wrote this")
+        return Whom.of(mention.ref.source, author=mention.author.handle)
+    if mention.community is None:
+        raise WrongUsage("this was not said in a community")
+    return Whom.of(mention.ref.source, community=mention.community)
 
 
 def mute(tx: Tx, whom: Whom, act: Act) -> bool:

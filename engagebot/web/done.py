@@ -55,6 +55,7 @@ DONE = {
     "opted_out": "Noted. Nothing is written to them any more; drafts that had not left are withdrawn.",
     "opted_in": "Noted. They may be written to again.",
     "muted": "Muted. engagebot does not speak to them; what they say is still heard.",
+    "place_muted": "Muted. engagebot does not write there; what is said there is still heard.",
     "unmuted": "No longer muted.",
     "note_changed": "The note reads otherwise now. Its old words stay in the history.",
     "note_ended": "The note stands no more. Its words stay in the history.",

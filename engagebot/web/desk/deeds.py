@@ -12,8 +12,9 @@ from engagebot.bootstrap import App
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Person
+from engagebot.domain.routes import MuteKind
 from engagebot.errors import IllegalMove, VersionMoved, WrongUsage
-from engagebot.pipeline import review
+from engagebot.pipeline import review, silencing
 from engagebot.pipeline.correcting import correct
 from engagebot.store.desk import presence
 from engagebot.store.engine import Tx
@@ -22,7 +23,7 @@ from engagebot.web.desk import lanes
 from engagebot.web.desk.handover import assignee, handover, refuse_sensitive
 from engagebot.web.desk.pages import CHECKED, Onward, forth, lines, refused
 from engagebot.web.desk.where import Where
-from engagebot.web.entry.auth import Corrector, NoteTaker, Reviewer
+from engagebot.web.entry.auth import Corrector, Muter, NoteTaker, Reviewer
 from engagebot.web.site import Site, act
 from engagebot.web.wording import snooze_until
 
@@ -166,6 +167,18 @@ def join(
     return carried_out(
         request, app, me, draft_id, go, "joined",
         lambda tx: review.join(tx, draft_id, act(app, me), case_id=case_id),
+    )  # fmt: skip
+
+
+@router.post("/{draft_id}/mute")
+def mute(
+    request: Request, app: Site, me: Muter, draft_id: int, go: Onward, whom: Annotated[MuteKind, Form()]
+) -> Response:
+    # To the head of the list: what follows may be withdrawn by the same deed.
+    done = "muted" if whom is MuteKind.AUTHOR else "place_muted"
+    return carried_out(
+        request, app, me, draft_id, go.at(None), done,
+        lambda tx: silencing.mute(tx, silencing.heard_in(tx, draft_id, whom), act(app, me)),
     )  # fmt: skip
 
 

@@ -202,3 +202,26 @@ def test_a_draft_that_does_not_exist_is_not_found(office: Office) -> None:
     assert browser.get("/queue?item=999").status_code == 404
     assert browser.post("/queue/999/undo").status_code == 404
     assert browser.get("/queue?lane=nowhere").status_code == 422
+
+
+def test_an_author_or_a_community_is_muted_from_the_queue_and_the_next_item_follows(office: Office) -> None:
+    one, there, other, last = (
+        office.drafts(f"I love box {number}", community=place)
+        for number, place in enumerate(["r/kettles", "r/kettles", "r/lamps", None])
+    )
+    browser = office.person()
+    assert "Mute <bdi>r/kettles</bdi>" in browser.get(f"/queue?item={one.id}").text
+
+    page = _follow(browser, f"/queue/{one.id}/mute", whom="community", lane="review", following=there.id)
+
+    assert "does not write there" in page
+    assert _chosen(page) == str(other.id)
+    states = [office.draft(each.id).state for each in (one, there, other, last)]
+    assert states == ["withdrawn", "withdrawn", "proposed", "proposed"]
+    assert "Mute <bdi>r/" not in browser.get(f"/queue?item={last.id}").text
+    page = html.unescape(browser.post(f"/queue/{last.id}/mute", data={"whom": "community"}).text)
+    assert "This was not said in a community." in page
+    page = _follow(browser, f"/queue/{last.id}/mute", whom="author", lane="review")
+    assert "does not speak to them" in page
+    assert office.draft(last.id).state == "withdrawn"
+    assert browser.post(f"/queue/{last.id}/mute", data={"whom": "weather"}).status_code == 422

@@ -91,6 +91,7 @@ ROUTES: dict[str, tuple[Right, ...] | None] = {
     "POST /queue/{draft_id}/undo": REVIEW,
     "POST /queue/{draft_id}/posted": REVIEW,
     "POST /queue/{draft_id}/assign": REVIEW,
+    "POST /queue/{draft_id}/mute": MUTE,
     "POST /queue/{draft_id}/snooze": REVIEW,
     "POST /queue/{draft_id}/escalate": REVIEW,
     "POST /queue/{draft_id}/settle": REVIEW,
