@@ -80,7 +80,7 @@ def _judgement() -> Sequence[Check]:
     if IS_COMPILED:
         return [Check("judgement", True, "runs compiled")]
     # Equal in all but speed, so nothing is wrong with it.
-    said = "runs as plain Python, at 60 % of its compiled speed"
+    said = "runs as plain Python, at half its compiled speed"
     return [Check("judgement", True, said, "make setup, in the checkout")]
 
 

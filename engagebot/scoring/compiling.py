@@ -65,7 +65,7 @@ def main() -> int:
         print("Compiling the judgement (about a quarter of a minute)", flush=True)
         compile_unit(JUDGEMENT)
     except (CannotCompile, OSError) as error:
-        print(f"Not compiled, so judging runs at 60 % of its speed: {error}", file=sys.stderr)
+        print(f"Not compiled, so judging runs at half its speed: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -115,7 +115,7 @@ def test_a_missing_compiler_is_told_with_its_remedy(
     monkeypatch.setattr(compiling, "JUDGEMENT", unit)
     assert compiling.main() == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("Not compiled, so judging runs at 60 % of its speed: there is no C compiler.")
+    assert line.startswith("Not compiled, so judging runs at half its speed: there is no C compiler.")
 
 
 def test_missing_headers_are_told_with_their_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
