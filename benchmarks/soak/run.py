@@ -46,6 +46,7 @@ def _day(here: Stage, course: Course, posts: list[Post]) -> None:
     here.publish(by_half[-1], START)
     kill_from = _kill_minutes(plan, course.kills, chance)
     weather = weather_of(plan)
+    missed = 0
     for minute in range(plan.minutes):
         while weather and weather[0].minute <= minute:
             _spoil(here, weather.pop(0))
@@ -56,9 +57,13 @@ def _day(here: Stage, course: Course, posts: list[Post]) -> None:
         if by_half[2 * minute + 1]:
             here.publish(by_half[2 * minute + 1], now + MINUTE)
         is_due = bool(kill_from) and kill_from[0] <= minute
-        after_s = chance.uniform(0, here.worker.usual_s) if is_due else None
+        # A kill that came too late is tried sooner: on a busy machine what is usual may be long past.
+        after_s = chance.uniform(0, here.worker.usual_s / 2**missed) if is_due else None
         if here.worker.end(kill_after_s=after_s) and is_due:
             kill_from.pop(0)
+            missed = 0
+        elif is_due:
+            missed += 1
 
 
 def _kill_minutes(plan: Plan, kills: int, chance: random.Random) -> list[int]:
