@@ -45,7 +45,8 @@ def tried_before(tx: Tx, case: CaseRecord) -> list[Tried]:
     is_like_it = [case_remedies.c.problem == case.problem, case_remedies.c.case_id != case.id]
     if case.cause is not None and case.cause != "unknown":
         is_like_it.append(sa.func.coalesce(case_remedies.c.cause, "unknown").in_([case.cause, "unknown"]))
-    query = sa.select(case_remedies).where(*is_like_it).order_by(case_remedies.c.at.desc()).limit(_MOST)
+    query = sa.select(case_remedies).where(*is_like_it)
+    query = query.order_by(case_remedies.c.at.desc(), case_remedies.c.id.desc()).limit(_MOST)
     return [
         Tried(
             case_id=row["case_id"],

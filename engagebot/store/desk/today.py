@@ -81,7 +81,9 @@ def offered_to(tx: Tx, name: str, *, limit: int) -> list[int]:
 def looked_fixed(tx: Tx, since: datetime, *, limit: int) -> list[int]:
     """The open cases that had been resolved and came back since then, the latest first."""
     query = sa.select(cases.c.id).where(cases.c.looked_fixed_at >= since, cases.c.state.in_(_OPEN))
-    return list(tx.execute(query.order_by(cases.c.looked_fixed_at.desc()).limit(limit)).scalars())
+    return list(
+        tx.execute(query.order_by(cases.c.looked_fixed_at.desc(), cases.c.id.desc()).limit(limit)).scalars()
+    )
 
 
 def rises(tx: Tx, now: datetime) -> Sequence[Rise]:

@@ -30,7 +30,7 @@ def decided_by(tx: Tx, person: str, since: datetime) -> list[Decided]:
     query = (
         sa.select(audit.c.at, audit.c.action)
         .where(audit.c.actor == person, audit.c.at >= since, audit.c.action.in_(DECISIONS))
-        .order_by(audit.c.at.desc())
+        .order_by(audit.c.at.desc(), audit.c.id.desc())
         .limit(_MOST)
     )
     return [Decided(at, action == APPROVED) for at, action in tx.execute(query)]

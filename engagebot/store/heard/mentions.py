@@ -323,7 +323,7 @@ def unhappy_before(tx: Tx, customer_id: int, *, since: datetime, until: datetime
             mentions.c.outcome == Outcome.ESCALATED.value,
             ~in_case.exists(),
         )
-        .order_by(mentions.c.posted_at)
+        .order_by(mentions.c.posted_at, mentions.c.id)
     )
     return [record(row) for row in tx.execute(query)]
 
@@ -331,7 +331,7 @@ def unhappy_before(tx: Tx, customer_id: int, *, since: datetime, until: datetime
 _CONVERSATION = (
     sa.select(mentions)
     .where(mentions.c.source == sa.bindparam("where"), mentions.c.conversation_id == sa.bindparam("around"))
-    .order_by(mentions.c.posted_at)
+    .order_by(mentions.c.posted_at, mentions.c.id)
     .limit(sa.bindparam("most"))
 )
 
@@ -348,12 +348,9 @@ def conversation(tx: Tx, around: MentionRecord, *, limit: int = 20) -> list[Ment
 def heard_since(tx: Tx, customer_id: int, at: datetime) -> list[MentionRecord]:
     """What was heard of somebody after a moment, history left out."""
     is_it = (mentions.c.customer_id == customer_id, mentions.c.fetched_at > at, ~mentions.c.is_history)
-    return [
-        record(row)
-        for row in tx.execute(
-            sa.select(mentions).where(*is_it).order_by(mentions.c.posted_at.desc()).limit(20)
-        )
-    ]
+    query = sa.select(mentions).where(*is_it)
+    newest = query.order_by(mentions.c.posted_at.desc(), mentions.c.id.desc()).limit(20)
+    return [record(row) for row in tx.execute(newest)]
 
 
 def record(row: Sequence[Any]) -> MentionRecord:

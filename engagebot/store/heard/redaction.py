@@ -198,7 +198,8 @@ def _rename_cases(
     tx: Tx, changed: Mapping[int, tuple[Mention, Mention | None]], at: datetime, reason: Removal
 ) -> None:
     query = sa.select(case_mentions).where(case_mentions.c.mention_id.in_(list(changed)))
-    for case_id, mention_id in tx.execute(query.order_by(case_mentions.c.case_id)).all():
+    query = query.order_by(case_mentions.c.case_id, case_mentions.c.mention_id)
+    for case_id, mention_id in tx.execute(query).all():
         before, after = changed[mention_id]
         case = cases.get(tx, case_id, lock=True)
         is_picked = case.titled_by is not None and is_quoted(case.title, before.words)

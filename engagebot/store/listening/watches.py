@@ -94,7 +94,7 @@ def due(tx: Tx, names: Iterable[str], now: datetime) -> list[WatchRecord]:
             watches.c.lease_until <= now,
             watches.c.is_stopped.is_(False),
         )
-        .order_by(watches.c.next_poll_at)
+        .order_by(watches.c.next_poll_at, watches.c.id)
     )
     return [_record(row) for row in tx.execute(query).mappings()]
 

@@ -300,7 +300,7 @@ def _named_ids(tx: Tx, letters: str) -> list[int]:
         sa.func.lower(customers.c.name).like(pattern, escape="\\"),
     )
     like = sa.select(customers.c.id).join(newest, newest.c.id == customers.c.id).where(is_it)
-    query = like.order_by(customers.c.last_seen_at.desc()).limit(_MOST_NAMED)
+    query = like.order_by(customers.c.last_seen_at.desc(), customers.c.id.desc()).limit(_MOST_NAMED)
     return sorted({*tx.execute(exact).scalars(), *tx.execute(query).scalars()})
 
 
@@ -318,8 +318,8 @@ def named_like(tx: Tx, letters: str, *, limit: int) -> list[CustomerRecord]:
         sa.func.lower(customers.c.name).like(pattern, escape="\\"),
     )
     query = _SELECT.join(newest, newest.c.id == customers.c.id).where(is_it)
-    rows = tx.execute(query.order_by(customers.c.last_seen_at.desc()).limit(limit)).mappings()
-    return [_record(row) for row in rows]
+    query = query.order_by(customers.c.last_seen_at.desc(), customers.c.id.desc()).limit(limit)
+    return [_record(row) for row in tx.execute(query).mappings()]
 
 
 # Of several the one that presses most: the gravest, then what is due first, then the newest.

@@ -104,7 +104,8 @@ def tenure(tx: Tx, customer_ids: Iterable[int]) -> Tenure | None:
     """Since when the person behind these accounts is a customer: the earliest that was noted."""
     query = sa.select(customer_tenures.c.since, customer_tenures.c.noted_by, customer_tenures.c.noted_at)
     query = query.where(among(tx, customer_tenures.c.customer_id, customer_ids))
-    row = tx.execute(query.order_by(customer_tenures.c.since).limit(1)).first()
+    query = query.order_by(customer_tenures.c.since, customer_tenures.c.customer_id)
+    row = tx.execute(query.limit(1)).first()
     return None if row is None else Tenure(*row)
 
 

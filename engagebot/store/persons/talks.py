@@ -110,7 +110,7 @@ def everything(tx: Tx, customer_ids: Sequence[int]) -> Iterator[Said]:
 _FELT = (
     sa.select(mention_rows.c.posted_at, mention_rows.c.id, mention_rows.c.sentiment)
     .where(mention_rows.c.customer_id == sa.bindparam("of"), mention_rows.c.sentiment.is_not(None))
-    .order_by(mention_rows.c.posted_at.desc())
+    .order_by(mention_rows.c.posted_at.desc(), mention_rows.c.id.desc())
     .limit(sa.bindparam("most"))
 )
 

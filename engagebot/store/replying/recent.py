@@ -35,7 +35,7 @@ _THREAD: Final = sa.select(drafts.c.id, drafts.c.text, drafts.c.state).where(
             mentions.c.source == sa.bindparam("source"),
             mentions.c.conversation_id == sa.bindparam("conversation"),
         )
-        .order_by(mentions.c.posted_at.desc())
+        .order_by(mentions.c.posted_at.desc(), mentions.c.id.desc())
         .limit(_LONGEST_THREAD)
     )
 )
