@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from engagebot.bootstrap.judging import shipped_weights
-from engagebot.domain.advice import About, Check, Flag
+from engagebot.domain.replying.advice import About, Check, Flag
 from engagebot.guards import Guards, load_guards
 from engagebot.scaffold import template_root
 from engagebot.scoring import LayeredScorer, Layers, Names, load_lexicon

@@ -33,8 +33,8 @@ from benchmarks.texts import service_posts
 from engagebot.bootstrap import App, open_app
 from engagebot.domain.actions import DraftReply
 from engagebot.domain.facts import Facts
-from engagebot.domain.replay import Past
 from engagebot.domain.rules import Group, Mode, Rulebook, decide
+from engagebot.domain.ruling.replay import Past
 from engagebot.pipeline import intake, replay
 from engagebot.pipeline.replay.allowing import Allowance, wanted_by
 from engagebot.pipeline.replay.reading import read

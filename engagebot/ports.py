@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NewType, Protocol, runtime_checkable
 
-from engagebot.domain.cards import CaseCard
-from engagebot.domain.costs import Budget
 from engagebot.domain.judgement import Judgement
-from engagebot.domain.measures import Measure
+from engagebot.domain.listening.costs import Budget
 from engagebot.domain.mention import Mention, MentionRef, ReplyRoute
+from engagebot.domain.telling.cards import CaseCard
+from engagebot.domain.text.measures import Measure
 
 Cursor = NewType("Cursor", str)
 """Where a watch stands: written and read by its connector alone, kept by the store."""

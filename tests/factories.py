@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engagebot.domain.actions import Action, DraftReply, Escalate, Tag
+from engagebot.domain.desk.urgency import Lane, Urgency
 from engagebot.domain.drafting import Template
 from engagebot.domain.facts import Facts
 from engagebot.domain.limits import Limit
@@ -16,7 +17,6 @@ from engagebot.domain.mention import Author, Kind, Mention, MentionRef, ReplyRou
 from engagebot.domain.outbox import Severity
 from engagebot.domain.roles import Act, Person, Role
 from engagebot.domain.rules import Answer, Condition, Group, Mode, Rule, Rulebook, RuleStatus
-from engagebot.domain.urgency import Lane, Urgency
 from engagebot.ports import Watch
 from engagebot.settings import Settings
 from engagebot.settings.values import Brand, Sla, Team

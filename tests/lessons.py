@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engagebot.domain.actions import Outcome
-from engagebot.domain.verdicts import FINE, PRAISE, UNHAPPY, Labels, Origin
+from engagebot.domain.heard.verdicts import FINE, PRAISE, UNHAPPY, Labels, Origin
 from engagebot.pipeline.learning import LearningContext
 from engagebot.scoring.lexicon import load_lexicon
 from engagebot.scoring.model import Weights

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from benchmarks.deliveries.receivers import ARCHIVED, CRM, DESK, FULL, GONE, SLACK
-from engagebot.domain import detours
 from engagebot.domain.outbox import Severity
 from engagebot.domain.records import DeliveryRecord
+from engagebot.domain.telling import detours
 from engagebot.errors import WrongUsage
 from engagebot.pipeline.deliver import TellContext
 from engagebot.ports import Clock, Sink

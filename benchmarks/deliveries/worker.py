@@ -16,8 +16,8 @@ from typing import Any
 
 from benchmarks.deliveries.office import Place, context
 from benchmarks.soak.clock import SharedClock
-from engagebot.domain import detours
 from engagebot.domain.outbox import DeliveryState
+from engagebot.domain.telling import detours
 from engagebot.pipeline.deliver import deliver_notices, open_changed_channels, requeue_notices
 from engagebot.scheduler import WORKERS_FINISH
 from engagebot.store.engine import Store, Tx

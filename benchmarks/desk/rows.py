@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from benchmarks.texts import service_posts
 from engagebot.bootstrap import App
+from engagebot.domain.desk.urgency import urgency_of
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import MentionRecord
-from engagebot.domain.urgency import urgency_of
 from engagebot.pipeline import intake
 from engagebot.pipeline.triage import TriageContext, triage
 from engagebot.ports import Watch

@@ -19,7 +19,7 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
-from engagebot.domain.metrics import auc
+from engagebot.domain.heard.metrics import auc
 from engagebot.scoring import LayeredScorer, Layers, Names, load_lexicon
 from engagebot.scoring.fitting import fit_site
 from engagebot.scoring.model import load_weights, probability

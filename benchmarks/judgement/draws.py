@@ -20,7 +20,7 @@ from statistics import fmean
 
 from benchmarks.judgement.fit import ROOT
 from engagebot.bootstrap.judging import shipped_weights
-from engagebot.domain.metrics import auc
+from engagebot.domain.heard.metrics import auc
 from engagebot.scoring.fitting import Example, fit_site
 from engagebot.scoring.lexicon import load_lexicon
 from engagebot.scoring.model import Weighed

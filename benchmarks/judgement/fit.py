@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.judgement.rows import Row, Source, labelled, made_up
-from engagebot.domain.copies import bands, fingerprint, is_near
+from engagebot.domain.heard.copies import bands, fingerprint, is_near
 from engagebot.scoring.features import features_of, share_of, words_of
 from engagebot.scoring.fitting import Example, fit_weights
 from engagebot.scoring.lexicon import load_lexicon

@@ -19,8 +19,8 @@ from pathlib import Path
 from benchmarks.judgement.fit import ROOT
 from benchmarks.judgement.rows import POSTS
 from engagebot.bootstrap.judging import shipped_weights
+from engagebot.domain.heard.metrics import class_figures
 from engagebot.domain.judgement import Intent, Judgement
-from engagebot.domain.metrics import class_figures
 from engagebot.scoring.lexicon import load_lexicon
 from engagebot.scoring.scorer import LayeredScorer, Layers
 

@@ -13,7 +13,7 @@ import random
 from collections.abc import Mapping, Sequence
 
 from benchmarks.judgement.fit import examples_of, gather, reader, without_copies
-from engagebot.domain.metrics import auc, recall_at_precision
+from engagebot.domain.heard.metrics import auc, recall_at_precision
 from engagebot.scoring.fitting import Example, fit_weights
 from engagebot.scoring.model import Weights
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from benchmarks.soak.day import START, WATCHES, Plan, Post
 from benchmarks.soak.stage import Stage
-from engagebot.domain.costs import units_of
-from engagebot.domain.coverage import Entry, Span
+from engagebot.domain.listening.costs import units_of
+from engagebot.domain.listening.coverage import Entry, Span
 from engagebot.store.engine import Store
 from engagebot.store.listening import costs, coverage, watches
 from tests.crash import ledger

@@ -15,9 +15,9 @@ from connectors.bluesky.notifications import OVERLAP, Position
 from connectors.bluesky.options import BlueskyOptions, Keywords, read_options, read_watch
 from connectors.bluesky.words import Words
 from connectors.bluesky.xrpc import Json, Xrpc
-from engagebot.domain import measures
-from engagebot.domain.measures import Measure
 from engagebot.domain.mention import Mention, MentionRef, ReplyRoute, Route
+from engagebot.domain.text import measures
+from engagebot.domain.text.measures import Measure
 from engagebot.errors import ConnectorError, OutcomeUnknown, Refused, Unavailable, WatchInvalid
 from engagebot.ports import Clock, Cursor, Identity, Limits, Lookup, Page, Posted, Watch
 

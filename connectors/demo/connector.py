@@ -9,8 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from connectors.demo.stories import Person, Story, load_stories
-from engagebot.domain import measures
-from engagebot.domain.measures import Measure
 from engagebot.domain.mention import (
     Author,
     Engagement,
@@ -20,6 +18,8 @@ from engagebot.domain.mention import (
     ReplyRoute,
     Route,
 )
+from engagebot.domain.text import measures
+from engagebot.domain.text.measures import Measure
 from engagebot.errors import Refused, TargetGone, WatchInvalid
 from engagebot.ports import Clock, Connector, Cursor, Identity, Limits, Page, Posted, Watch
 

@@ -17,8 +17,8 @@ from connectors.reddit.listing import ENDS_AFTER, PAGE_SIZE, Position, listing_o
 from connectors.reddit.mapping import FULLNAME, SITE, SOURCE, is_gone, to_mention
 from connectors.reddit.options import Options, read_options
 from connectors.reddit.requestor import BadAnswer, Traffic, open_reddit
-from engagebot.domain.measures import Measure
 from engagebot.domain.mention import Mention, MentionRef, ReplyRoute, Route
+from engagebot.domain.text.measures import Measure
 from engagebot.errors import AuthFailed, OutcomeUnknown, Refused, Unavailable, WatchInvalid
 from engagebot.ports import (
     Clock,

@@ -12,9 +12,9 @@ from connectors.x.mapping import referenced, time_of, version_ids
 from connectors.x.options import read_options
 from connectors.x.reader import XReader, posts_in
 from connectors.x.watch import PAGE_SIZE
-from engagebot.domain import measures
-from engagebot.domain.measures import Measure
 from engagebot.domain.mention import Mention, ReplyRoute, Route
+from engagebot.domain.text import measures
+from engagebot.domain.text.measures import Measure
 from engagebot.errors import OutcomeUnknown, Refused, Unavailable
 from engagebot.ports import Clock, Limits, Posted
 

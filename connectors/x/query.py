@@ -10,7 +10,7 @@ import bisect
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from engagebot.domain.weighing import composed, weigh_signs
+from engagebot.domain.text.weighing import composed, weigh_signs
 
 LONGEST_QUERY = 512
 SHOWN_CHARS = 40

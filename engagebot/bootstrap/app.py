@@ -27,12 +27,12 @@ from engagebot.bootstrap.outside import (
 )
 from engagebot.bootstrap.rules import RunningRules
 from engagebot.domain.actions import RuleTrace
-from engagebot.domain.advice import Flag
 from engagebot.domain.drafting import Drafted, SavedReply, fill, values_of
-from engagebot.domain.explaining import explain
 from engagebot.domain.mention import Mention
 from engagebot.domain.records import DecisionRecord, DeliveryRecord, DraftRecord, MentionRecord
+from engagebot.domain.replying.advice import Flag
 from engagebot.domain.rules import Rulebook
+from engagebot.domain.ruling.explaining import explain
 from engagebot.errors import EngagebotError, NotFound, WrongUsage
 from engagebot.guards import Guards
 from engagebot.pipeline import triage

@@ -9,11 +9,11 @@ from typing import Any
 from slack_sdk import WebClient
 
 from engagebot.bootstrap.app import App
-from engagebot.domain.cards import Deed
-from engagebot.domain.presses import Press
-from engagebot.domain.remedies import lacks_ending
+from engagebot.domain.casework.remedies import lacks_ending
+from engagebot.domain.casework.snoozes import snooze_end
 from engagebot.domain.roles import Act
-from engagebot.domain.snoozes import snooze_end
+from engagebot.domain.telling.cards import Deed
+from engagebot.domain.telling.presses import Press
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import casework, pressing
 from engagebot.pipeline.pressing import Move, PressContext

@@ -9,9 +9,9 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from engagebot.domain.advice import About
 from engagebot.domain.mention import Mention
 from engagebot.domain.records import DraftRecord, MentionRecord
+from engagebot.domain.replying.advice import About
 from engagebot.errors import FilesInvalid, Finding
 from engagebot.guards import Guards, load_guards
 from engagebot.scaffold import template_root

@@ -9,8 +9,9 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 
-from engagebot.domain import detours, look_after
+from engagebot.domain.casework import look_after
 from engagebot.domain.records import DeliveryRecord
+from engagebot.domain.telling import detours
 from engagebot.errors import WrongUsage
 from engagebot.ports import Clock, Connector, ConnectorFactory, Sink, Watch, WatchFault
 from engagebot.settings import Settings

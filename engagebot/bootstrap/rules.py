@@ -10,9 +10,9 @@ from pathlib import Path
 from engagebot.bootstrap.judging import RunningScorer
 from engagebot.domain.records import RuleSetRecord
 from engagebot.domain.roles import Act, Right
-from engagebot.domain.rule_changes import changes, marks
-from engagebot.domain.rule_holds import has_breaker
 from engagebot.domain.rules import Rulebook
+from engagebot.domain.ruling.rule_changes import changes, marks
+from engagebot.domain.ruling.rule_holds import has_breaker
 from engagebot.errors import FilesInvalid, NotAllowed, NotFound, WrongUsage
 from engagebot.pipeline import replay
 from engagebot.ports import Clock

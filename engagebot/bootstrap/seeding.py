@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from engagebot.bootstrap.app import App
-from engagebot.domain.seeded import KnownBad
+from engagebot.domain.replying.seeded import KnownBad
 from engagebot.errors import FilesInvalid, Finding
 from engagebot.pipeline.seeding import SeedingContext
 from engagebot.rulebook import load_known_bad

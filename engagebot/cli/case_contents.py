@@ -11,8 +11,8 @@ from engagebot.cli.cases import cases, change, moment
 from engagebot.cli.command import add
 from engagebot.cli.opening import acting, shown_site
 from engagebot.cli.terminal import Terminal, clean, when
-from engagebot.domain.contacts import Channel
-from engagebot.domain.timeline import Entry
+from engagebot.domain.casework.contacts import Channel
+from engagebot.domain.casework.timeline import Entry
 from engagebot.pipeline import casework, review
 from engagebot.store.casework import cases as stored
 from engagebot.store.casework import timeline

@@ -10,12 +10,12 @@ from engagebot.cli.cases import change, moment
 from engagebot.cli.command import add
 from engagebot.cli.opening import shown_site
 from engagebot.cli.terminal import Terminal, shorten, table, when
-from engagebot.domain import ladders
-from engagebot.domain.notices import span_words
+from engagebot.domain.casework import ladders
 from engagebot.domain.outbox import Severity
 from engagebot.domain.records import CaseRecord
 from engagebot.domain.roles import Act
-from engagebot.domain.timed_notices import CLOCK_WORDS
+from engagebot.domain.telling.notices import span_words
+from engagebot.domain.telling.timed_notices import CLOCK_WORDS
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import casework
 from engagebot.pipeline.minding import if_nobody_answers

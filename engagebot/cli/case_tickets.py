@@ -8,7 +8,7 @@ from engagebot.cli.case_contents import cases
 from engagebot.cli.command import add
 from engagebot.cli.opening import acting, shown_site
 from engagebot.cli.terminal import Terminal, clean
-from engagebot.domain.tickets import read_ticket
+from engagebot.domain.casework.tickets import read_ticket
 from engagebot.errors import WrongUsage
 from engagebot.pipeline.casework import ticketing
 from engagebot.web.api.case_shapes import ticket_json, wanted_json

@@ -13,10 +13,10 @@ from engagebot.bootstrap import App
 from engagebot.cli.command import add, group
 from engagebot.cli.opening import acting, shown_site
 from engagebot.cli.terminal import Terminal, clean, fields, said, shorten, table, when
-from engagebot.domain.holding import waiting_since
+from engagebot.domain.casework.holding import waiting_since
+from engagebot.domain.casework.remedies import Cause, Reached, Stayed
 from engagebot.domain.outbox import CASE_OPEN, CaseState
 from engagebot.domain.records import CaseRecord, Event
-from engagebot.domain.remedies import Cause, Reached, Stayed
 from engagebot.domain.roles import Act
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import casework

@@ -11,7 +11,7 @@ import click
 from engagebot.cli.command import add, group
 from engagebot.cli.opening import acting, shown_site
 from engagebot.cli.terminal import Terminal, clean, fields, shorten, table, when
-from engagebot.domain.customers import Basis, Mark, NewNote, NoteKind
+from engagebot.domain.persons.customers import Basis, Mark, NewNote, NoteKind
 from engagebot.domain.records import CustomerRecord, Slice
 from engagebot.domain.roles import Act
 from engagebot.errors import WrongUsage

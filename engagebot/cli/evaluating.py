@@ -12,7 +12,8 @@ from typing import Any, Final
 from engagebot.cli.labelled import Labelled
 from engagebot.cli.progress import Progress
 from engagebot.domain.actions import DraftReply, Escalate
-from engagebot.domain.evaluation import (
+from engagebot.domain.facts import facts_of
+from engagebot.domain.heard.evaluation import (
     Answer,
     AnswerFigures,
     Label,
@@ -24,10 +25,9 @@ from engagebot.domain.evaluation import (
     level_of,
     rules_figures,
 )
-from engagebot.domain.facts import facts_of
+from engagebot.domain.heard.metrics import auc
 from engagebot.domain.judgement import VADER_BORDERS, Judgement, Sentiment
 from engagebot.domain.mention import Kind, Mention, MentionRef
-from engagebot.domain.metrics import auc
 from engagebot.domain.rules import Rulebook, decide
 from engagebot.errors import WrongUsage
 from engagebot.pipeline.learning import ENOUGH, ENOUGH_OF_EITHER

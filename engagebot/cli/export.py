@@ -17,7 +17,7 @@ from engagebot.bootstrap import App
 from engagebot.cli.command import command
 from engagebot.cli.opening import shown_site
 from engagebot.cli.terminal import Terminal
-from engagebot.domain.spreadsheet import cell
+from engagebot.domain.text.spreadsheet import cell
 from engagebot.errors import WrongUsage
 from engagebot.store.heard import mentions
 from engagebot.store.heard.mentions import MentionFilter

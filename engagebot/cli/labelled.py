@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from engagebot.cli.rows import Reading, Row, encoding_of, name_of, open_file, read_rows
 from engagebot.cli.terminal import shorten
-from engagebot.domain.evaluation import Label
+from engagebot.domain.heard.evaluation import Label
 from engagebot.errors import WrongUsage
 
 _SHOWN = 10

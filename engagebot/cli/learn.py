@@ -11,9 +11,9 @@ from engagebot.bootstrap import App
 from engagebot.cli.command import add, group
 from engagebot.cli.opening import acting, real_site
 from engagebot.cli.terminal import Terminal, fields, iso, said_short, table, when
+from engagebot.domain.heard.verdicts import ModelState, SiteModelRecord, labels_of_sentiment
 from engagebot.domain.judgement import Intent, Sentiment
 from engagebot.domain.records import MentionRecord
-from engagebot.domain.verdicts import ModelState, SiteModelRecord, labels_of_sentiment
 from engagebot.errors import EngagebotError, WrongUsage
 from engagebot.pipeline import learning, sampling
 from engagebot.pipeline.correcting import correct

@@ -9,8 +9,8 @@ import click
 from engagebot.cli.command import add, group
 from engagebot.cli.opening import acting, shown_site
 from engagebot.cli.terminal import Terminal, clean, table, when
+from engagebot.domain.replying.routes import Mute
 from engagebot.domain.roles import Act
-from engagebot.domain.routes import Mute
 from engagebot.pipeline import silencing
 from engagebot.pipeline.silencing import Whom
 from engagebot.store.engine import Tx

@@ -10,8 +10,8 @@ from engagebot.cli.command import command
 from engagebot.cli.opening import acting, shown_site
 from engagebot.cli.place import ALIVE, RUNNING
 from engagebot.cli.terminal import Terminal, iso, shorten, table, when
-from engagebot.domain.leaving import Waiting
 from engagebot.domain.records import DraftRecord
+from engagebot.domain.replying.leaving import Waiting
 from engagebot.store import site
 from engagebot.store.engine import Tx
 from engagebot.store.listening import watches

@@ -21,7 +21,7 @@ from engagebot.cli.terminal import (
     table,
     when,
 )
-from engagebot.domain import searching
+from engagebot.domain.desk import searching
 from engagebot.domain.mention import Route, platform_name
 from engagebot.domain.outbox import DRAFT_OPEN, DraftState
 from engagebot.domain.records import DraftRecord, MentionRecord, QueueItem

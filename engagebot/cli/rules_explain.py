@@ -11,11 +11,11 @@ from engagebot.cli.command import command
 from engagebot.cli.opening import read_settings, shown_site, unopened_site
 from engagebot.cli.terminal import Terminal, clean, fields, shorten
 from engagebot.domain.actions import Planned, RuleTrace
-from engagebot.domain.explaining import explain as explain_rules
 from engagebot.domain.facts import Facts, facts_of
 from engagebot.domain.interlock import INTERLOCK
 from engagebot.domain.judgement import Judgement, Sentiment
 from engagebot.domain.rules import decide
+from engagebot.domain.ruling.explaining import explain as explain_rules
 from engagebot.errors import NotFound, WrongUsage
 from engagebot.pipeline.intake import RowContext, read_row
 from engagebot.rulebook.tests import plainly

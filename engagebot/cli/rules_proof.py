@@ -20,10 +20,10 @@ from engagebot.cli.opening import shown_site
 from engagebot.cli.progress import counted
 from engagebot.cli.proof_text import backtest_text, diff_text
 from engagebot.cli.terminal import Terminal, clean
-from engagebot.domain.evaluation import Label
-from engagebot.domain.replay import VADER, Past, Routing, Said, routing_of, vader_routing
+from engagebot.domain.heard.evaluation import Label
 from engagebot.domain.rules import Rulebook
-from engagebot.domain.spreadsheet import cell
+from engagebot.domain.ruling.replay import VADER, Past, Routing, Said, routing_of, vader_routing
+from engagebot.domain.text.spreadsheet import cell
 from engagebot.errors import NotFound, WrongUsage
 from engagebot.pipeline import replay
 from engagebot.rulebook import Known, load_rulebook, load_sources

@@ -11,9 +11,9 @@ from engagebot.cli.command import command
 from engagebot.cli.opening import shown_site
 from engagebot.cli.place import ALIVE, RUNNING
 from engagebot.cli.terminal import Terminal, fields, iso, table
-from engagebot.domain.costs import money
+from engagebot.domain.listening.costs import money
+from engagebot.domain.listening.spending import CostReport
 from engagebot.domain.records import ConnectorRecord, SiteStatus
-from engagebot.domain.spending import CostReport
 from engagebot.pipeline import prune
 from engagebot.pipeline.hearing import Hearing, how_heard
 from engagebot.store import site

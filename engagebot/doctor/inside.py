@@ -15,7 +15,7 @@ from dotenv import dotenv_values
 from engagebot.bootstrap import App
 from engagebot.doctor.examination import Check, Examine, one_line
 from engagebot.doctor.watches import look_at_watches
-from engagebot.domain.rule_holds import Fault, Hold
+from engagebot.domain.ruling.rule_holds import Fault, Hold
 from engagebot.errors import FilesInvalid, Finding, SchemaMismatch, StoreUnavailable
 from engagebot.scoring import IS_COMPILED
 from engagebot.store import schema, site

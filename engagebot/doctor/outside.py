@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from engagebot.bootstrap import App, chatting, open_sink
 from engagebot.doctor.examination import Check, Examine, one_line
-from engagebot.domain.hearing import REMEDIES
-from engagebot.domain.proving import OLD, Stage, stage_of
+from engagebot.domain.listening.hearing import REMEDIES
+from engagebot.domain.telling.proving import OLD, Stage, stage_of
 from engagebot.errors import (
     AuthFailed,
     ConnectorError,

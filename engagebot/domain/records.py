@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from engagebot.domain.actions import Outcome, Planned
-from engagebot.domain.correction import Correction
-from engagebot.domain.customers import Mark
+from engagebot.domain.desk.urgency import Lane
+from engagebot.domain.heard.correction import Correction
+from engagebot.domain.heard.removal import Removal
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.mention import Mention, MentionState, ReplyRoute
 from engagebot.domain.outbox import (
@@ -21,11 +22,10 @@ from engagebot.domain.outbox import (
     Purpose,
     Severity,
 )
-from engagebot.domain.removal import Removal
+from engagebot.domain.persons.customers import Mark
+from engagebot.domain.replying.seeded import CheckAnswer
 from engagebot.domain.roles import Role
-from engagebot.domain.rule_holds import Hold
-from engagebot.domain.seeded import CheckAnswer
-from engagebot.domain.urgency import Lane
+from engagebot.domain.ruling.rule_holds import Hold
 
 T = TypeVar("T")
 
@@ -99,7 +99,7 @@ class DraftRecord:
 
     `target` is what it answers. `due_at` is the earliest moment it may leave (undo window, rate limit).
     `said_at` is when the person behind it spoke, `answer_by` when they should have heard from us; `lane`,
-    `unhappiness` and `reach` are those of `domain.urgency`. `first_reader` has approved it where two must.
+    `unhappiness` and `reach` are those of `domain.desk.urgency`. `first_reader` has approved it where two must.
     `check` is set where what was just done to it has answered a seeded check, and nothing else. A holding
     reply names a time at which a person answers, `follow_up_at`.
     """

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from engagebot.domain.advice import About, Check, Flag
+from engagebot.domain.replying.advice import About, Check, Flag
 from engagebot.guards import tone
 from engagebot.guards.lists import load_entries
 from engagebot.guards.phrases import Entry, Phrases

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from engagebot.domain.advice import Check, Flag
+from engagebot.domain.replying.advice import Check, Flag
 from engagebot.guards.reading import Reply, marked
 
 _EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from engagebot.domain.advice import Check, Flag
+from engagebot.domain.replying.advice import Check, Flag
 from engagebot.guards.dates import BOUND, POINT
 from engagebot.guards.phrases import Hit
 from engagebot.guards.reading import Reply, Span, marked, on_hits

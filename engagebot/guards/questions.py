@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from engagebot.domain.advice import Check, Flag
+from engagebot.domain.replying.advice import Check, Flag
 from engagebot.guards.content import matter_of
 from engagebot.guards.dates import TIME
 from engagebot.guards.reading import Reply, Span, Text, on_whole, quoted

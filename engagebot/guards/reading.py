@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from engagebot.domain.advice import About, Check, Flag
+from engagebot.domain.replying.advice import About, Check, Flag
 from engagebot.guards.phrases import Hit, Phrases, Token, tokens_of
 
 MOST_OF_MENTION: Final = 20_000

@@ -8,8 +8,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from engagebot.domain.advice import Check, Flag
-from engagebot.domain.copies import words_of
+from engagebot.domain.heard.copies import words_of
+from engagebot.domain.replying.advice import Check, Flag
 from engagebot.guards.reading import Reply, on_whole
 
 MOST_READ: Final = 4_000

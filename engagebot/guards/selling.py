@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from engagebot.domain.advice import Check, Flag
+from engagebot.domain.replying.advice import Check, Flag
 from engagebot.guards.reading import Reply, marked, on_hits
 
 _LINK: Final = re.compile(r"(?:https?://|www\.)\S{1,500}", re.IGNORECASE)

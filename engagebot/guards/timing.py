@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from engagebot.domain.advice import Check, Flag
+from engagebot.domain.replying.advice import Check, Flag
 from engagebot.guards.reading import Reply, on_whole
 
 LATE_AFTER: Final = timedelta(hours=24)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from engagebot.domain.advice import Check, Flag
+from engagebot.domain.replying.advice import Check, Flag
 from engagebot.guards.content import matter_of
 from engagebot.guards.reading import Reply, marked, on_hits, on_whole
 

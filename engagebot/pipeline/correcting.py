@@ -7,12 +7,12 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TypeVar
 
-from engagebot.domain.correction import Correction
+from engagebot.domain.desk.urgency import urgency_of
+from engagebot.domain.heard.correction import Correction
+from engagebot.domain.heard.verdicts import OUTSPOKEN, Labels, Origin, labels_of_correction
 from engagebot.domain.judgement import Intent, Sentiment, as_said
 from engagebot.domain.records import MentionRecord
 from engagebot.domain.roles import Act
-from engagebot.domain.urgency import urgency_of
-from engagebot.domain.verdicts import OUTSPOKEN, Labels, Origin, labels_of_correction
 from engagebot.errors import WrongUsage
 from engagebot.store import audit
 from engagebot.store.engine import Tx

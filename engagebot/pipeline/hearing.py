@@ -8,8 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from engagebot.domain.coverage import Coverage, Span, cover
-from engagebot.domain.hearing import Cause, Deaf, Usual, alarm_payload, judge, recovery_payload, too_silent
+from engagebot.domain.listening.coverage import Coverage, Span, cover
+from engagebot.domain.listening.hearing import (
+    Cause,
+    Deaf,
+    Usual,
+    alarm_payload,
+    judge,
+    recovery_payload,
+    too_silent,
+)
 from engagebot.domain.records import WatchRecord
 from engagebot.ports import Clock, Watch
 from engagebot.store.engine import Store, Tx

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engagebot.domain.mention import Author, Engagement, Kind, Mention, MentionRef, ReplyRoute, Route
-from engagebot.domain.routes import NO_MANNERS, Manners
+from engagebot.domain.replying.routes import NO_MANNERS, Manners
 from engagebot.store.engine import Tx
 from engagebot.store.heard.mentions import Incoming
 from engagebot.store.heard.receiving import receive

@@ -12,8 +12,8 @@ from datetime import timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from engagebot.domain.heard.verdicts import Labels, ModelState, Origin, SiteModelRecord, Verdict, merged
 from engagebot.domain.records import MentionRecord
-from engagebot.domain.verdicts import Labels, ModelState, Origin, SiteModelRecord, Verdict, merged
 from engagebot.ports import Clock
 from engagebot.scoring.fitting import Example, fit_site
 from engagebot.scoring.proving import Lesson, Proof, as_json, keepable, prove, with_words

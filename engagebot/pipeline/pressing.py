@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from engagebot.domain.cards import DEED_WORDS, DEEDS, Deed, asking_for
-from engagebot.domain.case_marks import MarkKind, marks_of
-from engagebot.domain.notices import clock_words, past_words
+from engagebot.domain.casework.case_marks import MarkKind, marks_of
+from engagebot.domain.casework.remedies import EndingQuestion, suggestions
 from engagebot.domain.outbox import CaseState
-from engagebot.domain.presses import Press
 from engagebot.domain.records import CaseRecord, UserRecord
-from engagebot.domain.remedies import EndingQuestion, suggestions
 from engagebot.domain.roles import Act, Person, Right
+from engagebot.domain.telling.cards import DEED_WORDS, DEEDS, Deed, asking_for
+from engagebot.domain.telling.notices import clock_words, past_words
+from engagebot.domain.telling.presses import Press
 from engagebot.errors import IllegalMove, NotFound, WrongUsage
 from engagebot.ports import Clock
 from engagebot.store import audit

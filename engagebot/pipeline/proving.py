@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from engagebot.domain import proving
-from engagebot.domain.detours import SELF_TEST
 from engagebot.domain.hours import BusinessHours
+from engagebot.domain.telling import proving
+from engagebot.domain.telling.detours import SELF_TEST
 from engagebot.ports import Clock
 from engagebot.store.engine import Store
 from engagebot.store.telling import deliveries, proofs

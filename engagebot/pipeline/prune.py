@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from engagebot.domain.heard.removal import Removal
 from engagebot.domain.mention import MentionRef
 from engagebot.domain.records import DeletionReceipt
-from engagebot.domain.removal import Removal
 from engagebot.errors import AuthFailed, EngagebotError, OutOfCredit, RateLimited, StoreUnavailable
 from engagebot.ports import Clock, LooksUpMany, Lookup
 from engagebot.settings.values import Deletion

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from engagebot.domain import routes
-from engagebot.domain.costs import Level, Purse, Verdict
-from engagebot.domain.coverage import RESTS, Span
+from engagebot.domain.heard.removal import Removal
+from engagebot.domain.listening.costs import Level, Purse, Verdict
+from engagebot.domain.listening.coverage import RESTS, Span
 from engagebot.domain.mention import Mention, ReplyRoute, Route
-from engagebot.domain.removal import Removal
-from engagebot.domain.routes import Manners
+from engagebot.domain.replying import routes
+from engagebot.domain.replying.routes import Manners
 from engagebot.errors import (
     AuthFailed,
     ConnectorError,

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from engagebot.domain.desk.urgency import urgency_of
 from engagebot.domain.judgement import Judgement, as_said
 from engagebot.domain.records import MentionRecord
-from engagebot.domain.urgency import urgency_of
 from engagebot.ports import Scorer
 from engagebot.store import audit
 from engagebot.store.engine import Store, Tx

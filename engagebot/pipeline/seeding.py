@@ -10,7 +10,7 @@ from typing import Final
 from engagebot.domain.drafting import fill, values_of
 from engagebot.domain.mention import Mention
 from engagebot.domain.records import DraftRecord
-from engagebot.domain.seeded import STANDS_FOR, CheckOutcome, KnownBad, drawn, spaced
+from engagebot.domain.replying.seeded import STANDS_FOR, CheckOutcome, KnownBad, drawn, spaced
 from engagebot.ports import Clock
 from engagebot.store.engine import Store, Tx
 from engagebot.store.heard import mentions

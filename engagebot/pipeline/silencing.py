@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engagebot.domain.records import CustomerRecord
+from engagebot.domain.replying.routes import MuteKind
 from engagebot.domain.roles import Act
-from engagebot.domain.routes import MuteKind
 from engagebot.errors import WrongUsage
 from engagebot.store import audit
 from engagebot.store.engine import Tx

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from engagebot.domain.seeded import KINDS, KnownBad
+from engagebot.domain.replying.seeded import KINDS, KnownBad
 from engagebot.errors import FilesInvalid, Finding
 from engagebot.rulebook.languages import NAMES
 from engagebot.rulebook.templates import template_faults, template_of

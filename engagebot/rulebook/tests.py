@@ -18,10 +18,10 @@ from engagebot.domain.actions import (
     Tag,
     Webhook,
 )
-from engagebot.domain.explaining import explain
 from engagebot.domain.facts import Facts
 from engagebot.domain.hours import BusinessHours
 from engagebot.domain.rules import Rule, Rulebook, RuleStatus, RuleTest, decide
+from engagebot.domain.ruling.explaining import explain
 from engagebot.errors import Finding
 from engagebot.ports import Scorer
 from engagebot.rulebook.given import facts_given

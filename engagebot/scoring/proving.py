@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
-from engagebot.domain.metrics import auc
+from engagebot.domain.heard.metrics import auc
 from engagebot.scoring.fitting import Example, fit_site
 from engagebot.scoring.model import Pair, Weighed, probability
 from engagebot.scoring.site import SiteModel

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from engagebot.domain.routes import CommunityPolicy, Speaking, community_key
+from engagebot.domain.replying.routes import CommunityPolicy, Speaking, community_key
 from engagebot.errors import FilesInvalid, Finding
 from engagebot.settings.configfile import Strict
 from engagebot.settings.written import Name

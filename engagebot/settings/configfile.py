@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 from engagebot.domain.durations import Rate
-from engagebot.domain.leaving import REPLIES, CapScope
-from engagebot.domain.optout import DEFAULT_WORDS
-from engagebot.domain.risks import LARGE_REACH, SECOND_READER
+from engagebot.domain.replying.leaving import REPLIES, CapScope
+from engagebot.domain.replying.optout import DEFAULT_WORDS
+from engagebot.domain.replying.risks import LARGE_REACH, SECOND_READER
 from engagebot.settings.written import (
     AtLeastOne,
     AuditShare,

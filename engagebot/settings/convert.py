@@ -9,9 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from engagebot.domain.costs import POST_UNITS, Budget, Prices
 from engagebot.domain.judgement import Borders
-from engagebot.domain.leaving import CapScope
+from engagebot.domain.listening.costs import POST_UNITS, Budget, Prices
+from engagebot.domain.replying.leaving import CapScope
 from engagebot.errors import Finding
 from engagebot.ports import Watch
 from engagebot.settings.configfile import ConfigModel, WatchModel

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from engagebot.domain.casework.holding import HOLDING
 from engagebot.domain.drafting import (
     ANSWER_WHEN,
     MOST_WORDINGS,
@@ -13,7 +14,6 @@ from engagebot.domain.drafting import (
     placeholders,
     wordings_in,
 )
-from engagebot.domain.holding import HOLDING
 from engagebot.errors import FilesInvalid, Finding
 from engagebot.yamlfile import did_you_mean, listed, read_text
 

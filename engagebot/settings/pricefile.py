@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from engagebot.domain.costs import PriceList, Prices
+from engagebot.domain.listening.costs import PriceList, Prices
 from engagebot.errors import FilesInvalid, Finding
 from engagebot.settings.configfile import Strict
 from engagebot.settings.written import Day, Money, Name, Url

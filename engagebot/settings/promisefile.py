@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engagebot.domain.attention import Attention
-from engagebot.domain.clocks import EVERYBODY, Audience
+from engagebot.domain.casework.attention import Attention
+from engagebot.domain.casework.clocks import EVERYBODY, Audience
+from engagebot.domain.casework.ladders import MOST_ROUNDS, Ladder, Step
 from engagebot.domain.hours import BusinessHours
-from engagebot.domain.ladders import MOST_ROUNDS, Ladder, Step
 from engagebot.domain.outbox import CaseState
 from engagebot.errors import Finding
 from engagebot.settings.configfile import ConfigModel, LadderModel, SlaModel

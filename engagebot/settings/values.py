@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engagebot.domain.attention import USUAL, Attention
-from engagebot.domain.clocks import EVERYBODY, Audience, ClockKind, Promise
-from engagebot.domain.costs import Budget, Prices, Purse
+from engagebot.domain.casework.attention import USUAL, Attention
+from engagebot.domain.casework.clocks import EVERYBODY, Audience, ClockKind, Promise
+from engagebot.domain.casework.holding import HOLDING
+from engagebot.domain.casework.ladders import Ladder
 from engagebot.domain.drafting import Template
 from engagebot.domain.durations import Rate
-from engagebot.domain.holding import HOLDING
 from engagebot.domain.hours import BusinessHours
 from engagebot.domain.judgement import Borders
-from engagebot.domain.ladders import Ladder
-from engagebot.domain.leaving import REPLIES, CapScope, Leaving
 from engagebot.domain.limits import Limit, Scope
-from engagebot.domain.optout import DEFAULT_WORDS, OptOut
+from engagebot.domain.listening.costs import Budget, Prices, Purse
 from engagebot.domain.outbox import CASE_RESTING, CaseState, Severity
-from engagebot.domain.risks import LARGE_REACH, SECOND_READER, RiskKind
-from engagebot.domain.routes import CommunityPolicy, Manners
+from engagebot.domain.replying.leaving import REPLIES, CapScope, Leaving
+from engagebot.domain.replying.optout import DEFAULT_WORDS, OptOut
+from engagebot.domain.replying.risks import LARGE_REACH, SECOND_READER, RiskKind
+from engagebot.domain.replying.routes import CommunityPolicy, Manners
 from engagebot.errors import Finding
 from engagebot.ports import Watch
 

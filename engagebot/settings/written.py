@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from engagebot.domain.durations import FORMAT, Rate, parse_duration, parse_rate
 from engagebot.domain.hours import parse_time_span
 from engagebot.domain.outbox import Severity
-from engagebot.domain.risks import RiskKind
+from engagebot.domain.replying.risks import RiskKind
 from engagebot.yamlfile import did_you_mean, kind_of
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")

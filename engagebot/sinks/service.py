@@ -11,7 +11,7 @@ import threading
 
 from apprise import Apprise, AppriseAsset, NotifyBase, NotifyFormat
 
-from engagebot.domain.cards import cut
+from engagebot.domain.telling.cards import cut
 from engagebot.errors import DeliveryFailed
 from engagebot.ports import Notice
 from engagebot.sinks import refusals

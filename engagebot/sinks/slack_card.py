@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engagebot.domain.cards import DEED_WORDS, CaseCard, Deed, cut
+from engagebot.domain.casework.snoozes import CHOICES
 from engagebot.domain.outbox import CASE_OPEN, CASE_UNANSWERED, CaseState
-from engagebot.domain.snoozes import CHOICES
+from engagebot.domain.telling.cards import DEED_WORDS, CaseCard, Deed, cut
 
 TEXT_CHARS = 3000
 TITLE_CHARS = 150

@@ -11,9 +11,7 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
-from engagebot.domain.cards import Deed
-from engagebot.domain.presses import Press
-from engagebot.domain.remedies import (
+from engagebot.domain.casework.remedies import (
     REMEDY_CHARS,
     Cause,
     Ending,
@@ -22,6 +20,8 @@ from engagebot.domain.remedies import (
     Stayed,
     Suggestion,
 )
+from engagebot.domain.telling.cards import Deed
+from engagebot.domain.telling.presses import Press
 from engagebot.sinks.slack_card import PREFIX
 from engagebot.sinks.slack_presses import CHAT, name_of, person_of
 

@@ -15,8 +15,8 @@ from slack_sdk.signature import Clock as SlackClock
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.webhook import WebhookClient
 
-from engagebot.domain.cards import Deed
-from engagebot.domain.presses import Press
+from engagebot.domain.telling.cards import Deed
+from engagebot.domain.telling.presses import Press
 from engagebot.ports import Clock
 from engagebot.sinks.slack_bot import TIMEOUT_S
 from engagebot.sinks.slack_card import PREFIX

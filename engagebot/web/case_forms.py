@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from engagebot.domain.casework.remedies import lacks_ending
 from engagebot.domain.outbox import CASE_OPEN
-from engagebot.domain.remedies import lacks_ending
 from engagebot.domain.roles import Person, Right
 from engagebot.web.case_reading import CaseView
 from engagebot.web.stands import CLOSED, Stands

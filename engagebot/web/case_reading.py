@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from engagebot.domain.case_marks import CaseMark, MarkKind, marks_of
-from engagebot.domain.contacts import Channel, Contact, Effort, effort_of
+from engagebot.domain.casework.case_marks import CaseMark, MarkKind, marks_of
+from engagebot.domain.casework.contacts import Channel, Contact, Effort, effort_of
+from engagebot.domain.casework.remedies import Cause, Ending, Reached, Stayed, Suggestion, suggestions
+from engagebot.domain.casework.tickets import CaseTicket
+from engagebot.domain.casework.timeline import Entry, Place
 from engagebot.domain.outbox import DRAFT_OPEN
 from engagebot.domain.records import CaseRecord, DeliveryRecord, DraftRecord, Event, MentionRecord
-from engagebot.domain.remedies import Cause, Ending, Reached, Stayed, Suggestion, suggestions
-from engagebot.domain.tickets import CaseTicket
-from engagebot.domain.timeline import Entry, Place
 from engagebot.errors import WrongUsage
 from engagebot.store import audit
 from engagebot.store.casework import cases, clocks, remedies, tickets

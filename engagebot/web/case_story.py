@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from engagebot.domain.clocks import ClockKind
+from engagebot.domain.casework.clocks import ClockKind
+from engagebot.domain.casework.remedies import Cause, Reached, Stayed
+from engagebot.domain.casework.timeline import Entry, Kind
 from engagebot.domain.outbox import DeliveryState
-from engagebot.domain.remedies import Cause, Reached, Stayed
-from engagebot.domain.snoozing import TIME_IS_OVER, WE_ANSWERED, WROTE_AGAIN
-from engagebot.domain.timeline import Entry, Kind
+from engagebot.domain.replying.snoozing import TIME_IS_OVER, WE_ANSWERED, WROTE_AGAIN
 from engagebot.web.case_words import CAUSES, CLOCKS, REACHED, STAYED, channel
 from engagebot.web.wording import deed, details
 

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from engagebot.domain.case_marks import MarkKind
-from engagebot.domain.clocks import ClockKind
-from engagebot.domain.contacts import Channel
+from engagebot.domain.casework.case_marks import MarkKind
+from engagebot.domain.casework.clocks import ClockKind
+from engagebot.domain.casework.contacts import Channel
+from engagebot.domain.casework.remedies import Cause, Reached, Stayed
+from engagebot.domain.casework.timeline import MACHINE, Actor, Entry, Kind
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState
 from engagebot.domain.records import CaseRecord, DeliveryRecord, DraftRecord, Event
-from engagebot.domain.remedies import Cause, Reached, Stayed
 from engagebot.domain.roles import Person
-from engagebot.domain.timeline import MACHINE, Actor, Entry, Kind
 from engagebot.store.casework.case_lists import Lane
 from engagebot.web.stands import Stands
 from engagebot.web.wording import DELIVERIES, DRAFT_STATES, Word, counted, sentence

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from engagebot.domain.customers import Basis, Mark, NoteKind, Way
+from engagebot.domain.persons.customers import Basis, Mark, NoteKind, Way
+from engagebot.domain.persons.recovery import Course, Recovery
 from engagebot.domain.records import Event
-from engagebot.domain.recovery import Course, Recovery
 from engagebot.pipeline.people.knowing import Known
 from engagebot.pipeline.people.listing import Show
 from engagebot.store.persons.talks import Said

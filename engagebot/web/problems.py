@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from engagebot.domain.searching import SearchRefused
+from engagebot.domain.desk.searching import SearchRefused
 from engagebot.errors import (
     AlreadyRunning,
     Claimed,

@@ -17,15 +17,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from jinja2.environment import TemplateModule
 
 from engagebot.bootstrap import App
-from engagebot.domain.costs import cost_of, money
-from engagebot.domain.hearing import Deaf
-from engagebot.domain.holding import waiting_since
+from engagebot.domain.casework.holding import waiting_since
+from engagebot.domain.desk.preferences import Preferences
+from engagebot.domain.listening.costs import cost_of, money
+from engagebot.domain.listening.hearing import Deaf
 from engagebot.domain.mention import platform_name
-from engagebot.domain.notices import due_words
 from engagebot.domain.outbox import CaseState, DraftState, Severity
-from engagebot.domain.preferences import Preferences
 from engagebot.domain.records import ConnectorRecord
 from engagebot.domain.roles import Person, Right
+from engagebot.domain.telling.notices import due_words
 from engagebot.pipeline.hearing import deaf_watches
 from engagebot.store import site
 from engagebot.store.casework import cases

@@ -8,7 +8,7 @@ from datetime import datetime
 from engagebot.bootstrap import App
 from engagebot.domain.mention import ReplyRoute, Route
 from engagebot.domain.records import MentionRecord
-from engagebot.domain.routes import final_route
+from engagebot.domain.replying.routes import final_route
 from engagebot.store import audit
 from engagebot.store.engine import Tx
 from engagebot.store.heard.standing import standings

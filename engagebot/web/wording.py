@@ -19,14 +19,14 @@ from engagebot.domain.actions import (
     Tag,
     Webhook,
 )
+from engagebot.domain.casework.snoozes import snooze_end
+from engagebot.domain.heard.verdicts import REASONS
 from engagebot.domain.judgement import Cue, Judgement, Sentiment
 from engagebot.domain.mention import Route
-from engagebot.domain.notices import span_words
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState, Severity
 from engagebot.domain.records import ConnectorRecord
 from engagebot.domain.rules import RuleStatus
-from engagebot.domain.snoozes import snooze_end
-from engagebot.domain.verdicts import REASONS
+from engagebot.domain.telling.notices import span_words
 from engagebot.errors import WrongUsage
 from engagebot.web.done import DONE
 

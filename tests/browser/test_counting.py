@@ -11,7 +11,7 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, Page
 
-from engagebot.domain.measures import Measure, fits
+from engagebot.domain.text.measures import Measure, fits
 
 pytestmark = pytest.mark.browser
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from engagebot.domain.preferences import Preferences
+from engagebot.domain.desk.preferences import Preferences
 from engagebot.store.desk import preferences
 from tests.browser.room import KIM, Room
 

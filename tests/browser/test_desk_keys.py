@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import expect
 
+from engagebot.domain.desk.preferences import Preferences
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.preferences import Preferences
 from engagebot.store.desk import preferences
 from tests.browser.keys_of_case import CASE
 from tests.browser.keys_of_item import ITEM, Desk

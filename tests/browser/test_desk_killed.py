@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from engagebot import scheduler
 from engagebot.bootstrap import App, open_app
+from engagebot.domain.desk.preferences import LONGEST_UNDO, Preferences
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.preferences import LONGEST_UNDO, Preferences
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Role
 from engagebot.store.desk import preferences

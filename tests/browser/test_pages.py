@@ -9,11 +9,11 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from starlette.routing import Route
 
 from engagebot.bootstrap import App
-from engagebot.domain import look_after
-from engagebot.domain.cards import Deed
-from engagebot.domain.contacts import Channel
+from engagebot.domain.casework import look_after
+from engagebot.domain.casework.contacts import Channel
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.presses import Press
+from engagebot.domain.telling.cards import Deed
+from engagebot.domain.telling.presses import Press
 from engagebot.settings.values import Secret
 from engagebot.store import tables
 from engagebot.store.casework import continuations

@@ -24,7 +24,7 @@ from pathlib import Path
 import engagebot
 from engagebot import scheduler
 from engagebot.bootstrap import open_app
-from engagebot.domain import breaking
+from engagebot.domain.replying import breaking
 from engagebot.errors import StoreUnavailable
 from engagebot.pipeline.deliver import (
     DeliverContext,

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from engagebot.bootstrap import App
+from engagebot.domain.desk.preferences import Preferences
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.preferences import Preferences
 from engagebot.domain.roles import Act, Person, Role
 from engagebot.pipeline import review
 from engagebot.store.replying import drafts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.guards import FRESH, HALVES, SETS, Labelled, figures, flags_on, replies
-from engagebot.domain.risks import SECOND_READER, Reply, risks
+from engagebot.domain.replying.risks import SECOND_READER, Reply, risks
 from engagebot.pipeline.review import Caution, Terms, wants_second
 
 ALL = [row for half in HALVES for row in replies(half)]

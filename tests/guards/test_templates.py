@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from engagebot.domain.advice import About
 from engagebot.domain.judgement import Judgement, Sentiment
+from engagebot.domain.replying.advice import About
 from engagebot.guards import load_guards
 from engagebot.scaffold import layer_of, template_root
 

@@ -11,8 +11,8 @@ import pytest
 
 from connectors.reddit import open_connector as open_reddit
 from connectors.x import open_connector as open_x
-from engagebot.domain.costs import Budget
-from engagebot.domain.coverage import Coverage, Span
+from engagebot.domain.listening.costs import Budget
+from engagebot.domain.listening.coverage import Coverage, Span
 from engagebot.pipeline.hearing import how_heard
 from engagebot.pipeline.pull import PollResult, PullContext, poll
 from engagebot.ports import Connector, Cursor, Page, Watch

@@ -16,7 +16,7 @@ from engagebot.bootstrap import App
 from engagebot.domain.mention import Route
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
-from engagebot.domain.routes import CommunityPolicy, Speaking
+from engagebot.domain.replying.routes import CommunityPolicy, Speaking
 from engagebot.pipeline import review, silencing
 from engagebot.pipeline.silencing import Whom
 from engagebot.settings.values import Brand

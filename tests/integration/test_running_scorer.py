@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engagebot.bootstrap.judging import RunningScorer, shipped_weights
-from engagebot.domain.verdicts import ModelState, SiteModelRecord
+from engagebot.domain.heard.verdicts import ModelState, SiteModelRecord
 from engagebot.errors import FilesInvalid
 from engagebot.scaffold import template_root
 from engagebot.scoring import LayeredScorer, Layers, Names, load_lexicon

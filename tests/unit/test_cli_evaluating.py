@@ -9,7 +9,7 @@ import pytest
 
 from engagebot.cli.evaluating import Asked, as_json, evaluate, evaluate_vader, learn, rounded
 from engagebot.cli.labelled import Labelled
-from engagebot.domain.evaluation import Label
+from engagebot.domain.heard.evaluation import Label
 from engagebot.domain.judgement import Judgement, Sentiment
 from engagebot.errors import WrongUsage
 from engagebot.ports import Scorer

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engagebot.cli.labelled import Labelled, read_labelled
-from engagebot.domain.evaluation import Label
+from engagebot.domain.heard.evaluation import Label
 from engagebot.errors import WrongUsage
 
 

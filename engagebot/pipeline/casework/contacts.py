@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from engagebot.domain.contacts import MOST_MINUTES, OLDEST, Channel
+from engagebot.domain.casework.contacts import MOST_MINUTES, OLDEST, Channel
+from engagebot.domain.heard.removal import unquoted
 from engagebot.domain.outbox import CASE_OPEN
 from engagebot.domain.records import CaseRecord
-from engagebot.domain.removal import unquoted
 from engagebot.domain.roles import Act
 from engagebot.errors import WrongUsage
 from engagebot.store import audit

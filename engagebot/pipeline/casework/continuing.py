@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from engagebot.domain.continuing import (
+from engagebot.domain.casework.continuing import (
     CHANNELS,
     NOTE_CHARS,
     Continuation,
@@ -13,11 +13,11 @@ from engagebot.domain.continuing import (
     dislike_of,
     dislike_words,
 )
-from engagebot.domain.customers import CustomerNote
+from engagebot.domain.casework.wording import one_line
+from engagebot.domain.heard.removal import unquoted
+from engagebot.domain.persons.customers import CustomerNote
 from engagebot.domain.records import CaseRecord
-from engagebot.domain.removal import unquoted
 from engagebot.domain.roles import Act, Person, Role
-from engagebot.domain.wording import one_line
 from engagebot.errors import NeedsReason, WrongUsage
 from engagebot.pipeline.casework.contacts import log
 from engagebot.pipeline.casework.moving import move, refuse_ended

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from engagebot.domain.casework.wording import one_line
+from engagebot.domain.heard.removal import unquoted
 from engagebot.domain.records import CaseRecord
-from engagebot.domain.removal import unquoted
 from engagebot.domain.roles import Act
-from engagebot.domain.wording import one_line
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.casework.moving import move, refuse_ended
 from engagebot.store.casework import cases, clocks

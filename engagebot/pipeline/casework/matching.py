@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from engagebot.domain.notices import title_of
+from engagebot.domain.casework.problems import problem_of
 from engagebot.domain.outbox import CASE_OPEN, CaseState
-from engagebot.domain.problems import problem_of
 from engagebot.domain.records import CaseRecord
 from engagebot.domain.roles import Act
+from engagebot.domain.telling.notices import title_of
 from engagebot.errors import IllegalMove
 from engagebot.pipeline.casework.moving import move, refuse_ended
 from engagebot.store.casework import cases, tickets

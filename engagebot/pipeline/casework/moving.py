@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from engagebot.domain.cards import severity_words
+from engagebot.domain.casework.remedies import Ending, lacks_ending
 from engagebot.domain.outbox import CASE_OPEN, CaseState
 from engagebot.domain.records import CaseRecord
-from engagebot.domain.remedies import Ending, lacks_ending
+from engagebot.domain.replying.snoozing import check_until
 from engagebot.domain.roles import Act
-from engagebot.domain.snoozing import check_until
+from engagebot.domain.telling.cards import severity_words
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.store.casework import cases, messages, remedies
 from engagebot.store.casework.cases import CaseMove

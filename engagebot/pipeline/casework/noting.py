@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engagebot.domain.removal import unquoted
+from engagebot.domain.heard.removal import unquoted
 from engagebot.domain.roles import Act
 from engagebot.errors import WrongUsage
 from engagebot.store import audit

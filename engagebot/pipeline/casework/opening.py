@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from engagebot.domain.casework.problems import problem_of
+from engagebot.domain.heard.removal import unquoted
 from engagebot.domain.outbox import CASE_OPEN, Severity
-from engagebot.domain.problems import problem_of
 from engagebot.domain.records import CaseRecord
-from engagebot.domain.removal import unquoted
 from engagebot.domain.roles import Act
 from engagebot.errors import IllegalMove
 from engagebot.store.casework import cases, escalations, right_cases

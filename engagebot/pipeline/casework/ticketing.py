@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from engagebot.domain import ticket_notices
-from engagebot.domain.detours import CASE, TICKET
+from engagebot.domain.casework.tickets import (
+    CaseTicket,
+    NewTicket,
+    TicketNews,
+    key_of,
+    system_of,
+    without_words,
+)
 from engagebot.domain.outbox import CASE_OPEN, DeliveryState
 from engagebot.domain.records import CaseRecord, DeliveryRecord
 from engagebot.domain.roles import Act
-from engagebot.domain.tickets import CaseTicket, NewTicket, TicketNews, key_of, system_of, without_words
+from engagebot.domain.telling import ticket_notices
+from engagebot.domain.telling.detours import CASE, TICKET
 from engagebot.errors import IllegalMove, NotFound, WrongUsage
 from engagebot.pipeline.casework.moving import move, refuse_ended
 from engagebot.settings import Settings

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from engagebot.domain.casework.wording import TITLE_CHARS, is_quoted, one_line
 from engagebot.domain.records import CaseRecord
 from engagebot.domain.roles import Act
-from engagebot.domain.wording import TITLE_CHARS, is_quoted, one_line
 from engagebot.errors import WrongUsage
 from engagebot.pipeline.casework.moving import move
 from engagebot.store.casework import cases

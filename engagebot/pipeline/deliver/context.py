@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engagebot.domain.costs import Prices
-from engagebot.domain.leaving import Leaving
+from engagebot.domain.listening.costs import Prices
 from engagebot.domain.mention import ReplyRoute
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
-from engagebot.domain.routes import Manners
+from engagebot.domain.replying.leaving import Leaving
+from engagebot.domain.replying.routes import Manners
 from engagebot.errors import EngagebotError
 from engagebot.ports import Clock, Connector
 from engagebot.store.engine import Store, Tx

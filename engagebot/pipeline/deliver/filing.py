@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from engagebot.domain import ticket_notices
+from engagebot.domain.casework.tickets import read_ticket, url_of
 from engagebot.domain.records import CaseRecord, DeliveryRecord, MentionRecord
-from engagebot.domain.tickets import read_ticket, url_of
+from engagebot.domain.telling import ticket_notices
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.deliver.context import ACTOR
 from engagebot.pipeline.deliver.keeping import Keeper, Showing

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from engagebot.domain import cards, case_marks
-from engagebot.domain.cards import CaseCard
-from engagebot.domain.case_marks import MarkKind
-from engagebot.domain.detours import CASE, CASE_STATE
-from engagebot.domain.notices import QUOTE_CHARS, due_words, feeling_words, past_words, where_words
+from engagebot.domain.casework import case_marks
+from engagebot.domain.casework.case_marks import MarkKind
 from engagebot.domain.outbox import CASE_OPEN, CaseState
 from engagebot.domain.records import CaseRecord, DeliveryRecord, Event, MentionRecord
-from engagebot.domain.timed_notices import CLOCK_WORDS
+from engagebot.domain.telling import cards
+from engagebot.domain.telling.cards import CaseCard
+from engagebot.domain.telling.detours import CASE, CASE_STATE
+from engagebot.domain.telling.notices import QUOTE_CHARS, due_words, feeling_words, past_words, where_words
+from engagebot.domain.telling.timed_notices import CLOCK_WORDS
 from engagebot.errors import DeliveryFailed
 from engagebot.ports import Clock, KeepsMessages, Notice
 from engagebot.store import audit

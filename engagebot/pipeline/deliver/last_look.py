@@ -10,13 +10,13 @@ from datetime import timedelta
 from typing import Any
 
 from engagebot.domain.judgement import Sentiment
-from engagebot.domain.leaving import CapScope, Wait
 from engagebot.domain.mention import Mention, MentionState, ReplyRoute, Route
-from engagebot.domain.notices import span_words
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord, MentionRecord
-from engagebot.domain.routes import final_route
-from engagebot.domain.seeded import holds
+from engagebot.domain.replying.leaving import CapScope, Wait
+from engagebot.domain.replying.routes import final_route
+from engagebot.domain.replying.seeded import holds
+from engagebot.domain.telling.notices import span_words
 from engagebot.errors import IllegalMove, VersionMoved
 from engagebot.pipeline.deliver.context import ACTOR, DeliverContext, by_route
 from engagebot.pipeline.deliver.pacing import HeldBack, held_back, put_off

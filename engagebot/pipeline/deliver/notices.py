@@ -22,10 +22,10 @@ from datetime import datetime, timedelta
 from random import SystemRandom
 from typing import Any
 
-from engagebot.domain import detours
+from engagebot.domain.heard.removal import masked
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.records import DeliveryRecord
-from engagebot.domain.removal import masked
+from engagebot.domain.telling import detours
 from engagebot.errors import DeliveryFailed, EngagebotError
 from engagebot.pipeline.deliver import filing, keeping, proofs
 from engagebot.pipeline.deliver.keeping import Keeper, Showing

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from engagebot.domain.heard.removal import Removal
 from engagebot.domain.mention import ReplyRoute, Route
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord, MentionRecord
-from engagebot.domain.removal import Removal
 from engagebot.errors import (
     AuthFailed,
     IllegalMove,

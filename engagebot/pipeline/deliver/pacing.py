@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from engagebot.domain.leaving import CapScope, Wait, cap_wait
 from engagebot.domain.records import DraftRecord
+from engagebot.domain.replying.leaving import CapScope, Wait, cap_wait
 from engagebot.errors import AuthFailed, OutOfCredit, RateLimited, Refused
 from engagebot.pipeline.deliver.context import ACTOR, DeliverContext, in_words
 from engagebot.store.engine import Tx

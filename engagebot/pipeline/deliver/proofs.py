@@ -7,10 +7,10 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from engagebot.domain import proving
-from engagebot.domain.detours import ALARM, FAILURES_BEFORE_WARNING
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.records import DeliveryRecord
+from engagebot.domain.telling import proving
+from engagebot.domain.telling.detours import ALARM, FAILURES_BEFORE_WARNING
 from engagebot.store.engine import Tx
 from engagebot.store.telling import deliveries
 from engagebot.store.telling.deliveries import NewDelivery

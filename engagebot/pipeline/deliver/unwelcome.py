@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from engagebot.domain.records import DraftRecord
-from engagebot.domain.routes import MuteKind
+from engagebot.domain.replying.routes import MuteKind
 from engagebot.store import audit
 from engagebot.store.engine import Tx
 from engagebot.store.heard import mentions, receiving

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from engagebot.domain import ladders
-from engagebot.domain.ladders import Ladder, Rung
+from engagebot.domain.casework import ladders
+from engagebot.domain.casework.ladders import Ladder, Rung
 from engagebot.domain.outbox import CASE_UNANSWERED, DeliveryState
 from engagebot.domain.records import Event
-from engagebot.domain.timed_notices import ladder_call
+from engagebot.domain.telling.timed_notices import ladder_call
 from engagebot.pipeline.minding.looking import CALLED, Look
 from engagebot.settings import Settings
 from engagebot.store.casework import cases, clocks

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from engagebot.domain import timed_notices
 from engagebot.domain.outbox import CASE_OPEN
+from engagebot.domain.telling import timed_notices
 from engagebot.pipeline.minding.looking import Look
 
 NOT_HANDED = {"handed_to": None, "handed_by": None, "handed_at": None}

@@ -6,17 +6,17 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from engagebot.domain.case_marks import MarkKind, marks_of
-from engagebot.domain.clocks import ClockKind, Promise
-from engagebot.domain.customers import Mark
+from engagebot.domain.casework.case_marks import MarkKind, marks_of
+from engagebot.domain.casework.clocks import ClockKind, Promise
+from engagebot.domain.casework.holding import Stated, stated, stated_words, waits_since
+from engagebot.domain.desk.urgency import urgency_of
 from engagebot.domain.drafting import ANSWER_WHEN, HOLDING_REPLY, Drafted, fill, values_of
-from engagebot.domain.holding import Stated, stated, stated_words, waits_since
 from engagebot.domain.limits import first_exceeded
 from engagebot.domain.mention import ReplyRoute, Route
 from engagebot.domain.outbox import CASE_OPEN, CASE_RESTING, DraftState, Purpose
+from engagebot.domain.persons.customers import Mark
 from engagebot.domain.records import DraftRecord, Event, MentionRecord
-from engagebot.domain.routes import final_route
-from engagebot.domain.urgency import urgency_of
+from engagebot.domain.replying.routes import final_route
 from engagebot.errors import VersionMoved
 from engagebot.pipeline.minding.looking import ACTOR, HELD, Look
 from engagebot.pipeline.minding.timing import promise_of

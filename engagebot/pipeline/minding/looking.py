@@ -9,7 +9,7 @@ from typing import Any
 
 from engagebot.domain.outbox import CaseState
 from engagebot.domain.records import CaseRecord, Event, MentionRecord
-from engagebot.domain.timed_notices import TimedNotice
+from engagebot.domain.telling.timed_notices import TimedNotice
 from engagebot.settings import Settings
 from engagebot.store import audit
 from engagebot.store.casework import cases, clocks

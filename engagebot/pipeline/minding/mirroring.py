@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from engagebot.domain import ticket_notices
-from engagebot.domain.detours import TICKET_STATE
+from engagebot.domain.casework.tickets import CaseTicket
 from engagebot.domain.outbox import CASE_OPEN, CaseState
-from engagebot.domain.tickets import CaseTicket
-from engagebot.domain.timed_notices import TimedNotice
+from engagebot.domain.telling import ticket_notices
+from engagebot.domain.telling.detours import TICKET_STATE
+from engagebot.domain.telling.timed_notices import TimedNotice
 from engagebot.pipeline.minding.looking import Look
 from engagebot.store.casework import tickets
 from engagebot.store.telling import deliveries

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from engagebot.domain import timed_notices
-from engagebot.domain.clocks import Told
+from engagebot.domain.casework.clocks import Told
 from engagebot.domain.outbox import CASE_OPEN, CASE_RESTING, CaseState
+from engagebot.domain.telling import timed_notices
 from engagebot.pipeline.minding.looking import OURS, PROMPTED, REMINDED, Look
 from engagebot.store.casework import clocks
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from engagebot.domain.clocks import Clock, ClockKind, Promise, Warnings, clocks_of, warnings_of
-from engagebot.domain.timed_notices import clock_warning
+from engagebot.domain.casework.clocks import Clock, ClockKind, Promise, Warnings, clocks_of, warnings_of
+from engagebot.domain.telling.timed_notices import clock_warning
 from engagebot.pipeline.minding.looking import PASSED_OVER, WARNED, Look
 from engagebot.store.casework import clocks
 from engagebot.store.casework.clocks import Kept

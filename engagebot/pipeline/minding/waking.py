@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from engagebot.domain.clocks import Told
-from engagebot.domain.contacts import Channel
+from engagebot.domain.casework.clocks import Told
+from engagebot.domain.casework.contacts import Channel
 from engagebot.domain.outbox import led_by
 from engagebot.domain.records import Event
-from engagebot.domain.snoozing import TIME_IS_OVER, WROTE_AGAIN
+from engagebot.domain.replying.snoozing import TIME_IS_OVER, WROTE_AGAIN
 from engagebot.pipeline.minding.looking import Look
 from engagebot.store.casework import clocks
 

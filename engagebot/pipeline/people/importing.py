@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from engagebot.domain.customers import NewNote, NoteKind, tag_of
+from engagebot.domain.persons.customers import NewNote, NoteKind, tag_of
 from engagebot.domain.roles import Act
 from engagebot.errors import EngagebotError, WrongUsage
 from engagebot.pipeline.people import keeping

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from engagebot.domain.customers import (
+from engagebot.domain.persons.customers import (
     LONGEST_BASIS,
     LONGEST_NOTE,
     CustomerNote,
@@ -19,9 +19,9 @@ from engagebot.domain.customers import (
     tag_of,
     way_of,
 )
+from engagebot.domain.persons.tenure import since_of
 from engagebot.domain.records import CustomerRecord
 from engagebot.domain.roles import Act
-from engagebot.domain.tenure import since_of
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.people.audited import known, noted
 from engagebot.pipeline.people.linking import unlink_all

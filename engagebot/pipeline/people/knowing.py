@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from engagebot.domain.contacts import Reached
-from engagebot.domain.customers import CustomerLink, CustomerNote, CustomerTag
+from engagebot.domain.casework.contacts import Reached
+from engagebot.domain.casework.tickets import CaseTicket
+from engagebot.domain.persons.customers import CustomerLink, CustomerNote, CustomerTag
+from engagebot.domain.persons.recovery import Course, Felt, LastTalk
+from engagebot.domain.persons.tenure import Tenure
 from engagebot.domain.records import CaseRecord, CustomerRecord, Event, Slice
-from engagebot.domain.recovery import Course, Felt, LastTalk
-from engagebot.domain.tenure import Tenure
-from engagebot.domain.tickets import CaseTicket
 from engagebot.store import audit
 from engagebot.store.casework import cases, tickets
 from engagebot.store.engine import Tx

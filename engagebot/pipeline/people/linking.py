@@ -6,9 +6,9 @@ has a basis, one of three, and a reason in words.
 
 from __future__ import annotations
 
-from engagebot.domain.customers import LONGEST_NOTE, Basis, CustomerLink, NoteKind
+from engagebot.domain.persons.customers import LONGEST_NOTE, Basis, CustomerLink, NoteKind
+from engagebot.domain.replying.routes import account_key
 from engagebot.domain.roles import Act
-from engagebot.domain.routes import account_key
 from engagebot.errors import IllegalMove, NotFound, WrongUsage
 from engagebot.pipeline.people.audited import known, noted
 from engagebot.store.engine import Tx

@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from engagebot.domain.contacts import Reached
-from engagebot.domain.customers import CustomerTag, Mark
+from engagebot.domain.casework.contacts import Reached
+from engagebot.domain.persons.customers import CustomerTag, Mark
 from engagebot.domain.records import CustomerRecord, Slice
 from engagebot.pipeline.people import knowing
 from engagebot.store.engine import Tx

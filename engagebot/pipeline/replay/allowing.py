@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from engagebot.domain.costs import Prices
 from engagebot.domain.drafting import Template
 from engagebot.domain.durations import Rate
 from engagebot.domain.limits import Limit, Scope
-from engagebot.domain.replay import Past
+from engagebot.domain.listening.costs import Prices
 from engagebot.domain.rules import Rule
+from engagebot.domain.ruling.replay import Past
 from engagebot.pipeline.replay.results import Cap
 from engagebot.settings.values import ContactPolicy
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from engagebot.domain.replay import NearMiss, routing_of
 from engagebot.domain.rules import Rulebook
+from engagebot.domain.ruling.replay import NearMiss, routing_of
 from engagebot.pipeline.replay.people import opinions
 from engagebot.pipeline.replay.reading import Place, read
 from engagebot.pipeline.replay.results import Backtest

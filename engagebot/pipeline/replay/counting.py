@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from engagebot.domain.replay import Miss, NearMiss, names_of
 from engagebot.domain.rules import Group, Mode, Rule
+from engagebot.domain.ruling.replay import Miss, NearMiss, names_of
 from engagebot.errors import FilesInvalid, Finding
 from engagebot.pipeline.replay.reading import Place, read_for
 from engagebot.pipeline.replay.results import Count

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from engagebot.domain.actions import Outcome
-from engagebot.domain.replay import Past, Routing, Said, harm, path_of
+from engagebot.domain.ruling.replay import Past, Routing, Said, harm, path_of
 from engagebot.pipeline.replay.backtest import DAYS, period_of
 from engagebot.pipeline.replay.people import Agreeing, opinions
 from engagebot.pipeline.replay.reading import Place, read

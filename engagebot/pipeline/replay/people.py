@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 from engagebot.domain.actions import Decision, Outcome
-from engagebot.domain.replay import Said, agrees, opinion, path_of
-from engagebot.domain.verdicts import OUTSPOKEN, Origin, merged
+from engagebot.domain.heard.verdicts import OUTSPOKEN, Origin, merged
+from engagebot.domain.ruling.replay import Said, agrees, opinion, path_of
 from engagebot.store.engine import Tx
 from engagebot.store.heard import replaying, verdicts
 

@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from engagebot.domain.correction import Correction
 from engagebot.domain.facts import ECHO, VOICE, CustomerFacts, Facts, Feeling, feeling_of
+from engagebot.domain.heard.correction import Correction
 from engagebot.domain.hours import BusinessHours
 from engagebot.domain.mention import Route
-from engagebot.domain.replay import Past
+from engagebot.domain.ruling.replay import Past
 from engagebot.store.engine import Tx
 from engagebot.store.heard import replaying
 from engagebot.store.heard.judged import JUDGED, read_correction, read_judgement

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from heapq import heappush, heapreplace
 
-from engagebot.domain.replay import Miss
+from engagebot.domain.ruling.replay import Miss
 from engagebot.pipeline.replay.people import Agreeing
 from engagebot.pipeline.replay.results import Agreement, Disagreement, NearMissed, Sample
 from engagebot.store.engine import Tx

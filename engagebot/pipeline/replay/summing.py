@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from engagebot.domain.actions import Outcome
-from engagebot.domain.costs import money
+from engagebot.domain.listening.costs import money
 from engagebot.domain.rules import Rulebook
 from engagebot.pipeline.replay.allowing import allow
 from engagebot.pipeline.replay.results import Backtest, Consequences, RuleReplay

@@ -9,7 +9,8 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from engagebot.domain.actions import Decision, DraftReply, Escalate, Outcome
-from engagebot.domain.replay import (
+from engagebot.domain.rules import Rule, Rulebook, RuleStatus
+from engagebot.domain.ruling.replay import (
     Miss,
     NearMiss,
     Past,
@@ -19,7 +20,6 @@ from engagebot.domain.replay import (
     severity_of,
     taken_first,
 )
-from engagebot.domain.rules import Rule, Rulebook, RuleStatus
 from engagebot.pipeline.replay.allowing import Wanted, wanted_by
 from engagebot.pipeline.replay.people import Agreeing
 from engagebot.pipeline.replay.showing import SHOWN, Picked

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from engagebot.domain.replay import Routing
 from engagebot.domain.rules import Rule, Rulebook
+from engagebot.domain.ruling.replay import Routing
 from engagebot.rulebook.sentence import sentence
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from engagebot.domain.mention import Route
 from engagebot.domain.records import DraftRecord
-from engagebot.domain.risks import named
+from engagebot.domain.replying.risks import named
 from engagebot.domain.roles import Act
 from engagebot.errors import EngagebotError, StoreUnavailable, WrongUsage
 from engagebot.pipeline.review.caution import risks_of

@@ -7,7 +7,7 @@ from typing import Final
 
 from engagebot.domain.outbox import CASE_OPEN, DraftState
 from engagebot.domain.records import CaseRecord, DraftRecord
-from engagebot.domain.risks import Reply, Risk, named, risks
+from engagebot.domain.replying.risks import Reply, Risk, named, risks
 from engagebot.domain.roles import Act, Right
 from engagebot.errors import IllegalMove, NeedsReason, NotAllowed
 from engagebot.pipeline.review.matter import Matter

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engagebot.domain.records import DraftRecord
+from engagebot.domain.replying.seeded import CheckAnswer, CheckOutcome, holds
 from engagebot.domain.roles import Act
-from engagebot.domain.seeded import CheckAnswer, CheckOutcome, holds
 from engagebot.errors import SeededCheck, WrongUsage
 from engagebot.pipeline.review.moving import move
 from engagebot.store.desk import writings

@@ -6,11 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from engagebot.domain.drafting import Drafted, placeholders
+from engagebot.domain.heard.verdicts import (
+    NOT_UNHAPPY,
+    Origin,
+    labels_of_rejection,
+    refusal_of,
+    spoken_refusal,
+)
 from engagebot.domain.mention import Route
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Act
-from engagebot.domain.verdicts import NOT_UNHAPPY, Origin, labels_of_rejection, refusal_of, spoken_refusal
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.review.caution import (
     explained,
@@ -185,7 +191,7 @@ def reject(
     `version` is the one that it must be at. `read` may be an older one, unless what was read there may have
     been the words of a seeded check: that is no reason to refuse the reply that it covered.
 
-    `domain.verdicts.REASONS` lists short ones, with keys; two of them say that the author is unhappy.
+    `domain.heard.verdicts.REASONS` lists short ones, with keys; two of them say that the author is unhappy.
 
     Raises:
         WrongUsage: no reason was given.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from engagebot.domain.casework.problems import problem_of
+from engagebot.domain.heard.verdicts import UNHAPPY, Origin
 from engagebot.domain.outbox import CASE_OPEN, DRAFT_OPEN, DraftState
-from engagebot.domain.problems import problem_of
 from engagebot.domain.records import CaseRecord, DraftRecord
+from engagebot.domain.replying.snoozing import UNTIL_THEY_ANSWER, check_until
 from engagebot.domain.roles import Act
-from engagebot.domain.snoozing import UNTIL_THEY_ANSWER, check_until
-from engagebot.domain.verdicts import UNHAPPY, Origin
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.review.matter import matter_of
 from engagebot.pipeline.review.moving import DECIDABLE, move, only_in, say

@@ -7,11 +7,11 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from engagebot.domain.addresses import read_address
+from engagebot.domain.heard.verdicts import Origin
 from engagebot.domain.outbox import DRAFT_MOVES, DraftState, check_move
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Act
-from engagebot.domain.verdicts import Origin
+from engagebot.domain.text.addresses import read_address
 from engagebot.errors import IllegalMove, NotFound, VersionMoved
 from engagebot.pipeline.review.matter import matter_of
 from engagebot.pipeline.review.moving import DECIDABLE, move, only_in

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engagebot.domain.heard.verdicts import Labels, Origin
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
 from engagebot.domain.roles import Act
-from engagebot.domain.verdicts import Labels, Origin
 from engagebot.errors import IllegalMove, VersionMoved
 from engagebot.store.engine import Tx
 from engagebot.store.heard import verdicts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from engagebot.domain.outbox import CASE_OPEN
 from engagebot.domain.records import DraftRecord
+from engagebot.domain.replying.routes import NO_MANNERS, Manners
 from engagebot.domain.roles import Act
-from engagebot.domain.routes import NO_MANNERS, Manners
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.review.handing import assign
 from engagebot.pipeline.review.writing import begin

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from engagebot.domain.actions import DraftReply
+from engagebot.domain.heard.removal import unquoted
+from engagebot.domain.heard.verdicts import is_friendly
 from engagebot.domain.records import DraftRecord
-from engagebot.domain.removal import unquoted
 from engagebot.domain.roles import Act
-from engagebot.domain.verdicts import is_friendly
 from engagebot.pipeline.review.matter import Matter
 from engagebot.store import audit
 from engagebot.store.engine import Tx

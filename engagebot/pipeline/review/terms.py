@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from engagebot.domain.advice import Flag
+from engagebot.domain.desk.preferences import LONGEST_UNDO, Preferences
 from engagebot.domain.outbox import DraftState, Severity
-from engagebot.domain.preferences import LONGEST_UNDO, Preferences
 from engagebot.domain.records import DraftRecord
-from engagebot.domain.risks import LARGE_REACH, RiskKind
+from engagebot.domain.replying.advice import Flag
+from engagebot.domain.replying.risks import LARGE_REACH, RiskKind
 from engagebot.pipeline.review.matter import Matter
 from engagebot.store.casework.escalations import Announcement
 from engagebot.store.engine import Tx

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from engagebot.domain.desk.urgency import urgency_of
 from engagebot.domain.drafting import WRITTEN_BY_HAND, placeholders
 from engagebot.domain.mention import Route
 from engagebot.domain.records import DraftRecord, MentionRecord
+from engagebot.domain.replying.routes import NO_MANNERS, Manners, final_route
 from engagebot.domain.roles import Act
-from engagebot.domain.routes import NO_MANNERS, Manners, final_route
-from engagebot.domain.urgency import urgency_of
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.review.matter import matter_of
 from engagebot.pipeline.review.telling import in_own_words

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from engagebot.domain.aging import asks_again, limits
 from engagebot.domain.rules import Rule, Rulebook
+from engagebot.domain.ruling.aging import asks_again, limits
 from engagebot.pipeline.triage.memory import restore_facts
 from engagebot.pipeline.triage.run import BATCH, TriageContext
 from engagebot.store.engine import Tx

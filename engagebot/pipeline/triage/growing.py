@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engagebot.domain.growth import crosses
 from engagebot.domain.rules import Rulebook
+from engagebot.domain.ruling.growth import crosses
 from engagebot.pipeline.triage.run import BATCH, TriageContext
 from engagebot.store.heard import readings, reopening
 from engagebot.store.turns import take_turn

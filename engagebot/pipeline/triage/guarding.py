@@ -12,8 +12,9 @@ from typing import Any
 from engagebot.domain.actions import Decision
 from engagebot.domain.facts import Facts
 from engagebot.domain.records import MentionRecord
-from engagebot.domain.rule_changes import mark
-from engagebot.domain.rule_holds import (
+from engagebot.domain.rules import Rule, Rulebook
+from engagebot.domain.ruling.rule_changes import mark
+from engagebot.domain.ruling.rule_holds import (
     LATE,
     LEAST,
     Fault,
@@ -23,7 +24,6 @@ from engagebot.domain.rule_holds import (
     has_breaker,
     pause_payload,
 )
-from engagebot.domain.rules import Rule, Rulebook
 from engagebot.settings import Settings
 from engagebot.store import audit
 from engagebot.store.engine import Tx

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from engagebot.domain.customers import Mark
+from engagebot.domain.persons.customers import Mark
 from engagebot.domain.records import CaseRecord
 from engagebot.store.persons.customers import Marks
 

@@ -8,12 +8,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from engagebot.domain.customers import Mark
+from engagebot.domain.casework.false_fix import LOOKS_FIXED_FOR, says_not_fixed
+from engagebot.domain.casework.problems import problem_of, right_case
 from engagebot.domain.facts import CustomerFacts
-from engagebot.domain.false_fix import LOOKS_FIXED_FOR, says_not_fixed
 from engagebot.domain.judgement import Intent, Judgement, Sentiment
 from engagebot.domain.limits import DAY
-from engagebot.domain.problems import problem_of, right_case
+from engagebot.domain.persons.customers import Mark
 from engagebot.domain.records import CaseRecord, MentionRecord
 from engagebot.pipeline.triage.linked import (
     ended_together,

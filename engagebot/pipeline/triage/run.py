@@ -9,10 +9,10 @@ from typing import Any
 
 from engagebot.domain.actions import Decision, Outcome, Tag
 from engagebot.domain.facts import ECHO, THREAD_UNHAPPY, facts_of
-from engagebot.domain.growth import CONDITION, KNOWN_FOR
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.records import MentionRecord
 from engagebot.domain.rules import Rulebook, decide
+from engagebot.domain.ruling.growth import CONDITION, KNOWN_FOR
 from engagebot.errors import EngagebotError
 from engagebot.pipeline.triage.guarding import Guard
 from engagebot.pipeline.triage.memory import keep_facts

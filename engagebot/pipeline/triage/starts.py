@@ -8,15 +8,15 @@ from datetime import datetime
 
 from engagebot.domain import limits
 from engagebot.domain.actions import Decision, DraftReply, Escalate, Notify, Planned, Webhook
+from engagebot.domain.casework.problems import problem_of
+from engagebot.domain.desk.urgency import urgency_of
 from engagebot.domain.drafting import Drafted, fill, values_of
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.limits import Limit
 from engagebot.domain.mention import Mention, Route, platform_name
-from engagebot.domain.notices import title_of
-from engagebot.domain.problems import problem_of
 from engagebot.domain.records import CaseRecord, MentionRecord
 from engagebot.domain.rules import Rulebook, assignee_of
-from engagebot.domain.urgency import urgency_of
+from engagebot.domain.telling.notices import title_of
 from engagebot.pipeline.triage.leftovers import Leftovers
 from engagebot.pipeline.triage.people import People
 from engagebot.settings import Settings

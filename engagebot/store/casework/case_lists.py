@@ -10,7 +10,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from engagebot.domain.attention import NO_STEP, OLD, USUAL, Attention
+from engagebot.domain.casework.attention import NO_STEP, OLD, USUAL, Attention
 from engagebot.domain.outbox import CASE_OPEN, CASE_RESTING, CaseState
 from engagebot.domain.records import CaseRecord, Slice
 from engagebot.store.casework import cases as stored

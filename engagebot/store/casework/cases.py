@@ -11,10 +11,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engagebot.domain.casework.timeline import MACHINE
 from engagebot.domain.outbox import CASE_LEADS, CASE_MOVES, CASE_OPEN, CaseState, Severity, check_move, led_by
 from engagebot.domain.records import CaseRecord, Slice
-from engagebot.domain.snoozing import WE_ANSWERED
-from engagebot.domain.timeline import MACHINE
+from engagebot.domain.replying.snoozing import WE_ANSWERED
 from engagebot.errors import NotFound
 from engagebot.store import audit
 from engagebot.store.among import among

@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engagebot.domain.clocks import Clock, ClockKind, Happening, Told
-from engagebot.domain.contacts import Channel
+from engagebot.domain.casework.clocks import Clock, ClockKind, Happening, Told
+from engagebot.domain.casework.contacts import Channel
 from engagebot.domain.outbox import CASE_OPEN, CaseState
 from engagebot.domain.records import CaseRecord, Event
 from engagebot.store import audit

@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engagebot.domain.contacts import Channel
-from engagebot.domain.continuing import LASTS, Continuation
+from engagebot.domain.casework.contacts import Channel
+from engagebot.domain.casework.continuing import LASTS, Continuation
 from engagebot.errors import LinkEnded, NotFound
 from engagebot.store.among import among
 from engagebot.store.engine import Tx, count_changed

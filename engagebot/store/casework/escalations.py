@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engagebot.domain.notices import CaseNews, case_payload, title_of
+from engagebot.domain.casework.problems import problem_of
 from engagebot.domain.outbox import CASE_MOVES, CaseState, Severity
-from engagebot.domain.problems import problem_of
 from engagebot.domain.records import CaseRecord, MentionRecord
+from engagebot.domain.telling.notices import CaseNews, case_payload, title_of
 from engagebot.store.casework import cases, remedies
 from engagebot.store.casework.cases import CaseMove, NewCase
 from engagebot.store.engine import Tx

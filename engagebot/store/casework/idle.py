@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from engagebot.domain.attention import NO_STEP, OLD
+from engagebot.domain.casework.attention import NO_STEP, OLD
 from engagebot.domain.outbox import CASE_OPEN, CASE_RESTING
 from engagebot.domain.records import CaseRecord
 from engagebot.store.casework import cases as stored

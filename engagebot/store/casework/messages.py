@@ -10,8 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engagebot.domain.detours import CASE_STATE
 from engagebot.domain.outbox import DeliveryState
+from engagebot.domain.telling.detours import CASE_STATE
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.tables import case_messages
 from engagebot.store.tables import deliveries as delivery_rows

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from engagebot.domain.casework.remedies import Reached, Tried, key_of
 from engagebot.domain.records import CaseRecord
-from engagebot.domain.remedies import Reached, Tried, key_of
 from engagebot.store.engine import Tx
 from engagebot.store.tables import case_remedies
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from engagebot.domain.problems import problem_of, right_case
+from engagebot.domain.casework.problems import problem_of, right_case
 from engagebot.domain.records import CaseRecord, MentionRecord
 from engagebot.store.among import among
 from engagebot.store.casework import cases

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from engagebot.domain.detours import TICKET
+from engagebot.domain.casework.tickets import CaseTicket, NewTicket, TicketNews, holds_words, without_words
 from engagebot.domain.records import DeliveryRecord, MentionRecord
-from engagebot.domain.tickets import CaseTicket, NewTicket, TicketNews, holds_words, without_words
+from engagebot.domain.telling.detours import TICKET
 from engagebot.errors import IllegalMove, NotFound
 from engagebot.store.among import among
 from engagebot.store.casework import cases

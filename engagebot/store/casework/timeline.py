@@ -7,10 +7,10 @@ from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
-from engagebot.domain.contacts import Channel
-from engagebot.domain.detours import CASE_STATE
+from engagebot.domain.casework.contacts import Channel
+from engagebot.domain.casework.timeline import MACHINE, RANKS, Entry, Kind, Place, Timeline, stretch
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.timeline import MACHINE, RANKS, Entry, Kind, Place, Timeline, stretch
+from engagebot.domain.telling.detours import CASE_STATE
 from engagebot.store.engine import Tx
 from engagebot.store.tables import audit, case_contacts, case_mentions, deliveries, drafts, mentions
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from engagebot.domain.preferences import LONGEST_UNDO, SIGN_OFF_CHARS, Density, Preferences, Theme
+from engagebot.domain.desk.preferences import LONGEST_UNDO, SIGN_OFF_CHARS, Density, Preferences, Theme
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.remembered import remembered
 from engagebot.store.tables import preferences

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
+from engagebot.domain.desk.searching import EVERYTHING, Search
+from engagebot.domain.desk.urgency import Lane
 from engagebot.domain.outbox import DRAFT_OPEN, DraftState
 from engagebot.domain.records import QueueItem, Slice
-from engagebot.domain.searching import EVERYTHING, Search
-from engagebot.domain.urgency import Lane
 from engagebot.errors import WrongUsage
 from engagebot.store.desk.queue_order import (
     LARGEST,

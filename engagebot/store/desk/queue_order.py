@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from engagebot.domain.desk.urgency import Lane
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.urgency import Lane
 from engagebot.store.tables import drafts
 
 LARGEST = 2**63 - 1

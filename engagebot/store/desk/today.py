@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from engagebot.domain.clocks import ClockKind
+from engagebot.domain.casework.clocks import ClockKind
 from engagebot.domain.outbox import CASE_OPEN
-from engagebot.domain.rising import Rise
+from engagebot.domain.telling.rising import Rise
 from engagebot.store.engine import Tx
 from engagebot.store.tables import case_clocks, cases
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from engagebot.domain.working import Decided
+from engagebot.domain.desk.working import Decided
 from engagebot.store.engine import Tx
 from engagebot.store.tables import audit, users
 

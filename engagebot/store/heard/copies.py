@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from engagebot.domain.copies import NEAR_BITS, bands, is_short, unsigned
+from engagebot.domain.heard.copies import NEAR_BITS, bands, is_short, unsigned
 from engagebot.store.bulk import Bulk
 from engagebot.store.engine import Tx
 from engagebot.store.tables import customers, mentions

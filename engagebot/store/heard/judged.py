@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
-from engagebot.domain.correction import Correction
+from engagebot.domain.heard.correction import Correction
 from engagebot.domain.judgement import Cue, Intent, Judgement, Sentiment
 
 # A call of the enum itself costs ten times as much.

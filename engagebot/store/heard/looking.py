@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import sqlalchemy as sa
 
-from engagebot.domain.searching import EVERYTHING, Field, Search
+from engagebot.domain.desk.searching import EVERYTHING, Field, Search
 from engagebot.store.among import among
 from engagebot.store.engine import Tx
 from engagebot.store.heard import searched

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from engagebot.domain.actions import Outcome
-from engagebot.domain.correction import Correction
+from engagebot.domain.desk.searching import EVERYTHING, Search
+from engagebot.domain.heard.correction import Correction
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.mention import (
     Engagement,
@@ -21,7 +22,6 @@ from engagebot.domain.mention import (
     ReplyRoute,
 )
 from engagebot.domain.records import MentionRecord, Slice
-from engagebot.domain.searching import EVERYTHING, Search
 from engagebot.errors import NotFound
 from engagebot.store.among import among
 from engagebot.store.bulk import Bulk

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engagebot.domain.verdicts import ModelState, SiteModelRecord
+from engagebot.domain.heard.verdicts import ModelState, SiteModelRecord
 from engagebot.errors import AlreadyRunning, WrongUsage
 from engagebot.store import audit, site
 from engagebot.store.engine import Tx

@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engagebot.domain.growth import APART, Growth, per_hour
 from engagebot.domain.mention import Engagement
+from engagebot.domain.ruling.growth import APART, Growth, per_hour
 from engagebot.store.among import among
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.heard.shown import NO_ENGAGEMENT, engagement_json

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from engagebot.domain.copies import fingerprint
+from engagebot.domain.heard.copies import fingerprint
 from engagebot.domain.mention import Mention, ReplyRoute, Route
-from engagebot.domain.routes import NOTHING_SPECIAL, Manners, Standing, final_route, is_own
+from engagebot.domain.replying.routes import NOTHING_SPECIAL, Manners, Standing, final_route, is_own
 from engagebot.store import audit
 from engagebot.store.engine import Tx
 from engagebot.store.heard import answers, copies, mentions, readings, redaction

@@ -10,13 +10,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engagebot.domain.copies import fingerprint, is_near
+from engagebot.domain.casework.wording import is_quoted
+from engagebot.domain.heard.copies import fingerprint, is_near
+from engagebot.domain.heard.removal import Removal, requoted, without_author
 from engagebot.domain.mention import Mention, MentionRef, MentionState, Route
-from engagebot.domain.notices import is_titled_by, title_of
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord, MentionRecord
-from engagebot.domain.removal import Removal, requoted, without_author
-from engagebot.domain.wording import is_quoted
+from engagebot.domain.telling.notices import is_titled_by, title_of
 from engagebot.store import audit
 from engagebot.store.casework import cases, tickets
 from engagebot.store.casework.cases import CaseMove

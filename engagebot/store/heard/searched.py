@@ -9,10 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engagebot.domain.desk.searching import FEELINGS, Field, Search, Term
 from engagebot.domain.durations import parse_duration
 from engagebot.domain.judgement import Sentiment
 from engagebot.domain.outbox import CASE_OPEN, DRAFT_OPEN
-from engagebot.domain.searching import FEELINGS, Field, Search, Term
 from engagebot.store.engine import Tx
 from engagebot.store.tables import case_mentions, cases, customers, decisions, drafts, mentions
 from engagebot.store.texts import storable

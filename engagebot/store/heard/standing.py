@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from engagebot.domain.mention import Mention
 from engagebot.domain.outbox import DraftState, Purpose
-from engagebot.domain.routes import NOTHING_SPECIAL, Answered, Manners, Standing
+from engagebot.domain.replying.routes import NOTHING_SPECIAL, Answered, Manners, Standing
 from engagebot.store.among import among
 from engagebot.store.engine import Tx
 from engagebot.store.listening import mutes

@@ -10,10 +10,10 @@ from hashlib import sha256
 import sqlalchemy as sa
 
 from engagebot.domain.actions import Outcome
+from engagebot.domain.heard.verdicts import NOTHING_SAID, OUTSPOKEN, Labels, Origin, Verdict
 from engagebot.domain.judgement import Sentiment
 from engagebot.domain.mention import MentionState
 from engagebot.domain.records import MentionRecord
-from engagebot.domain.verdicts import NOTHING_SAID, OUTSPOKEN, Labels, Origin, Verdict
 from engagebot.store.engine import Tx
 from engagebot.store.heard import mentions
 from engagebot.store.tables import mentions as mention_rows

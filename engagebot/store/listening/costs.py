@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from engagebot.domain import costs, spending
 from engagebot.domain.actions import Outcome
-from engagebot.domain.costs import Budget, BudgetLine, Counted, Prices, Purse, Verdict
+from engagebot.domain.listening import costs, spending
+from engagebot.domain.listening.costs import Budget, BudgetLine, Counted, Prices, Purse, Verdict
+from engagebot.domain.listening.spending import CostReport, Returns
 from engagebot.domain.records import MentionRecord
-from engagebot.domain.spending import CostReport, Returns
 from engagebot.ports import Watch
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.remembered import remembered

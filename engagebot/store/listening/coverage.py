@@ -11,7 +11,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engagebot.domain.coverage import FIRST, LATE, RESTS, Entry, Kind, Span, join, late_after, subtract
+from engagebot.domain.listening.coverage import (
+    FIRST,
+    LATE,
+    RESTS,
+    Entry,
+    Kind,
+    Span,
+    join,
+    late_after,
+    subtract,
+)
 from engagebot.domain.records import Slice
 from engagebot.ports import Gap, Page, Watch
 from engagebot.store.engine import Tx, count_changed

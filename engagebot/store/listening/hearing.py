@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from engagebot.domain.hearing import LOOK_BACK, Deaf, Trouble, Usual
+from engagebot.domain.listening.hearing import LOOK_BACK, Deaf, Trouble, Usual
 from engagebot.store import site
 from engagebot.store.engine import Tx
 from engagebot.store.listening.watches import connector_rows

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engagebot.domain.records import Slice
-from engagebot.domain.routes import Mute, MuteKind, account_key, community_key
+from engagebot.domain.replying.routes import Mute, MuteKind, account_key, community_key
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.paging import Key, next_cursor, read_cursor
 from engagebot.store.tables import mutes

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engagebot.domain.costs import WRITE_UNITS, Prices, cost_of
+from engagebot.domain.listening.costs import WRITE_UNITS, Prices, cost_of
 from engagebot.domain.records import ConnectorRecord, WatchRecord
 from engagebot.errors import AuthFailed, ConnectorError
 from engagebot.ports import Cursor, Watch

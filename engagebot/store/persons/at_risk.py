@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from engagebot.domain.at_risk import LOOKED_BACK, RECENT, Broken, Talk, reasons
-from engagebot.domain.clocks import ClockKind
+from engagebot.domain.casework.clocks import ClockKind
 from engagebot.domain.judgement import Intent, Sentiment
+from engagebot.domain.persons.at_risk import LOOKED_BACK, RECENT, Broken, Talk, reasons
 from engagebot.store.among import among
 from engagebot.store.engine import Tx
 from engagebot.store.persons import contacts

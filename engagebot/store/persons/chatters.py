@@ -10,8 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engagebot.domain.presses import Press, gathered
 from engagebot.domain.records import UserRecord
+from engagebot.domain.telling.presses import Press, gathered
 from engagebot.errors import LinkEnded
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.entry import accounts

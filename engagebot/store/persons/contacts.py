@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from engagebot.domain.contacts import Channel, Contact
+from engagebot.domain.casework.contacts import Channel, Contact
 from engagebot.store.among import among
 from engagebot.store.engine import Tx
 from engagebot.store.tables import case_contacts, cases
@@ -20,7 +20,7 @@ _COUNTS = sa.and_(case_contacts.c.is_inbound, case_contacts.c.channel != Channel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewContact:
-    """A contact about to be noted; see `domain.contacts.Contact`.
+    """A contact about to be noted; see `domain.casework.contacts.Contact`.
 
     `is_answered` is `None` where nobody said so; then it is as is usual at that channel.
     """

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from engagebot.domain.outbox import CASE_OPEN
+from engagebot.domain.persons.recovery import HEARD_AFTER, Course, Felt, LastTalk, course_of, last_talk
 from engagebot.domain.records import CaseRecord
-from engagebot.domain.recovery import HEARD_AFTER, Course, Felt, LastTalk, course_of, last_talk
 from engagebot.store.casework import cases
 from engagebot.store.engine import Tx
 from engagebot.store.persons import people, talks

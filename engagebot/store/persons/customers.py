@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from engagebot.domain.customers import Mark
 from engagebot.domain.mention import Mention
+from engagebot.domain.persons.customers import Mark
 from engagebot.domain.records import CustomerRecord, Slice
 from engagebot.errors import NotFound
 from engagebot.store.among import among

@@ -12,11 +12,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engagebot.domain.heard.removal import Removal, forgotten, unquoted, without_author
 from engagebot.domain.mention import Author
 from engagebot.domain.outbox import CASE_OPEN
 from engagebot.domain.records import CustomerRecord
-from engagebot.domain.removal import Removal, forgotten, unquoted, without_author
-from engagebot.domain.routes import MuteKind
+from engagebot.domain.replying.routes import MuteKind
 from engagebot.store.among import among
 from engagebot.store.casework import continuations, messages
 from engagebot.store.engine import Tx, upsert

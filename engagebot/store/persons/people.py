@@ -9,7 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engagebot.domain.customers import (
+from engagebot.domain.heard.removal import unquoted
+from engagebot.domain.persons.customers import (
     Basis,
     CustomerLink,
     CustomerNote,
@@ -17,9 +18,8 @@ from engagebot.domain.customers import (
     NewNote,
     NoteKind,
 )
-from engagebot.domain.removal import unquoted
+from engagebot.domain.persons.tenure import Tenure
 from engagebot.domain.roles import Act
-from engagebot.domain.tenure import Tenure
 from engagebot.errors import NotFound
 from engagebot.store.among import among
 from engagebot.store.engine import Tx, count_changed, upsert

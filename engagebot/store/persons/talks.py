@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from engagebot.domain.judgement import Sentiment
 from engagebot.domain.outbox import DraftState
+from engagebot.domain.persons.recovery import Felt
 from engagebot.domain.records import DraftRecord, MentionRecord, Slice
-from engagebot.domain.recovery import Felt
 from engagebot.store.engine import Tx
 from engagebot.store.heard import mentions
 from engagebot.store.paging import Key, next_cursor, read_cursor

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engagebot.domain.breaking import Breaker
+from engagebot.domain.replying.breaking import Breaker
 from engagebot.store import audit
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.replying import pacing

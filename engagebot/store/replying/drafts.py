@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engagebot.domain.desk.urgency import Lane, Urgency
 from engagebot.domain.drafting import Drafted
 from engagebot.domain.limits import Limit, Scope
 from engagebot.domain.mention import Mention, ReplyRoute
@@ -23,7 +24,6 @@ from engagebot.domain.outbox import (
     check_move,
 )
 from engagebot.domain.records import DraftRecord
-from engagebot.domain.urgency import Lane, Urgency
 from engagebot.errors import NotFound, VersionMoved
 from engagebot.store import audit
 from engagebot.store.engine import Tx, upsert

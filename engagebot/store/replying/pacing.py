@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from engagebot.domain.durations import Rate
-from engagebot.domain.leaving import CapScope, Waiting
 from engagebot.domain.outbox import DraftState
+from engagebot.domain.replying.leaving import CapScope, Waiting
 from engagebot.store import audit
 from engagebot.store.engine import Tx
 from engagebot.store.tables import drafts, mentions

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from engagebot.domain.advice import Recent
 from engagebot.domain.mention import Mention
 from engagebot.domain.outbox import DraftState
+from engagebot.domain.replying.advice import Recent
 from engagebot.store.engine import Tx
 from engagebot.store.tables import drafts, mentions
 

@@ -9,8 +9,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from engagebot.domain.heard.verdicts import Refusal, refusal_of
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.verdicts import Refusal, refusal_of
 from engagebot.store.engine import Tx
 from engagebot.store.tables import audit, drafts
 

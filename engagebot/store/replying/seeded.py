@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from engagebot.domain.mention import Route
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
-from engagebot.domain.seeded import KEPT_FOR, LANES, CheckAnswer, CheckFigures, CheckOutcome
+from engagebot.domain.replying.seeded import KEPT_FOR, LANES, CheckAnswer, CheckFigures, CheckOutcome
 from engagebot.store.desk.working import APPROVED
 from engagebot.store.engine import Tx, count_changed
 from engagebot.store.replying import drafts

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from engagebot.domain.mention import Mention
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.snoozing import TIME_IS_OVER, WROTE_AGAIN
+from engagebot.domain.replying.snoozing import TIME_IS_OVER, WROTE_AGAIN
 from engagebot.store import audit
 from engagebot.store.engine import Tx
 from engagebot.store.persons import customers

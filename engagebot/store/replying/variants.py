@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from engagebot.domain.drafting import Drafted
+from engagebot.domain.heard.removal import without_author
 from engagebot.domain.mention import Author
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.removal import without_author
 from engagebot.store.engine import Tx
 from engagebot.store.tables import drafts, variants, writings
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from engagebot.domain.rule_holds import HOUR, LOOK_BACK, Rush
+from engagebot.domain.ruling.rule_holds import HOUR, LOOK_BACK, Rush
 from engagebot.store.engine import Tx, upsert
 from engagebot.store.tables import rule_counts
 

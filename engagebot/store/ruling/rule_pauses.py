@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engagebot.domain.rule_holds import CALM, Pause
+from engagebot.domain.ruling.rule_holds import CALM, Pause
 from engagebot.store.engine import Tx, count_changed, upsert
 from engagebot.store.ruling import rule_counts
 from engagebot.store.tables import rule_pauses

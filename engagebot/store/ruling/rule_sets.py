@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engagebot.domain.records import RuleSetRecord
-from engagebot.domain.rule_holds import Hold
+from engagebot.domain.ruling.rule_holds import Hold
 from engagebot.errors import NotFound
 from engagebot.store.engine import Tx
 from engagebot.store.ruling import rule_faults, rule_pauses

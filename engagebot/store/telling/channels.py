@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from engagebot.domain.detours import SELF_TEST
 from engagebot.domain.outbox import DELIVERY_MOVES, DeliveryState, check_move
+from engagebot.domain.telling.detours import SELF_TEST
 from engagebot.store.engine import Tx, count_changed, upsert
 from engagebot.store.tables import deliveries, shut_channels, unreached
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engagebot.domain.detours import CASE_STATE
 from engagebot.domain.outbox import DELIVERY_MOVES, DeliveryState, check_move
 from engagebot.domain.records import DeliveryRecord, Slice
+from engagebot.domain.telling.detours import CASE_STATE
 from engagebot.errors import IllegalMove, NotFound
 from engagebot.store.engine import Tx, count_changed, upsert
 from engagebot.store.paging import Key, next_cursor, read_cursor

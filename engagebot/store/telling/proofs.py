@@ -7,9 +7,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from engagebot.domain.detours import SELF_TEST
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.records import DeliveryRecord
+from engagebot.domain.telling.detours import SELF_TEST
 from engagebot.store.engine import Tx
 from engagebot.store.tables import deliveries
 from engagebot.store.telling import deliveries as outbox

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from engagebot.domain import storms
-from engagebot.domain.detours import CASE, STORM
 from engagebot.domain.outbox import DeliveryState
+from engagebot.domain.telling import storms
+from engagebot.domain.telling.detours import CASE, STORM
 from engagebot.store.engine import Tx
 from engagebot.store.tables import deliveries
 from engagebot.store.telling import deliveries as waiting

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from engagebot.domain.detours import ALARM, CASE, STORM, Unreached
 from engagebot.domain.records import DeliveryRecord
+from engagebot.domain.telling.detours import ALARM, CASE, STORM, Unreached
 from engagebot.store.engine import Tx, count_changed, upsert
 from engagebot.store.tables import unreached
 

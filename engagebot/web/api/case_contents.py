@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from engagebot.domain.contacts import Channel
+from engagebot.domain.casework.contacts import Channel
 from engagebot.pipeline import casework, review
 from engagebot.store import audit
 from engagebot.store.casework import timeline

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
+from engagebot.domain.casework.tickets import CaseTicket
 from engagebot.domain.records import DeliveryRecord, Event
-from engagebot.domain.tickets import CaseTicket
 from engagebot.web.api.shapes import CaseJson, EventJson, MentionJson, Shape, case_json, mention_json
 from engagebot.web.case_reading import CaseView
 

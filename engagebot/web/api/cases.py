@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from engagebot.bootstrap import App
+from engagebot.domain.casework.remedies import Ending
 from engagebot.domain.outbox import CaseState
-from engagebot.domain.remedies import Ending
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import casework
 from engagebot.store import audit

@@ -7,7 +7,7 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import Field
 
-from engagebot.domain.continuing import NewContinuation
+from engagebot.domain.casework.continuing import NewContinuation
 from engagebot.pipeline import casework
 from engagebot.store.casework import cases, continuations
 from engagebot.web.api.asking import ApiRoute, JsonBody

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from engagebot.bootstrap import App
-from engagebot.domain.customers import (
+from engagebot.domain.persons.customers import (
     LONGEST_BASIS,
     LONGEST_NOTE,
     LONGEST_TAG,

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from engagebot.bootstrap import App
-from engagebot.domain import searching
 from engagebot.domain.actions import Outcome
+from engagebot.domain.desk import searching
 from engagebot.domain.judgement import Sentiment
 from engagebot.domain.mention import Mention, MentionState
 from engagebot.errors import FilesInvalid, NotFound, WrongUsage

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from engagebot.domain import searching
+from engagebot.domain.desk import searching
 from engagebot.store.desk import queue
 from engagebot.store.desk.queue_order import Sort
 from engagebot.web.api import shapes

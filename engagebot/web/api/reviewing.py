@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, Strict
 
-from engagebot.domain.verdicts import REASONS
+from engagebot.domain.heard.verdicts import REASONS
 from engagebot.pipeline import review
 from engagebot.pipeline.review import Item, Result
 from engagebot.store.desk import presence

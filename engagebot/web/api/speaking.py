@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel
 
-from engagebot.domain.routes import Mute, MuteKind
+from engagebot.domain.replying.routes import Mute, MuteKind
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import silencing
 from engagebot.pipeline.silencing import Whom

@@ -7,8 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
-from engagebot.domain.addresses import LONGEST
-from engagebot.domain.tickets import (
+from engagebot.domain.casework.tickets import (
     KEY_CHARS,
     STATUS_CHARS,
     SYSTEM_CHARS,
@@ -16,6 +15,7 @@ from engagebot.domain.tickets import (
     read_ticket,
     status_of,
 )
+from engagebot.domain.text.addresses import LONGEST
 from engagebot.pipeline.casework import ticketing
 from engagebot.web.api.asking import ApiRoute, JsonBody
 from engagebot.web.api.case_shapes import TicketJson, WantedTicketJson, ticket_json, wanted_json

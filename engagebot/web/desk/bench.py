@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from engagebot.bootstrap import App
-from engagebot.domain import searching
+from engagebot.domain.desk import searching
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import QueueItem, Slice
 from engagebot.domain.roles import Person

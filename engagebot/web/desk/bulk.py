@@ -11,9 +11,9 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
 from engagebot.bootstrap import App
+from engagebot.domain.heard.verdicts import REASONS
 from engagebot.domain.records import QueueItem
 from engagebot.domain.roles import Person
-from engagebot.domain.verdicts import REASONS
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import review
 from engagebot.pipeline.review import Item, Result

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from engagebot.domain.customers import CustomerNote, Mark, NoteKind, Way
 from engagebot.domain.drafting import WRITTEN_BY_HAND
 from engagebot.domain.outbox import CASE_OPEN
+from engagebot.domain.persons.customers import CustomerNote, Mark, NoteKind, Way
+from engagebot.domain.persons.recovery import LastTalk
 from engagebot.domain.records import (
     CaseRecord,
     CustomerRecord,
@@ -19,7 +20,6 @@ from engagebot.domain.records import (
     MentionRecord,
     QueueItem,
 )
-from engagebot.domain.recovery import LastTalk
 from engagebot.store import audit
 from engagebot.store.casework import cases
 from engagebot.store.engine import Tx

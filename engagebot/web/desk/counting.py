@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engagebot.bootstrap import App, connector_names
-from engagebot.domain.measures import Measure, fits
+from engagebot.domain.text.measures import Measure, fits
 from engagebot.errors import WrongUsage
 from engagebot.ports import MeasuresText
 

@@ -11,8 +11,8 @@ from fastapi.responses import Response
 from engagebot.bootstrap import App
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
+from engagebot.domain.replying.routes import MuteKind
 from engagebot.domain.roles import Person
-from engagebot.domain.routes import MuteKind
 from engagebot.errors import IllegalMove, VersionMoved, WrongUsage
 from engagebot.pipeline import review, silencing
 from engagebot.pipeline.correcting import correct

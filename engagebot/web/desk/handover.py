@@ -8,7 +8,7 @@ from functools import partial
 
 from engagebot.bootstrap import App
 from engagebot.domain.outbox import Severity
-from engagebot.domain.recovery import LastTalk
+from engagebot.domain.persons.recovery import LastTalk
 from engagebot.domain.roles import Person
 from engagebot.errors import WrongUsage
 from engagebot.pipeline.review import Handover

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from engagebot.bootstrap import App
-from engagebot.domain.advice import Flag
+from engagebot.domain.desk.preferences import Preferences
 from engagebot.domain.judgement import Sentiment
 from engagebot.domain.mention import Route
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.preferences import Preferences
 from engagebot.domain.records import QueueItem
-from engagebot.domain.risks import Risk
+from engagebot.domain.replying.advice import Flag
+from engagebot.domain.replying.risks import Risk
 from engagebot.domain.roles import Person
 from engagebot.pipeline import review
 from engagebot.pipeline.review import Matter, Terms

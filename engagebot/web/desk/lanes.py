@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from engagebot.domain import urgency
+from engagebot.domain.desk import urgency
+from engagebot.domain.desk.searching import EVERYTHING, Search
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import QueueItem, Slice
-from engagebot.domain.searching import EVERYTHING, Search
 from engagebot.store.desk import queue
 from engagebot.store.desk.queue import QueueFilter
 from engagebot.store.desk.queue_order import Sort

@@ -11,10 +11,10 @@ from fastapi.responses import RedirectResponse, Response
 
 from engagebot.bootstrap import App
 from engagebot.domain.drafting import WRITTEN_BY_HAND
+from engagebot.domain.heard.verdicts import REASONS
 from engagebot.domain.judgement import Intent
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.roles import Person
-from engagebot.domain.verdicts import REASONS
 from engagebot.errors import Claimed, IllegalMove, VersionMoved, WrongUsage
 from engagebot.store.desk import queue, writings
 from engagebot.store.desk.queue_order import Sort

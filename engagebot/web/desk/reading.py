@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engagebot.bootstrap import App
-from engagebot.domain.advice import Flag
-from engagebot.domain.costs import ReplyCost
-from engagebot.domain.customers import NoteKind, Way, way_named
+from engagebot.domain.listening.costs import ReplyCost
+from engagebot.domain.persons.customers import NoteKind, Way, way_named
 from engagebot.domain.records import QueueItem
+from engagebot.domain.replying.advice import Flag
 from engagebot.pipeline import review
 from engagebot.store.engine import Tx
 from engagebot.store.persons import people

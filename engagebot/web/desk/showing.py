@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from engagebot.domain.emoji import PICTURES
-from engagebot.domain.links import Link, find_links
+from engagebot.domain.text.emoji import PICTURES
+from engagebot.domain.text.links import Link, find_links
 from engagebot.web.desk.reasons import Piece
 
 MOST_LINKS = 100

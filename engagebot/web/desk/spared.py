@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from engagebot.bootstrap import App
-from engagebot.domain import searching
+from engagebot.domain.desk import searching
 from engagebot.domain.roles import Person
 from engagebot.guards.sameness import are_alike
 from engagebot.store.desk import glances, preferences, queue

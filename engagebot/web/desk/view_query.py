@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import parse_qsl, urlencode
 
-from engagebot.domain import searching
-from engagebot.domain.searching import SearchRefused
+from engagebot.domain.desk import searching
+from engagebot.domain.desk.searching import SearchRefused
 from engagebot.errors import WrongUsage
 from engagebot.store.desk.queue import QueueFilter
 from engagebot.store.desk.queue_order import Sort

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from engagebot.bootstrap import App
-from engagebot.domain.costs import BudgetLine, ReplyCost, reply_cost
+from engagebot.domain.listening.costs import BudgetLine, ReplyCost, reply_cost
+from engagebot.domain.listening.spending import CostReport, WatchUsage
 from engagebot.domain.mention import Mention, ReplyRoute, Route
-from engagebot.domain.spending import CostReport, WatchUsage
 from engagebot.store.engine import Tx
 from engagebot.store.listening import costs
 from engagebot.web.entry.auth import Reader

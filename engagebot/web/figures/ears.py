@@ -10,8 +10,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from engagebot.bootstrap import App
-from engagebot.domain.coverage import Coverage, Span
-from engagebot.domain.notices import span_words
+from engagebot.domain.listening.coverage import Coverage, Span
+from engagebot.domain.telling.notices import span_words
 from engagebot.errors import NotFound
 from engagebot.pipeline.hearing import Hearing, how_heard
 from engagebot.store.engine import Tx

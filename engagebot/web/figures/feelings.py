@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from engagebot.domain.feelings import Span
+from engagebot.domain.persons.feelings import Span
 
 WIDTH: Final = 640
 HEIGHT: Final = 150

@@ -13,11 +13,11 @@ from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from engagebot.bootstrap import App
-from engagebot.domain.costs import WRITE_UNITS, Counted, cost_of, units_of
-from engagebot.domain.detours import Unreached
-from engagebot.domain.hearing import Cause, Deaf
+from engagebot.domain.listening.costs import WRITE_UNITS, Counted, cost_of, units_of
+from engagebot.domain.listening.hearing import Cause, Deaf
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState
 from engagebot.domain.records import ConnectorRecord, DeletionReceipt, SiteStatus, WatchRecord
+from engagebot.domain.telling.detours import Unreached
 from engagebot.errors import EngagebotError, SchemaMismatch, StoreUnavailable
 from engagebot.pipeline import prune
 from engagebot.pipeline.hearing import deaf_watches

@@ -9,7 +9,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily
 from pydantic import BaseModel
 
 from engagebot.domain.records import SiteStatus
-from engagebot.domain.rule_holds import Fault, Hold, Pause
+from engagebot.domain.ruling.rule_holds import Fault, Hold, Pause
 
 
 class HoldJson(BaseModel):

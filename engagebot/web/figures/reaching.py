@@ -7,10 +7,10 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from engagebot.bootstrap import App
-from engagebot.domain.detours import Unreached
 from engagebot.domain.outbox import DeliveryState
-from engagebot.domain.proving import Stage, stage_of
 from engagebot.domain.records import DeliveryRecord
+from engagebot.domain.telling.detours import Unreached
+from engagebot.domain.telling.proving import Stage, stage_of
 from engagebot.store.engine import Tx
 from engagebot.store.telling import channels, deliveries, proofs, unreached
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from prometheus_client.metrics_core import GaugeMetricFamily
 from pydantic import BaseModel, ConfigDict
 
-from engagebot.domain.breaking import Breaker
-from engagebot.domain.leaving import moment_words
+from engagebot.domain.replying.breaking import Breaker
+from engagebot.domain.replying.leaving import moment_words
 from engagebot.store.engine import Tx
 from engagebot.store.replying import breakers, pacing
 

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from engagebot.bootstrap import App
-from engagebot.domain.cards import HIDDEN
-from engagebot.domain.continuing import Continuation
+from engagebot.domain.casework.continuing import Continuation
+from engagebot.domain.casework.timeline import Entry, Kind
 from engagebot.domain.roles import Act, Person, Role
-from engagebot.domain.timeline import Entry, Kind
+from engagebot.domain.telling.cards import HIDDEN
 from engagebot.errors import NotFound, WrongUsage
 from engagebot.pipeline import casework
 from engagebot.store.casework import cases, continuations, timeline

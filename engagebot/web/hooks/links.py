@@ -10,8 +10,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from engagebot.bootstrap import App, chatting
-from engagebot.domain.cards import DEED_WORDS
 from engagebot.domain.records import UserRecord
+from engagebot.domain.telling.cards import DEED_WORDS
 from engagebot.errors import LinkEnded, NotFound
 from engagebot.pipeline import pressing
 from engagebot.store.entry import accounts

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from engagebot.bootstrap import App
-from engagebot.domain import look_after
-from engagebot.domain.look_after import Signed
+from engagebot.domain.casework import look_after
+from engagebot.domain.casework.look_after import Signed
 from engagebot.domain.outbox import CASE_OPEN
 from engagebot.domain.roles import Person
 from engagebot.errors import IllegalMove, LinkEnded

@@ -18,7 +18,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from engagebot.bootstrap import App
 from engagebot.domain.records import Event
-from engagebot.domain.spreadsheet import cell
+from engagebot.domain.text.spreadsheet import cell
 from engagebot.errors import WrongUsage
 from engagebot.store import audit
 from engagebot.store.audit import AuditFilter

@@ -13,9 +13,9 @@ from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from engagebot.bootstrap import App
-from engagebot.domain.contacts import Channel
-from engagebot.domain.spreadsheet import cell
-from engagebot.domain.timeline import Entry, Place
+from engagebot.domain.casework.contacts import Channel
+from engagebot.domain.casework.timeline import Entry, Place
+from engagebot.domain.text.spreadsheet import cell
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import casework, review
 from engagebot.store.casework import cases, timeline

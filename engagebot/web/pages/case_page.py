@@ -9,8 +9,8 @@ from fastapi import Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from engagebot.bootstrap import App
-from engagebot.domain.contacts import Channel
-from engagebot.domain.continuing import CHANNELS, Continuation, dislike_of, dislike_words
+from engagebot.domain.casework.contacts import Channel
+from engagebot.domain.casework.continuing import CHANNELS, Continuation, dislike_of, dislike_words
 from engagebot.domain.outbox import DRAFT_OPEN
 from engagebot.domain.records import CaseRecord
 from engagebot.domain.roles import Person

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from engagebot.domain.continuing import NewContinuation
+from engagebot.domain.casework.continuing import NewContinuation
 from engagebot.pipeline import casework
 from engagebot.web.case_reading import channel_of
 from engagebot.web.desk.handover import refuse_sensitive

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from engagebot.bootstrap import App
-from engagebot.domain.customers import Basis, NoteKind
-from engagebot.domain.feelings import spans
+from engagebot.domain.persons.customers import Basis, NoteKind
+from engagebot.domain.persons.feelings import spans
 from engagebot.domain.roles import Person
 from engagebot.pipeline.people.knowing import Known, know
 from engagebot.pipeline.people.listing import Wanted, list_people

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
 from engagebot.bootstrap import App
-from engagebot.domain.customers import Mark, NewNote, NoteKind
+from engagebot.domain.persons.customers import Mark, NewNote, NoteKind
+from engagebot.domain.replying.routes import account_key
 from engagebot.domain.roles import Act, Person
-from engagebot.domain.routes import account_key
 from engagebot.errors import WrongUsage
 from engagebot.pipeline.people import keeping, linking
 from engagebot.store.engine import Tx

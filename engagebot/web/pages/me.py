@@ -10,10 +10,10 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from engagebot.bootstrap import App
-from engagebot.domain.preferences import LONGEST_UNDO, SIGN_OFF_CHARS, Density, Preferences, Theme
+from engagebot.domain.desk.preferences import LONGEST_UNDO, SIGN_OFF_CHARS, Density, Preferences, Theme
+from engagebot.domain.desk.working import WorkFigures, work_figures
+from engagebot.domain.replying.seeded import CheckFigures
 from engagebot.domain.roles import Person, Right
-from engagebot.domain.seeded import CheckFigures
-from engagebot.domain.working import WorkFigures, work_figures
 from engagebot.errors import WrongUsage
 from engagebot.store import audit
 from engagebot.store.desk import preferences, working

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from engagebot.domain import searching
 from engagebot.domain.actions import Outcome
+from engagebot.domain.desk import searching
 from engagebot.domain.judgement import Intent, Sentiment
 from engagebot.domain.outbox import CASE_OPEN, Severity
 from engagebot.domain.records import MentionRecord, Slice

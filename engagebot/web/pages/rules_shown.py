@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 from engagebot.bootstrap import App
+from engagebot.domain.heard.verdicts import REASONS
 from engagebot.domain.records import RuleSetRecord
-from engagebot.domain.rule_holds import Hold
 from engagebot.domain.rules import Rule, RuleStatus
-from engagebot.domain.verdicts import REASONS
+from engagebot.domain.ruling.rule_holds import Hold
 from engagebot.errors import FilesInvalid, WrongUsage
 from engagebot.rulebook.sentence import sentence
 from engagebot.store.replying import rejections

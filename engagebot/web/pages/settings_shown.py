@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from engagebot.domain.durations import format_duration
 from engagebot.domain.hours import WEEKDAYS
-from engagebot.domain.leaving import CapScope, rate_words
+from engagebot.domain.replying.leaving import CapScope, rate_words
 from engagebot.errors import EngagebotError
 from engagebot.settings import Settings
 from engagebot.settings.values import Sla

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from engagebot.domain.costs import money
+from engagebot.domain.listening.costs import money
 from engagebot.pipeline import prune
 from engagebot.store import site
 from engagebot.store.listening import watches

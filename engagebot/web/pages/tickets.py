@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
-from engagebot.domain.tickets import read_ticket
+from engagebot.domain.casework.tickets import read_ticket
 from engagebot.pipeline.casework import ticketing
 from engagebot.web.entry.auth import CaseWorker
 from engagebot.web.pages.case_page import CaseRoute, Line, carried_out

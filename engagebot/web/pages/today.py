@@ -10,10 +10,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from engagebot.bootstrap import App
-from engagebot.domain import rising
-from engagebot.domain.clocks import ClockKind
+from engagebot.domain.casework.clocks import ClockKind
 from engagebot.domain.outbox import CASE_OPEN
 from engagebot.domain.roles import Person
+from engagebot.domain.telling import rising
 from engagebot.store import site
 from engagebot.store.casework import cases
 from engagebot.store.desk import helped

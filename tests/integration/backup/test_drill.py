@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from engagebot import scheduler
 from engagebot.bootstrap import App
-from engagebot.domain.costs import PriceList, Prices
+from engagebot.domain.listening.costs import PriceList, Prices
 from engagebot.domain.outbox import DraftState
 from engagebot.pipeline import review
 from engagebot.settings.values import Brand

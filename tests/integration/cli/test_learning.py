@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from engagebot import scheduler
 from engagebot.bootstrap import App, open_app
 from engagebot.domain.actions import Outcome
-from engagebot.domain.verdicts import FINE, UNHAPPY, Origin
+from engagebot.domain.heard.verdicts import FINE, UNHAPPY, Origin
 from engagebot.pipeline.learning import learn
 from engagebot.store import site, tables
 from engagebot.store.heard import models, verdicts

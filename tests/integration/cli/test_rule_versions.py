@@ -15,7 +15,7 @@ import pytest
 from click.testing import Result
 
 from engagebot.bootstrap import App
-from engagebot.domain.rule_holds import Fault, Pause
+from engagebot.domain.ruling.rule_holds import Fault, Pause
 from engagebot.settings import load_settings
 from engagebot.store.ruling import rule_faults, rule_pauses
 from tests.integration.cli.conftest import Cli

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engagebot.domain.coverage import Entry, Kind, Span
+from engagebot.domain.listening.coverage import Entry, Kind, Span
 from engagebot.domain.mention import MentionRef
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord, WatchRecord

@@ -14,9 +14,9 @@ from engagebot import scheduler
 from engagebot.bootstrap import App, Outside
 from engagebot.domain.actions import Escalate
 from engagebot.domain.facts import Facts
+from engagebot.domain.heard.removal import Removal
 from engagebot.domain.mention import Mention
 from engagebot.domain.outbox import CaseState, Severity
-from engagebot.domain.removal import Removal
 from engagebot.domain.rules import Answer, Condition, Rulebook
 from engagebot.pipeline.triage import look_at_ages, triage
 from engagebot.store import tables

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from engagebot.domain.costs import Budget, PriceList, Prices, Purse, units_of
+from engagebot.domain.listening.costs import Budget, PriceList, Prices, Purse, units_of
 from engagebot.domain.mention import Mention
 from engagebot.errors import Unavailable
 from engagebot.pipeline.pull import PollResult, due_watches, poll

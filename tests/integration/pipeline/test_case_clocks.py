@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from engagebot.domain.clocks import Audience, ClockKind
-from engagebot.domain.contacts import Channel
+from engagebot.domain.casework.clocks import Audience, ClockKind
+from engagebot.domain.casework.contacts import Channel
+from engagebot.domain.heard.removal import Removal
 from engagebot.domain.hours import BusinessHours
 from engagebot.domain.outbox import Severity
-from engagebot.domain.removal import Removal
 from engagebot.pipeline import casework
 from engagebot.pipeline.people.keeping import set_vip
 from engagebot.settings.values import Sla

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from engagebot.domain.attention import Attention
-from engagebot.domain.ladders import Ladder, Step
+from engagebot.domain.casework.attention import Attention
+from engagebot.domain.casework.ladders import Ladder, Step
 from engagebot.domain.outbox import CaseState
 from engagebot.errors import DeliveryFailed
 from engagebot.pipeline import casework

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from engagebot.domain.contacts import Channel
+from engagebot.domain.casework.contacts import Channel
+from engagebot.domain.casework.timeline import MACHINE
 from engagebot.domain.outbox import CaseState
-from engagebot.domain.snoozing import TIME_IS_OVER, WE_ANSWERED
-from engagebot.domain.timeline import MACHINE
+from engagebot.domain.replying.snoozing import TIME_IS_OVER, WE_ANSWERED
 from engagebot.errors import IllegalMove
 from engagebot.pipeline import casework, review
 from engagebot.store import tables

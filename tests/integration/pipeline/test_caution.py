@@ -3,13 +3,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from engagebot.domain.advice import Check, Flag
+from engagebot.domain.heard.verdicts import REASONS, Refusal
 from engagebot.domain.mention import ReplyRoute
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
-from engagebot.domain.risks import RiskKind
+from engagebot.domain.replying.advice import Check, Flag
+from engagebot.domain.replying.risks import RiskKind
 from engagebot.domain.roles import Role
-from engagebot.domain.verdicts import REASONS, Refusal
 from engagebot.errors import IllegalMove, NeedsReason, NotAllowed
 from engagebot.pipeline import review
 from engagebot.pipeline.deliver import deliver_replies

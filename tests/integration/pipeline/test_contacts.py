@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from engagebot.domain.actions import Escalate
-from engagebot.domain.contacts import Channel, effort_of
+from engagebot.domain.casework.contacts import Channel, effort_of
 from engagebot.domain.facts import Facts
 from engagebot.domain.outbox import CaseState, DeliveryState, Severity
 from engagebot.domain.records import CaseRecord

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engagebot.domain.customers import Mark, NewNote, NoteKind
 from engagebot.domain.outbox import DraftState
+from engagebot.domain.persons.customers import Mark, NewNote, NoteKind
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline.people import keeping
 from engagebot.pipeline.people.keeping import Words

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 
 from engagebot.domain.mention import ReplyRoute
 from engagebot.domain.outbox import DRAFT_MOVES, DraftState, Severity
-from engagebot.domain.risks import RiskKind
+from engagebot.domain.replying.risks import RiskKind
 from engagebot.domain.roles import Role
 from engagebot.errors import (
     AuthFailed,

@@ -10,12 +10,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from engagebot.domain.copies import fingerprint
+from engagebot.domain.heard.copies import fingerprint
+from engagebot.domain.heard.removal import Removal
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.mention import Mention, Route
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord, MentionRecord
-from engagebot.domain.removal import Removal
 from engagebot.errors import VersionMoved
 from engagebot.pipeline import intake, prune, review
 from engagebot.pipeline.deliver import deliver_replies, settle_replies

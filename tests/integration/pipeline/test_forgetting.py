@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engagebot.domain.customers import NewNote, NoteKind
+from engagebot.domain.heard.removal import Removal
 from engagebot.domain.mention import MentionRef
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.removal import Removal
-from engagebot.domain.routes import MuteKind
+from engagebot.domain.persons.customers import NewNote, NoteKind
+from engagebot.domain.replying.routes import MuteKind
 from engagebot.errors import IllegalMove, NotFound, WrongUsage
 from engagebot.pipeline import prune, silencing
 from engagebot.pipeline.people import forgetting, keeping, linking

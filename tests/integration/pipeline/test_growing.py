@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from engagebot.domain.actions import Escalate
-from engagebot.domain.case_marks import marks_of
-from engagebot.domain.growth import CONDITION
+from engagebot.domain.casework.case_marks import marks_of
+from engagebot.domain.heard.removal import Removal
 from engagebot.domain.mention import Engagement, Mention
 from engagebot.domain.outbox import CaseState, Severity
-from engagebot.domain.removal import Removal
 from engagebot.domain.rules import Rulebook
+from engagebot.domain.ruling.growth import CONDITION
 from engagebot.pipeline import intake, prune
 from engagebot.pipeline.prune import PruneContext
 from engagebot.pipeline.triage import look_at_growth

@@ -13,8 +13,8 @@ from engagebot.domain.facts import Facts
 from engagebot.domain.mention import Mention
 from engagebot.domain.outbox import DeliveryState, Severity
 from engagebot.domain.records import DeliveryRecord, RuleSetRecord
-from engagebot.domain.rule_holds import Hold
 from engagebot.domain.rules import Answer, Condition, Rulebook, RuleStatus
+from engagebot.domain.ruling.rule_holds import Hold
 from engagebot.store import tables
 from engagebot.store.heard import mentions
 from engagebot.store.ruling import rule_counts, rule_faults, rule_pauses, rule_sets

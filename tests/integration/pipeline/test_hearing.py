@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from engagebot.domain.coverage import Span
-from engagebot.domain.hearing import Cause, Deaf
+from engagebot.domain.listening.coverage import Span
+from engagebot.domain.listening.hearing import Cause, Deaf
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.records import DeliveryRecord
 from engagebot.errors import AuthFailed, OutOfCredit, RateLimited, Unavailable, WatchInvalid

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engagebot.domain.clocks import ClockKind
-from engagebot.domain.contacts import Channel
-from engagebot.domain.customers import Mark
+from engagebot.domain.casework.clocks import ClockKind
+from engagebot.domain.casework.contacts import Channel
 from engagebot.domain.hours import BusinessHours
 from engagebot.domain.mention import Route
 from engagebot.domain.outbox import DraftState, Purpose
+from engagebot.domain.persons.customers import Mark
 from engagebot.domain.records import DraftRecord
-from engagebot.domain.routes import MuteKind
+from engagebot.domain.replying.routes import MuteKind
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline import casework, review
 from engagebot.pipeline.deliver import deliver_replies

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from engagebot.domain.actions import Outcome
-from engagebot.domain.removal import Removal
-from engagebot.domain.verdicts import FINE, UNHAPPY, ModelState, Origin
+from engagebot.domain.heard.removal import Removal
+from engagebot.domain.heard.verdicts import FINE, UNHAPPY, ModelState, Origin
 from engagebot.errors import AlreadyRunning, WrongUsage
 from engagebot.pipeline import learning
 from engagebot.pipeline.learning import audit_weight, forget, learn, learn_nightly

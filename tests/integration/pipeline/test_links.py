@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engagebot.domain.customers import Basis, NewNote, NoteKind
 from engagebot.domain.outbox import DraftState
+from engagebot.domain.persons.customers import Basis, NewNote, NoteKind
 from engagebot.errors import IllegalMove, NotFound, WrongUsage
 from engagebot.pipeline import silencing
 from engagebot.pipeline.people import keeping, linking

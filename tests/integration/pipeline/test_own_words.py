@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from engagebot.domain.heard.removal import Removal
 from engagebot.domain.mention import ReplyRoute
 from engagebot.domain.outbox import CaseState, DraftState, Severity
-from engagebot.domain.removal import Removal
 from engagebot.domain.roles import Act
 from engagebot.errors import IllegalMove, NotFound, WrongUsage
 from engagebot.pipeline import review, silencing

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from engagebot.domain.durations import Rate
-from engagebot.domain.leaving import CapScope, Leaving
 from engagebot.domain.mention import Author
 from engagebot.domain.outbox import DraftState
+from engagebot.domain.replying.leaving import CapScope, Leaving
 from engagebot.errors import Unavailable
 from engagebot.pipeline import review
 from engagebot.pipeline.deliver import deliver_replies

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.snoozing import TIME_IS_OVER, UNTIL_THEY_ANSWER, WROTE_AGAIN
+from engagebot.domain.replying.snoozing import TIME_IS_OVER, UNTIL_THEY_ANSWER, WROTE_AGAIN
 from engagebot.errors import IllegalMove
 from engagebot.pipeline import review
 from engagebot.store.heard.receiving import receive

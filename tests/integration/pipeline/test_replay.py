@@ -12,13 +12,13 @@ import pytest
 import sqlalchemy as sa
 
 from engagebot.domain.actions import DraftReply, Escalate, Ignore, Tag
-from engagebot.domain.costs import PriceList, Prices
 from engagebot.domain.durations import Rate
 from engagebot.domain.facts import Facts
 from engagebot.domain.limits import Limit, Scope
+from engagebot.domain.listening.costs import PriceList, Prices
 from engagebot.domain.outbox import CaseState, DraftState, Severity
-from engagebot.domain.replay import Said, routing_of, vader_routing
 from engagebot.domain.rules import Answer, Condition, Rulebook, RuleStatus
+from engagebot.domain.ruling.replay import Said, routing_of, vader_routing
 from engagebot.errors import FilesInvalid
 from engagebot.pipeline import casework, replay, review
 from engagebot.pipeline.correcting import correct

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from engagebot.domain.costs import Counted, PriceList, Prices
+from engagebot.domain.listening.costs import Counted, PriceList, Prices
 from engagebot.domain.outbox import DraftState
 from engagebot.errors import OutcomeUnknown, Refused, Unavailable
 from engagebot.pipeline import review

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from engagebot.domain.heard.removal import Removal
 from engagebot.domain.judgement import Judgement
 from engagebot.domain.mention import MentionState
 from engagebot.domain.records import MentionRecord
-from engagebot.domain.removal import Removal
 from engagebot.pipeline import rescoring
 from engagebot.pipeline.correcting import correct
 from engagebot.pipeline.rescoring import count_outdated, rescore

@@ -10,11 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from engagebot.domain.drafting import Template
+from engagebot.domain.heard.removal import Removal
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import DraftRecord
-from engagebot.domain.removal import Removal
+from engagebot.domain.replying.seeded import CheckOutcome, KnownBad
 from engagebot.domain.roles import Act, Person, Role
-from engagebot.domain.seeded import CheckOutcome, KnownBad
 from engagebot.errors import EngagebotError, IllegalMove, VersionMoved, WrongUsage
 from engagebot.pipeline import review
 from engagebot.pipeline.deliver import deliver_replies

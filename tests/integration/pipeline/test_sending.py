@@ -10,10 +10,10 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from engagebot.domain.costs import PriceList, Prices
-from engagebot.domain.leaving import Leaving
+from engagebot.domain.listening.costs import PriceList, Prices
 from engagebot.domain.mention import Author, Mention
 from engagebot.domain.outbox import DraftState
+from engagebot.domain.replying.leaving import Leaving
 from engagebot.errors import OutcomeUnknown, RateLimited
 from engagebot.pipeline import review
 from engagebot.pipeline.deliver import Stopwatch, deliver_replies, settle_replies

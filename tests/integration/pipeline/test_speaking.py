@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from engagebot.domain.mention import Mention, MentionRef, ReplyRoute, Route
 from engagebot.domain.outbox import DraftState
 from engagebot.domain.records import MentionRecord
-from engagebot.domain.routes import CommunityPolicy, Speaking
+from engagebot.domain.replying.routes import CommunityPolicy, Speaking
 from engagebot.errors import IllegalMove, NotFound, Refused, WrongUsage
 from engagebot.pipeline import intake, review, silencing
 from engagebot.pipeline.correcting import correct

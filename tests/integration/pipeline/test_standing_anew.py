@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from engagebot.domain.desk.urgency import Lane
 from engagebot.domain.judgement import Judgement, Sentiment
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.urgency import Lane
 from engagebot.pipeline.correcting import correct
 from engagebot.pipeline.rescoring import rescore
 from engagebot.ports import Scorer

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engagebot.domain.detours import Unreached
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.records import DeliveryRecord
+from engagebot.domain.telling.detours import Unreached
 from engagebot.errors import DeliveryFailed
 from engagebot.pipeline import dead_letters
 from engagebot.pipeline.deliver import TellContext, deliver_notices, open_changed_channels

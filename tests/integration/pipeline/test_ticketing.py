@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from engagebot.domain.detours import TICKET, TICKET_STATE
+from engagebot.domain.casework.tickets import CaseTicket, TicketNews, read_ticket
+from engagebot.domain.heard.removal import Removal
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.records import DeliveryRecord
-from engagebot.domain.removal import Removal
-from engagebot.domain.tickets import CaseTicket, TicketNews, read_ticket
+from engagebot.domain.telling.detours import TICKET, TICKET_STATE
 from engagebot.errors import DeliveryFailed, IllegalMove, NotFound, WrongUsage
 from engagebot.pipeline import casework
 from engagebot.pipeline.casework import ticketing

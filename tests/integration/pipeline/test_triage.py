@@ -23,13 +23,13 @@ from engagebot.domain.actions import (
 )
 from engagebot.domain.drafting import Template
 from engagebot.domain.durations import Rate
-from engagebot.domain.explaining import explain
 from engagebot.domain.facts import Facts
 from engagebot.domain.limits import Limit, Scope
 from engagebot.domain.mention import MentionState
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState, Severity
 from engagebot.domain.records import DeliveryRecord
 from engagebot.domain.rules import Answer, Condition, Rulebook, RuleStatus
+from engagebot.domain.ruling.explaining import explain
 from engagebot.errors import WrongUsage
 from engagebot.pipeline import casework, review
 from engagebot.pipeline.review import Handover

@@ -4,8 +4,8 @@ from threading import Thread
 
 import pytest
 
+from engagebot.domain.desk.preferences import LONGEST_UNDO, Preferences
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.preferences import LONGEST_UNDO, Preferences
 from engagebot.errors import IllegalMove
 from engagebot.pipeline import review
 from engagebot.pipeline.deliver import deliver_replies

@@ -8,8 +8,8 @@ import pytest
 
 from engagebot.domain.actions import DraftReply
 from engagebot.domain.drafting import Template
+from engagebot.domain.heard.verdicts import FINE, NOT_UNHAPPY, NOTHING_SAID, PRAISE, UNHAPPY, Labels, Origin
 from engagebot.domain.outbox import Severity
-from engagebot.domain.verdicts import FINE, NOT_UNHAPPY, NOTHING_SAID, PRAISE, UNHAPPY, Labels, Origin
 from engagebot.errors import IllegalMove, WrongUsage
 from engagebot.pipeline import review, sampling
 from engagebot.pipeline.correcting import correct

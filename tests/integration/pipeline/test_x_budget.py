@@ -10,7 +10,7 @@ import pytest
 
 from connectors.x import open_connector
 from connectors.x.connector import XConnector
-from engagebot.domain.costs import Budget, PriceList, Prices, Purse, units_of
+from engagebot.domain.listening.costs import Budget, PriceList, Prices, Purse, units_of
 from engagebot.pipeline.pull import PollResult, PullContext, poll
 from engagebot.ports import Watch
 from engagebot.store.engine import Store

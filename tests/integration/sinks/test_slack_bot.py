@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from engagebot.domain.cards import DEEDS, CaseCard
 from engagebot.domain.outbox import CASE_OPEN, CASE_UNANSWERED, CaseState, Severity
+from engagebot.domain.telling.cards import DEEDS, CaseCard
 from engagebot.errors import DeliveryFailed
 from engagebot.ports import ChecksChannel, KeepsMessages, Notice
 from engagebot.sinks import slack_bot

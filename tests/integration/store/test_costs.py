@@ -10,9 +10,9 @@ from decimal import Decimal
 import pytest
 
 from engagebot.domain.actions import Outcome
-from engagebot.domain.costs import Budget, Level, PriceList, Prices, Purse, units_of
+from engagebot.domain.listening.costs import Budget, Level, PriceList, Prices, Purse, units_of
+from engagebot.domain.listening.spending import Returns
 from engagebot.domain.records import ConnectorRecord
-from engagebot.domain.spending import Returns
 from engagebot.store import tables
 from engagebot.store.engine import Store
 from engagebot.store.heard import mentions

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from engagebot.domain.coverage import FIRST, LATE, Entry, Kind, Span, cover
+from engagebot.domain.listening.coverage import FIRST, LATE, Entry, Kind, Span, cover
 from engagebot.ports import Cursor, Gap, Page
 from engagebot.store.engine import Store
 from engagebot.store.listening import coverage, watches

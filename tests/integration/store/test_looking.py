@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from engagebot.domain.desk.searching import parse
 from engagebot.domain.mention import Mention, MentionRef
-from engagebot.domain.searching import parse
 from engagebot.store import tables
 from engagebot.store.engine import Store
 from engagebot.store.heard import looking, mentions

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from engagebot.domain.actions import Outcome
-from engagebot.domain.correction import Correction
+from engagebot.domain.heard.correction import Correction
 from engagebot.domain.judgement import Cue, Intent, Judgement, Sentiment
 from engagebot.domain.mention import Author, Engagement, Kind, Mention, MentionRef, MentionState, Route
 from engagebot.errors import NotFound, WrongUsage

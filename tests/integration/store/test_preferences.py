@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engagebot.domain.preferences import Density, Preferences, Theme
+from engagebot.domain.desk.preferences import Density, Preferences, Theme
 from engagebot.store.desk import preferences
 from engagebot.store.engine import Store
 from engagebot.store.tables import preferences as rows

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engagebot.domain.correction import Correction
+from engagebot.domain.desk.searching import EVERYTHING, parse
+from engagebot.domain.desk.urgency import Lane, urgency_of
+from engagebot.domain.heard.correction import Correction
 from engagebot.domain.judgement import Intent, Judgement, Sentiment
 from engagebot.domain.mention import Author, Mention, MentionRef
 from engagebot.domain.outbox import DRAFT_OPEN, DraftState
-from engagebot.domain.searching import EVERYTHING, parse
-from engagebot.domain.urgency import Lane, urgency_of
 from engagebot.errors import WrongUsage
 from engagebot.store import tables
 from engagebot.store.desk import queue

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from engagebot.domain.heard.removal import Removal, requoted, without_author
 from engagebot.domain.mention import Engagement, Mention, MentionRef, Route
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState
 from engagebot.domain.records import MentionRecord
-from engagebot.domain.removal import Removal, requoted, without_author
 from engagebot.pipeline import prune, review
 from engagebot.pipeline.correcting import correct
 from engagebot.pipeline.deliver import deliver_replies

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from engagebot.domain.records import RuleSetRecord
-from engagebot.domain.rule_holds import Fault, Pause
+from engagebot.domain.ruling.rule_holds import Fault, Pause
 from engagebot.errors import Finding, NotFound
 from engagebot.store import site
 from engagebot.store.engine import Store

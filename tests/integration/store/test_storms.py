@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engagebot.domain.detours import STORM
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.records import DeliveryRecord
+from engagebot.domain.telling.detours import STORM
 from engagebot.store.engine import Store
 from engagebot.store.telling import deliveries, storms
 from engagebot.store.telling.deliveries import NewDelivery

@@ -8,11 +8,11 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from engagebot.domain.actions import Outcome
-from engagebot.domain.correction import Correction
+from engagebot.domain.heard.correction import Correction
+from engagebot.domain.heard.removal import Removal
+from engagebot.domain.heard.verdicts import FINE, NOTHING_SAID, PRAISE, UNHAPPY, Labels, Origin
 from engagebot.domain.judgement import Cue, Intent, Judgement, Sentiment
 from engagebot.domain.mention import MentionRef
-from engagebot.domain.removal import Removal
-from engagebot.domain.verdicts import FINE, NOTHING_SAID, PRAISE, UNHAPPY, Labels, Origin
 from engagebot.store import audit, tables
 from engagebot.store.engine import Store, Tx
 from engagebot.store.heard import mentions, redaction, verdicts

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from engagebot.domain.drafting import Drafted
+from engagebot.domain.heard.removal import Removal
 from engagebot.domain.outbox import DraftState, Severity
-from engagebot.domain.removal import Removal
 from engagebot.errors import NotFound
 from engagebot.pipeline import casework, review
 from engagebot.pipeline.review import Handover

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from engagebot import scheduler
-from engagebot.domain.cards import Deed
-from engagebot.domain.presses import Press
 from engagebot.domain.records import CaseRecord
 from engagebot.domain.roles import Role
+from engagebot.domain.telling.cards import Deed
+from engagebot.domain.telling.presses import Press
 from engagebot.settings.values import Secret, Team
 from engagebot.store.casework import cases
 from engagebot.store.entry import accounts

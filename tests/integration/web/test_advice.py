@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from engagebot.domain.advice import Check, Flag
 from engagebot.domain.outbox import DraftState
+from engagebot.domain.replying.advice import Check, Flag
 from engagebot.scaffold import template_root
 from engagebot.store import tables
 from engagebot.store.heard import mentions

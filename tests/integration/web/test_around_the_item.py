@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
+from engagebot.domain.desk.preferences import Preferences
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.preferences import Preferences
 from engagebot.pipeline import casework
 from engagebot.store import tables
 from engagebot.store.desk import preferences, presence

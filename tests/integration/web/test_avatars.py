@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from engagebot.domain.heard.removal import Removal
 from engagebot.domain.mention import Author, MentionRef
-from engagebot.domain.removal import Removal
 from engagebot.pipeline.avatars import MOST_BYTES, Avatars, allowed
 from engagebot.store.heard import redaction
 from engagebot.web.lettered import drawn, letters_of

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from engagebot.domain.heard.removal import Removal
 from engagebot.domain.mention import Author
-from engagebot.domain.removal import Removal
 from engagebot.store.heard import redaction
 from tests.integration.web.office import Office
 

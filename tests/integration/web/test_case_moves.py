@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from engagebot import scheduler
-from engagebot.domain.ladders import Ladder, Step
+from engagebot.domain.casework.ladders import Ladder, Step
 from engagebot.domain.roles import Role
 from engagebot.settings.values import Team
 from engagebot.store.casework import cases

@@ -6,8 +6,8 @@ import csv
 import io
 from datetime import datetime, timedelta
 
+from engagebot.domain.heard.removal import Removal
 from engagebot.domain.outbox import CaseState
-from engagebot.domain.removal import Removal
 from engagebot.domain.roles import Role
 from engagebot.store import audit
 from engagebot.store.casework import cases

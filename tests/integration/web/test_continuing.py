@@ -9,7 +9,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
-from engagebot.domain.customers import NewNote, NoteKind
+from engagebot.domain.persons.customers import NewNote, NoteKind
 from engagebot.domain.roles import Role
 from engagebot.pipeline.people import keeping
 from engagebot.store import audit, tables

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from engagebot.domain.costs import Budget, PriceList, Prices
+from engagebot.domain.listening.costs import Budget, PriceList, Prices
 from engagebot.domain.roles import Role
 from engagebot.store.listening import costs, watches
 from tests.factories import BY_HAND, make_watch

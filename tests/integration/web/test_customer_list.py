@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
+from engagebot.domain.heard.removal import Removal
 from engagebot.domain.mention import MentionRef
-from engagebot.domain.removal import Removal
 from engagebot.store import tables
 from engagebot.store.casework import cases
 from engagebot.store.heard import mentions, redaction

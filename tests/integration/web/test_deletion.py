@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from engagebot import scheduler
 from engagebot.bootstrap import App
 from engagebot.cli.main import engagebot
-from engagebot.domain.removal import Removal
+from engagebot.domain.heard.removal import Removal
 from engagebot.domain.roles import Role
 from engagebot.store.casework import cases
 from engagebot.store.heard import mentions, redaction

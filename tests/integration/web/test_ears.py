@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from engagebot import scheduler
-from engagebot.domain.coverage import Coverage, Span
+from engagebot.domain.listening.coverage import Coverage, Span
 from engagebot.domain.outbox import DeliveryState
 from engagebot.domain.roles import Role
 from engagebot.errors import AuthFailed, Unavailable

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from engagebot.domain import look_after
+from engagebot.domain.casework import look_after
 from engagebot.domain.outbox import CaseState
 from engagebot.domain.roles import Role
 from engagebot.settings.values import Secret

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from engagebot.domain.preferences import Density, Preferences, Theme
+from engagebot.domain.desk.preferences import Density, Preferences, Theme
 from engagebot.domain.roles import Role
 from engagebot.store import audit
 from engagebot.store.desk import preferences

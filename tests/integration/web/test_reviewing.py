@@ -5,9 +5,9 @@ import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
+from engagebot.domain.desk.preferences import Preferences
 from engagebot.domain.drafting import Drafted
 from engagebot.domain.outbox import DraftState
-from engagebot.domain.preferences import Preferences
 from engagebot.domain.roles import Role
 from engagebot.store import tables
 from engagebot.store.desk import preferences

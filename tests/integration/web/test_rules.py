@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engagebot.domain.roles import Role
-from engagebot.domain.rule_holds import Fault, Pause
+from engagebot.domain.ruling.rule_holds import Fault, Pause
 from engagebot.store import audit
 from engagebot.store.ruling import rule_counts, rule_faults, rule_pauses, rule_sets
 from engagebot.store.ruling.rule_counts import Matches

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from engagebot.domain.heard.verdicts import FINE, UNHAPPY
 from engagebot.domain.roles import Role
-from engagebot.domain.verdicts import FINE, UNHAPPY
 from engagebot.store.heard import verdicts
 from tests.integration.web.office import Office
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engagebot.domain.breaking import OPENS_AT
 from engagebot.domain.outbox import DraftState
+from engagebot.domain.replying.breaking import OPENS_AT
 from engagebot.domain.roles import Role
 from engagebot.store import audit, tables
 from engagebot.store.replying import breakers

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from engagebot import scheduler
 from engagebot.bootstrap import chatting
+from engagebot.domain.heard.removal import Removal
 from engagebot.domain.outbox import CaseState, DeliveryState
-from engagebot.domain.removal import Removal
 from engagebot.domain.roles import Act, Person, Role
 from engagebot.pipeline import casework
 from engagebot.store import audit

@@ -10,8 +10,8 @@ import pytest
 
 from engagebot import scheduler
 from engagebot.bootstrap import chatting
+from engagebot.domain.casework.remedies import Cause, Ending, Reached
 from engagebot.domain.outbox import CaseState
-from engagebot.domain.remedies import Cause, Ending, Reached
 from engagebot.domain.roles import Act, Person, Role
 from engagebot.pipeline import casework
 from engagebot.store.casework import cases

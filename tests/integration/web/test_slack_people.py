@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from engagebot.bootstrap import chatting
-from engagebot.domain.cards import Deed
 from engagebot.domain.outbox import CaseState
-from engagebot.domain.presses import MOST_WAITING, Press, gathered
 from engagebot.domain.roles import Act, Person, Role
+from engagebot.domain.telling.cards import Deed
+from engagebot.domain.telling.presses import MOST_WAITING, Press, gathered
 from engagebot.pipeline import casework, pressing
 from engagebot.store import audit
 from engagebot.store.engine import Tx

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from engagebot.domain.actions import Action, DraftReply, Escalate, Ignore, Outcome, Tag
-from engagebot.domain.correction import Correction
 from engagebot.domain.facts import CustomerFacts, Facts, facts_of
+from engagebot.domain.heard.correction import Correction
 from engagebot.domain.interlock import INTERLOCK, disagreeing, needs_person
 from engagebot.domain.judgement import Intent, Judgement, Sentiment
 from engagebot.domain.outbox import Severity

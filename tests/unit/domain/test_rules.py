@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engagebot.domain.actions import Assign, Decision, DraftReply, Escalate, Ignore, Outcome, Planned, Tag
-from engagebot.domain.explaining import explain
 from engagebot.domain.facts import Facts
 from engagebot.domain.outbox import Severity
 from engagebot.domain.rules import (
@@ -27,6 +26,7 @@ from engagebot.domain.rules import (
     assignee_of,
     decide,
 )
+from engagebot.domain.ruling.explaining import explain
 from tests.factories import make_book, make_rule
 from tests.fakes import NOON
 

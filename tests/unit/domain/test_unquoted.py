@@ -1,6 +1,6 @@
 import pytest
 
-from engagebot.domain.removal import unquoted
+from engagebot.domain.heard.removal import unquoted
 
 POST = "The modem is dead again. Third time I'm told it's fixed, and it isn't!"
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from engagebot.domain.advice import CHECK_NAMES, About, Check, Flag, Recent
 from engagebot.domain.judgement import Intent, Judgement, Sentiment
+from engagebot.domain.replying.advice import CHECK_NAMES, About, Check, Flag, Recent
 from engagebot.guards import load_guards
 from engagebot.guards.guarding import MOST_FLAGS
 from engagebot.scaffold import template_root

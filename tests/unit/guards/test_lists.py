@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engagebot.domain.advice import About, Check, Flag
+from engagebot.domain.replying.advice import About, Check, Flag
 from engagebot.errors import FilesInvalid
 from engagebot.guards import load_guards
 from engagebot.guards.lists import LISTS

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engagebot.domain.drafting import fill
-from engagebot.domain.seeded import KINDS, CheckAnswer, CheckOutcome, holds, spaced
+from engagebot.domain.replying.seeded import KINDS, CheckAnswer, CheckOutcome, holds, spaced
 from engagebot.errors import FilesInvalid
 from engagebot.rulebook import load_known_bad
 

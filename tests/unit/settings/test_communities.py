@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from engagebot.domain.optout import DEFAULT_WORDS
-from engagebot.domain.routes import CommunityPolicy, Speaking
+from engagebot.domain.replying.optout import DEFAULT_WORDS
+from engagebot.domain.replying.routes import CommunityPolicy, Speaking
 from engagebot.errors import FilesInvalid
 from engagebot.settings import Settings, load_settings
 from engagebot.settings.communityfile import COMMUNITIES

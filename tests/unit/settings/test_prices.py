@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engagebot.domain.costs import Budget, PriceList, Prices, Purse
+from engagebot.domain.listening.costs import Budget, PriceList, Prices, Purse
 from engagebot.errors import FilesInvalid
 from engagebot.settings import Settings, load_settings
 

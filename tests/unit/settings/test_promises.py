@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from engagebot.domain.attention import Attention
-from engagebot.domain.clocks import ClockKind
-from engagebot.domain.holding import HOLDING
+from engagebot.domain.casework.attention import Attention
+from engagebot.domain.casework.clocks import ClockKind
+from engagebot.domain.casework.holding import HOLDING
 from engagebot.domain.outbox import CaseState, Severity
 from engagebot.errors import FilesInvalid
 from engagebot.settings import Settings, load_settings

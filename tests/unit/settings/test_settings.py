@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from engagebot.domain.costs import Budget
 from engagebot.domain.durations import Rate
-from engagebot.domain.leaving import CapScope
-from engagebot.domain.risks import RiskKind
+from engagebot.domain.listening.costs import Budget
+from engagebot.domain.replying.leaving import CapScope
+from engagebot.domain.replying.risks import RiskKind
 from engagebot.errors import FilesInvalid
 from engagebot.settings import Secret, Settings, load_settings
 from engagebot.settings.configfile import ConfigModel

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from engagebot.domain.casework.timeline import Entry, Kind
 from engagebot.domain.outbox import DeliveryState
-from engagebot.domain.snoozing import WE_ANSWERED
-from engagebot.domain.timeline import Entry, Kind
+from engagebot.domain.replying.snoozing import WE_ANSWERED
 from engagebot.store.casework.timeline import _FATES, _READ, _SAID_ELSEWHERE
 from engagebot.web import wording
 from engagebot.web.case_story import _NEWS, _SAID, _TOLD, Piece, told

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from engagebot.domain.actions import Outcome
+from engagebot.domain.heard.verdicts import Refusal, refusal_of
 from engagebot.domain.judgement import Cue, Judgement, Sentiment
 from engagebot.domain.mention import Route
 from engagebot.domain.outbox import CaseState, DeliveryState, DraftState, Severity
 from engagebot.domain.rules import RuleStatus
-from engagebot.domain.verdicts import Refusal, refusal_of
 from engagebot.web import wording
 from engagebot.web.desk import lanes
 from tests.fakes import NOON

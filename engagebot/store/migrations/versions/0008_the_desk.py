@@ -24,7 +24,7 @@ _COLUMNS = (
 _QUEUE = (
     ["state", "lane", "snoozed_until", "rank", "answer_by", "said_at", "id", "assignee", "mention_id"]
 )  # fmt: skip
-# What `domain.urgency` says, as far as the row tells it; asked again with the next word on the mention.
+# What `domain.desk.urgency` says, as far as the row tells it; asked again with the next word on the mention.
 _FILL = """
 UPDATE drafts SET
   said_at = (SELECT m.posted_at FROM mentions m WHERE m.id = drafts.mention_id),

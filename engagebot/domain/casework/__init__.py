@@ -1,0 +1,1 @@
+"""Cases: what a customer went through, the clocks that run, and what helped."""

@@ -1,0 +1,1 @@
+"""What was heard: how well it was judged, what people correct, copies, and words that must go."""

@@ -1,0 +1,1 @@
+"""Listening: are we deaf, since when, and what does it cost."""

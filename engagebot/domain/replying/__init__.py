@@ -1,0 +1,1 @@
+"""Replies on their way out: what holds them back, and what makes them risky."""

@@ -1,0 +1,1 @@
+"""Text as platforms, browsers and people see it: signs, links, lengths."""
