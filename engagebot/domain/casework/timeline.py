@@ -46,7 +46,7 @@ RANKS: Mapping[Kind, int] = {**_RANKS, Kind.NOTE: _RANKS[Kind.DEED]}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One thing that happened. `channel` is a platform, a channel of `domain.casework.contacts`, or the kind itself.
+    """One thing that happened. `channel` is a platform, a channel of a contact (`contacts`), or its kind.
 
     `by` did or said it; `action` is the audit's word for a deed. `is_theirs` where it is the customer's.
     """

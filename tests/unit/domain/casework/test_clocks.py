@@ -40,7 +40,7 @@ TABLE = re.compile(
     r"^\| (\d{4}-[\d-]+ [\d:]+) \| (\d+[mh]) (always|business) \| (.*?)\| (\d{4}-[\d-]+ [\d:]+) \|",
     re.MULTILINE,
 )
-DOC = (Path(__file__).parents[3] / "docs" / "promises.md").read_text(encoding="utf-8")
+DOC = (Path(__file__).parents[4] / "docs" / "promises.md").read_text(encoding="utf-8")
 NOON = datetime(2026, 8, 3, 12, tzinfo=UTC)
 
 

@@ -14,7 +14,7 @@ from engagebot.domain.text.endings import LATIN, OTHER
 from engagebot.domain.text.links import find_links
 from engagebot.domain.text.measures import Fit, Measure, fits, length
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 TABLE = yaml.safe_load((ROOT / "tests" / "data" / "counting.yaml").read_text(encoding="utf-8"))
 TRICKY = st.text(
     st.sampled_from("aé日\u0301\u200d\ufe0f👍🏽👨🇩🇪#*1\u20e3.:/@_-()?=com \n\u094dक") | st.characters(),
