@@ -37,6 +37,10 @@ class SignInNeeded(EngagebotError):
     """Nobody is signed in, and no valid token came along."""
 
 
+class PageOfAnother(EngagebotError):
+    """The page was opened by somebody else than is signed in now; nothing was done."""
+
+
 class TooManyTries(EngagebotError):
     """Too many failed sign-ins; wait."""
 
@@ -51,6 +55,7 @@ _STATUS: tuple[tuple[type[EngagebotError], int, str], ...] = (
     (LinkEnded, 404, "This link does not work any more"),
     (NotFound, 404, "Not found"),
     (NotAllowed, 403, "Not allowed"),
+    (PageOfAnother, 409, "Somebody else is signed in"),
     (VersionMoved, 409, "Changed meanwhile"),
     (IllegalMove, 409, "Not possible now"),
     (AlreadyRunning, 409, "Already under way"),

@@ -168,3 +168,23 @@ def test_a_lost_connection_is_said_nothing_is_done_and_words_stay(room: Room) ->
         page.keyboard.press("Control+Enter")
         expect(page.locator("#work[data-draft]")).to_have_count(0)
     assert room.office.draft(draft.id).text == "Words that must stay!"
+
+
+def test_what_is_pressed_on_a_page_of_somebody_else_is_refused_and_words_stay(room: Room) -> None:
+    draft = room.praise()
+    with room.visit(KIM) as visit:
+        page = visit.page
+        page.goto("/queue")
+        page.locator("#text").fill("Words of the first person")
+        expect(page.locator("#saved-note")).to_have_text("Kept")
+        room.sign_in(page, BEN)
+        page.keyboard.press("Control+Enter")
+        says(page, f"page is that of {KIM}")
+        expect(page.locator("#text")).to_have_value("Words of the first person")
+        assert room.state(draft.id) is DraftState.PROPOSED
+        pause = page.get_by_role("button", name="Pause all sending")
+        pause.click()
+        expect(page.get_by_role("heading", name="Somebody else is signed in")).to_be_visible()
+        page.goto("/queue")
+        expect(pause).to_be_visible()
+        expect(page.locator("#top-more .me")).to_contain_text(BEN)

@@ -20,12 +20,15 @@ from engagebot.store import audit
 from engagebot.store.engine import Tx
 from engagebot.store.entry import accounts, keyring
 from engagebot.store.entry.accounts import KeyKind
-from engagebot.web.problems import SignInNeeded, TooManyTries
+from engagebot.web.guard import SAFE_METHODS
+from engagebot.web.problems import PageOfAnother, SignInNeeded, TooManyTries
 from engagebot.web.site import Site, site_of
 
 DEMO_PERSON = Person("demo", Role.OWNER)
 SESSION_IDLE = timedelta(hours=8)
 SESSION_LONGEST = timedelta(days=7)
+PRESSED_ON_PAGE_OF = "as"
+"""The parameter by which our script says whose page a button was pressed on."""
 
 bearer = HTTPBearer(auto_error=False, description="A token made by `engagebot tokens create`.")
 Token = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
@@ -53,6 +56,7 @@ class Demand:
 
         Raises:
             SignInNeeded: nobody is signed in.
+            PageOfAnother: something was pressed on a page of somebody else.
             NotAllowed: the role does not include any of them.
         """
         # Whoever was let in once in this request (`ApiRoute`) is not looked up again.
@@ -60,11 +64,29 @@ class Demand:
         person = person or person_of(request, token.credentials if token else None)
         if person is None:
             raise SignInNeeded("sign in, or send a valid token as `Authorization: Bearer TOKEN`")
+        check_whose_page(request, person)
         if not any(person.may(right) for right in self.rights):
             wanted = " or ".join(right.value.replace("_", " ") for right in self.rights)
             raise NotAllowed(f"the role {person.role} may not {wanted}; ask a lead or the owner")
         request.state.person = person
         return person
+
+
+def check_whose_page(request: Request, person: Person) -> None:
+    """Refuse what was pressed on a page that somebody else had opened in the same browser.
+
+    A window that stays open while another person signs in beside it would act in that person's name. Our
+    script says with each press whose page it is; programs need not.
+
+    Raises:
+        PageOfAnother: it is not the page of `person`.
+    """
+    owner = request.query_params.get(PRESSED_ON_PAGE_OF, person.name)
+    if request.method not in SAFE_METHODS and owner != person.name:
+        raise PageOfAnother(
+            f"this page is that of {owner[:100]}, but {person.name} is signed in here now; "
+            "open it anew to act in your own name"
+        )
 
 
 def require(*rights: Right) -> Demand:

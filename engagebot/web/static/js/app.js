@@ -225,6 +225,25 @@ const unlock = () => document.querySelectorAll("form[data-sent]").forEach((form)
 window.addEventListener("pageshow", unlock);
 document.addEventListener("htmx:afterRequest", unlock);
 
+// Whose page this is goes with each press: somebody else may have signed in in another window meanwhile.
+const { me } = document.body.dataset;
+
+function pressedHere(address) {
+  const url = new URL(address, location.href);
+  url.searchParams.set("as", me);
+  return url.pathname + url.search;
+}
+
+if (me) {
+  document.addEventListener("submit", ({ target: form }) => {
+    // A field called "action" would hide the property of that name.
+    if (form.method === "post" && !form.hasAttribute("hx-post")) form.setAttribute("action", pressedHere(form.getAttribute("action") ?? ""));
+  }, true);
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (detail.verb !== "get") detail.path = pressedHere(detail.path);
+  });
+}
+
 /** Show what is of use only where scripts run. */
 export function reveal() {
   for (const part of document.querySelectorAll(".needs-script[hidden]")) part.hidden = false;
