@@ -8,8 +8,8 @@ from engagebot.domain.outbox import CaseState
 from engagebot.pipeline.triage.people import People
 from tests.factories import make_mention
 from tests.judgement.test_traps import scorer
-from tests.unit.domain import false_fix_phrases as phrases
-from tests.unit.domain.test_case_marks import heard, make_case
+from tests.unit.domain.casework import false_fix_phrases as phrases
+from tests.unit.domain.casework.test_case_marks import heard, make_case
 
 NOBODY = People(marks={}, contacts={}, open_cases={}, outcomes={})
 RESOLVED = make_case(state=CaseState.RESOLVED)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from engagebot.domain.actions import Outcome
+from engagebot.domain.actions import DraftReply, Ignore, Outcome, Planned, Tag
 from engagebot.domain.desk import searching
 from engagebot.domain.judgement import Intent, Sentiment
 from engagebot.domain.outbox import CASE_OPEN, Severity
@@ -93,11 +93,20 @@ def show_mention(request: Request, app: Site, me: Reader, mention_id: int) -> Re
     words = said(record.mention, explanation.spans if explanation else ())
     return page(
         request, me, "mention.html", mention=record, decision=decision, explanation=explanation, said=words,
-        said_value=said_value, found_value=found_value,
+        said_value=said_value, found_value=found_value, why_not_done=why_not_done,
         route=route, sentiments=list(Sentiment), intents=list(Intent), severities=list(Severity),
         teams=tuple(app.settings.teams), case_open=CASE_OPEN,
         **values,
     )  # fmt: skip
+
+
+def why_not_done(planned: Planned, mention: MentionRecord) -> str | None:
+    """Why something that a rule asked for was not carried out; `None` where it was."""
+    if planned.silenced is not None:
+        return planned.silenced
+    if mention.is_history and not isinstance(planned.action, Tag | Ignore):
+        return "it is history"
+    return "it is a copy" if mention.copy_of and isinstance(planned.action, DraftReply) else None
 
 
 @router.post("/{mention_id}/correct")

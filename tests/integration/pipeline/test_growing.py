@@ -23,7 +23,7 @@ from engagebot.store.tables import mention_readings
 from engagebot.store.telling import deliveries
 from tests.factories import id_of, make_book, make_mention, make_rule, says
 from tests.integration.pipeline.desk import Desk
-from tests.unit.domain.test_growth import grows_by
+from tests.unit.domain.ruling.test_growth import grows_by
 
 
 def book(least: float = 200) -> Rulebook:

@@ -224,3 +224,19 @@ def test_our_own_words_cannot_be_pushed_in(office: Office) -> None:
     response = office.program().post("/api/v1/mentions", json=ours)
     assert response.status_code == 422
     assert "our own account" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(("is_history", "why"), [(False, "it is a copy"), (True, "it is history")])
+def test_what_was_planned_and_not_done_is_struck_out_with_the_reason(
+    office: Office, is_history: bool, why: str
+) -> None:
+    praise = "I love the new box and I love the new remote and the family loves them"
+    posts = [make_mention(str(n), praise, author=make_author(f"fan_{n}_demo")) for n in (1, 2)]
+    items = [incoming(posts[0]), incoming(posts[1], is_history=is_history)]
+    with office.app.store.write() as tx:
+        receiving.receive(tx, items, office.app.settings.manners, watch="talk", fetched_at=office.clock.now())
+    office.hears("nothing of note")
+    ids = {each["native_id"]: each["id"] for each in office.program().get("/api/v1/mentions").json()["items"]}
+    drafted, other = (office.person().get(f"/mentions/{ids[name]}").text for name in ("1", "2"))
+    assert f'</s> <span class="muted">not done: {why}</span>' in other
+    assert "not done" not in drafted

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from engagebot.domain.casework.false_fix import says_not_fixed
-from tests.unit.domain import false_fix_phrases as phrases
+from tests.unit.domain.casework import false_fix_phrases as phrases
 
 NOT_FIXED = (
     "Still broken.",
