@@ -115,6 +115,11 @@ class Planned:
     why: str | None = None
 
 
+def no_draft(rule_id: str, reason: str = "") -> str:
+    """The note of a decision that says why a rule's draft was not begun; without a reason, how it begins."""
+    return f"no draft by rule {rule_id}: {reason}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What the rule set with hash `rule_set` makes of one mention.

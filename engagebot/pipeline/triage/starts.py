@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from engagebot.domain import limits
-from engagebot.domain.actions import Decision, DraftReply, Escalate, Notify, Planned, Webhook
+from engagebot.domain.actions import Decision, DraftReply, Escalate, Notify, Planned, Webhook, no_draft
 from engagebot.domain.casework.problems import problem_of
 from engagebot.domain.desk.urgency import urgency_of
 from engagebot.domain.drafting import Drafted, fill, values_of
@@ -103,7 +103,7 @@ class Starter:
                         or self._draft(heard, planned.rule_id, action, (judgement, assignee_of(decision)))
                     )
                 if reason is not None:
-                    notes.append(f"no draft by rule {planned.rule_id}: {reason}")
+                    notes.append(no_draft(planned.rule_id, reason))
             elif isinstance(action, Notify | Webhook):
                 channel = action.channel if isinstance(action, Notify) else f"webhook:{action.name}"
                 self._tell(heard, judgement, planned.rule_id, channel)

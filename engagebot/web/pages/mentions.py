@@ -8,11 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from engagebot.domain.actions import DraftReply, Ignore, Outcome, Planned, Tag
+from engagebot.domain.actions import DraftReply, Ignore, Outcome, Planned, Tag, no_draft
 from engagebot.domain.desk import searching
 from engagebot.domain.judgement import Intent, Sentiment
 from engagebot.domain.outbox import CASE_OPEN, Severity
-from engagebot.domain.records import MentionRecord, Slice
+from engagebot.domain.records import DecisionRecord, MentionRecord, Slice
 from engagebot.pipeline import review
 from engagebot.pipeline.correcting import correct
 from engagebot.store import audit
@@ -93,20 +93,20 @@ def show_mention(request: Request, app: Site, me: Reader, mention_id: int) -> Re
     words = said(record.mention, explanation.spans if explanation else ())
     return page(
         request, me, "mention.html", mention=record, decision=decision, explanation=explanation, said=words,
-        said_value=said_value, found_value=found_value, why_not_done=why_not_done,
+        said_value=said_value, found_value=found_value, is_undone=is_undone,
         route=route, sentiments=list(Sentiment), intents=list(Intent), severities=list(Severity),
         teams=tuple(app.settings.teams), case_open=CASE_OPEN,
         **values,
     )  # fmt: skip
 
 
-def why_not_done(planned: Planned, mention: MentionRecord) -> str | None:
-    """Why something that a rule asked for was not carried out; `None` where it was."""
-    if planned.silenced is not None:
-        return planned.silenced
-    if mention.is_history and not isinstance(planned.action, Tag | Ignore):
-        return "it is history"
-    return "it is a copy" if mention.copy_of and isinstance(planned.action, DraftReply) else None
+def is_undone(planned: Planned, decision: DecisionRecord, mention: MentionRecord) -> bool:
+    """Whether something that no other rule silenced was left undone all the same; the notes say why."""
+    if isinstance(planned.action, Tag | Ignore):
+        return False
+    unbegun = no_draft(planned.rule_id)
+    is_draft = isinstance(planned.action, DraftReply)
+    return mention.is_history or (is_draft and any(note.startswith(unbegun) for note in decision.notes))
 
 
 @router.post("/{mention_id}/correct")

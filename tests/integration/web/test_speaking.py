@@ -178,15 +178,18 @@ def test_who_may_not_mute_sees_no_button(office: Office) -> None:
     assert f"/customers/{customer_id}/mute" not in page
 
 
-def test_a_copy_names_its_original_in_the_api_and_on_the_page(office: Office) -> None:
-    rumour = "the modems are dead by design two days after the warranty ends"
-    posts = [make_mention(str(n), rumour, author=make_author(f"fan_{n}_demo")) for n in (1, 2)]
-    now = office.clock.now()
+def said_twice(office: Office, text: str, *, is_history: bool = False) -> dict[str, dict[str, Any]]:
+    """Two people say the same; `is_history` of the second one. Answers mentions by "1" and "2"."""
+    posts = [make_mention(str(n), text, author=make_author(f"fan_{n}_demo")) for n in (1, 2)]
+    items = [incoming(posts[0]), incoming(posts[1], is_history=is_history)]
     with office.app.store.write() as tx:
-        items = [incoming(post) for post in posts]
-        receiving.receive(tx, items, office.app.settings.manners, watch="talk", fetched_at=now)
+        receiving.receive(tx, items, office.app.settings.manners, watch="talk", fetched_at=office.clock.now())
     office.hears("nothing of note")
-    by_id = {item["native_id"]: item for item in office.program().get("/api/v1/mentions").json()["items"]}
+    return {item["native_id"]: item for item in office.program().get("/api/v1/mentions").json()["items"]}
+
+
+def test_a_copy_names_its_original_in_the_api_and_on_the_page(office: Office) -> None:
+    by_id = said_twice(office, "the modems are dead by design two days after the warranty ends")
     first, copy = by_id["1"], by_id["2"]
     assert (first["copy_of"], copy["copy_of"]) == (None, first["id"])
     assert copy["reply_route"].keys() == {"route", "reason", "rule"}
@@ -197,19 +200,10 @@ def test_a_copy_names_its_original_in_the_api_and_on_the_page(office: Office) ->
 
 
 def test_of_a_copy_no_page_says_that_a_reply_was_drafted(office: Office) -> None:
-    praise = "I love how the new box wakes up before I do, and so does the whole house"
-    posts = [make_mention(str(n), praise, author=make_author(f"fan_{n}_demo")) for n in (1, 2)]
-    now = office.clock.now()
-    with office.app.store.write() as tx:
-        items = [incoming(post) for post in posts]
-        receiving.receive(tx, items, office.app.settings.manners, watch="talk", fetched_at=now)
-    office.hears("nothing of note")
-    by_id = {
-        item["native_id"]: item["id"] for item in office.program().get("/api/v1/mentions").json()["items"]
-    }
+    by_id = said_twice(office, "I love how the new box wakes up before I do, and so does the whole house")
     browser = office.person()
 
-    first, copy = (browser.get(f"/mentions/{by_id[name]}").text for name in ("1", "2"))
+    first, copy = (browser.get(f"/mentions/{by_id[name]['id']}").text for name in ("1", "2"))
 
     assert "reply drafted" in first
     assert "no reply drafted" not in first
@@ -226,17 +220,23 @@ def test_our_own_words_cannot_be_pushed_in(office: Office) -> None:
     assert "our own account" in response.json()["detail"]
 
 
-@pytest.mark.parametrize(("is_history", "why"), [(False, "it is a copy"), (True, "it is history")])
-def test_what_was_planned_and_not_done_is_struck_out_with_the_reason(
-    office: Office, is_history: bool, why: str
-) -> None:
+UNDONE = '</s> <span class="muted">not done</span> <span class="muted">(rule praise)</span>'
+
+
+@pytest.mark.parametrize("is_history", [False, True])
+def test_what_a_copy_or_history_left_undone_is_struck_out(office: Office, is_history: bool) -> None:
     praise = "I love the new box and I love the new remote and the family loves them"
-    posts = [make_mention(str(n), praise, author=make_author(f"fan_{n}_demo")) for n in (1, 2)]
-    items = [incoming(posts[0]), incoming(posts[1], is_history=is_history)]
+    by_id = said_twice(office, praise, is_history=is_history)
+    first, second = (office.person().get(f"/mentions/{by_id[name]['id']}").text for name in ("1", "2"))
+    assert (first.count(UNDONE), second.count(UNDONE)) == (0, 1)
+
+
+def test_a_draft_to_somebody_who_asked_for_none_is_struck_out(office: Office) -> None:
+    author = make_author("maple_fan_demo")
+    customer_id = customer_of(office, office.hears("I love the new box", author=author))
     with office.app.store.write() as tx:
-        receiving.receive(tx, items, office.app.settings.manners, watch="talk", fetched_at=office.clock.now())
-    office.hears("nothing of note")
-    ids = {each["native_id"]: each["id"] for each in office.program().get("/api/v1/mentions").json()["items"]}
-    drafted, other = (office.person().get(f"/mentions/{ids[name]}").text for name in ("1", "2"))
-    assert f'</s> <span class="muted">not done: {why}</span>' in other
-    assert "not done" not in drafted
+        customers.opt_out(tx, customer_id, office.clock.now())
+    again = office.hears("I love the new remote", author=author)
+    page = office.person().get(f"/mentions/{again}").text
+    assert UNDONE in page
+    assert "no draft by rule praise: this person has asked not to be written to" in page
