@@ -1,9 +1,11 @@
-"""What a site's decisions add: learn from N random posts of one brand, score that brand's others, many times.
+"""What a site's decisions and its dialect add: learn from N random posts of one brand, score its others.
 
     DATA=posts.jsonl python -m benchmarks.judgement.draws [--decisions 200] [--draws 20]
 
 The file is one `{"text": …, "label": …, "brand": …}` a line; without `brand` all posts are one brand's.
-Prints the AUC of unhappy with the shipped weights alone and after learning, and how many draws were worse.
+Prints the AUC of unhappy with the shipped weights alone, after learning from decisions, and with the dialect
+too, and how many draws were worse than the shipped weights. The dialect hears half of the other posts without
+their labels, and the other half is asked about; then the halves change places.
 """
 
 from __future__ import annotations
@@ -21,11 +23,11 @@ from statistics import fmean
 from benchmarks.judgement.fit import ROOT
 from engagebot.bootstrap.judging import shipped_weights
 from engagebot.domain.heard.metrics import auc
+from engagebot.scoring.dialect import Heard
 from engagebot.scoring.fitting import Example, fit_site
 from engagebot.scoring.lexicon import load_lexicon
-from engagebot.scoring.model import Weighed
+from engagebot.scoring.proving import scored_by
 from engagebot.scoring.scorer import LayeredScorer, Layers
-from engagebot.scoring.site import SiteModel
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -46,31 +48,41 @@ def main(arguments: Sequence[str] | None = None) -> None:
             example = scorer.example(row["text"], is_unhappy=is_unhappy, is_praise=is_praise)
             brands[row.get("brand") or "all"].append(example)
     print(f"{asked.draws} draws of {asked.decisions} decisions; AUC of unhappy on all other posts\n")
-    print(f"{'brand':16} {'posts':>6} {'shipped':>8} {'taught':>8} {'least gain':>11} {'draws worse':>12}")
+    print(
+        f"{'brand':16} {'posts':>6} {'shipped':>8} {'taught':>8} {'dialect':>8} {'least gain':>11} "
+        f"{'draws worse':>12}"
+    )
     for brand, examples in sorted(brands.items()):
         _draw(brand, examples, asked.decisions, asked.draws)
 
 
 def _draw(brand: str, examples: Sequence[Example], decisions: int, draws: int) -> None:
-    before, after = [], []
+    before, taught, after = [], [], []
     for seed in range(draws):
         order = random.Random(seed).sample(range(len(examples)), len(examples))
-        model = fit_site([examples[at] for at in order[:decisions]], made_from={})
-        rest = [examples[at] for at in order[decisions:]]
+        lessons = [examples[at] for at in order[:decisions]]
+        halves = [[examples[at] for at in order[decisions + side :: 2]] for side in (0, 1)]
+        rest = [*halves[0], *halves[1]]
         unhappy = [bool(example.is_unhappy) for example in rest]
+        alone = fit_site(lessons, made_from={})
         before.append(auc(unhappy, [example.base[0] for example in rest]) or 0.0)
-        after.append(auc(unhappy, [_taught(model, example) for example in rest]) or 0.0)
+        taught.append(auc(unhappy, [scored_by(alone, example)[0] for example in rest]) or 0.0)
+        odds: list[float] = []
+        for asked, other in (halves, reversed(halves)):
+            model = fit_site(lessons, made_from={}, dialect=_heard(other).dialect())
+            odds += [scored_by(model, example)[0] for example in asked]
+        after.append(auc(unhappy, odds) or 0.0)
     gains = [new - old for old, new in zip(before, after, strict=True)]
     worse = sum(gain < 0 for gain in gains)
-    found = f"{fmean(before):8.4f} {fmean(after):8.4f} {min(gains):+11.4f} {worse:12}"
+    found = f"{fmean(before):8.4f} {fmean(taught):8.4f} {fmean(after):8.4f} {min(gains):+11.4f} {worse:12}"
     print(f"{brand:16} {len(examples):6,} {found}", flush=True)
 
 
-def _taught(model: SiteModel, example: Example) -> float:
-    known = model.words
-    words = sum(known[word][0] for word in example.words if word in known)
-    weighed = Weighed(words * example.share, 0.0, [])
-    return model.score(example.base, weighed, example.features)[0]
+def _heard(examples: Sequence[Example]) -> Heard:
+    heard = Heard()
+    for person, example in enumerate(examples):
+        heard.add(example, person)
+    return heard
 
 
 if __name__ == "__main__":

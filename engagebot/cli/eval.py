@@ -70,13 +70,13 @@ def eval_file(
         asked = _asked(app.settings, app) if asks_rules else None
         scorer = app.scorer
         if wanted is None:
-            found = _measured(terminal, rows, rows.rows, scorer, asked)
-            document = _document(rows, rows.rows, scorer, found)
+            found = _measured(terminal, rows, [(rows.rows, scorer)], asked)
+            document = _document(rows, rows.rows, scorer.version, found)
         else:
             lesson = learn(rows.rows, wanted, seed=seed, scorer=scorer)
-            before = _measured(terminal, rows, lesson.rest, scorer, asked)
-            found = _measured(terminal, rows, lesson.rest, lesson.scorer, asked)
-            document = _document(rows, lesson.rest, lesson.scorer, found)
+            before = _measured(terminal, rows, [(lesson.rest, scorer)], asked)
+            found = _measured(terminal, rows, [*zip(lesson.halves, lesson.scorers, strict=True)], asked)
+            document = _document(rows, lesson.rest, scorer.version, found)
             document["before_learning"] = _before(before)
             document["learned"] = dict(lesson.about)
     document = rounded(document)
@@ -115,19 +115,19 @@ def _asked(settings: Settings, app: App) -> Asked:
 
 
 def _measured(
-    terminal: Terminal, rows: Rows, scored: Sequence[Labelled], scorer: Scorer, asked: Asked | None
+    terminal: Terminal, rows: Rows, parts: Sequence[tuple[Sequence[Labelled], Scorer]], asked: Asked | None
 ) -> Evaluation:
-    with counted(terminal, rows.name, len(scored)) as bar:
-        return evaluate(scored, scorer, asked, bar)
+    with counted(terminal, rows.name, sum(len(part) for part, _ in parts)) as bar:
+        return evaluate(parts, asked, bar)
 
 
-def _document(rows: Rows, scored: Sequence[Labelled], scorer: Scorer, found: Evaluation) -> dict[str, Any]:
+def _document(rows: Rows, scored: Sequence[Labelled], scorer: str, found: Evaluation) -> dict[str, Any]:
     labels = [row.label for row in scored]
     return {
         "file": rows.name,
         "rows": len(scored),
         "checksum": rows.checksum,
-        "scorer": scorer.version,
+        "scorer": scorer,
         "labels": {label.value: labels.count(label) for label in sorted(set(labels))},
         "languages": dict(found.languages),
         "unscored": found.unscored,
@@ -173,6 +173,10 @@ def _head(document: Mapping[str, Any]) -> str:
         lines.append(
             f"learned from {learned['rows']:,} other rows of the file (seed {learned['seed']}): "
             f"{learned['unhappy']:,} unhappy, {learned['praise']:,} praise"
+        )
+        lines.append(
+            "heard without their labels: each half of the posts scored by a model that heard the other one, "
+            f"{min(learned['heard']):,} posts"
         )
         if learned["note"]:
             lines.append(f"careful: {learned['note']}")

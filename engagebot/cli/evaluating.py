@@ -32,6 +32,7 @@ from engagebot.domain.rules import Rulebook, decide
 from engagebot.errors import WrongUsage
 from engagebot.pipeline.learning import ENOUGH, ENOUGH_OF_EITHER
 from engagebot.ports import Scorer
+from engagebot.scoring.dialect import Heard
 from engagebot.scoring.fitting import Example, fit_site
 from engagebot.scoring.scorer import LayeredScorer
 from engagebot.scoring.vader import Vader
@@ -77,22 +78,30 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
-    """A scorer that learned from some rows, the other rows, and what there is to say of it."""
+    """What was learned from some rows: the others in two halves, each with a scorer that never heard it."""
 
-    scorer: Scorer
-    rest: tuple[Labelled, ...]
+    halves: tuple[tuple[Labelled, ...], tuple[Labelled, ...]]
+    scorers: tuple[Scorer, Scorer]
     about: Mapping[str, Any]
+
+    @property
+    def rest(self) -> tuple[Labelled, ...]:
+        """All rows that nothing was learned from by their labels."""
+        return self.halves[0] + self.halves[1]
 
 
 def evaluate(
-    rows: Sequence[Labelled], scorer: Scorer, asked: Asked | None, progress: Progress | None = None
+    parts: Sequence[tuple[Sequence[Labelled], Scorer]],
+    asked: Asked | None,
+    progress: Progress | None = None,
 ) -> Evaluation:
-    """Score every row, ask the rules about it where they are given, and count."""
+    """Score the rows of each part with its scorer, ask the rules where they are given, and count them all."""
+    rows = [row for part, _ in parts for row in part]
     bar = progress or Progress()
     answers: list[Answer] = []
     outcomes: list[tuple[bool, bool]] = []
     languages: Counter[str] = Counter()
-    for done, (row, judgement) in enumerate(_judged(rows, scorer), start=1):
+    for done, (row, judgement) in enumerate(_judged(parts), start=1):
         answers.append(answer_of(judgement))
         languages[judgement.language or UNDETERMINED] += 1
         if asked is not None:
@@ -112,11 +121,12 @@ def evaluate(
     )
 
 
-def _judged(rows: Sequence[Labelled], scorer: Scorer) -> Iterator[tuple[Labelled, Judgement]]:
+def _judged(parts: Sequence[tuple[Sequence[Labelled], Scorer]]) -> Iterator[tuple[Labelled, Judgement]]:
     """A few at a time, so that progress is told all along."""
-    for first in range(0, len(rows), _STEP):
-        some = rows[first : first + _STEP]
-        yield from zip(some, scorer.judge_all([(row.text, None) for row in some]), strict=True)
+    for rows, scorer in parts:
+        for first in range(0, len(rows), _STEP):
+            some = rows[first : first + _STEP]
+            yield from zip(some, scorer.judge_all([(row.text, None) for row in some]), strict=True)
 
 
 def evaluate_vader(rows: Sequence[Labelled]) -> AnswerFigures:
@@ -128,7 +138,10 @@ def evaluate_vader(rows: Sequence[Labelled]) -> AnswerFigures:
 
 
 def learn(rows: Sequence[Labelled], wanted: int, *, seed: int, scorer: Scorer) -> Lesson:
-    """Teach a scorer the labels of some random rows; equal seeds take equal rows.
+    """Teach a scorer the labels of some random rows, and the words of others; equal seeds take equal rows.
+
+    As at a site, where most posts are heard and never decided about, the texts of all other rows teach the
+    dialect, without their labels: those of either half teach the scorer of the other one.
 
     Raises:
         WrongUsage: no row would be left, or the scorer cannot be taught.
@@ -139,18 +152,40 @@ def learn(rows: Sequence[Labelled], wanted: int, *, seed: int, scorer: Scorer) -
         )
     if not isinstance(scorer, LayeredScorer):
         raise WrongUsage("--learn: the scorer of this site cannot be taught")
-    chosen = set(random.Random(seed).sample(range(len(rows)), wanted))  # noqa: S311 (a draw, not a secret)
+    chance = random.Random(seed)  # noqa: S311 (a draw, not a secret)
+    chosen = set(chance.sample(range(len(rows)), wanted))
     lessons = [row for at, row in enumerate(rows) if at in chosen]
+    others = [row for at, row in enumerate(rows) if at not in chosen]
+    chance.shuffle(others)
+    halves = tuple(others[::2]), tuple(others[1::2])
     examples = [example for row in lessons if (example := _example(row, scorer)) is not None]
     counts = Counter(row.label for row in lessons)
     unhappy, praise = counts[Label.NEGATIVE], counts[Label.POSITIVE]
     about = {"rows": wanted, "seed": seed, "unhappy": unhappy, "praise": praise}
-    model = fit_site(examples, made_from={"evaluation": about})
-    return Lesson(
-        scorer=scorer.taught(model),
-        rest=tuple(row for at, row in enumerate(rows) if at not in chosen),
-        about={**about, "model": model.version, "note": _note(wanted, unhappy)},
+    heard = [_heard(half, scorer) for half in halves]
+    first, second = (
+        fit_site(examples, made_from={"evaluation": about}, dialect=other.dialect())
+        for other in reversed(heard)
     )
+    return Lesson(
+        halves=halves,
+        scorers=(scorer.taught(first), scorer.taught(second)),
+        about={
+            **about,
+            "heard": [len(other) for other in reversed(heard)],
+            "models": [first.version, second.version],
+            "note": _note(wanted, unhappy),
+        },
+    )
+
+
+def _heard(rows: Sequence[Labelled], scorer: LayeredScorer) -> Heard:
+    """Texts as a site hears them; a file need not say who wrote them, so each row is a person's."""
+    heard = Heard()
+    for at, row in enumerate(rows):
+        if scorer.judge(row.text).sentiment is not Sentiment.UNKNOWN:
+            heard.add(scorer.example(row.text, is_unhappy=None, is_praise=None), at)
+    return heard
 
 
 def rounded(value: Any) -> Any:

@@ -208,6 +208,7 @@ def _told(model: SiteModelRecord) -> str:
         f"{figures['not_unhappy']} not",
         "blind": f"{figures['audited']} from the audit sample, each counting {figures['audit_weight']:g}",
         "left out": left_out or None,
+        "heard": _heard(figures["heard"]),
         "unhappy": _compared(figures["held_back"]),
         "praise": _compared(praise["held_back"]),
         "words": figures["words"] or None,
@@ -217,6 +218,14 @@ def _told(model: SiteModelRecord) -> str:
     if model.state is not ModelState.ADOPTED:
         facts.pop("")
     return fields(facts)
+
+
+def _heard(heard: Mapping[str, Any]) -> str | None:
+    if not heard["posts"]:
+        return None
+    used = " and ".join(heard["used_for"])
+    dialect = f"dialect used for {used}" if used else "dialect not used: decisions alone do better"
+    return f"{heard['posts']:,} posts that nobody decided about; {dialect}"
 
 
 def _compared(held_back: Mapping[str, Mapping[str, float]] | None) -> str | None:

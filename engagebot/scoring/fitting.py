@@ -5,6 +5,7 @@ scikit-learn and scipy are imported only when something is fitted; scoring never
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from engagebot.scoring.model import Pair, Weights, Words
-from engagebot.scoring.site import SiteModel
+from engagebot.scoring.site import NO_DIALECT, Dialect, Leaning, SiteModel
 
 WORD_SCALE: Final = 1.5
 """How much a word may weigh beside a feature: the penalty holds both back alike."""
@@ -79,34 +80,54 @@ def fit_weights(
     )
 
 
-def fit_site(examples: Sequence[Example], *, made_from: Mapping[str, Any]) -> SiteModel:
-    """Learn what this site's people see differently from the shipped weights.
+def fit_site(
+    examples: Sequence[Example], *, made_from: Mapping[str, Any], dialect: Dialect = NO_DIALECT
+) -> SiteModel:
+    """Learn what this site's people see differently from the shipped weights, or from the site's dialect.
 
     A question with fewer than two kinds of answers stays as shipped.
     """
-    shift = [0.0, 0.0]
+    keep, shift = [1.0, 1.0], [0.0, 0.0]
     found: dict[str, list[float]] = {}
-    for question in (0, 1):
+    for question, leaning in enumerate(dialect):
         asked = [(each, (each.is_unhappy, each.is_praise)[question]) for each in examples]
         answered = [(each, answer) for each, answer in asked if answer is not None]
         if len({answer for _, answer in answered}) < 2:
             continue
         rows = [_site_row(example) for example, _ in answered]
         weights = [example.weight for example, _ in answered]
-        starts = [example.base[question] for example, _ in answered]
+        starts = [_start(example, question, leaning) for example, _ in answered]
         strength = min(_SITE_STRENGTH * len(rows), _MOST_SITE_STRENGTH)
         learned = _corrections(rows, [answer for _, answer in answered], weights, starts, strength)
-        shift[question] = round(learned.pop(_SHIFT, 0.0), _DIGITS)
+        shift[question] = learned.pop(_SHIFT, 0.0)
         for name, weight in learned.items():
             factor = WORD_SCALE if name.startswith("w ") else _SITE_FEATURES
-            found.setdefault(name, [0.0, 0.0])[question] = round(weight * factor, _DIGITS)
-    pairs = {name: (pair[0], pair[1]) for name, pair in found.items() if any(pair)}
+            found.setdefault(name, [0.0, 0.0])[question] = weight * factor
+        if leaning is not None:
+            keep[question] = leaning.keep
+            shift[question] += leaning.shift
+            for word, weight in leaning.words.items():
+                found.setdefault(f"w {word}", [0.0, 0.0])[question] += weight
+    rounded = {name: _rounded((pair[0], pair[1])) for name, pair in found.items()}
+    pairs = {name: pair for name, pair in rounded.items() if any(pair)}
     return SiteModel(
-        shift=(shift[0], shift[1]),
+        keep=(keep[0], keep[1]),
+        shift=_rounded((shift[0], shift[1])),
         features={name[2:]: pair for name, pair in pairs.items() if name.startswith("f ")},
         words=Words({name[2:]: pair for name, pair in pairs.items() if name.startswith("w ")}),
         made_from=made_from,
     )
+
+
+def _start(example: Example, question: int, leaning: Leaning | None) -> float:
+    """The log-odds of an example before any decision."""
+    base = example.base[question]
+    if leaning is None:
+        return base
+    known = leaning.words
+    # Sets have another order in each process, and sums depend on it.
+    words = math.fsum(known[word] for word in example.words if word in known)
+    return leaning.keep * base + leaning.shift + words * example.share
 
 
 def _site_row(example: Example) -> dict[str, float]:
@@ -123,30 +144,37 @@ def _corrections(
     starts: Sequence[float],
     strength: float,
 ) -> dict[str, float]:
-    """The weights that, added to log-odds that stand already, fit the answers best under an even penalty.
-
-    scikit-learn's regression knows no such start. Letting it stretch the shipped log-odds instead would draw
-    the sure ones towards the middle, and rules ask for what is very sure.
-    """
+    """The weights that, added to log-odds that stand already, fit the answers best under an even penalty."""
     import numpy as np
-    from scipy.optimize import minimize
     from sklearn.feature_extraction import DictVectorizer
 
     names = DictVectorizer()
     table = names.fit_transform(rows)
-    signs = np.where(np.asarray(answers), 1.0, -1.0)
-    counts, start = np.asarray(weights), np.asarray(starts)
+    found = solve(table, np.asarray(answers, dtype=float), np.asarray(weights), np.asarray(starts), strength)
+    return {name: float(weight) for name, weight in zip(names.feature_names_, found, strict=True)}
+
+
+def solve(table: Any, answers: Any, counts: Any, starts: Any, strength: float) -> Any:
+    """A logistic regression with an even penalty that begins at `starts`, in log-odds: a weight a column.
+
+    `answers` are from 0 to 1, so that it can learn from probabilities; `counts` says how much each counts.
+
+    scikit-learn's regression knows no such start. Letting it stretch log-odds that stand already would draw
+    the sure ones towards the middle, and rules ask for what is very sure.
+    """
+    import numpy as np
+    from scipy.optimize import minimize
 
     def loss(found: Any) -> tuple[float, Any]:
-        margins = signs * (table @ found + start)
-        slopes = -counts * signs / (1 + np.exp(np.clip(margins, -500, 500)))
-        value = float(counts @ np.logaddexp(0, -margins) + found @ found / (2 * strength))
+        odds = table @ found + starts
+        slopes = counts * (1 / (1 + np.exp(-np.clip(odds, -500, 500))) - answers)
+        value = float(counts @ (np.logaddexp(0, odds) - answers * odds) + found @ found / (2 * strength))
         return value, table.T @ slopes + found / strength
 
     solved = minimize(
         loss, np.zeros(table.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": _ROUNDS}
     )
-    return {name: float(weight) for name, weight in zip(names.feature_names_, solved.x, strict=True)}
+    return solved.x
 
 
 def _both(examples: Sequence[Example], words: set[str]) -> tuple[Pair, dict[str, Pair]]:

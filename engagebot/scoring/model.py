@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -157,7 +157,7 @@ class Weights:
         Raises:
             ValueError: it is something else.
         """
-        found = read_model(text, version=_FORMAT, what="set of weights")
+        found = read_model(text, versions=(_FORMAT,), what="set of weights")
         return cls(
             bias=read_pair(found.get("bias")),
             features=read_pairs(found.get("features")),
@@ -184,14 +184,14 @@ def probability(log_odds: float) -> float:
     return growth / (1 + growth)
 
 
-def read_model(text: str, *, version: int, what: str) -> dict[str, Any]:
-    """Read a JSON object of this format with a `made_from`.
+def read_model(text: str, *, versions: Collection[int], what: str) -> dict[str, Any]:
+    """Read a JSON object of one of these formats with a `made_from`.
 
     Raises:
         ValueError: it is something else.
     """
     found = json.loads(text)
-    if not isinstance(found, dict) or found.get("format") != version:
+    if not isinstance(found, dict) or found.get("format") not in versions:
         raise ValueError(f"this is no {what} of this version of engagebot")
     if not isinstance(found.get("made_from"), dict):
         raise ValueError(f"this {what} does not say what it was made from")

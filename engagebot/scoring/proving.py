@@ -12,7 +12,7 @@ from typing import Final
 from engagebot.domain.heard.metrics import auc
 from engagebot.scoring.fitting import Example, fit_site
 from engagebot.scoring.model import Pair, Weighed, probability
-from engagebot.scoring.site import SiteModel
+from engagebot.scoring.site import Dialect, Leaning, SiteModel
 
 FOLDS: Final = 5
 FEWEST_PEOPLE: Final = 2
@@ -76,21 +76,32 @@ def with_words(example: Example, words: Set[str]) -> Example:
     return replace(example, words=example.words & words)
 
 
-def prove(lessons: Sequence[Lesson], *, question: int, names: Collection[str] = ()) -> Proof | None:
+def prove(
+    lessons: Sequence[Lesson],
+    *,
+    question: int,
+    names: Collection[str] = (),
+    leaning: Leaning | None = None,
+) -> Proof | None:
     """Teach four fifths, ask about the last fifth, five times; question 0 is "unhappy", 1 is "praise".
+
+    `leaning` is what the dialect says of the question; it has heard none of the lessons.
 
     What one person wrote, and what says nearly the same, is never on both sides. `None` where the decisions
     cannot be parted so that each part has both answers to learn from.
     """
     answered = [lesson for lesson in lessons if _answer(lesson.example, question) is not None]
+    dialect: Dialect = (leaning, None) if question == 0 else (None, leaning)
+    heard = leaning.words.keys() if leaning else frozenset[str]()
     rows: list[tuple[bool, float, float, float]] = []
     for held in folds(answered, question=question):
         out = set(held)
         taught = [lesson for at, lesson in enumerate(answered) if at not in out]
         if not held or len({_answer(lesson.example, question) for lesson in taught}) < 2:
             return None
-        words = keepable(taught, names)
-        model = fit_site([with_words(lesson.example, words) for lesson in taught], made_from={})
+        words = keepable(taught, names) | heard
+        examples = [with_words(lesson.example, words) for lesson in taught]
+        model = fit_site(examples, made_from={}, dialect=dialect)
         for at in held:
             example = answered[at].example
             scored = scored_by(model, example)

@@ -131,7 +131,7 @@ def _share(
         return 0.0
     push = weights.pair(feature)[0]
     if site is not None:
-        push += site.features.get(feature, (0.0, 0.0))[0]
+        push = push * site.keep[0] + site.features.get(feature, (0.0, 0.0))[0]
     if -MOST_PUSH < features[feature] < MOST_PUSH:
         return push
     return push * MOST_PUSH / abs(math.fsum(cue.signed for cue in cues if cue.kind == kind))

@@ -158,7 +158,12 @@ class LayeredScorer:
         if layers.site is None:
             return Scored(features, words, pushes, base)
         taught = add_up([form.taught for form in known], forms, share)
-        return Scored(features, words, pushes, base, layers.site.score(base, taught, features), taught)
+        final = layers.site.score(base, taught, features)
+        keep = layers.site.keep[0]
+        # What pushed is shown, and weighed as gloom, as far as it still counts.
+        words = words._replace(strong=[(push * keep, first, last) for push, first, last in words.strong])
+        pushes = [(push * keep, name) for push, name in pushes]
+        return Scored(features, words, pushes, base, final, taught)
 
     def _answer(self, text: _Text) -> Judgement:
         if text.reading is not None and text.scored is not None:

@@ -10,18 +10,37 @@ from typing import Any, Final
 
 from engagebot.scoring.model import Pair, Weighed, Words, read_model, read_pair, read_pairs
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
+_BEFORE: Final = 1
+"""The format of models that know nothing of `keep`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaning:
+    """What a site's dialect says of one question: `keep` times the shipped log-odds, `shift`, and words."""
+
+    keep: float
+    shift: float
+    words: Mapping[str, float]
+
+
+Dialect = tuple[Leaning | None, Leaning | None]
+"""A leaning for "is unhappy" and one for "is praise"; `None` where the shipped log-odds stay as they are."""
+
+NO_DIALECT: Final[Dialect] = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
 class SiteModel:
     """Shifts the shipped log-odds and adds weights for features and words of this brand.
 
-    It only adds: stretching the shipped log-odds would draw what is very sure to the middle.
+    `keep` is how much of the shipped log-odds stays where the site's dialect says the rest. Decisions by
+    themselves only add: stretching the shipped log-odds would draw what is very sure to the middle.
 
     It is never changed, so threads may share one.
     """
 
+    keep: Pair = (1.0, 1.0)
     shift: Pair = (0.0, 0.0)
     features: Mapping[str, Pair] = field(default_factory=dict)
     words: Words = field(default_factory=lambda: Words({}))
@@ -29,8 +48,8 @@ class SiteModel:
 
     def score(self, base: Pair, words: Weighed, features: Mapping[str, float]) -> Pair:
         """Both log-odds, corrected; `words` are weighed by this model's own weights."""
-        unhappy = base[0] + self.shift[0] + words.unhappy
-        praise = base[1] + self.shift[1] + words.praise
+        unhappy = base[0] * self.keep[0] + self.shift[0] + words.unhappy
+        praise = base[1] * self.keep[1] + self.shift[1] + words.praise
         known = self.features
         for name, value in features.items():
             if name in known:
@@ -50,6 +69,7 @@ class SiteModel:
             {
                 "format": _FORMAT,
                 "made_from": self.made_from,
+                "keep": self.keep,
                 "shift": self.shift,
                 "features": dict(sorted(self.features.items())),
                 "words": dict(sorted(self.words.items())),
@@ -64,8 +84,9 @@ class SiteModel:
         Raises:
             ValueError: it is something else.
         """
-        found = read_model(text, version=_FORMAT, what="site model")
+        found = read_model(text, versions=(_FORMAT, _BEFORE), what="site model")
         return cls(
+            keep=(1.0, 1.0) if found["format"] == _BEFORE else read_pair(found.get("keep")),
             shift=read_pair(found.get("shift")),
             features=read_pairs(found.get("features")),
             words=Words(read_pairs(found.get("words"))),

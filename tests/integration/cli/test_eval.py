@@ -107,7 +107,7 @@ def test_learning_shows_figures_with_and_without_and_is_the_same_for_a_seed(cli:
     )
 
     assert first == again
-    assert first["learned"]["model"] != other["learned"]["model"]
+    assert first["learned"]["models"] != other["learned"]["models"]
     assert (first["rows"], first["learned"]["rows"], first["learned"]["seed"]) == (20, 12, 5)
     assert set(first["engagebot"]) <= set(first["before_learning"])
     assert "200 decisions" in first["learned"]["note"]

@@ -12,17 +12,18 @@ import sqlalchemy as sa
 
 from engagebot.domain.actions import Outcome
 from engagebot.domain.heard.removal import Removal
-from engagebot.domain.heard.verdicts import FINE, UNHAPPY, ModelState, Origin
+from engagebot.domain.heard.verdicts import FINE, NOTHING_SAID, UNHAPPY, ModelState, Origin, SiteModelRecord
 from engagebot.errors import AlreadyRunning, WrongUsage
-from engagebot.pipeline import learning
-from engagebot.pipeline.learning import audit_weight, forget, learn, learn_nightly
-from engagebot.scoring.site import SiteModel
+from engagebot.pipeline.learning import LearningContext, forget, gathering, learn, learn_nightly, making
+from engagebot.pipeline.learning.gathering import audit_weight
+from engagebot.scoring.dialect import Heard
+from engagebot.scoring.site import Leaning, SiteModel
 from engagebot.store import audit, tables
 from engagebot.store.engine import Store
 from engagebot.store.heard import models, redaction, verdicts
 from tests.factories import make_author
 from tests.fakes import FakeClock
-from tests.lessons import School, make_scorer, post
+from tests.lessons import THINGS, WHENS, School, make_scorer, post
 
 UTC = ZoneInfo("UTC")
 
@@ -181,10 +182,10 @@ def test_an_answer_to_the_sample_weighs_more_where_few_were_asked(school: School
     school.hears(
         [post(n, n % 2 == 0) for n in range(10)], origin=Origin.AUDIT_SAMPLE, outcome=Outcome.UNTOUCHED
     )
-    gathered = learning.gather(school.context)
+    gathered = gathering.gather(school.context)
     assert (gathered.audited, gathered.audit_weight) == (10, 1.0)
     school.hears([("nobody saw this", FINE)] * 5, outcome=Outcome.UNTOUCHED)
-    gathered = learning.gather(school.context)
+    gathered = gathering.gather(school.context)
     assert gathered.audit_weight > 1.0
     weights = sorted({lesson.example.weight for lesson in gathered.lessons})
     assert weights == [1.0, gathered.audit_weight]
@@ -230,15 +231,15 @@ def test_going_back_finds_the_model_before_and_then_none(school: School) -> None
 def test_of_two_that_learn_at_once_one_wins(school: School) -> None:
     school.lessons(200)
     both = Barrier(2)
-    gather = learning.gather
+    gather = gathering.gather
 
-    def in_step(context: learning.LearningContext) -> learning.Gathered:
+    def in_step(context: LearningContext) -> gathering.Gathered:
         found = gather(context)
         both.wait(timeout=30)
         return found
 
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as pool:
-        patch.setattr(learning, "gather", in_step)
+        patch.setattr(making, "gather", in_step)
         tries = [pool.submit(learn, school.context, by=name) for name in ("one_demo", "two_demo")]
         errors = [each.exception() for each in tries]
     assert sorted(error is None for error in errors) == [False, True]
@@ -327,3 +328,94 @@ def test_switched_off_it_learns_no_more_at_night_but_goes_on_forgetting(school: 
         assert models.off_by(tx) is None
         told = [event.action for event in audit.of(tx, "site")]
     assert told == ["learning.off", "learning.on"]
+
+
+def hear_dialect(school: School, count: int = 400) -> list[int]:
+    """Posts that nobody decides about: "flurbed" stands beside what the shipped layers know as trouble."""
+    return school.hears(
+        [
+            (f"my {THINGS[at % 8]} is broken and flurbed", NOTHING_SAID)
+            if at % 2
+            else (f"we set up the {THINGS[at % 8]} and sat down", NOTHING_SAID)
+            for at in range(count)
+        ]
+    )
+
+
+def teach_flurbed(school: School) -> SiteModelRecord:
+    """Half of what is wrong is flurbed now, and the shipped layers see nothing in that either."""
+    school.hears(
+        [
+            (f"my {THINGS[at % 8]} is {('gribbled', 'flurbed')[at % 2]} {WHENS[at % 7]}", UNHAPPY)
+            if at < 80
+            else post(at, False)
+            for at in range(200)
+        ]
+    )
+    return learn(school.context, by="lead_demo")
+
+
+def test_what_was_heard_and_never_decided_about_teaches_the_dialect(school: School) -> None:
+    hear_dialect(school)
+    made = teach_flurbed(school)
+    model = model_in_use(school)
+    assert model is not None
+    assert (made.figures["heard"]["posts"], made.figures["heard"]["people"]) == (400, 400)
+    assert "unhappy" in made.figures["heard"]["used_for"]
+    assert model.keep[0] < 1
+    assert "sat" in model.words  # nobody decided about a post with this word
+    assert made.figures["held_back"]["taught"]["log_loss"] < made.figures["held_back"]["shipped"]["log_loss"]
+
+
+def test_a_dialect_that_helps_nobody_is_left_out(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    unhappy = Leaning(keep=0.5, shift=0.0, words={"gribbled": -9.0, "flurbed": -9.0})
+    praise = Leaning(keep=0.5, shift=0.0, words={"love": -9.0})
+    hear_dialect(school)
+    monkeypatch.setattr(Heard, "dialect", lambda _: (unhappy, praise))
+    made = teach_flurbed(school)
+    model = model_in_use(school)
+    assert made.state is ModelState.ADOPTED
+    assert made.figures["heard"]["used_for"] == []
+    assert model is not None
+    assert model.keep == (1.0, 1.0)
+    assert model.words["flurbed"][0] > 0
+
+
+def test_decided_copied_foreign_and_deleted_posts_teach_no_dialect(school: School) -> None:
+    heard = hear_dialect(school)
+    school.lessons(200)
+    now = school.clock.now()
+    with school.store.write() as tx:
+        redaction.redact(tx, heard[:3], now, Removal.GONE)
+        rows = tables.mentions
+        tx.execute(sa.update(rows).where(rows.c.id == heard[3]).values(language="de"))
+        tx.execute(sa.update(rows).where(rows.c.id == heard[4]).values(copy_of=heard[5]))
+        verdicts.add(tx, heard[6], UNHAPPY, Origin.CORRECTION, by="agent_demo", at=now)
+    assert learn(school.context, by="lead_demo").figures["heard"]["posts"] == 400 - 6
+
+
+def test_a_deleted_post_takes_its_words_out_of_the_dialect_at_night(school: School) -> None:
+    school.clock.forward(hours=16)
+    hear_dialect(school)
+    shared = school.hears([(f"the {THINGS[at]} is broken and wobbly", NOTHING_SAID) for at in range(5)])
+    teach_flurbed(school)
+    model = model_in_use(school)
+    assert model is not None
+    assert "wobbly" in model.words
+    assert learn_nightly(school.context, UTC) is None  # nothing new
+    with school.store.write() as tx:
+        redaction.redact(tx, shared[:1], school.clock.now(), Removal.GONE)
+    school.clock.forward(days=1)
+    assert learn_nightly(school.context, UTC) is not None
+    with school.store.read() as tx:
+        stored = [weights for (weights,) in tx.execute(sa.select(tables.site_models.c.weights))]
+    assert len(stored) == 2
+    assert not any("wobbly" in (weights or "") for weights in stored)
+    school.clock.forward(days=1)
+    assert learn_nightly(school.context, UTC) is None
+
+
+def test_too_few_verdicts_hear_nothing(school: School) -> None:
+    hear_dialect(school)
+    school.lessons(20)
+    assert learn(school.context, by="lead_demo").figures["heard"]["posts"] == 0

@@ -11,7 +11,7 @@ import pytest
 
 from engagebot.scoring.fitting import Example, fit_site, fit_weights
 from engagebot.scoring.model import Weights, probability
-from engagebot.scoring.site import SiteModel
+from engagebot.scoring.site import Leaning, SiteModel
 
 ROOT = Path(__file__).parents[3]
 
@@ -165,6 +165,31 @@ def test_a_question_with_one_kind_of_answer_stays_as_shipped() -> None:
     assert all(pair[1] == 0.0 for pair in model.words.values())
     assert model.words["late"][0] > 0
     assert fit_site([], made_from={}).dump() == SiteModel().dump()
+
+
+def test_decisions_add_to_what_the_dialect_says() -> None:
+    leaning = Leaning(keep=0.75, shift=0.5, words={"grue": 2.0, "unsaid": -1.0})
+    examples = [
+        *(example("grue room", unhappy=True, base=-1.0) for _ in range(300)),
+        *(example("plain room", unhappy=False, base=-1.0) for _ in range(300)),
+    ]
+    with_it = fit_site(examples, made_from={}, dialect=(leaning, None))
+    without = fit_site(examples, made_from={})
+    assert with_it.keep == (0.75, 1.0)
+    assert with_it.words["unsaid"] == (-1.0, 0.0)
+    # What the dialect knows need not be learned once more.
+    assert 0 < with_it.words["grue"][0] - 2.0 < without.words["grue"][0]
+    assert [pair[1] for name, pair in with_it.words.items() if name != "unsaid"] == [
+        pair[1] for pair in without.words.values()
+    ]
+
+
+def test_a_dialect_stays_out_of_a_question_that_nobody_answered() -> None:
+    leaning = Leaning(keep=0.75, shift=0.5, words={"grue": 2.0})
+    asked = [example(word, unhappy=None, praise=word == "great") for word in ("late", "great") * 50]
+    model = fit_site(asked, made_from={}, dialect=(leaning, None))
+    assert (model.keep, model.shift[0]) == ((1.0, 1.0), 0.0)
+    assert "grue" not in model.words
 
 
 def test_few_decisions_change_less_than_many() -> None:

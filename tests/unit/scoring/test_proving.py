@@ -9,6 +9,7 @@ import pytest
 
 from engagebot.scoring.fitting import Example
 from engagebot.scoring.proving import FOLDS, Figures, Lesson, folds, keepable, prove, with_words
+from engagebot.scoring.site import Leaning
 
 
 def lesson(
@@ -55,6 +56,19 @@ def test_what_is_learned_is_measured_on_people_it_was_not_learned_from() -> None
     assert found.taught.log_loss < found.shipped.log_loss
     assert not found.taught.is_worse_than(found.shipped)
     assert found.shipped.is_worse_than(found.taught)
+
+
+def test_what_the_dialect_says_is_part_of_what_is_proved() -> None:
+    words = {"gribbled": 4.0, "fine": -4.0}
+    knows = Leaning(keep=1.0, shift=0.0, words=words)
+    errs = Leaning(keep=1.0, shift=0.0, words={word: -weight for word, weight in words.items()})
+    losses = []
+    for leaning in (knows, None, errs):
+        found = prove(many(60), question=0, leaning=leaning)
+        assert found is not None
+        losses.append(found.taught.log_loss)
+    assert losses == sorted(losses)
+    assert len(set(losses)) == 3
 
 
 @pytest.mark.parametrize(

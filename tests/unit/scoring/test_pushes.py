@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +20,7 @@ SITE = SiteModel(
     features={"cue late": (0.75, 0.0), "exclaims": (1.5, 0.0), "asks": (0.5, 0.0)},
     words=Words({"grue": (2.0, 0.0), "late": (1.0, 0.0)}),
 )
+WITH_DIALECT = replace(SITE, keep=(0.5, 0.75))
 
 
 def shown(
@@ -42,14 +45,18 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize("site", [None, SITE, SiteModel()], ids=["shipped", "taught", "taught nothing"])
+@pytest.mark.parametrize(
+    "site",
+    [None, SITE, SiteModel(), WITH_DIALECT],
+    ids=["shipped", "taught", "taught nothing", "with a dialect"],
+)
 @pytest.mark.parametrize("text", TEXTS)
 def test_what_is_shown_adds_up_to_the_log_odds(text: str, site: SiteModel | None) -> None:
     known = weights()
     cues, scored = shown(text, known, site)
     assert sum(cue.name in ("word", "form") for cue in cues) <= MOST_OTHERS
     assert len(cues) <= MOST_CUES
-    bias = known.bias[0] + (site.shift[0] if site else 0)
+    bias = known.bias[0] * site.keep[0] + site.shift[0] if site else known.bias[0]
     # Each push is rounded to two digits.
     rounding = 0.005 * len(cues) + 1e-9
     assert bias + sum(cue.weight for cue in cues) == pytest.approx(scored.final[0], abs=rounding)
