@@ -5,17 +5,24 @@
 The folder is that of `benchmarks.judgement.fit`. Each file of posts is left out once: weights are fitted
 on all others and asked about it. The trades of the made-up files differ, so this is validation by trade and
 brand and not by row; near-copies are removed before, so no post stands on both sides.
+
+The last column is the AUC with a dialect and without any decision: one half of the file is heard without its
+labels and the other is asked about, then the halves change places.
 """
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from benchmarks.judgement.fit import examples_of, gather, reader, without_copies
 from engagebot.domain.heard.metrics import auc, recall_at_precision
+from engagebot.scoring.dialect import Heard
 from engagebot.scoring.fitting import Example, fit_weights
 from engagebot.scoring.model import Weights
+from engagebot.scoring.site import Leaning
 
 FOLDS = 5
 
@@ -26,7 +33,9 @@ def main() -> None:
     examples = examples_of(rows, scorer)
     plain = [-scorer.read(row.text).compound for row in rows]
     print(f"{len(rows):,} rows without near-copies; each part is asked about by weights that never saw it\n")
-    print(f"{'left out':30} {'rows':>6} {'unhappy':>8} {'VADER':>7} {'AUC':>7} {'recall at .9':>13}")
+    print(
+        f"{'left out':30} {'rows':>6} {'unhappy':>8} {'VADER':>7} {'AUC':>7} {'recall at .9':>13} {'dialect':>8}"
+    )
     for name in dict.fromkeys(row.source for row in rows):
         inside = [at for at, row in enumerate(rows) if row.source == name]
         _tell(name, inside, examples, plain, _asked(inside, examples))
@@ -59,7 +68,27 @@ def _tell(
     found = auc(unhappy, scores) or 0.0
     recall = recall_at_precision(unhappy, scores, precision=0.9) or 0.0
     share = sum(unhappy) / len(unhappy)
-    print(f"{name:30} {len(inside):6,} {share:8.0%} {vader:7.3f} {found:7.3f} {recall:13.3f}", flush=True)
+    with_dialect = auc(unhappy, _with_dialect(inside, examples, odds_of)) or 0.0
+    figures = f"{share:8.0%} {vader:7.3f} {found:7.3f} {recall:13.3f} {with_dialect:8.3f}"
+    print(f"{name:30} {len(inside):6,} {figures}", flush=True)
+
+
+def _with_dialect(
+    inside: Sequence[int], examples: Sequence[Example], odds_of: Mapping[int, float]
+) -> list[float]:
+    mixed = random.Random(0).sample(inside, len(inside))
+    halves = mixed[::2], mixed[1::2]
+    found: dict[int, float] = {}
+    for asked, other in (halves, halves[::-1]):
+        heard = Heard()
+        for at in other:
+            heard.add(replace(examples[at], base=(odds_of[at], 0.0)), at)
+        leaning = heard.dialect()[0] or Leaning(keep=1.0, shift=0.0, words={})
+        for at in asked:
+            example = examples[at]
+            words = math.fsum(leaning.words.get(word, 0.0) for word in example.words) * example.share
+            found[at] = leaning.keep * odds_of[at] + leaning.shift + words
+    return [found[at] for at in inside]
 
 
 def odds(weights: Weights, example: Example) -> float:
