@@ -21,10 +21,11 @@ from pathlib import Path
 
 from engagebot.domain.heard.metrics import auc
 from engagebot.scoring import LayeredScorer, Layers, Names, load_lexicon
+from engagebot.scoring.dialect import Heard
 from engagebot.scoring.fitting import fit_site
 from engagebot.scoring.model import load_weights, probability
 from engagebot.scoring.proving import Lesson, keepable, prove, scored_by, with_words
-from engagebot.scoring.site import SiteModel
+from engagebot.scoring.site import NO_DIALECT, Dialect, SiteModel
 
 ROOT = Path(__file__).resolve().parents[2]
 UNROUTED_TIMES = 5
@@ -47,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"{len(taught)} posts to learn from, {len(asked)} to ask about; shipped AUC {rank(None, asked):.4f}"
     )
     for count in (200, 500, 1000):
-        adoption(taught, asked, count, draws)
+        adoption(taught, asked, count, draws, hears=False)
+        adoption(taught, asked, count, draws, hears=True)
     for answers in (40, 120):
         for weight in (1.0, 1.5, 2.0, 3.0, 5.0, 10.0):
             weigh(taught, asked, answers, weight, draws)
@@ -71,16 +73,25 @@ def read(path: Path) -> list[Lesson]:
     return lessons
 
 
-def adoption(taught: Sequence[Lesson], asked: Sequence[Lesson], count: int, draws: int) -> None:
+def adoption(
+    taught: Sequence[Lesson], asked: Sequence[Lesson], count: int, draws: int, *, hears: bool
+) -> None:
+    """Where it hears, the dialect is learned from what is left of the taught half, without its labels."""
     found, adopted = [], 0
     for seed in range(draws):
-        chosen = random.Random(seed).sample(list(taught), count)
-        proof = prove(chosen, question=0)
+        order = random.Random(seed).sample(list(taught), len(taught))
+        chosen, dialect = order[:count], NO_DIALECT
+        if hears:
+            heard = Heard()
+            for lesson in order[count:]:
+                heard.add(lesson.example, lesson.person)
+            dialect = heard.dialect()
+        proof = prove(chosen, question=0, leaning=dialect[0])
         adopted += proof is not None and not proof.taught.is_worse_than(proof.shipped)
-        found.append(rank(fit(chosen), asked))
+        found.append(rank(fit(chosen, dialect), asked))
     print(
-        f"{count} verdicts: adopted {adopted} of {draws}; AUC of each {min(found):.4f} to {max(found):.4f}, "
-        f"mean {sum(found) / draws:.4f}"
+        f"{count} verdicts{' and a dialect' if hears else ''}: adopted {adopted} of {draws}; AUC of each "
+        f"{min(found):.4f} to {max(found):.4f}, mean {sum(found) / draws:.4f}"
     )
 
 
@@ -105,9 +116,10 @@ def weigh(taught: Sequence[Lesson], asked: Sequence[Lesson], answers: int, weigh
     )
 
 
-def fit(lessons: Sequence[Lesson]) -> SiteModel:
-    words = keepable(lessons)
-    return fit_site([with_words(lesson.example, words) for lesson in lessons], made_from={})
+def fit(lessons: Sequence[Lesson], dialect: Dialect = NO_DIALECT) -> SiteModel:
+    words = keepable(lessons).union(*(leaning.words for leaning in dialect if leaning))
+    examples = [with_words(lesson.example, words) for lesson in lessons]
+    return fit_site(examples, made_from={}, dialect=dialect)
 
 
 def is_routed(lesson: Lesson) -> bool:

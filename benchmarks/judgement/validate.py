@@ -33,9 +33,8 @@ def main() -> None:
     examples = examples_of(rows, scorer)
     plain = [-scorer.read(row.text).compound for row in rows]
     print(f"{len(rows):,} rows without near-copies; each part is asked about by weights that never saw it\n")
-    print(
-        f"{'left out':30} {'rows':>6} {'unhappy':>8} {'VADER':>7} {'AUC':>7} {'recall at .9':>13} {'dialect':>8}"
-    )
+    figures = f"{'unhappy':>8} {'VADER':>7} {'AUC':>7} {'recall at .9':>13} {'dialect':>8}"
+    print(f"{'left out':30} {'rows':>6} {figures}")
     for name in dict.fromkeys(row.source for row in rows):
         inside = [at for at, row in enumerate(rows) if row.source == name]
         _tell(name, inside, examples, plain, _asked(inside, examples))
