@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.judgement.fit import read_as, reader
 from benchmarks.judgement.rows import Source, made_up
 from engagebot.bootstrap.judging import shipped_weights
 from engagebot.scoring.features import CUE_FEATURES
@@ -27,7 +28,7 @@ def test_the_file_is_what_is_shipped_and_is_written_in_the_one_order() -> None:
 
 
 def test_every_source_is_named_with_its_rows_its_sum_and_its_licence() -> None:
-    assert set(WEIGHTS.made_from) == {"sources"}
+    assert set(WEIGHTS.made_from) == {"sources", "read_as"}
     assert len(SOURCES) == len(WEIGHTS.made_from["sources"])
     for source in SOURCES.values():
         assert set(source) == {"name", "rows", "sha256", "licence"}
@@ -41,6 +42,11 @@ def test_every_source_is_named_with_its_rows_its_sum_and_its_licence() -> None:
 def test_the_made_up_posts_are_those_that_were_fitted(source: Source) -> None:
     # Whoever changes posts fits the weights anew: python -m benchmarks.judgement.fit
     assert SOURCES[source.name] == source.as_json()
+
+
+def test_the_weights_were_fitted_on_posts_as_they_are_read_now() -> None:
+    # Whoever changes a lexicon, the tokens or the features fits anew: python -m benchmarks.judgement.fit
+    assert WEIGHTS.made_from["read_as"] == read_as(reader())
 
 
 def test_no_word_points_at_anybody() -> None:
