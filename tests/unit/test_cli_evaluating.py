@@ -13,8 +13,10 @@ from engagebot.domain.heard.evaluation import Label
 from engagebot.domain.judgement import Judgement, Sentiment
 from engagebot.errors import WrongUsage
 from engagebot.ports import Scorer
+from engagebot.scoring.dialect import Heard
+from engagebot.scoring.fitting import fit_site
 from engagebot.scoring.lexicon import Lexicon
-from engagebot.scoring.model import Weights
+from engagebot.scoring.model import Weights, Words
 from engagebot.scoring.scorer import LayeredScorer, Layers
 from tests.factories import usual_book
 from tests.fakes import NOON
@@ -70,7 +72,7 @@ def told() -> ToldScorer:
 
 
 def test_every_figure_of_twelve_rows() -> None:
-    found = evaluate(ROWS, told(), ASKED)
+    found = evaluate([(ROWS, told())], ASKED)
 
     # Negative: 3 of 4 answers right, 3 of 5 found. Neutral: 2 of 3 and 2 of 3. Positive: 3 of 4 and 3 of 4.
     negative, neutral, positive = 2 * 3 / (4 + 5), 2 * 2 / (3 + 3), 2 * 3 / (4 + 4)
@@ -103,7 +105,7 @@ def test_every_figure_of_twelve_rows() -> None:
 
 
 def test_brands_are_told_apart() -> None:
-    found = evaluate(ROWS, told(), None)
+    found = evaluate([(ROWS, told())], None)
 
     # Maple: 0.95, 0.8 and 0.5 against 0.85, 0.05 and 0.2. Acme: 0.9 and 0.3 against 0.2, 0.1, 0.1 and 0.4.
     assert rounded(found.brands) == {
@@ -115,7 +117,8 @@ def test_brands_are_told_apart() -> None:
 
 
 def test_rows_without_a_brand_have_no_figures_by_brand() -> None:
-    assert evaluate([Labelled(row.text, row.label) for row in ROWS], told(), None).brands == {}
+    rows = [Labelled(row.text, row.label) for row in ROWS]
+    assert evaluate([(rows, told())], None).brands == {}
 
 
 def test_another_language_goes_to_people_whatever_a_rule_would_answer() -> None:
@@ -147,7 +150,8 @@ def layered() -> LayeredScorer:
 
 def test_a_scorer_that_learned_tells_apart_what_it_could_not() -> None:
     lesson = learn(LESSONS, 20, seed=1, scorer=layered())
-    before, after = (evaluate(lesson.rest, scorer, None).figures for scorer in (layered(), lesson.scorer))
+    before = evaluate([(lesson.rest, layered())], None).figures
+    after = evaluate([*zip(lesson.halves, lesson.scorers, strict=True)], None).figures
 
     assert len(lesson.rest) == 60
     assert before.unhappy.auc == 0.5
@@ -156,11 +160,35 @@ def test_a_scorer_that_learned_tells_apart_what_it_could_not() -> None:
     assert lesson.about["unhappy"] + lesson.about["praise"] == 20
 
 
+def test_each_half_is_scored_by_a_scorer_that_heard_the_other_one() -> None:
+    known = Weights((0.0, 0.0), words=Words({"zorp": (2.0, -2.0), "fleem": (-2.0, 2.0)}))
+    scorer = LayeredScorer(Layers(lexicon=Lexicon([]), weights=known))
+    rows = [Labelled(f"{row.text} {at % 5}", row.label) for at in range(10) for row in LESSONS]
+    lesson = learn(rows, 20, seed=1, scorer=scorer)
+    assert lesson.about["heard"] == [len(half) for half in lesson.halves] == [390, 390]
+    scored = {id(row) for row in lesson.rest}
+    assert len(scored) == 780
+    chosen = [
+        scorer.example(row.text, is_unhappy=row.label is NEG, is_praise=row.label is POS)
+        for row in rows
+        if id(row) not in scored
+    ]
+    about = {name: lesson.about[name] for name in ("rows", "seed", "unhappy", "praise")}
+    for other, version in zip(reversed(lesson.halves), lesson.about["models"], strict=True):
+        heard = Heard()
+        for at, row in enumerate(other):
+            heard.add(scorer.example(row.text, is_unhappy=None, is_praise=None), at)
+        model = fit_site(chosen, made_from={"evaluation": about}, dialect=heard.dialect())
+        assert model.keep[0] < 1
+        assert model.version == version
+
+
 def test_equal_seeds_learn_the_same_and_other_seeds_something_else() -> None:
     first, again, other = (learn(LESSONS, 20, seed=seed, scorer=layered()) for seed in (7, 7, 8))
 
     assert (first.rest, first.about) == (again.rest, again.about)
-    assert first.scorer.version == again.scorer.version != other.scorer.version
+    versions = [[scorer.version for scorer in lesson.scorers] for lesson in (first, again, other)]
+    assert versions[0] == versions[1] != versions[2]
     assert first.rest != other.rest
 
 
