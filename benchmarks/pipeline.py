@@ -2,6 +2,7 @@
 
     python -m benchmarks.pipeline            made-up posts
     DATA=posts.jsonl python -m benchmarks.pipeline
+    python -m benchmarks.pipeline --vader    with the compound score alone, without the judgement above it
 
 Reads rows, stores them in a SQLite file, scores and decides them with this checkout's own rules, and prints
 the time of each step in the process's own CPU seconds, so that other programs do not count. Beside it stands
@@ -21,6 +22,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,7 @@ from engagebot.domain.judgement import Judgement
 from engagebot.pipeline import intake
 from engagebot.pipeline.triage import TriageContext, triage
 from engagebot.ports import Scorer
+from engagebot.scoring import VaderScorer
 from engagebot.store.heard import decisions
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,11 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--posts", type=int, default=10_000, help="how many made-up posts (default 10,000)")
     parser.add_argument("--rounds", type=int, default=3, help="measure so often, print the median")
     parser.add_argument("--as-new", action="store_true", help="start drafts, cases and notices too")
+    parser.add_argument(
+        "--vader", action="store_true", help="score with VADER alone: most rules ask for more"
+    )
     options = parser.parse_args(arguments)
     rows = _rows(options.posts)
-    rounds = [_round(rows, is_history=not options.as_new) for _ in range(options.rounds)]
+    run = _Run(is_history=not options.as_new, scorer=VaderScorer() if options.vader else None)
+    rounds = [_round(rows, run) for _ in range(options.rounds)]
     _report(rows, rounds)
-    seconds = _write_bare(rows, is_history=not options.as_new)
+    seconds = _write_bare(rows, run)
     print(f"bare SQLite, same statements: {seconds / len(rows) * 1e6:.1f} µs each")
 
 
@@ -62,7 +69,15 @@ def _rows(count: int) -> list[dict[str, Any]]:
     return [json.loads(line) for line in content.splitlines() if line.strip()]
 
 
-def _round(rows: list[dict[str, Any]], *, is_history: bool) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Run:
+    """How the pipeline is walked; without a scorer, the site's own scores."""
+
+    is_history: bool
+    scorer: Scorer | None
+
+
+def _round(rows: list[dict[str, Any]], run: _Run) -> dict[str, Any]:
     texts = [row["text"] for row in rows]
     analyzer = SentimentIntensityAnalyzer()
     begin = time.process_time()
@@ -73,7 +88,7 @@ def _round(rows: list[dict[str, Any]], *, is_history: bool) -> dict[str, Any]:
         app = open_site(Path(folder))
         try:
             app.rules.refresh()
-            return {"vader": vader_s, **_walk(app, rows, is_history)}
+            return {"vader": vader_s, **_walk(app, rows, run)}
         finally:
             app.close()
 
@@ -102,7 +117,7 @@ class _Timed:
         return judgements
 
 
-def _write_bare(rows: list[dict[str, Any]], *, is_history: bool) -> float:
+def _write_bare(rows: list[dict[str, Any]], run: _Run) -> float:
     """CPU seconds for the writing statements of one run, given to SQLite's driver alone."""
     written: list[tuple[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="engagebot-bench-") as folder:
@@ -111,7 +126,7 @@ def _write_bare(rows: list[dict[str, Any]], *, is_history: bool) -> float:
         writer = app.store.writer
         sa.event.listen(writer, "before_cursor_execute", lambda *seen: written.append((seen[2], seen[3])))
         sa.event.listen(writer, "commit", lambda _: written.append(("COMMIT", ())))
-        _walk(app, rows, is_history)
+        _walk(app, rows, run)
         app.close()
     with tempfile.TemporaryDirectory(prefix="engagebot-bench-") as folder:
         app = open_site(Path(folder))
@@ -133,7 +148,7 @@ def open_site(folder: Path) -> App:
     return open_app(folder, {})
 
 
-def _walk(app: App, rows: list[dict[str, Any]], is_history: bool) -> dict[str, Any]:
+def _walk(app: App, rows: list[dict[str, Any]], run: _Run) -> dict[str, Any]:
     now = app.clock.now()
     context = intake.RowContext(source="x", now=now, handles=app.settings.brand.handles)
     times = [time.process_time()]
@@ -141,9 +156,9 @@ def _walk(app: App, rows: list[dict[str, Any]], is_history: bool) -> dict[str, A
     times.append(time.process_time())
     for batch in _batches(mentions):
         with app.store.write() as tx:
-            intake.accept(tx, batch, at=now, is_history=is_history, manners=app.settings.manners)
+            intake.accept(tx, batch, at=now, is_history=run.is_history, manners=app.settings.manners)
     times.append(time.process_time())
-    scorer = _Timed(app.scorer)
+    scorer = _Timed(run.scorer or app.scorer)
     triaging = TriageContext(store=app.store, clock=app.clock, scorer=scorer, settings=app.settings)
     while triage(triaging, app.rules.book).decided:
         pass
