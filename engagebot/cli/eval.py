@@ -64,6 +64,9 @@ def eval_file(
     Rows count as first posts to us and limits are off. The site's rule files are asked; outside a site, those
     that come with engagebot. A row in a language that is not scored is never right, stands in the middle of
     the ranking of unhappiness, last in the friendly lane, and goes to people.
+
+    With --learn the rows that are scored are heard too, without their labels, as a site hears more than its
+    people decide about; no row is scored by a model that heard it.
     """
     with _site(terminal) as app:
         rows = read_labelled(file, encoding=encoding)

@@ -27,7 +27,7 @@ _HALF_SHARE: Final = 1_000
 FEWEST_PEOPLE: Final = 5
 """A word counts only if so many people use it: then it is nobody's name, number or secret."""
 MOST_WORDS: Final = 5_000
-# The gains in AUC and in the friendly lane are flat from 1 to 10 (docs/learning.md).
+# From 1 to 10 the gain is the same (benchmarks.judgement.draws).
 _STRENGTH: Final = 3.0
 _DIGITS: Final = 3
 _FIGURE: Final = re.compile(r"\d")
