@@ -23,6 +23,7 @@ from engagebot.cli.terminal import Terminal, clean, table
 from engagebot.ports import Scorer
 from engagebot.rulebook import Setting, load_rulebook
 from engagebot.scaffold import template_root
+from engagebot.scoring.dialect import FEWEST_HEARD
 from engagebot.settings import Settings, load_settings
 
 _SHOWN_BRANDS = 12
@@ -177,9 +178,12 @@ def _head(document: Mapping[str, Any]) -> str:
             f"learned from {learned['rows']:,} other rows of the file (seed {learned['seed']}): "
             f"{learned['unhappy']:,} unhappy, {learned['praise']:,} praise"
         )
+        fewest = min(learned["heard"])
         lines.append(
-            "heard without their labels: each half of the posts scored by a model that heard the other one, "
-            f"{min(learned['heard']):,} posts"
+            f"no dialect: it needs {FEWEST_HEARD} posts in each half of those that are scored"
+            if fewest < FEWEST_HEARD
+            else "heard without their labels: each half of the posts scored by a model that heard the other "
+            f"one, {fewest:,} posts"
         )
         if learned["note"]:
             lines.append(f"careful: {learned['note']}")

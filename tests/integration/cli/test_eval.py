@@ -114,6 +114,9 @@ def test_learning_shows_figures_with_and_without_and_is_the_same_for_a_seed(cli:
     said = cli("eval", path, "--learn", 12).stdout
     assert "VADER  ENGAGEBOT  LEARNED" in said
     assert "careful: a site learns only from" in said
+    assert "no dialect: it needs 300 posts" in said
+    many = cli("eval", labelled(cli.site, times=90), "--learn", 12, "--no-rules").stdout
+    assert "scored by a model that heard the other one, 354 posts" in many
 
 
 def test_learning_has_to_leave_rows(cli: Cli) -> None:
