@@ -25,7 +25,7 @@ MOST_SHARE: Final = 0.6
 _HALF_SHARE: Final = 1_000
 """So many posts give it half of that."""
 FEWEST_PEOPLE: Final = 5
-"""A word counts only if so many people use it: then it is nobody's name, number or secret."""
+"""A word counts only if so many people use it: what one person alone would say stays out."""
 MOST_WORDS: Final = 5_000
 # From 1 to 10 the gain is the same (benchmarks.judgement.draws).
 _STRENGTH: Final = 3.0
