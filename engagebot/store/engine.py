@@ -164,6 +164,7 @@ def count_changed(result: sa.CursorResult[Any]) -> int:
 def _sqlite_engine(
     url: str, module: ModuleType, *, begin: str, size: int, is_read_only: bool = False
 ) -> sa.Engine:
+    _bind_nothing_fast(module)
     engine = sa.create_engine(
         url,
         module=module,
@@ -189,6 +190,16 @@ def _sqlite_engine(
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _bind_nothing_fast(module: ModuleType) -> None:
+    """Tell the driver what `None` becomes, which it otherwise finds out anew for each one it binds.
+
+    It looks for an adapter of every value that is no number and no text, and where there is none it asks two
+    protocols in vain, for 0.7 µs (CPython, Modules/_sqlite/microprotocols.c). Half of a mention's columns are
+    empty, so that came to more than all SQLite does to store it.
+    """
+    module.register_adapter(type(None), {None: None}.get)
 
 
 def _keep_a_log(connection: Any, module: ModuleType) -> None:

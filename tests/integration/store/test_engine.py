@@ -51,6 +51,14 @@ def test_every_connection_has_the_pragmas(sqlite: Store, pragma: str, value: obj
             assert tx.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
 
 
+def test_the_driver_need_not_look_for_what_nothing_becomes(sqlite: Store) -> None:
+    module = sqlite.writer.dialect.dbapi
+    assert module is not None
+    with sqlite.write() as tx:
+        assert (type(None), module.PrepareProtocol) in module.adapters
+        assert tx.exec_driver_sql("SELECT typeof(?), typeof(?)", (None, "")).one() == ("null", "text")
+
+
 def test_only_the_reader_is_unable_to_write(sqlite: Store) -> None:
     with sqlite.write() as tx:
         assert tx.exec_driver_sql("PRAGMA query_only").scalar() == 0
