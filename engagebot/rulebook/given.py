@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -186,12 +185,12 @@ def facts_given(
     here = (at.replace(tzinfo=team_zone) if at.tzinfo is None else at) if at else now
     here = here.astimezone(team_zone)
     facts = _said(given, here)
-    facts = replace(facts, customer=_customer(given.get("customer") or {}))
+    facts = facts._replace(customer=_customer(given.get("customer") or {}))
     facts = _felt(facts, given, scorer)
     is_open = given.get("business_open")
     if is_open is None and hours is not None:
         is_open = hours.is_open(here)
-    return replace(facts, business_open=is_open)
+    return facts._replace(business_open=is_open)
 
 
 def _said(given: Mapping[str, Any], here: datetime) -> Facts:
@@ -252,8 +251,7 @@ def _felt(facts: Facts, given: Mapping[str, Any], scorer: Scorer) -> Facts:
         sentiment = VADER_BORDERS.level(compound) if compound is not None else feeling.sentiment
     intents = given.get("intents", given.get("intent"))
     found = (intents,) if isinstance(intents, str) else tuple(intents) if intents is not None else None
-    return replace(
-        facts,
+    return facts._replace(
         sentiment=sentiment,
         compound=feeling.compound if compound is None else compound,
         unhappiness=feeling.unhappiness if unhappiness is None else unhappiness,

@@ -55,4 +55,4 @@ class Correction:
         extra = facts.extra
         if self.is_unhappy is False:
             extra = {name: value for name, value in extra.items() if name not in _DOUBTED}
-        return replace(facts, sentiment=sentiment, intents=intents, unhappiness=unhappiness, extra=extra)
+        return facts._replace(sentiment=sentiment, intents=intents, unhappiness=unhappiness, extra=extra)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -52,7 +51,7 @@ def asks_again(rule: Rule, then: Facts, now: datetime) -> bool:
     """
     if rule.when is None:
         return False
-    aged = replace(then, now=now)
+    aged = then._replace(now=now)
     is_newly_met = any(
         condition.ask(aged).result is wanted and condition.ask(then).result is not wanted
         for condition, wanted in conditions_on(CONDITION, rule.when)

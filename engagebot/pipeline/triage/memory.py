@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -65,8 +64,7 @@ def restore_facts(heard: MentionRecord, kept: Mapping[str, Any]) -> Facts:
     # Whether it copies another is in its own row.
     extra = {**(VOICE if heard.copy_of is None else ECHO), **(kept.get("extra") or {})}
     sentiment = kept.get("sentiment")
-    return replace(
-        facts,
+    return facts._replace(
         compound=kept.get("compound"),
         sentiment=Sentiment(sentiment) if sentiment else None,
         unhappiness=kept.get("unhappiness"),

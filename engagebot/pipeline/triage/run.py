@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from engagebot.domain.actions import Decision, Outcome, Tag
@@ -152,11 +152,11 @@ def _decide_all(
             business_open=is_open,
         )
         if heard.copy_of is not None:
-            facts = replace(facts, extra={**facts.extra, **ECHO})
+            facts = facts._replace(extra={**facts.extra, **ECHO})
         if (growth := growing.get(heard.id)) is not None:
-            facts = replace(facts, extra={**facts.extra, CONDITION: growth.per_hour})
+            facts = facts._replace(extra={**facts.extra, CONDITION: growth.per_hour})
         if threads.is_unhappy(heard):
-            facts = replace(facts, extra={**facts.extra, **THREAD_UNHAPPY})
+            facts = facts._replace(extra={**facts.extra, **THREAD_UNHAPPY})
         if heard.correction is not None:
             facts, judgement = heard.correction.among(facts), heard.correction.over(judgement)
         decision = decide(book, facts)

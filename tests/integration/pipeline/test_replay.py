@@ -184,7 +184,7 @@ def test_facts_are_those_of_the_first_decision_with_the_judgement_of_today(desk:
     assert second.facts.customer.has_open_case is True
     assert len(second.facts.customer.contact_ages_days) == 2
     # What nobody touched is what the decision saw.
-    assert replace(second.facts, compound=kept.compound, language=kept.language) == kept
+    assert second.facts._replace(compound=kept.compound, language=kept.language) == kept
 
 
 def test_history_is_taken_as_heard_when_it_was_posted(desk: Desk) -> None:

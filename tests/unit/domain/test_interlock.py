@@ -31,7 +31,7 @@ HAPPY = Facts(
 
 
 def told(**extra: Any) -> Facts:
-    return replace(HAPPY, extra=extra)
+    return HAPPY._replace(extra=extra)
 
 
 def book(*actions: Action) -> Rulebook:
@@ -56,15 +56,15 @@ def book(*actions: Action) -> Rulebook:
 THANKS = DraftReply(template="thanks")
 
 DISAGREEING = [
-    (replace(HAPPY, sentiment=Sentiment.NEGATIVE), "sentiment"),
-    (replace(HAPPY, sentiment=Sentiment.UNKNOWN), "sentiment"),
-    (replace(HAPPY, sentiment=None), "sentiment"),
-    (replace(HAPPY, unhappiness=0.31), "unhappiness"),
-    (replace(HAPPY, intents=("praise", "complaint")), "intent"),
-    (replace(HAPPY, intents=("bug",)), "intent"),
-    (replace(HAPPY, intents=("churn",)), "intent"),
-    (replace(HAPPY, intents=("spam",)), "intent"),
-    (replace(HAPPY, customer=CustomerFacts(has_open_case=True)), "an open case"),
+    (HAPPY._replace(sentiment=Sentiment.NEGATIVE), "sentiment"),
+    (HAPPY._replace(sentiment=Sentiment.UNKNOWN), "sentiment"),
+    (HAPPY._replace(sentiment=None), "sentiment"),
+    (HAPPY._replace(unhappiness=0.31), "unhappiness"),
+    (HAPPY._replace(intents=("praise", "complaint")), "intent"),
+    (HAPPY._replace(intents=("bug",)), "intent"),
+    (HAPPY._replace(intents=("churn",)), "intent"),
+    (HAPPY._replace(intents=("spam",)), "intent"),
+    (HAPPY._replace(customer=CustomerFacts(has_open_case=True)), "an open case"),
     (told(problem_words=True), "problem words"),
     (told(thread_unhappy=True), "the thread"),
     (told(incident=True), "an incident"),
@@ -89,7 +89,7 @@ def test_signals_are_nobody_s_business_where_nothing_would_be_drafted(facts: Fac
 
 
 def test_all_signals_that_disagree_are_named() -> None:
-    facts = replace(told(problem_words=True), sentiment=Sentiment.NEGATIVE, unhappiness=0.9)
+    facts = told(problem_words=True)._replace(sentiment=Sentiment.NEGATIVE, unhappiness=0.9)
     assert disagreeing(facts) == ("sentiment", "unhappiness", "problem words")
 
 
@@ -97,10 +97,10 @@ def test_all_signals_that_disagree_are_named() -> None:
     "facts",
     [
         HAPPY,
-        replace(HAPPY, unhappiness=None),
-        replace(HAPPY, unhappiness=0.3, sentiment=Sentiment.NEUTRAL, intents=("question",)),
-        replace(HAPPY, customer=CustomerFacts(has_open_case=None)),
-        replace(HAPPY, intents=None),
+        HAPPY._replace(unhappiness=None),
+        HAPPY._replace(unhappiness=0.3, sentiment=Sentiment.NEUTRAL, intents=("question",)),
+        HAPPY._replace(customer=CustomerFacts(has_open_case=None)),
+        HAPPY._replace(intents=None),
     ],
 )
 def test_a_draft_is_born_where_all_signals_agree(facts: Facts) -> None:
@@ -111,7 +111,7 @@ NEEDING = [
     (told(tender_topic=True), "a tender topic or a threat"),
     (told(asks_for_human=True), "a wish to speak with a person"),
     (told(feels_cheated=True), "feels cheated"),
-    (replace(HAPPY, intents=("last_plea",)), "a last plea"),
+    (HAPPY._replace(intents=("last_plea",)), "a last plea"),
 ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from typing import Any
 
 from engagebot.domain.facts import Facts
@@ -67,8 +66,7 @@ def facts(chance: random.Random) -> Facts:
         "business_open": maybe(True, False),
     }
     known = facts_given(given, WordScorer(), now=MONDAY)
-    return replace(
-        known,
+    return known._replace(
         sentiment=maybe(*Sentiment),
         unhappiness=maybe(0.1, 0.2, 0.5, 0.6, 0.9),
         intents=maybe((), ("question",), ("bug",), ("question", "bug"), ("other",)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +24,7 @@ def book(when: str, status: str = "live") -> Rulebook:
 
 
 def again(when: str, then: timedelta, now: timedelta, **facts: Any) -> bool:
-    asked = replace(FACTS, now=NOON + then, **facts)
+    asked = FACTS._replace(now=NOON + then, **facts)
     return asks_again(book(when).rules[0], asked, NOON + now)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from engagebot.domain.actions import DraftReply, Escalate, Ignore, Outcome
@@ -29,7 +27,7 @@ FACTS = Facts(text="", source="fake", now=NOON, posted_at=NOON)
 
 
 def facts(text: str, **over: object) -> Facts:
-    return replace(FACTS, text=text, **over)
+    return FACTS._replace(text=text, **over)
 
 
 def unknown() -> Condition:
