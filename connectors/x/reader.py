@@ -149,7 +149,7 @@ class XReader:
         found: dict[MentionRef, Mention] = {}
         for own, post in posts.items():
             for mention in self._mentions([post], {})[0]:
-                found[asked[own]] = replace(mention, ref=asked[own])
+                found[asked[own]] = mention._replace(ref=asked[own])
         return Lookup(found=found, gone=frozenset(asked[own] for own in gone), reads={"posts": reads})
 
     def _ask_usage(self) -> None:
@@ -179,7 +179,7 @@ class XReader:
         if (self._options.handle or self._can_write) and ids and not read.authors.keys() >= set(ids):
             # Without its name among the answers our own account is known by its id alone.
             own_id, handle = self._account()
-            ours = replace(unnamed(own_id), handle=handle, url=f"https://x.com/{handle}")
+            ours = unnamed(own_id)._replace(handle=handle, url=f"https://x.com/{handle}")
             read = replace(read, authors={own_id: ours, **read.authors})
         return read
 

@@ -13,7 +13,6 @@ from engagebot.domain.judgement import Intent, Judgement, Sentiment
 from engagebot.domain.mention import Mention
 
 
-# Facts are made for every mention, and a named tuple in a third of a frozen dataclass's time.
 class CustomerFacts(NamedTuple):
     """What we know of the person.
 

@@ -77,8 +77,7 @@ class Cue(NamedTuple):
     weight: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(NamedTuple):
     """A scorer's answer.
 
     `compound` is VADER's figure, -1 to 1. `unhappiness` and `praise` are probabilities, 0 to 1, `None` where

@@ -36,7 +36,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from urllib.parse import parse_qs, urlsplit
@@ -124,7 +124,7 @@ def one_mention(harness: Harness) -> Mention:
     """Publish one post and read it as the store would give it back: its platform facts went through JSON."""
     (native_id,) = harness.publish(1)
     found = {mention.ref.native_id: mention for mention in drain(harness)[0]}
-    return replace(found[native_id], platform=json.loads(json.dumps(dict(found[native_id].platform))))
+    return found[native_id]._replace(platform=json.loads(json.dumps(dict(found[native_id].platform))))
 
 
 class ConnectorContract:
@@ -389,6 +389,7 @@ def assert_plain(value: object) -> None:
             assert type(key) is str
             assert_plain(item)
     elif isinstance(value, (list, tuple)):
+        assert not hasattr(value, "_fields") or type(value).__module__.startswith("engagebot.")
         for item in value:
             assert_plain(item)
     elif isinstance(value, Enum):

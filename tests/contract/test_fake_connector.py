@@ -1,7 +1,6 @@
 """The fake that the pipeline's tests lean on keeps the laws of the real ones."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -96,5 +95,5 @@ def test_a_reply_hides_for_as_many_looks_as_told() -> None:
 def test_a_stranger_of_another_source_is_not_looked_up() -> None:
     world = World()
     world.publish(1)
-    assert world.fake.lookup(replace(world.fake.posts[0].ref, source="other")) is None
+    assert world.fake.lookup(world.fake.posts[0].ref._replace(source="other")) is None
     assert world.fake.lookup(MentionRef("fake", "never")) is None

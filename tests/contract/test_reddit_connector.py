@@ -912,13 +912,13 @@ class TestReplying:
     def test_a_closed_thread_blocks_the_reply(
         self, connector: RedditConnector, mention: Mention, fact: str
     ) -> None:
-        route = connector.reply_route(replace(mention, platform={**mention.platform, fact: True}))
+        route = connector.reply_route(mention._replace(platform={**mention.platform, fact: True}))
 
         assert route.route is Route.BLOCKED
         assert route.reason
 
     def test_an_imported_row_is_answered_by_hand(self, connector: RedditConnector, mention: Mention) -> None:
-        imported = replace(mention, ref=MentionRef("reddit", "row-17"), platform={})
+        imported = mention._replace(ref=MentionRef("reddit", "row-17"), platform={})
 
         assert connector.reply_route(imported).route is Route.BY_HAND
         with pytest.raises(Refused) as raised:
@@ -928,8 +928,8 @@ class TestReplying:
     def test_a_mention_without_a_link_is_opened_by_its_id(
         self, connector: RedditConnector, mention: Mention
     ) -> None:
-        bare = replace(mention, url=None, ref=MentionRef("reddit", "t1_abc"), conversation_id="t3_xyz")
-        post = replace(mention, url=None, ref=MentionRef("reddit", "t3_xyz"))
+        bare = mention._replace(url=None, ref=MentionRef("reddit", "t1_abc"), conversation_id="t3_xyz")
+        post = mention._replace(url=None, ref=MentionRef("reddit", "t3_xyz"))
 
         assert connector.compose_url(bare, "Hi") == "https://www.reddit.com/comments/xyz/_/abc"
         assert connector.compose_url(post, "Hi") == "https://www.reddit.com/comments/xyz"

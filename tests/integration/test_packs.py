@@ -1,7 +1,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import combinations
@@ -288,7 +288,7 @@ UNHAPPY = (
 def test_cheerful_words_about_a_problem_get_no_cheerful_draft(pack: str, text: str) -> None:
     mention = Mention(ref=MentionRef("x", "1"), kind=Kind.POST, text=text, posted_at=START)
     for is_to_us in (True, False, None):
-        facts = facts_of(replace(mention, addressed_to_us=is_to_us), SCORER.judge(text), now=START)
+        facts = facts_of(mention._replace(addressed_to_us=is_to_us), SCORER.judge(text), now=START)
         assert decide(laid(pack).book, facts).outcome is not Outcome.DRAFTED
 
 

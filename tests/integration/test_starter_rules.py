@@ -1,5 +1,4 @@
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -117,7 +116,7 @@ def test_templates_are_short_warm_and_sell_nothing(book: Rulebook) -> None:
 def test_cheerful_words_about_a_problem_get_no_cheerful_draft(book: Rulebook, text: str) -> None:
     mention = Mention(ref=_mentions()[0].ref, kind=_mentions()[0].kind, text=text, posted_at=START)
     for is_to_us in (True, False, None):
-        facts = facts_of(replace(mention, addressed_to_us=is_to_us), SCORER.judge(text), now=START)
+        facts = facts_of(mention._replace(addressed_to_us=is_to_us), SCORER.judge(text), now=START)
         assert decide(book, facts).outcome is not Outcome.DRAFTED
 
 

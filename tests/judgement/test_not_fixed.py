@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from engagebot.domain.outbox import CaseState
 from engagebot.pipeline.triage.people import People
 from tests.factories import make_mention
@@ -18,7 +16,7 @@ LEAST_FOUND = 26
 
 
 def says_so(text: str) -> bool:
-    record = replace(heard(1), mention=make_mention("1", text))
+    record = heard(1)._replace(mention=make_mention("1", text))
     return NOBODY.says_not_fixed(record, scorer().judge(text), RESOLVED)
 
 

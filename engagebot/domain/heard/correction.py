@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from engagebot.domain.facts import Facts
 from engagebot.domain.judgement import Intent, Judgement, Sentiment
@@ -39,8 +39,7 @@ class Correction:
 
     def over(self, judgement: Judgement) -> Judgement:
         """The machine's judgement with the person's level and intents; its figures and cues stay its own."""
-        return replace(
-            judgement,
+        return judgement._replace(
             sentiment=judgement.sentiment if self.sentiment is None else self.sentiment,
             intents=judgement.intents if self.intents is None else self.intents,
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -102,7 +101,7 @@ def requoted(
     payload: Mapping[str, Any], before: Mention, after: Mention | None, *, removal: Removal = Removal.GONE
 ) -> dict[str, Any]:
     """A notice's parts with the words of `after` where those of `before` stood; `None` takes them out."""
-    now = after or replace(before, text="", title=None, author=None, url=None)
+    now = after or before._replace(text="", title=None, author=None, url=None)
     quote = title_of(after, QUOTE_CHARS) if after else removal.case_title
     lines = [
         f"> {quote}" if line.startswith("> ") else line

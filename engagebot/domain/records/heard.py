@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from engagebot.domain.actions import Outcome, Planned
 from engagebot.domain.heard.correction import Correction
@@ -14,8 +14,7 @@ from engagebot.domain.judgement import Judgement
 from engagebot.domain.mention import Mention, MentionState, ReplyRoute
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MentionRecord:
+class MentionRecord(NamedTuple):
     """A stored mention. `is_history` mentions start no clock, no notification and no draft.
 
     `copy_of` is the id of an earlier mention that says nearly the same. `checked_at` is when the platform

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -66,7 +66,7 @@ def sight(connector: Connector, heard: Mention, shown: Mention, draft: DraftReco
     word that was approved.
     """
     if shown.addressed_to_us is None:
-        shown = replace(shown, addressed_to_us=heard.addressed_to_us)
+        shown = shown._replace(addressed_to_us=heard.addressed_to_us)
     if isinstance(connector, RoutesReplies):
         return Sight(shown, connector.reply_route(shown))
     return Sight(shown, draft.reply_route)

@@ -52,8 +52,7 @@ _BY_ID = sa.select(mentions).where(mentions.c.id == sa.bindparam("of"))
 _BY_IDS = sa.select(mentions).where(mentions.c.id.in_(sa.bindparam("ids", expanding=True)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
+class Incoming(NamedTuple):
     """A mention about to be stored, with what the core adds to it."""
 
     mention: Mention

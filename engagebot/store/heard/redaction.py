@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +22,7 @@ from engagebot.store.casework.cases import CaseMove
 from engagebot.store.casework.messages import refresh as refresh_messages
 from engagebot.store.engine import Tx
 from engagebot.store.heard import mentions, readings, reopening, verdicts
+from engagebot.store.heard.shown import engagement_json
 from engagebot.store.persons import people
 from engagebot.store.replying import drafts, seeded, variants
 from engagebot.store.replying.drafts import Move
@@ -245,8 +245,7 @@ def _forget_customers(tx: Tx, records: Iterable[MentionRecord]) -> None:
 
 def _revise(tx: Tx, record: MentionRecord, shown: Mention, at: datetime) -> int:
     before = record.mention
-    after = replace(
-        before,
+    after = before._replace(
         text=storable(shown.text),
         title=None if shown.title is None else storable(shown.title),
         # A look-up may name nobody where names cost extra; it says `None` only where the account is gone.
@@ -261,7 +260,7 @@ def _revise(tx: Tx, record: MentionRecord, shown: Mention, at: datetime) -> int:
         "text": after.text,
         "title": after.title,
         "addressed_to_us": after.addressed_to_us,
-        "engagement": {name: count for name, count in asdict(after.engagement).items() if count is not None},
+        "engagement": engagement_json(after.engagement),
         "platform": dict(after.platform) or None,
     }
     if after.author is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -296,4 +295,4 @@ def test_what_was_stored_before_fingerprints_is_nobodys_original(desk: Desk) -> 
     assert stored(desk, "2").copy_of is None
     with desk.store.read() as tx:
         assert drafts.of_mention(tx, stored(desk, "2").id) == []
-    assert replace(stored(desk, "2"), copy_of=None) == stored(desk, "2")
+    assert stored(desk, "2")._replace(copy_of=None) == stored(desk, "2")

@@ -6,7 +6,6 @@ import os
 import tempfile
 from collections import Counter
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -196,7 +195,7 @@ class DraftLife(RuleBasedStateMachine):
     def edit_post(self, number: int, text: str) -> None:
         posts = self.desk.fake.posts
         at = number % len(self.ids)
-        posts[at] = replace(posts[at], text=text)
+        posts[at] = posts[at]._replace(text=text)
 
     @rule(
         method=st.sampled_from(["reply", "lookup", "own_reply"]),

@@ -59,7 +59,7 @@ def edit(desk: Desk, text: str, native_id: str = "1") -> None:
 
 def show(desk: Desk, text: str, native_id: str = "1") -> None:
     desk.fake.posts = [
-        replace(post, text=text) if post.ref.native_id == native_id else post for post in desk.fake.posts
+        post._replace(text=text) if post.ref.native_id == native_id else post for post in desk.fake.posts
     ]
 
 
@@ -222,7 +222,7 @@ def test_the_poll_that_shows_an_edit_settles_the_route_anew(listening: Desk) -> 
     summoned = replace(listening.fake.route, reason="summoned", rule="x-summoned")
     unsummoned = replace(summoned, route=Route.BY_HAND, reason="not summoned", rule="x-not-summoned")
     listening.fake.route = unsummoned
-    listening.fake.posts = [replace(post, addressed_to_us=False) for post in listening.fake.posts]
+    listening.fake.posts = [post._replace(addressed_to_us=False) for post in listening.fake.posts]
     edit(listening, "I love the new router")
     assert record(listening).reply_route == unsummoned
     assert record(listening).mention.addressed_to_us is False
@@ -356,7 +356,7 @@ def test_a_copy_that_says_something_else_by_now_is_a_voice_of_its_own(listening:
 def test_bringing_a_file_again_does_not_change_what_a_platform_showed(listening: Desk) -> None:
     mention = heard(listening)
     with listening.store.write() as tx:
-        brought = [replace(mention, text="an old export")]
+        brought = [mention._replace(text="an old export")]
         intake.accept(tx, brought, at=listening.clock.now(), is_history=True)
     assert record(listening).mention.text == PRAISE
 

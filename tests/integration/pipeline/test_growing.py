@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from engagebot.domain.actions import Escalate
@@ -179,7 +177,7 @@ def test_growth_of_yesterday_is_not_known_to_rules(desk: Desk) -> None:
 def test_the_mark_of_a_case_goes_by_two_readings_where_there_are(
     desk: Desk, likes: int, words: list[str]
 ) -> None:
-    heard = replace(post(10, "dead, look at this"), engagement=Engagement(likes=10, replies=2))
+    heard = post(10, "dead, look at this")._replace(engagement=Engagement(likes=10, replies=2))
     desk.hear(heard, book=book())
     push(desk, post(likes, "dead, look at this"), minutes=60)
     case = desk.case_of("1")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -207,7 +206,7 @@ def test_a_post_without_an_answer_is_neither_gone_nor_in_the_way_of_others(desk:
 def test_sources_that_nobody_can_ask_are_counted_apart(desk: Desk) -> None:
     desk.hear(make_mention())
     yelp = make_mention("7")
-    hear(desk.store, replace(yelp, ref=replace(yelp.ref, source="yelp")))
+    hear(desk.store, yelp._replace(ref=yelp.ref._replace(source="yelp")))
     desk.clock.forward(hours=30)
     recheck(desk)
     desk.clock.forward(minutes=90)
@@ -220,7 +219,7 @@ def test_sources_that_nobody_can_ask_are_counted_apart(desk: Desk) -> None:
 def test_an_account_that_is_gone_leaves_its_words_and_loses_its_name(desk: Desk) -> None:
     mention = make_mention("1", "the modem is dead again", author=make_author("oak_fan_demo"))
     desk.hear(mention)
-    desk.fake.posts = [replace(mention, author=None)]
+    desk.fake.posts = [mention._replace(author=None)]
     desk.clock.forward(hours=23.5)
     assert recheck(desk) == Checked(shown=1)
     found = record(desk)
@@ -233,8 +232,7 @@ def test_new_counts_and_facts_are_kept_and_the_author_is_not_unlearned(desk: Des
     mention = make_mention("1", engagement=Engagement(likes=1, score=4), platform={"a": 1, "locked": False})
     desk.hear(mention)
     decided = desk.decision_of("1")
-    shown = replace(
-        mention,
+    shown = mention._replace(
         author=Author(handle="12345", native_id="12345"),
         engagement=Engagement(likes=9),
         platform={"locked": True},
@@ -254,7 +252,7 @@ def test_an_edited_post_that_waits_for_an_answer_is_decided_anew(desk: Desk) -> 
     mention = make_mention("1", "I love the new modem")
     desk.hear(mention)
     old = desk.draft_of("1")
-    desk.fake.posts = [replace(mention, text="now it is dead, dead")]
+    desk.fake.posts = [mention._replace(text="now it is dead, dead")]
     desk.clock.forward(hours=23.5)
     assert recheck(desk) == Checked(shown=1, edited=1)
     assert record(desk).mention.text == "now it is dead, dead"
@@ -272,7 +270,7 @@ def test_an_edited_post_that_waits_for_an_answer_is_decided_anew(desk: Desk) -> 
 def test_an_edited_complaint_keeps_its_case_and_is_quoted_as_it_is_now(desk: Desk) -> None:
     mention = make_mention("1", "the modem is dead")
     desk.hear(mention)
-    desk.fake.posts = [replace(mention, text="the router is dead")]
+    desk.fake.posts = [mention._replace(text="the router is dead")]
     desk.clock.forward(hours=23.5)
     recheck(desk)
     desk.triage()
@@ -286,12 +284,12 @@ def test_an_edited_complaint_keeps_its_case_and_is_quoted_as_it_is_now(desk: Des
 def test_an_edited_post_is_decided_anew_until_a_week_after_it_was_heard(desk: Desk) -> None:
     mention = make_mention("1", "a modem")
     desk.hear(mention)
-    desk.fake.posts = [replace(mention, text="two modems")]
+    desk.fake.posts = [mention._replace(text="two modems")]
     desk.clock.forward(hours=23.5)
     assert recheck(desk).edited == 1
     assert record(desk).mention.text == "two modems"
     assert desk.triage().decided == 1
-    desk.fake.posts = [replace(mention, text="three modems")]
+    desk.fake.posts = [mention._replace(text="three modems")]
     desk.clock.forward(days=7)
     assert recheck(desk).edited == 1
     assert record(desk).mention.text == "three modems"

@@ -445,7 +445,7 @@ def test_a_refusal_by_a_place_without_a_name_mutes_nothing(desk: Desk) -> None:
 
 def test_an_account_deleted_meanwhile_ends_the_reply(desk: Desk) -> None:
     draft_id = ready(desk)
-    desk.fake.posts[0] = replace(desk.fake.posts[0], author=None)
+    desk.fake.posts[0] = desk.fake.posts[0]._replace(author=None)
     check(desk, draft_id, S.WITHDRAWN, "author-gone")
 
 
@@ -455,7 +455,7 @@ def test_what_the_platform_does_not_tell_again_stays_as_it_was_heard(desk: Desk)
     desk.clock.forward(minutes=2)
     desk.triage()
     draft_id = approve(desk, "2")
-    desk.fake.posts[1] = replace(desk.fake.posts[1], addressed_to_us=None)
+    desk.fake.posts[1] = desk.fake.posts[1]._replace(addressed_to_us=None)
     assert deliver_replies(desk.deliver_context) == 1
     assert desk.draft(draft_id).state is S.SENT
 

@@ -118,7 +118,7 @@ def test_nothing_is_nothing(store: Store) -> None:
 
 def test_our_own_posts_make_no_customer(store: Store) -> None:
     with store.write() as tx:
-        item = replace(incoming(make_mention("1")), is_customer=False)
+        item = incoming(make_mention("1"))._replace(is_customer=False)
         assert mentions.save(tx, [item], watch=None, fetched_at=NOON) == 1
     assert contacts(store) == {}
 
@@ -155,8 +155,7 @@ def test_more_mentions_than_fit_one_question_are_stored(store: Store) -> None:
     ],
 )
 def test_every_letter_survives_or_is_replaced_visibly(store: Store, written: str, read: str) -> None:
-    odd = replace(
-        FULL,
+    odd = FULL._replace(
         ref=MentionRef("fake", written),
         text=written,
         title=written,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -359,7 +358,7 @@ def test_a_quote_follows_an_edit(desk: Desk) -> None:
     before = told(text="dead")
     text = "> dead\nPost: https://fake.example/oak/1"
     payload = {"title": "t", "text": text, "data": {"mention": {"text": "dead"}}}
-    after = replace(before, title=None, text="alive")
+    after = before._replace(title=None, text="alive")
     assert requoted(payload, before, after) == {
         "title": "t",
         "text": "> alive\nPost: https://fake.example/oak/1",

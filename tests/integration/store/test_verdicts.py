@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -57,7 +56,7 @@ def test_a_judgement_comes_back_as_it_was_made(store: Store) -> None:
         mentions.correct(tx, second, bare, Correction())
         assert mentions.get(tx, first).judgement == FULL
         assert mentions.get(tx, second).judgement == bare
-        nobody_named = replace(FULL, rivals=())
+        nobody_named = FULL._replace(rivals=())
         mentions.correct(tx, second, nobody_named, Correction())
         assert mentions.get(tx, second).judgement == nobody_named
 
@@ -130,7 +129,7 @@ def test_the_sample_leaves_out_what_somebody_saw(store: Store) -> None:
     with store.write() as tx:
         say(tx, judged, FINE, Origin.CORRECTION)
         redaction.redact(tx, [gone], NOON, Removal.GONE)
-        mentions.correct(tx, strange, replace(FULL, sentiment=Sentiment.UNKNOWN, language="de"), Correction())
+        mentions.correct(tx, strange, FULL._replace(sentiment=Sentiment.UNKNOWN, language="de"), Correction())
         tx.execute(sa.update(tables.mentions).where(tables.mentions.c.id == copied).values(copy_of=left))
         assert [each.id for each in verdicts.sample(tx, NOON.date(), limit=99)] == [left]
         assert verdicts.is_sampled(tx, left, [NOON.date()], within=1)

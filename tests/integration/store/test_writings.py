@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -140,7 +139,7 @@ def test_a_gone_account_takes_its_name_from_there(desk: Desk) -> None:
     with desk.store.write() as tx:
         variants.put(tx, draft_id, [Drafted("Thanks @maple_fan_demo")])
     desk.put_draft(draft_id, S.SENT)
-    shown = replace(desk.fake.posts[0], author=None)
+    shown = desk.fake.posts[0]._replace(author=None)
     with desk.store.write() as tx:
         redaction.revise(tx, {id_of(tx, "1"): shown}, NOON)
         rows = list(tx.execute(sa.select(variant_rows.c.text)).scalars())

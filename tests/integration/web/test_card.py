@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 
@@ -44,7 +43,7 @@ def test_the_card_has_the_parts_that_platforms_ask_for(office: Office) -> None:
 
 
 def test_who_shows_a_picture_is_shown_by_it(office: Office) -> None:
-    author = replace(AUTHOR, avatar_url="https://fake.example/me.png")
+    author = AUTHOR._replace(avatar_url="https://fake.example/me.png")
     mention_id = office.hears("I love it", author=author)
     card = _card(office, mention_id)
     assert f'<img class="avatar" src="/avatars/{mention_id}" alt=""' in card

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -41,6 +40,7 @@ MENTIONS = st.builds(
     community=WORDS,
     addressed_to_us=MAYBE,
     engagement=st.builds(Engagement, likes=st.none() | st.integers(), score=st.none() | st.integers()),
+    platform=st.just({}),
 )
 JUDGEMENTS = st.none() | st.builds(
     Judgement,
@@ -111,7 +111,7 @@ def test_what_the_scorer_does_not_say_the_platform_may() -> None:
     mention = make_mention(lang="de")
     judgement = Judgement(compound=0.0, sentiment=Sentiment.UNKNOWN, version="v")
     assert facts_of(mention, judgement, now=NOON).language == "de"
-    assert facts_of(mention, replace(judgement, language="en"), now=NOON).language == "en"
+    assert facts_of(mention, judgement._replace(language="en"), now=NOON).language == "en"
     assert facts_of(mention, None, now=NOON).intents is None
     assert facts_of(mention, judgement, now=NOON).intents is None
 

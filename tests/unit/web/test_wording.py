@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -116,8 +115,7 @@ def test_an_audited_line_leads_to_its_page() -> None:
 
 def test_what_a_judgement_found_stands_in_chips() -> None:
     plain = Judgement(compound=0.0, sentiment=Sentiment.NEUTRAL, version="v")
-    full = replace(
-        plain,
+    full = plain._replace(
         reason="no_answer",
         is_tender=True,
         asks_for_human=True,

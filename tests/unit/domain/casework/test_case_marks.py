@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -64,10 +63,10 @@ def test_a_rival_that_was_named_once_stays_named() -> None:
 
 def test_what_they_say_of_how_often_they_asked_is_told_as_they_said_it_last() -> None:
     first, later = heard(1), heard(2)
-    first = replace(first, mention=replace(first.mention, text="I have called twice"))
-    later = replace(later, mention=replace(later.mention, text="this is my fourth call"))
+    first = first._replace(mention=first.mention._replace(text="I have called twice"))
+    later = later._replace(mention=later.mention._replace(text="this is my fourth call"))
     assert words(later, first) == ["says they asked 4 times"]
-    assert words(replace(first, redacted_at=NOON), heard(2)) == []
+    assert words(first._replace(redacted_at=NOON), heard(2)) == []
 
 
 def test_echoes_of_others_say_nothing_of_the_customer() -> None:
@@ -79,8 +78,8 @@ def test_echoes_of_others_say_nothing_of_the_customer() -> None:
 def test_what_gains_many_reactions_in_a_short_time_spreads_fast() -> None:
     slow, fast = heard(1), heard(7)
     counts = Engagement(likes=50, replies=20)
-    slow = replace(slow, mention=replace(slow.mention, engagement=counts))
-    fast = replace(fast, mention=replace(fast.mention, engagement=counts))
+    slow = slow._replace(mention=slow.mention._replace(engagement=counts))
+    fast = fast._replace(mention=fast.mention._replace(engagement=counts))
     assert words(slow) == []
     assert words(slow, fast) == ["spreads fast: 35 reactions an hour since it was posted"]
 

@@ -40,7 +40,7 @@ def kinds(*given: Any, **more: Any) -> list[RiskKind]:
     ],
 )
 def test_what_the_post_says_makes_a_reply_risky(over: dict[str, Any], kind: RiskKind) -> None:
-    assert kinds(replace(CALM, **over), None, None, Reply()) == [kind]
+    assert kinds(CALM._replace(**over), None, None, Reply()) == [kind]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_what_is_about_to_be_sent_makes_it_risky(reply: Reply, expected: list[Ri
 
 @pytest.mark.parametrize("sentiment", [Sentiment.NEGATIVE, Sentiment.VERY_NEGATIVE])
 def test_a_cheerful_template_is_risky_with_the_unhappy(sentiment: Sentiment) -> None:
-    unhappy = replace(CALM, sentiment=sentiment)
+    unhappy = CALM._replace(sentiment=sentiment)
     assert kinds(unhappy, None, None, Reply(is_friendly=True)) == [R.FRIENDLY_TO_UNHAPPY]
     assert kinds(unhappy, None, None, Reply()) == []
 
@@ -74,7 +74,7 @@ def test_who_it_is_and_what_is_open_make_it_risky() -> None:
 
 
 def test_the_gravest_stands_first_and_each_kind_once() -> None:
-    judgement = replace(CALM, is_tender=True, feels_cheated=True, asks_for_human=True)
+    judgement = CALM._replace(is_tender=True, feels_cheated=True, asks_for_human=True)
     flags = (TALKS_DOWN, replace(TALKS_DOWN, check=Check.SELLING), replace(TALKS_DOWN, start=20, end=28))
     found = risks(judgement, None, None, Reply(flags=flags, reach=10), large_reach=10)
     assert [risk.kind for risk in found] == [
