@@ -18,7 +18,8 @@ _NO_SPACES = (
     "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Japanese and Chinese
 )
 _TOKEN = re.compile(rf"[{_NO_SPACES}]|[^\W{_NO_SPACES}]+")
-_BLANKS = {code: " " for code in range(128) if not _TOKEN.match(chr(code))}
+# Of an ASCII text in bytes, where a table takes half the time that it takes in a string.
+_BLANKS = bytes(code if _TOKEN.match(chr(code)) else ord(" ") for code in range(128)) + bytes(128)
 # A run of other characters with the ASCII letter before it: a bare accent belongs to that letter.
 _RUN = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
 _APOSTROPHES = str.maketrans("\u2018\u2019\u02bc", "'''")
@@ -40,7 +41,7 @@ class Words:
         # What splits at blanks is much faster than the expression, and says the same of ASCII.
         is_ascii = self.text.isascii()
         self.tokens: list[str] = (
-            self.text.translate(_BLANKS).split() if is_ascii else _TOKEN.findall(self.text)
+            self.text.encode().translate(_BLANKS).decode().split() if is_ascii else _TOKEN.findall(self.text)
         )
         self.vocabulary = frozenset(self.tokens)
         self._places: list[Span] | None = None
