@@ -6,6 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Twice quiet: the locks decide what is installed, so a warning of pip has nothing to decide; errors are still shown.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet install
+# A lock names every package there is to install. Left to look for more, pip takes a package that another one asks for
+# with an extra (`coverage[toml]`) in its newest version, finds no hash of that, and gives up. `make lint` sees what lacks.
+FROM_LOCK := $(PIP) --no-deps --require-hashes --requirement
 # One more than cores: tests of time-outs, kills and long runs spend much of their time waiting.
 WORKERS ?= 3
 MYPY_PATHS := engagebot connectors benchmarks docs/generate.py tests
@@ -44,7 +47,8 @@ test: $(DEV_STAMP) $(COMPILED_STAMP) ## run the whole test suite in three proces
 	@unset PYTHONDONTWRITEBYTECODE; export OPENBLAS_NUM_THREADS=1; \
 	  exec $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-lint: $(DEV_STAMP) ## style, types, import laws, and the shipped configuration and rules
+lint: $(DEV_STAMP) ## style, types, import laws, what is installed, and the shipped configuration and rules
+	$(BIN)/python -m pip --disable-pip-version-check check
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy $(MYPY_PATHS)
@@ -91,13 +95,13 @@ $(ENV_STAMP):
 # The lock also holds the build back end, so that the editable install below fetches nothing that has no hash.
 $(RUN_STAMP): $(ENV_STAMP) requirements.lock pyproject.toml
 	@echo 'Installing the locked requirements (about a quarter of a minute)'
-	@$(PIP) --require-hashes --requirement requirements.lock
+	@$(FROM_LOCK) requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DEV_STAMP): $(RUN_STAMP) requirements-dev.lock
 	@echo 'Installing the locked development requirements (as long again)'
-	@$(PIP) --require-hashes --requirement requirements-dev.lock
+	@$(FROM_LOCK) requirements-dev.lock
 	@touch $@
 
 # Where it fails there is no new stamp, so the next command tries again and says so again.
