@@ -18,7 +18,7 @@ _NO_SPACES = (
     "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Japanese and Chinese
 )
 _TOKEN = re.compile(rf"[{_NO_SPACES}]|[^\W{_NO_SPACES}]+")
-# Of an ASCII text in bytes, where a table takes half the time that it takes in a string.
+# For ASCII text as bytes: a table goes through those in half the time that it takes with a string.
 _BLANKS = bytes(code if _TOKEN.match(chr(code)) else ord(" ") for code in range(128)) + bytes(128)
 # A run of other characters with the ASCII letter before it: a bare accent belongs to that letter.
 _RUN = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
